@@ -1,0 +1,79 @@
+# `make run` and `make test` need nothing but Python 3.11 and this checkout.
+# Every other target can be run alone.
+
+SHELL := /bin/sh
+PY := .venv/bin/python
+CODE := arbvault discovery analytics tests tools benchmarks manage.py
+WORKERS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run venv dev system test lint format ruff types imports templates checks migrations \
+        catalogue messages pytest bench audit clean distclean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: ## Install, migrate, start everything; HOST, PORT and KEEPA_API_KEY are honoured
+	@tools/venv
+	@exec $(PY) -m arbvault.run
+
+test: dev system lint checks migrations catalogue pytest ## Everything, from a bare clone to green
+	@echo "All green."
+
+venv: ; @tools/venv
+dev: ; @tools/venv --dev
+system: ; @tools/system_packages
+
+lint: ruff types imports templates ## The static checks
+
+ruff: dev ## Style and common mistakes
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+format: dev ## Rewrite the code in the house style
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+types: dev ## mypy, strict
+	$(PY) -m mypy
+
+imports: dev ## Who may import whom (pyproject.toml)
+	.venv/bin/lint-imports
+
+templates: dev ## djade and djlint
+	@files=$$(find templates discovery analytics -name '*.html' 2>/dev/null); \
+	if [ -n "$$files" ]; then \
+	    .venv/bin/djade --check --target-version 5.2 $$files && .venv/bin/djlint --lint --quiet $$files; \
+	fi
+
+checks: dev ## Django's system checks, warnings included
+	$(PY) manage.py check --fail-level WARNING
+
+migrations: dev ## The models and their migrations agree
+	$(PY) manage.py makemigrations --check --dry-run
+
+catalogue: dev ## The French catalogue is complete and compiled
+	$(PY) -m tools.check_catalogue
+
+messages: dev ## Bring the French catalogue up to date with the sources, and compile it
+	$(PY) manage.py makemessages -l fr --no-location --no-obsolete -i var -i .venv -i tests
+	$(PY) manage.py compilemessages -l fr
+
+pytest: dev ## The tests; ARGS="-k purge" narrows them
+	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+bench: dev ## The benchmarks
+	@for file in benchmarks/*.py; do echo "== $$file"; $(PY) $$file || exit 1; done
+
+audit: dev ## Known vulnerabilities in what is installed (needs the network)
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	$(PY) -m pip install --quiet pip-audit==2.10.1
+	$(PY) -m pip_audit -r requirements.txt
+
+clean: ## Forget caches and the tests' database; keep .venv and the data
+	rm -rf var/test .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Forget .venv too; var/ with the data stays
+	rm -rf .venv

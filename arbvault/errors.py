@@ -1,0 +1,100 @@
+"""Error pages that work when little else does: no database, no session, no template."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from http import HTTPStatus
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
+DATABASE_DOWN = (OperationalError, InterfaceError)
+RETRY_SECONDS = 10
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, HTTPStatus.BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, HTTPStatus.FORBIDDEN)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    logger.warning("Cross-site request refused at %s: %s", request.path, reason)
+    return _page(request, HTTPStatus.FORBIDDEN, reason=_("This form is too old. Load it again."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, HTTPStatus.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500; or 503 when what failed is the database, which is not the site's fault and passes."""
+    if isinstance(sys.exc_info()[1], DATABASE_DOWN):
+        response = _page(request, HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = str(RETRY_SECONDS)
+        return response
+    return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
+) -> HttpResponse:
+    """Too many wrong passwords."""
+    return _page(
+        request,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        reason=_("Too many failed sign-ins. Try again in 15 minutes."),
+    )
+
+
+def _page(request: HttpRequest, status: HTTPStatus, *, reason: str = "") -> HttpResponse:
+    reason = reason or _reason(status)
+    if request.path_info.startswith("/api/"):
+        problem = {"type": "about:blank", "title": str(reason), "status": status.value}
+        return JsonResponse(problem, status=status, content_type="application/problem+json")
+    context = {"status": status.value, "reason": reason}
+    return HttpResponse(_render(request, status, context), status=status)
+
+
+def _render(request: HttpRequest, status: HTTPStatus, context: dict[str, Any]) -> str:
+    name = f"errors/{status.value}.html"
+    # A server error may come from what the context processors need, so they are left out.
+    with_request = status < HTTPStatus.INTERNAL_SERVER_ERROR
+    try:
+        return render_to_string(name, context, request if with_request else None)
+    except TemplateDoesNotExist:
+        return _bare(context)
+    except DATABASE_DOWN:
+        logger.warning("The database is unavailable; the page for %s is bare.", status.value)
+        return _bare(context)
+
+
+def _bare(context: dict[str, Any]) -> str:
+    return format_html(
+        '<!doctype html><html lang="{lang}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<title>{status} · ArbitrageVault</title><h1>{status}</h1><p>{reason}</p>"
+        '<p><a href="/">ArbitrageVault</a></p></html>',
+        lang=get_language() or "fr",
+        **context,
+    )
+
+
+def _reason(status: HTTPStatus) -> str:
+    reasons = {
+        HTTPStatus.BAD_REQUEST: _("The request could not be understood."),
+        HTTPStatus.FORBIDDEN: _("You may not open this page."),
+        HTTPStatus.NOT_FOUND: _("This page does not exist."),
+        HTTPStatus.SERVICE_UNAVAILABLE: _("The database is unavailable. Try again in a moment."),
+    }
+    return reasons.get(status, _("Something went wrong on our side. It has been noted."))

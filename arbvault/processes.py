@@ -1,0 +1,139 @@
+"""Child processes that never outlive the one who started them."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# Every process of a run carries this variable with the run's data folder, grandchildren included:
+# what a killed run left behind can be told from everything else on the machine.
+MARK = "ARBVAULT_RUN"
+PR_SET_PDEATHSIG = 1
+LARGEST_LOG = 5 * 1024 * 1024
+POLITE_SECONDS = 8.0
+
+
+def follow_parent(signum: int) -> None:
+    """Let the kernel send us `signum` when our parent dies (Linux; nothing elsewhere)."""
+    if sys.platform.startswith("linux"):
+        _libc().prctl(PR_SET_PDEATHSIG, signum, 0, 0, 0)
+
+
+def die_with_parent(signum: int) -> Callable[[], None]:
+    """What a child calls between fork and exec, so that it never outlives us (Linux).
+
+    Elsewhere the next run's `sweep` does the work.
+    """
+    if not sys.platform.startswith("linux"):
+        return lambda: None
+    libc = _libc()  # loaded now: loading is not safe after a fork
+    parent = os.getpid()
+
+    def prepare() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signum, 0, 0, 0)
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+
+    return prepare
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(slots=True)
+class Child:
+    """One long-running program with a log of its own."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: dict[str, str]
+    started_at: float = 0.0
+    deaths: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+    _process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+            self.log.replace(self.log.with_suffix(".old.log"))
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops us
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
+        self.started_at = time.monotonic()
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll() if self._process else None
+
+    def ask_to_stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the end; what has not ended by then, or left children behind, is killed."""
+        if self._process is None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, seconds))
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def last_words(self, lines: int = 15) -> str:
+        try:
+            text = self.log.read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+        return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+
+
+def stop_all(children: Sequence[Child]) -> None:
+    """Stop them at once, and wait for all of them."""
+    for child in children:
+        child.ask_to_stop()
+    deadline = time.monotonic() + POLITE_SECONDS
+    for child in children:
+        child.wait(deadline - time.monotonic())
+
+
+def sweep(mark: str) -> int:
+    """End every process of a run with this mark but ourselves; returns how many there were."""
+    found = [process for process in psutil.process_iter() if _is_marked(process, mark)]
+    for process in found:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, stubborn = psutil.wait_procs(found, timeout=POLITE_SECONDS)
+    for process in stubborn:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(stubborn, timeout=2)
+    return len(found)
+
+
+def _is_marked(process: psutil.Process, mark: str) -> bool:
+    try:
+        return process.pid != os.getpid() and bool(process.environ().get(MARK) == mark)
+    except (psutil.Error, OSError):
+        return False

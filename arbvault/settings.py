@@ -1,0 +1,366 @@
+"""Every setting of the site, read from the environment (docs/configuration.md lists them).
+
+Importing this file starts nothing and needs no server: mypy and the supervisor do it too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import socket
+import tempfile
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from whitenoise.compress import Compressor
+
+from arbvault.env import Environment
+from arbvault.postgres import Cluster
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(BASE_DIR / ".env")
+
+# --- where things are -----------------------------------------------------------------------------
+
+ARBVAULT_VAR = Path(env.text("ARBVAULT_VAR", str(BASE_DIR / "var"))).expanduser().resolve()
+DEBUG = env.flag("DEBUG", default=False)
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, low=1, high=65535)
+WEB_WORKERS = env.integer("WEB_WORKERS", min(4, os.cpu_count() or 1), low=1, high=64)
+WEB_THREADS = env.integer("WEB_THREADS", 8, low=1, high=64)
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+
+
+def _kept_secret(path: Path) -> str:
+    """A secret made once and kept; whichever process writes it first, all read the same."""
+    with suppress(FileNotFoundError):
+        if kept := path.read_text().strip():
+            return kept
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mkstemp: readable by us alone
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            os.link(draft, path)  # atomic, and never over another process's secret
+    finally:
+        Path(draft).unlink()
+    return path.read_text().strip()
+
+
+SECRET_KEY = env.text("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
+
+
+def _reachable_names() -> tuple[str, ...]:
+    """The names this machine answers to; without ALLOWED_HOSTS only these are served."""
+    names = ["localhost", "127.0.0.1", "[::1]", HOST]
+    if HOST in {"0.0.0.0", "::"}:  # noqa: S104 - a comparison
+        names.append(socket.gethostname())
+        with suppress(OSError):
+            names += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)]
+    return tuple(dict.fromkeys(names))
+
+
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _reachable_names())
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+HTTPS = env.flag("HTTPS", default=any(o.startswith("https://") for o in CSRF_TRUSTED_ORIGINS))
+
+# --- Django ---------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",  # before the admin, whose templates it replaces
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_q",
+    "axes",
+    "csp",
+    "django_htmx",
+    "lucide",
+    "ninja",  # its documentation page, from our own static files
+    "arbvault",
+    "discovery",
+    "analytics",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "arbvault.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "arbvault.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it turns a lock-out into the answer
+]
+
+ROOT_URLCONF = "arbvault.urls"
+WSGI_APPLICATION = "arbvault.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    }
+]
+
+STATIC_URL = "static/"
+STATIC_ROOT = ARBVAULT_VAR / "static"
+STATICFILES_DIRS = [path for path in (BASE_DIR / "static",) if path.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "arbvault.storage.HashedStaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+MEDIA_ROOT = ARBVAULT_VAR / "media"
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.time_zone("TIME_ZONE", "Europe/Paris")  # for display; all that is stored is UTC
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
+
+# --- data -----------------------------------------------------------------------------------------
+
+# None when DATABASE_URL says where the database is. Processes that use it must call
+# `arbvault.postgres.attach` first: manage.py and wsgi.py do.
+EMBEDDED_POSTGRES = None if env.has("DATABASE_URL") else Cluster(ARBVAULT_VAR / "postgres")
+DATABASE_URL = EMBEDDED_POSTGRES.url if EMBEDDED_POSTGRES else env.text("DATABASE_URL")
+# 0: one connection a thread. The pool suits the web server alone (wsgi.py asks for it): it must
+# not be inherited by the processes the queue forks.
+DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0, high=200)
+
+
+def _database(url: str) -> dict[str, Any]:
+    config: dict[str, Any] = environ.Env.db_url_config(url)
+    if config.get("ENGINE") != "django.db.backends.postgresql" or not config["NAME"]:
+        # The value is not shown: it may hold a password.
+        raise ImproperlyConfigured("DATABASE_URL: expected postgresql://user:password@host/name.")
+    options = config.setdefault("OPTIONS", {})
+    options.setdefault("connect_timeout", 10)
+    options.setdefault("application_name", "arbitragevault")
+    if DATABASE_POOL_SIZE:
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": DATABASE_POOL_SIZE,
+            "timeout": 10,
+            "max_idle": 300,
+        }
+    else:
+        config["CONN_MAX_AGE"] = 60
+        config["CONN_HEALTH_CHECKS"] = True
+    return config
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+
+# Shared by the web server and the queue, which shows its pulse here.
+CACHES = {
+    "default": (
+        environ.Env.cache_url_config(env.text("CACHE_URL"))
+        if env.has("CACHE_URL")
+        else {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": ARBVAULT_VAR / "cache",
+        }
+    )
+}
+
+Q_CLUSTER: dict[str, Any] = {
+    "name": "arbitragevault",
+    "label": _("Task queue"),
+    "orm": "default",
+    "workers": env.integer("QUEUE_WORKERS", 2, low=1, high=32),
+    "poll": 0.5,
+    "timeout": 900,
+    "retry": 1200,  # above timeout: a task that still runs is never started a second time
+    "max_attempts": 1,  # a second attempt would spend tokens nobody asked for
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": 500,
+    "recycle": 100,
+    "time_zone": "UTC",
+}
+
+# --- who may come in ------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: it refuses those who tried too often
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "login"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "arbvault.errors.locked_out"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_VERBOSE = False
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "arbvault.errors.csrf_failure"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = int(timedelta(days=30).total_seconds()) if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        # Product photographs are Amazon's.
+        "img-src": [
+            SELF,
+            "data:",
+            "https://m.media-amazon.com",
+            "https://images-na.ssl-images-amazon.com",
+        ],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+# What the admin's theme and the API's documentation page need on top, on their own paths only.
+CONTENT_SECURITY_POLICY_BY_PREFIX: dict[str, dict[str, list[str]]] = {
+    "/admin/": {
+        "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
+        "style-src": [SELF, UNSAFE_INLINE],
+    },
+    "/api/v1/docs": {"style-src": [SELF, UNSAFE_INLINE]},
+}
+
+# --- Keepa ----------------------------------------------------------------------------------------
+
+KEEPA_API_KEY = env.text("KEEPA_API_KEY")
+KEEPA_SANDBOX = not KEEPA_API_KEY  # demonstration data, labelled as such on every page
+
+
+def _sandbox_port() -> int:
+    """A port of this checkout's own, so that two checkouts run side by side.
+
+    The supervisor leaves a note when it had to take another one.
+    """
+    with suppress(FileNotFoundError, ValueError):
+        return int((ARBVAULT_VAR / "sandbox-port").read_text())
+    return 20000 + int.from_bytes(hashlib.sha256(os.fsencode(ARBVAULT_VAR)).digest()[:4]) % 10000
+
+
+SANDBOX_PORT = env.integer("SANDBOX_PORT", _sandbox_port(), low=1, high=65535)
+KEEPA_BASE_URL = env.web_address(
+    "KEEPA_BASE_URL",
+    f"http://127.0.0.1:{SANDBOX_PORT}" if KEEPA_SANDBOX else "https://api.keepa.com",
+)
+SANDBOX_IS_OURS = KEEPA_SANDBOX and not env.has("KEEPA_BASE_URL")  # the supervisor's to start
+KEEPA_TIMEOUT = env.number("KEEPA_TIMEOUT", 30.0, low=0.1, high=600)  # seconds
+
+# --- the cache and its accounts -------------------------------------------------------------------
+
+DISCOVERY_TTL = env.duration("DISCOVERY_TTL", timedelta(hours=24))
+SCORING_TTL = env.duration("SCORING_TTL", timedelta(hours=6))
+STALE_GRACE = env.duration("STALE_GRACE", timedelta(hours=72))
+DISCOVERY_PAGE_SIZE = env.integer("DISCOVERY_PAGE_SIZE", 1000, low=50, high=10000)
+LEASE_SECONDS = env.integer("LEASE_SECONDS", 60, low=1, high=3600)
+TOKEN_BACKGROUND_FLOOR_PERCENT = env.integer("TOKEN_BACKGROUND_FLOOR_PERCENT", 20, high=100)
+# Keepa's smallest plan: 49 EUR a month for 20 tokens a minute, 864 000 tokens in 30 days.
+TOKEN_PRICE_PER_1000 = env.decimal("TOKEN_PRICE_PER_1000", Decimal("0.06"))  # EUR
+CACHE_ALERT_RATIO = env.number("CACHE_ALERT_RATIO", 0.5, low=0, high=1)
+CACHE_ALERT_MIN_SEARCHES = env.integer("CACHE_ALERT_MIN_SEARCHES", 50)
+
+# --- mail and logs --------------------------------------------------------------------------------
+
+ALERT_EMAILS = env.words("ALERT_EMAILS")
+_mail = environ.Env.email_url_config(env.text("EMAIL_URL", "consolemail://"))
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ArbitrageVault <noreply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # httpx logs every address it asks, and Keepa's addresses carry the key.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+    },
+}
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "ArbitrageVault",
+    "SITE_HEADER": "ArbitrageVault",
+    "SITE_URL": reverse_lazy("dashboard"),
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}

@@ -1,0 +1,23 @@
+"""Static files under names that change with their content, compressed once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
+    """Compresses the files pages ask for and leaves their unhashed originals alone.
+
+    Those stay, because a module may import another by its plain name; compressing them too
+    would treble the time of a first run for files next to nobody asks for.
+    """
+
+    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        asked_for: dict[str, Any] = self.hashed_files
+        served = set(asked_for.values())
+        yield from super().compress_files([path for path in paths if path in served])

@@ -1,0 +1,29 @@
+"""Every address of the site, by owner."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from arbvault import health
+from discovery.api import api
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
+    path("", include("analytics.urls")),
+    path("", include("discovery.urls")),
+]
+
+handler400 = "arbvault.errors.bad_request"
+handler403 = "arbvault.errors.forbidden"
+handler404 = "arbvault.errors.not_found"
+handler500 = "arbvault.errors.server_error"

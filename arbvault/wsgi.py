@@ -1,0 +1,20 @@
+"""The web server's way in."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
+# Many threads share a few connections here; a little more than one a thread, for the readiness
+# probe and what runs beside a request.
+os.environ.setdefault("DATABASE_POOL_SIZE", "16")
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from arbvault.postgres import attach
+
+if settings.EMBEDDED_POSTGRES is not None:
+    attach(settings.EMBEDDED_POSTGRES)
+
+application = get_wsgi_application()
