@@ -1,0 +1,114 @@
+"""The scoring engine's public face: facts and a profile in, a verdict with its reasons out.
+
+Pure: standard library only, no clock, no I/O.
+
+    measures = measure(history, now=now)              once, when a product is fetched
+    facts = ProductFacts(..., measures=measures)
+    answer = score(facts, EQUILIBRE, now=now, cost=Decimal("8.00"))
+"""
+
+from __future__ import annotations
+
+from discovery.scoring.categories import FeeCategory, fee_category
+from discovery.scoring.codecs import (
+    JsonObject,
+    facts_from_json,
+    facts_to_json,
+    score_from_json,
+    score_to_json,
+)
+from discovery.scoring.engine import score
+from discovery.scoring.history import History, measure
+from discovery.scoring.inputs import (
+    ChangeCode,
+    Condition,
+    CostBasis,
+    CostMethod,
+    FlagCode,
+    FloorJoin,
+    Measures,
+    PriceBasis,
+    PriceDistribution,
+    PriceMeasures,
+    PriceSeries,
+    PriceStats,
+    ProductFacts,
+    ReasonCode,
+    SalesKind,
+    Severity,
+    VatRegime,
+    Verdict,
+)
+from discovery.scoring.marketplaces import MARKETPLACES, UnknownMarketplace
+from discovery.scoring.profile import SPECS, Profile
+from discovery.scoring.profiles import AGGRESSIF, EQUILIBRE, PRUDENT, SHIPPED
+from discovery.scoring.results import (
+    BetterPrice,
+    Change,
+    Cliff,
+    Corridor,
+    FeeBreakdown,
+    FeeCode,
+    FeeKind,
+    FeeLine,
+    FeeSource,
+    Flag,
+    Reason,
+    Score,
+)
+from discovery.scoring.settings import InvalidSetting, Spec
+from discovery.scoring.version import ENGINE_VERSION
+
+__all__ = [
+    "AGGRESSIF",
+    "ENGINE_VERSION",
+    "EQUILIBRE",
+    "MARKETPLACES",
+    "PRUDENT",
+    "SHIPPED",
+    "SPECS",
+    "BetterPrice",
+    "Change",
+    "ChangeCode",
+    "Cliff",
+    "Condition",
+    "Corridor",
+    "CostBasis",
+    "CostMethod",
+    "FeeBreakdown",
+    "FeeCategory",
+    "FeeCode",
+    "FeeKind",
+    "FeeLine",
+    "FeeSource",
+    "Flag",
+    "FlagCode",
+    "FloorJoin",
+    "History",
+    "InvalidSetting",
+    "JsonObject",
+    "Measures",
+    "PriceBasis",
+    "PriceDistribution",
+    "PriceMeasures",
+    "PriceSeries",
+    "PriceStats",
+    "ProductFacts",
+    "Profile",
+    "Reason",
+    "ReasonCode",
+    "SalesKind",
+    "Score",
+    "Severity",
+    "Spec",
+    "UnknownMarketplace",
+    "VatRegime",
+    "Verdict",
+    "facts_from_json",
+    "facts_to_json",
+    "fee_category",
+    "measure",
+    "score",
+    "score_from_json",
+    "score_to_json",
+]

@@ -1,0 +1,435 @@
+"""FBA fulfilment fees by size and weight, excl. VAT, with their low-price bands.
+
+A size tier is the first one the package fits in. A fee may depend on the price: ``FbaFee`` holds
+one amount per price band of the store. Millimetres and grams throughout; US figures are published
+in inches and ounces and converted here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
+
+from discovery.scoring.categories import FeeCategory as C
+
+D = Decimal
+INCH_MM = D("25.4")
+OUNCE_G = D("28.349523125")
+POUND_G = OUNCE_G * 16
+
+
+@dataclass(frozen=True, slots=True)
+class FbaFee:
+    """What fulfilling one unit costs: (price up to and including, fee), the last unbounded."""
+
+    tier: str
+    bands: tuple[tuple[Decimal | None, Decimal], ...]
+    billed_weight_g: int
+    oversize: bool
+    effective_from: date
+    source: str
+    to_check: bool
+
+    def at(self, price: Decimal) -> Decimal:
+        """The fee at a price."""
+        for upto, fee in self.bands:
+            if upto is None or price <= upto:
+                return fee
+        return self.bands[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tier:
+    """A size tier: limits (mm, longest first), weight steps, and what is added above them."""
+
+    name: str
+    longest: Decimal
+    middle: Decimal
+    shortest: Decimal
+    steps: tuple[tuple[Decimal, tuple[Decimal, ...]], ...]  # up to g -> fee of each price band
+    per_extra: tuple[Decimal, Decimal] | None = None  # (fee, for each started g above last step)
+    max_weight: Decimal | None = None
+    dimensional: bool = True
+    oversize: bool = False
+
+    def holds(self, sides: tuple[int, int, int], billed: Decimal) -> bool:
+        fits = sides[0] <= self.longest and sides[1] <= self.middle and sides[2] <= self.shortest
+        limit = self.max_weight if self.max_weight is not None else self.steps[-1][0]
+        return fits and (
+            billed <= limit or (self.max_weight is None and self.per_extra is not None)
+        )
+
+    def fees(self, billed: Decimal) -> tuple[Decimal, ...]:
+        at = bisect_left([upto for upto, _ in self.steps], billed)
+        if at < len(self.steps):
+            return self.steps[at][1]
+        last, fees = self.steps[-1]
+        if self.per_extra is None:
+            return fees
+        fee, every = self.per_extra
+        extra = fee * ((billed - last) / every).to_integral_value(rounding=ROUND_CEILING)
+        return tuple(amount + extra for amount in fees)
+
+
+# --- amazon.fr 2026, local, per unit -------------------------------------------------------------
+# Fees are (low-price rate, normal rate); a single figure has no low-price rate.
+
+_FR_SINCE = date(2026, 2, 1)
+_FR_SOURCE = "sellercentral.amazon.fr, tarifs Expédié par Amazon 2026"
+_FR_LOW_PRICE = D(20)
+_FR_LOW_PRICE_STRICT = D(12)
+_FR_STRICT = frozenset(
+    {C.BOOKS, C.BEAUTY, C.HEALTH, C.OFFICE, C.GROCERY, C.WINE, C.KITCHEN, C.INDUSTRIAL}
+)
+
+
+def _fr_steps(
+    *steps: tuple[int, str] | tuple[int, str, str],
+) -> tuple[tuple[Decimal, tuple[Decimal, ...]], ...]:
+    return tuple((D(step[0]), (D(step[-1]), D(step[1]))) for step in steps)
+
+
+def _fr_tier(
+    name: str,
+    size_cm: tuple[str, str, str],
+    steps: tuple[tuple[Decimal, tuple[Decimal, ...]], ...],
+    *,
+    per_kg: str | None = None,
+    max_kg: str | None = None,
+    dimensional: bool = True,
+    oversize: bool = False,
+) -> _Tier:
+    longest, middle, shortest = (D(side) * 10 for side in size_cm)
+    return _Tier(
+        name,
+        longest,
+        middle,
+        shortest,
+        steps,
+        per_extra=None if per_kg is None else (D(per_kg), D(1000)),
+        max_weight=None if max_kg is None else D(max_kg) * 1000,
+        dimensional=dimensional,
+        oversize=oversize,
+    )
+
+
+_FR_TIERS = (
+    _fr_tier(
+        "light_envelope",
+        ("33", "23", "2.5"),
+        _fr_steps(
+            (20, "2.75", "2.24"),
+            (40, "2.76", "2.26"),
+            (60, "2.78", "2.27"),
+            (80, "3.30", "2.79"),
+            (100, "3.32", "2.81"),
+        ),
+        dimensional=False,
+    ),
+    _fr_tier(
+        "standard_envelope",
+        ("33", "23", "2.5"),
+        _fr_steps((210, "3.33", "2.81"), (460, "3.77", "3.31")),
+        dimensional=False,
+    ),
+    _fr_tier(
+        "large_envelope", ("33", "23", "4"), _fr_steps((960, "4.39", "3.96")), dimensional=False
+    ),
+    _fr_tier(
+        "extra_large_envelope",
+        ("33", "23", "6"),
+        _fr_steps((960, "4.72", "4.31")),
+        dimensional=False,
+    ),
+    _fr_tier(
+        "small_parcel",
+        ("35", "25", "12"),
+        _fr_steps(
+            (150, "4.56", "4.31"),
+            (400, "5.07", "4.71"),
+            (900, "5.79"),
+            (1400, "5.87"),
+            (1900, "6.10"),
+            (3900, "7.80"),
+        ),
+    ),
+    _fr_tier(
+        "standard_parcel",
+        ("45", "34", "26"),
+        _fr_steps(
+            (150, "4.58"),
+            (400, "5.22"),
+            (900, "6.01"),
+            (1400, "6.41"),
+            (1900, "6.44"),
+            (2900, "7.08"),
+            (3900, "7.81"),
+            (5900, "8.22"),
+            (8900, "8.84"),
+            (11900, "9.38"),
+        ),
+    ),
+    _fr_tier(
+        "small_oversize",
+        ("61", "46", "46"),
+        _fr_steps((760, "7.05")),
+        per_kg="0.20",
+        max_kg="1.76",
+        oversize=True,
+    ),
+    _fr_tier(
+        "standard_oversize_light",
+        ("101", "60", "60"),
+        _fr_steps((760, "7.29")),
+        per_kg="0.21",
+        max_kg="15",
+        oversize=True,
+    ),
+    _fr_tier(
+        "standard_oversize_heavy",
+        ("101", "60", "60"),
+        _fr_steps((15760, "10.42")),
+        per_kg="0.11",
+        max_kg="23",
+        oversize=True,
+    ),
+    _fr_tier(
+        "standard_oversize_large",
+        ("120", "60", "60"),
+        _fr_steps((760, "8.47")),
+        per_kg="0.13",
+        max_kg="23",
+        oversize=True,
+    ),
+    _fr_tier(
+        "bulky",
+        ("10000", "10000", "10000"),
+        _fr_steps((760, "15.38")),
+        per_kg="0.45",
+        max_kg="31.5",
+        oversize=True,
+    ),
+    _fr_tier(
+        "heavy_bulky",
+        ("10000", "10000", "10000"),
+        _fr_steps((31500, "15.59")),
+        per_kg="0.18",
+        oversize=True,
+    ),
+)
+
+# --- amazon.com, 15 Jan - 14 Oct 2026, non-apparel ----------------------------------------------
+# Fees are for a price under 10, from 10 to 50, above 50.
+
+_US_SINCE = date(2026, 1, 15)
+_US_SOURCE = "sellercentral.amazon.com, 2026 FBA fulfilment fees"
+_US_BANDS: tuple[Decimal | None, ...] = (D("9.99"), D(50), None)
+
+
+def _us_steps(*steps: tuple[str, str]) -> tuple[tuple[Decimal, tuple[Decimal, ...]], ...]:
+    return tuple(
+        (D(ounces) * OUNCE_G, tuple(D(fee) for fee in fees.split("/"))) for ounces, fees in steps
+    )
+
+
+def _us_tier(
+    name: str,
+    size_inches: tuple[str, str, str],
+    steps: tuple[tuple[Decimal, tuple[Decimal, ...]], ...],
+    *,
+    per_extra: tuple[Decimal, Decimal] | None = None,
+    max_pounds: str | None = None,
+    dimensional: bool = True,
+    oversize: bool = False,
+) -> _Tier:
+    longest, middle, shortest = (D(side) * INCH_MM for side in size_inches)
+    max_weight = None if max_pounds is None else D(max_pounds) * POUND_G
+    return _Tier(
+        name, longest, middle, shortest, steps, per_extra, max_weight, dimensional, oversize
+    )
+
+
+_PER_POUND = (D("0.38"), POUND_G)
+
+_US_TIERS = (
+    _us_tier(
+        "small_standard",
+        ("15", "12", "0.75"),
+        _us_steps(
+            ("2", "2.43/3.32/3.58"),
+            ("4", "2.49/3.42/3.68"),
+            ("6", "2.56/3.45/3.71"),
+            ("8", "2.66/3.54/3.80"),
+            ("10", "2.77/3.68/3.94"),
+            ("12", "2.82/3.78/4.04"),
+            ("14", "2.92/3.91/4.17"),
+            ("16", "2.95/3.96/4.22"),
+        ),
+        dimensional=False,
+    ),
+    _us_tier(
+        "large_standard",
+        ("18", "14", "8"),
+        _us_steps(
+            ("4", "2.91/3.73/3.99"),
+            ("8", "3.13/3.95/4.21"),
+            ("12", "3.38/4.20/4.46"),
+            ("16", "3.78/4.60/4.86"),
+            ("20", "4.22/5.04/5.30"),
+            ("24", "4.60/5.42/5.68"),
+            ("28", "4.75/5.57/5.83"),
+            ("32", "5.00/5.82/6.08"),
+            ("36", "5.10/5.92/6.18"),
+            ("40", "5.28/6.10/6.36"),
+            ("44", "5.44/6.26/6.52"),
+            ("48", "5.85/6.67/6.93"),
+            ("52", "6.23/7.05/7.31"),  # 3 lb to 20 lb: 6.15/6.97/7.23 + 0.08 per 4 oz
+        ),
+        per_extra=(D("0.08"), 4 * OUNCE_G),
+        max_pounds="20",
+    ),
+    _us_tier(
+        "small_bulky",
+        ("37", "28", "20"),
+        _us_steps(("16", "6.78/7.55/7.55")),
+        per_extra=_PER_POUND,
+        max_pounds="50",
+        oversize=True,
+    ),
+    _us_tier(
+        "large_bulky",
+        ("59", "33", "33"),
+        _us_steps(("16", "8.58/9.35/9.35")),
+        per_extra=_PER_POUND,
+        max_pounds="50",
+        oversize=True,
+    ),
+    _us_tier(
+        "extra_large",
+        ("1000", "1000", "1000"),
+        _us_steps(("16", "25.56/26.33/26.33")),
+        per_extra=_PER_POUND,
+        oversize=True,
+    ),
+)
+
+_TIERS: Mapping[str, tuple[_Tier, ...]] = {"fr": _FR_TIERS, "us": _US_TIERS}
+# Dimensional weight in g per mm³: 5 000 cm³ weigh a kilogram; 139 cubic inches weigh a pound.
+_DENSITY: Mapping[str, Decimal] = {
+    "fr": D(1000) / (5000 * 1000),
+    "us": POUND_G / (139 * INCH_MM**3),
+}
+
+
+def _price_bands(marketplace: str, category: C) -> tuple[Decimal | None, ...]:
+    if marketplace == "us":
+        return _US_BANDS
+    return (_FR_LOW_PRICE_STRICT if category in _FR_STRICT else _FR_LOW_PRICE, None)
+
+
+@lru_cache(maxsize=16384)
+def fba_fee(
+    marketplace: str, category: C, length: int, width: int, height: int, weight: int
+) -> FbaFee | None:
+    """The fulfilment fee of a package (mm, g), or None where there is no table."""
+    tiers = _TIERS.get(marketplace)
+    if tiers is None:
+        return None
+    longest, middle, shortest = sorted((length, width, height), reverse=True)
+    by_size = length * width * height * _DENSITY[marketplace]
+    actual = D(weight)
+    for tier in tiers:
+        billed = max(actual, by_size) if tier.dimensional else actual
+        if tier.holds((longest, middle, shortest), billed):
+            break
+    fees = tier.fees(billed)
+    bands = tuple(zip(_price_bands(marketplace, category), fees, strict=True))
+    french = marketplace == "fr"
+    return FbaFee(
+        tier=tier.name,
+        bands=_merged(bands),
+        billed_weight_g=int(billed.to_integral_value(rounding=ROUND_CEILING)),
+        oversize=tier.oversize,
+        effective_from=_FR_SINCE if french else _US_SINCE,
+        source=_FR_SOURCE if french else _US_SOURCE,
+        to_check=french or tier.oversize,
+    )
+
+
+def _merged(
+    bands: tuple[tuple[Decimal | None, Decimal], ...],
+) -> tuple[tuple[Decimal | None, Decimal], ...]:
+    """Drop the limits at which nothing changes."""
+    kept: list[tuple[Decimal | None, Decimal]] = []
+    for upto, fee in bands:
+        if kept and kept[-1][1] == fee:
+            kept.pop()
+        kept.append((upto, fee))
+    return tuple(kept)
+
+
+# --- what is added to fulfilment ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Surcharge:
+    """A dated addition: a percentage of the fulfilment fee, or an amount per unit."""
+
+    value: Decimal
+    effective_from: date
+    source: str
+    to_check: bool
+
+
+FUEL_SURCHARGES: Mapping[str, Surcharge] = {
+    "us": Surcharge(D("3.5"), date(2026, 4, 17), _US_SOURCE, to_check=False),
+    "uk": Surcharge(D("1.5"), date(2026, 4, 17), "sellercentral.amazon.co.uk", to_check=False),
+}
+
+# Published for small standard; the other tiers pay at least as much.
+PEAK_SURCHARGES: Mapping[str, Surcharge] = {
+    "us": Surcharge(D("0.19"), date(2025, 10, 15), _US_SOURCE, to_check=True)
+}
+PEAK_FROM = (10, 15)
+PEAK_UNTIL = (1, 14)
+
+
+def is_peak_season(day: date) -> bool:
+    """Whether Amazon's holiday fulfilment rates hold: 15 October to 14 January."""
+    here = (day.month, day.day)
+    return here >= PEAK_FROM or here <= PEAK_UNTIL
+
+
+@dataclass(frozen=True, slots=True)
+class StorageRate:
+    """Monthly storage, money per m³, excl. VAT."""
+
+    january_september: Decimal
+    october_december: Decimal
+    source: str
+    to_check: bool
+
+    def on(self, day: date) -> Decimal:
+        return self.october_december if day.month >= 10 else self.january_september
+
+
+_CUBIC_FEET_PER_M3 = D("35.3146667")
+STORAGE_RATES: Mapping[str, StorageRate] = {
+    "us": StorageRate(
+        D("0.78") * _CUBIC_FEET_PER_M3, D("2.40") * _CUBIC_FEET_PER_M3, _US_SOURCE, to_check=False
+    ),
+    "fr": StorageRate(D(26), D(36), _FR_SOURCE, to_check=True),
+}
+
+# Inbound placement with minimal splits. Large standard is published as 0.29 to 0.55: the upper
+# end is taken, to be checked.
+PLACEMENT_FEES: Mapping[str, Mapping[str, Surcharge]] = {
+    "us": {
+        "small_standard": Surcharge(D("0.26"), _US_SINCE, _US_SOURCE, to_check=False),
+        "large_standard": Surcharge(D("0.55"), _US_SINCE, _US_SOURCE, to_check=True),
+    }
+}

@@ -1,0 +1,181 @@
+"""From a product's histories to its ``Measures``, once, when it is fetched.
+
+A value of a series holds from its time until the next; ``None`` means no offer (or no rank). Time
+before the first point is unknown and counts for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from discovery.scoring.inputs import (
+    Condition,
+    Measures,
+    PriceDistribution,
+    PriceMeasures,
+    PriceSeries,
+)
+from discovery.scoring.prices import MARKETPLACE_SERIES, sell_side, spans_meaning_change
+
+DAY = 86_400
+MOST_POINTS = 32  # distinct prices kept of a distribution; more are merged with their neighbours
+ALL = 10_000  # basis points
+
+Point = tuple[int, int | None]
+Series = Sequence[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Time series by Keepa's names, ascending: (unix seconds, value or None).
+
+    Prices are in minor units (cents; whole yen), those of ``BUY_BOX_SHIPPING``, ``NEW_FBA``,
+    ``NEW``, ``AMAZON``, ``USED`` and ``BUY_BOX_USED_SHIPPING`` are read, shipping included where
+    the name says so; ``SALES`` holds ranks, ``COUNT_NEW`` and ``COUNT_USED`` offers. Other series
+    are ignored, absent ones are unknown.
+    """
+
+    series: Mapping[str, Series] = field(default_factory=dict)
+
+    def of(self, name: str) -> Series:
+        return self.series.get(name, ())
+
+
+def measure(history: History, *, now: datetime) -> Measures:
+    """Everything the engine needs of a product's past. Raises ValueError for a naive ``now``."""
+    if now.tzinfo is None:
+        raise ValueError("now must be an aware datetime")
+    until = int(now.astimezone(UTC).timestamp())
+    ranks = history.of("SALES")
+    return Measures(
+        history_days=_history_days(history, until),
+        new=_price_measures(history, Condition.NEW, now, until),
+        used=_price_measures(history, Condition.USED, now, until),
+        rank_trend=_trend(ranks, until),
+        drop_days_180=_drop_days(ranks, until),
+        amazon_presence_90=_presence(history.of(PriceSeries.AMAZON), until),
+        new_offers_trend=_trend(history.of("COUNT_NEW"), until),
+        used_offers_trend=_trend(history.of("COUNT_USED"), until),
+    )
+
+
+def _history_days(history: History, until: int) -> int:
+    names = ("SALES", *PriceSeries)
+    starts = [series[0][0] for name in names if (series := history.of(name))]
+    return max(0, (until - min(starts)) // DAY) if starts else 0
+
+
+def _price_measures(
+    history: History, condition: Condition, now: datetime, until: int
+) -> PriceMeasures | None:
+    """Measures of the best sell-side series that held a price in the last 180 days."""
+    for series in sell_side(condition):
+        points = history.of(series)
+        window_180 = _distribution(points, until - 180 * DAY, until)
+        if window_180 is None:
+            continue
+        window_90 = _distribution(points, until - 90 * DAY, until)
+        usual = window_90 or window_180
+        last = next((value for _, value in reversed(points) if value is not None), None)
+        median = usual.quantile(ALL // 2)
+        moved = series in MARKETPLACE_SERIES
+        return PriceMeasures(
+            series=series,
+            p25=usual.quantile(ALL // 4),
+            median=median,
+            p75=usual.quantile(3 * ALL // 4),
+            window_90=window_90,
+            window_180=window_180,
+            trend=_trend(points, until),
+            last_to_median=None if not last or not median else round(last / median, 4),
+            in_stock_90=_presence(points, until),
+            spans_meaning_change_90=moved and spans_meaning_change(now=now, days=90),
+            spans_meaning_change_180=moved and spans_meaning_change(now=now, days=180),
+        )
+    return None
+
+
+def _spans(points: Series, since: int, until: int) -> Iterator[tuple[int | None, int]]:
+    """(value, seconds it held) within a window."""
+    for at, (start, value) in enumerate(points):
+        end = points[at + 1][0] if at + 1 < len(points) else until
+        seconds = min(end, until) - max(start, since)
+        if seconds > 0:
+            yield value, seconds
+
+
+def _distribution(points: Series, since: int, until: int) -> PriceDistribution | None:
+    held: dict[int, int] = {}
+    for value, seconds in _spans(points, since, until):
+        if value is not None and value > 0:
+            held[value] = held.get(value, 0) + seconds
+    if not held:
+        return None
+    total = sum(held.values())
+    prices: list[int] = []
+    cumulative: list[int] = []
+    passed = 0
+    for price, seconds in _merged(sorted(held.items()), total):
+        passed += seconds
+        prices.append(price)
+        cumulative.append(round(ALL * passed / total))
+    return PriceDistribution(tuple(prices), tuple(cumulative))
+
+
+def _merged(held: list[tuple[int, int]], total: int) -> Iterator[tuple[int, int]]:
+    """Keep at most ``MOST_POINTS`` prices; a merged group keeps its lowest price (prudent)."""
+    if len(held) <= MOST_POINTS:
+        yield from held
+        return
+    group_price, group_seconds, passed, slot = held[0][0], 0, 0, 1
+    for price, seconds in held:
+        if group_seconds and passed >= slot * total / MOST_POINTS:
+            yield group_price, group_seconds
+            group_price, group_seconds = price, 0
+            slot = int(passed * MOST_POINTS / total) + 1
+        group_seconds += seconds
+        passed += seconds
+    yield group_price, group_seconds
+
+
+def _mean(points: Series, since: int, until: int) -> float | None:
+    total = weighted = 0
+    for value, seconds in _spans(points, since, until):
+        if value is not None and value > 0:
+            total += seconds
+            weighted += value * seconds
+    return weighted / total if total else None
+
+
+def _trend(points: Series, until: int) -> float | None:
+    """The mean of the last 30 days over the mean of the last 90."""
+    recent = _mean(points, until - 30 * DAY, until)
+    longer = _mean(points, until - 90 * DAY, until)
+    return None if recent is None or not longer else round(recent / longer, 4)
+
+
+def _presence(points: Series, until: int) -> float | None:
+    """The share of the observed last 90 days with a value."""
+    seen = present = 0
+    for value, seconds in _spans(points, until - 90 * DAY, until):
+        seen += seconds
+        present += seconds if value is not None and value > 0 else 0
+    return round(present / seen, 4) if seen else None
+
+
+def _drop_days(ranks: Series, until: int) -> int | None:
+    """Days of the last 180 on which the rank improved at least once: days with a sale."""
+    if not ranks:
+        return None
+    since = until - 180 * DAY
+    days = set()
+    before: int | None = None
+    for at, rank in ranks:
+        if rank is None or rank <= 0:
+            continue
+        if before is not None and rank < before and since < at <= until:
+            days.add((until - at) // DAY)
+        before = rank
+    return len(days)

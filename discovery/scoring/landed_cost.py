@@ -1,0 +1,73 @@
+"""What a unit costs us, landed: told, else read from the listing, else assumed and labelled so.
+
+The cost is never derived from the target ROI: a ROI computed from it would mean nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from discovery.scoring.inputs import Condition, CostBasis, CostMethod, ProductFacts
+from discovery.scoring.prices import SellPrice
+from discovery.scoring.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class LandedCost:
+    """What is paid for a unit, VAT included where it applies, and how we know.
+
+    ``source`` names the offer (``fbm``, ``lowest``, ``amazon``, ``warehouse``) when it is one.
+    """
+
+    amount: Decimal
+    basis: CostBasis
+    source: str | None = None
+
+    @property
+    def hypothetical(self) -> bool:
+        return self.basis is CostBasis.PRICE_FACTOR
+
+
+def landed_cost(
+    facts: ProductFacts,
+    profile: Profile,
+    sell: SellPrice,
+    *,
+    explicit: Decimal | None,
+    cent: Decimal,
+) -> LandedCost:
+    """The purchase price to reckon with. Raises ValueError when an explicit one is not positive."""
+    if explicit is not None:
+        if not explicit.is_finite() or explicit <= 0:
+            raise ValueError("a purchase price must be positive")
+        return LandedCost(explicit, CostBasis.EXPLICIT)
+    if profile.cost_method is CostMethod.LOWEST_OFFER:
+        offers = [offer for offer in _buyable(facts, profile) if _is_another(offer, sell)]
+        if offers:
+            amount, source = min(offers)
+            return LandedCost(amount, CostBasis.LOWEST_OFFER, source)
+    assumed = sell.amount * profile.price_factor_percent / 100
+    return LandedCost(max(assumed.quantize(cent, ROUND_HALF_UP), cent), CostBasis.PRICE_FACTOR)
+
+
+def _buyable(facts: ProductFacts, profile: Profile) -> Iterator[tuple[Decimal, str]]:
+    """Offers of the condition we sell in, shipping included, that this profile buys from."""
+    if profile.condition is Condition.NEW:
+        if profile.buy_from_fbm and facts.lowest_fbm_new is not None:
+            yield facts.lowest_fbm_new, "fbm"
+        if profile.buy_from_lowest and facts.new.current is not None:
+            yield facts.new.current, "lowest"
+        if profile.buy_from_amazon and facts.amazon.current is not None:
+            yield facts.amazon.current, "amazon"
+        return
+    if profile.buy_from_lowest and facts.used.current is not None:
+        yield facts.used.current, "lowest"
+    if profile.buy_from_warehouse and facts.warehouse is not None:
+        yield facts.warehouse, "warehouse"
+
+
+def _is_another(offer: tuple[Decimal, str], sell: SellPrice) -> bool:
+    """Whether an offer is not the one we sell against: series overlap, prices tell them apart."""
+    return offer[0] != sell.current

@@ -1,0 +1,104 @@
+"""What other prices would bring: share of time profitable, cliffs, the better price to ask."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from discovery.scoring.inputs import PriceDistribution
+from discovery.scoring.results import BetterPrice, Cliff
+from discovery.scoring.schedule import Schedule
+from discovery.scoring.vat import VatTerms
+
+ALL = 10_000  # basis points
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A product's fee schedule with its own costs and VAT: what any price leaves us."""
+
+    schedule: Schedule
+    own: Decimal  # own costs as they weigh on us, VAT included where it is not recovered
+    vat: VatTerms
+    cent: Decimal
+
+    def left_at(self, price: Decimal) -> Decimal:
+        """What a price leaves before the purchase."""
+        return self.schedule.left_at(price) - self.own
+
+    def needed_for(self, roi: Decimal, cost: Decimal) -> Decimal:
+        """What must be left, own costs not yet taken, for a ROI (ratio) at a cost."""
+        return self.own + (self.vat.per_cost + roi * self.vat.base) * cost
+
+    def lowest_price(self, roi: Decimal, cost: Decimal) -> Decimal | None:
+        """The lowest price, valid in its own band, that brings a ROI at a cost."""
+        return self.schedule.lowest_price(self.needed_for(roi, cost), self.cent)
+
+    def share_profitable(
+        self, seen: PriceDistribution | None, roi: Decimal, cost: Decimal
+    ) -> float | None:
+        """The share (0-100) of priced time in which the ROI would have been met at the cost."""
+        if seen is None or not seen.prices:
+            return None
+        points = 0
+        for low, high in self.schedule.prices_leaving(self.needed_for(roi, cost), self.cent):
+            top = None if high is None else int(high / self.cent)
+            points += seen.share_within(int(low / self.cent), top)
+        return points / 100
+
+    def cost_profitable_for(self, seen: PriceDistribution, roi: Decimal, share: float) -> Decimal:
+        """The highest cost at which the ROI was met for at least ``share`` (0-100) of the time."""
+        at = self._left_for_share(seen, share)
+        return at / (self.vat.per_cost + roi * self.vat.base)
+
+    def _left_for_share(self, seen: PriceDistribution, share: float) -> Decimal:
+        """What the price left, or more, during ``share`` (0-100) of its time."""
+        needed = math.ceil(share * 100)
+        dearest = self.schedule.piece_at(seen.prices[-1] * self.cent)
+        # The lowest price of the dearest `needed` basis points of time; within one piece, what is
+        # left rises with the price, so nothing has to be sorted.
+        price = seen.prices[min(bisect_right(seen.cumulative, ALL - needed), len(seen.prices) - 1)]
+        if dearest.slope > 0 and dearest.low < seen.prices[0] * self.cent:
+            return self.left_at(price * self.cent)
+        left = []
+        before = 0
+        for each, upto in zip(seen.prices, seen.cumulative, strict=True):
+            left.append((self.left_at(each * self.cent), upto - before))
+            before = upto
+        left.sort(reverse=True)
+        covered = 0
+        for amount, weight in left:
+            covered += weight
+            if covered >= needed:
+                return amount
+        return left[-1][0]
+
+    def cliffs(self, price: Decimal, cost: Decimal, reach: Decimal) -> Iterator[Cliff]:
+        """Prices within ``reach`` (ratio) of the sell price above which profit falls."""
+        for end in self.schedule.band_ends(price * (1 - reach), price * (1 + reach), self.cent):
+            here = self.left_at(end)
+            drop = here - self.left_at(end + self.cent)
+            if drop >= self.cent:
+                profit = self.vat.profit(before_cost=here, price=end, cost=cost)
+                yield Cliff(end, self._rounded(profit), self._rounded(drop))
+
+    def better_price(
+        self, price: Decimal, cost: Decimal, *, reach: Decimal, gain: Decimal
+    ) -> BetterPrice | None:
+        """A lower price within reach that earns at least ``gain`` more, the one that earns most."""
+        now = self.left_at(price)
+        best: tuple[Decimal, Decimal] | None = None
+        for end in self.schedule.band_ends(price * (1 - reach), price - self.cent, self.cent):
+            there = self.left_at(end)
+            if there - now >= max(gain, self.cent) and (best is None or there > best[1]):
+                best = (end, there)
+        if best is None:
+            return None
+        profit = self.vat.profit(before_cost=best[1], price=best[0], cost=cost)
+        return BetterPrice(best[0], self._rounded(profit), self._rounded(best[1] - now))
+
+    def _rounded(self, amount: Decimal) -> Decimal:
+        return amount.quantize(self.cent, ROUND_HALF_EVEN)

@@ -1,0 +1,94 @@
+"""Which price we expect to sell at, where the price usually stands, and when it was observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from discovery.scoring.inputs import (
+    Condition,
+    PriceBasis,
+    PriceMeasures,
+    PriceSeries,
+    PriceStats,
+    ProductFacts,
+)
+from discovery.scoring.results import Corridor
+
+# Keepa's NEW and USED held the listing price before, price + shipping since. One source says
+# 16 February, another the 23rd: a window that touches either day mixes both meanings.
+MEANING_CHANGED_FROM = datetime(2026, 2, 16, tzinfo=UTC)
+MEANING_CHANGED_UNTIL = datetime(2026, 2, 24, tzinfo=UTC)
+MARKETPLACE_SERIES = frozenset({PriceSeries.NEW, PriceSeries.USED})
+
+_SELL_SIDE = {
+    Condition.NEW: (PriceSeries.BUY_BOX, PriceSeries.NEW_FBA, PriceSeries.NEW),
+    Condition.USED: (PriceSeries.BUY_BOX_USED, PriceSeries.USED),
+}
+
+
+def sell_side(condition: Condition) -> tuple[PriceSeries, ...]:
+    """The series we would sell against, the best evidence first."""
+    return _SELL_SIDE[condition]
+
+
+def spans_meaning_change(*, now: datetime, days: int) -> bool:
+    """Whether a window of ``days`` before ``now`` mixes the two meanings of NEW and USED."""
+    return now > MEANING_CHANGED_FROM and now - timedelta(days=days) < MEANING_CHANGED_UNTIL
+
+
+@dataclass(frozen=True, slots=True)
+class SellPrice:
+    """The price we expect, the series it is read from, and that series today."""
+
+    amount: Decimal
+    series: PriceSeries
+    current: Decimal | None
+    average: Decimal | None
+    used_average: bool
+
+
+def sell_price(
+    facts: ProductFacts, condition: Condition, basis: PriceBasis, average_days: int
+) -> SellPrice | None:
+    """The expected sell price, or None when no series of the condition has ever had one.
+
+    The first series with an offer today wins; when none has, the first with an average.
+    """
+    fallback: tuple[PriceSeries, PriceStats, Decimal] | None = None
+    for series in _SELL_SIDE[condition]:
+        stats = facts.prices(series)
+        if stats.current is not None:
+            average = _average(stats, average_days)
+            amount, from_average = _by_basis(stats.current, average, basis)
+            return SellPrice(amount, series, stats.current, average, from_average)
+        average = _average(stats, average_days)
+        if fallback is None and average is not None:
+            fallback = (series, stats, average)
+    if fallback is None:
+        return None
+    series, _, average = fallback
+    return SellPrice(average, series, None, average, used_average=True)
+
+
+def _average(stats: PriceStats, days: int) -> Decimal | None:
+    return stats.average(days) or stats.avg90 or stats.avg30
+
+
+def _by_basis(current: Decimal, average: Decimal | None, basis: PriceBasis) -> tuple[Decimal, bool]:
+    """Return the price by the profile's basis, and whether the average was read for it."""
+    if average is None or basis is PriceBasis.CURRENT:
+        return current, False
+    if basis is PriceBasis.AVERAGE:
+        return average, True
+    return min(current, average), True
+
+
+def corridor(measures: PriceMeasures | None, cent: Decimal) -> Corridor | None:
+    """Where the sell-side price usually stands, in the marketplace's currency."""
+    if measures is None:
+        return None
+    return Corridor(
+        measures.series, measures.p25 * cent, measures.median * cent, measures.p75 * cent
+    )

@@ -1,0 +1,183 @@
+"""Referral fees: what Amazon takes of the price, per marketplace and fee category.
+
+Two kinds of tier. *Whole price*: the rate of the band the price falls in applies to all of it
+("5 % if the price is at most 15"). *Marginal*: each rate applies to its part of the price ("15 %
+up to 100, 8 % on the part above"). The base is the price with VAT and shipping. Rates exclude the
+digital services fee.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from discovery.scoring.categories import FeeCategory as C
+
+D = Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralPiece:
+    """Over ``low`` < price ≤ ``high`` the fee is ``rate × price + constant`` (rate 0-1)."""
+
+    low: Decimal
+    high: Decimal | None
+    rate: Decimal
+    constant: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRule:
+    """A referral fee: ``tiers`` are (price up to and including, percent), the last unbounded."""
+
+    tiers: tuple[tuple[Decimal | None, Decimal], ...]
+    marginal: bool
+    minimum: Decimal
+    effective_from: date | None  # None: in force, since when is not published with the figure
+    source: str
+    to_check: bool = False
+
+    def pieces(self) -> Iterator[ReferralPiece]:
+        """The fee as linear pieces of the price, before the minimum."""
+        low = paid_below = D(0)
+        for high, percent in self.tiers:
+            rate = percent / 100
+            yield ReferralPiece(low, high, rate, paid_below - rate * low if self.marginal else D(0))
+            if high is not None:
+                paid_below += rate * (high - low)
+                low = high
+
+    def percent_at(self, price: Decimal) -> Decimal:
+        """The effective percentage at a price, before the minimum."""
+        for piece in self.pieces():
+            if piece.high is None or price <= piece.high:
+                return (piece.rate + piece.constant / price) * 100
+        return self.tiers[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingFee:
+    """A fixed fee on each media item."""
+
+    amount: Decimal
+    effective_from: date | None
+    source: str
+    to_check: bool
+
+
+def _steps(*tiers: tuple[str | None, str]) -> tuple[tuple[Decimal | None, Decimal], ...]:
+    return tuple((None if upto is None else D(upto), D(percent)) for upto, percent in tiers)
+
+
+_FR_SOURCE = "sellercentral.amazon.fr, frais de vente"
+_FR_2026 = date(2026, 2, 1)
+_US_SOURCE = "sellercentral.amazon.com, selling on Amazon fee schedule"
+_US_2026 = date(2026, 1, 1)
+
+
+def _fr(
+    *tiers: tuple[str | None, str],
+    marginal: bool = False,
+    minimum: str = "0.30",
+    since: date | None = None,
+    to_check: bool = False,
+) -> ReferralRule:
+    return ReferralRule(_steps(*tiers), marginal, D(minimum), since, _FR_SOURCE, to_check)
+
+
+def _us(*tiers: tuple[str | None, str], marginal: bool = False) -> ReferralRule:
+    return ReferralRule(_steps(*tiers), marginal, D("0.30"), _US_2026, _US_SOURCE)
+
+
+_FR_MEDIA = _fr((None, "15"), minimum="0")
+_FR_TECH = _fr((None, "7"))
+_FR_REST = _fr((None, "15"))
+_FR_CARE = _fr(("10", "8"), (None, "15"))
+_FR_HOME = _fr(("20", "8"), (None, "15"), since=_FR_2026)
+_FR_CRAFT = _fr((None, "12"))
+
+_US_MEDIA = _us((None, "15"))
+_US_TECH = _us((None, "8"))
+_US_REST = _us((None, "15"))
+_US_TRADE = _us((None, "12"))
+_US_CARE = _us(("10", "8"), (None, "15"))
+
+REFERRAL_RULES: Mapping[str, Mapping[C, ReferralRule]] = {
+    "fr": {
+        C.BOOKS: _FR_MEDIA,
+        C.MUSIC: _FR_MEDIA,
+        C.VIDEO: _FR_MEDIA,
+        C.SOFTWARE: _FR_MEDIA,
+        C.VIDEO_GAMES: _FR_MEDIA,
+        C.CONSOLES: _fr((None, "8"), minimum="0"),
+        C.COMPUTERS: _FR_TECH,
+        C.ELECTRONICS: _FR_TECH,
+        C.LARGE_APPLIANCES: _FR_TECH,
+        C.TYRES: _FR_TECH,
+        C.ACCESSORIES: _fr(("100", "15"), (None, "8"), marginal=True),
+        C.BEAUTY: _FR_CARE,
+        C.HEALTH: _FR_CARE,
+        C.BABY: _FR_CARE,
+        C.GROCERY: _fr(("10", "5"), (None, "15"), minimum="0", since=_FR_2026),
+        C.WINE: _fr((None, "10"), minimum="0"),
+        C.HOME: _FR_HOME,
+        C.KITCHEN: _FR_HOME,
+        C.CLOTHING: _fr(
+            ("15", "5"), ("20", "10"), (None, "15"), since=date(2025, 12, 15), to_check=True
+        ),
+        C.PET_FOOD: _fr(("10", "5"), (None, "15"), since=_FR_2026),
+        C.DIY: _fr((None, "13"), to_check=True),
+        C.POWER_TOOLS: _fr((None, "13"), to_check=True),
+        C.AUTOMOTIVE: _fr(("50", "15"), (None, "9"), marginal=True, to_check=True),
+        C.FURNITURE: _fr(("200", "15"), (None, "10"), marginal=True),
+        C.JEWELLERY: _fr(("250", "20"), (None, "5"), marginal=True),
+        C.WATCHES: _fr(("250", "15"), (None, "5"), marginal=True),
+        C.MUSICAL_INSTRUMENTS: _FR_CRAFT,
+        C.HANDMADE: _FR_CRAFT,
+        C.DEVICE_ACCESSORIES: _fr((None, "45")),
+        C.OTHER: _FR_REST,
+    },
+    "us": {
+        C.BOOKS: _US_MEDIA,
+        C.MUSIC: _US_MEDIA,
+        C.VIDEO: _US_MEDIA,
+        C.SOFTWARE: _US_MEDIA,
+        C.VIDEO_GAMES: _US_MEDIA,
+        C.CONSOLES: _US_TECH,
+        C.COMPUTERS: _US_TECH,
+        C.ELECTRONICS: _US_TECH,
+        C.LARGE_APPLIANCES: _US_TECH,
+        C.COMPACT_APPLIANCES: _us(("300", "15"), (None, "8"), marginal=True),
+        C.ACCESSORIES: _us(("100", "15"), (None, "8"), marginal=True),
+        C.AUTOMOTIVE: _US_TRADE,
+        C.INDUSTRIAL: _US_TRADE,
+        C.POWER_TOOLS: _US_TRADE,
+        C.BABY: _US_CARE,
+        C.BEAUTY: _US_CARE,
+        C.HEALTH: _US_CARE,
+        C.GROCERY: _us(("15", "8"), (None, "15")),
+        C.CLOTHING: _us(("15", "5"), ("20", "10"), (None, "17")),
+        C.FURNITURE: _us(("200", "15"), (None, "10"), marginal=True),
+        C.JEWELLERY: _us(("250", "20"), (None, "5"), marginal=True),
+        C.WATCHES: _us(("1500", "16"), (None, "3"), marginal=True),
+        C.TYRES: _us((None, "10")),
+        C.DEVICE_ACCESSORIES: _us((None, "45")),
+        C.OTHER: _US_REST,
+    },
+}
+
+CLOSING_FEES: Mapping[str, ClosingFee] = {
+    "us": ClosingFee(D("1.80"), _US_2026, _US_SOURCE, to_check=False),
+    "uk": ClosingFee(D("0.50"), None, "sellercentral.amazon.co.uk", to_check=False),
+    "fr": ClosingFee(D("0.61"), None, _FR_SOURCE, to_check=True),
+}
+
+
+def referral_rule(marketplace: str, category: C) -> ReferralRule | None:
+    """The rule of a category ("the rest" when it has none of its own), None without a table."""
+    rules = REFERRAL_RULES.get(marketplace)
+    if rules is None:
+        return None
+    return rules.get(category, rules[C.OTHER])

@@ -1,0 +1,221 @@
+"""What the engine answers: one frozen ``Score``, with every input of every number in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from discovery.scoring.inputs import (
+    ChangeCode,
+    Condition,
+    CostBasis,
+    FlagCode,
+    PriceBasis,
+    PriceSeries,
+    ReasonCode,
+    SalesKind,
+    Severity,
+    VatRegime,
+    Verdict,
+)
+
+Params = Mapping[str, str]
+
+
+class FeeKind(StrEnum):
+    """Who takes a line of the breakdown."""
+
+    AMAZON = "amazon"
+    OWN = "own"
+    VAT = "vat"
+
+
+class FeeCode(StrEnum):
+    """The lines of a breakdown, in the order they are shown."""
+
+    REFERRAL = "referral"
+    CLOSING = "closing"
+    FBA = "fba"
+    FUEL_SURCHARGE = "fuel_surcharge"
+    PEAK_SEASON = "peak_season"
+    DIGITAL_SERVICES = "digital_services"
+    PLACEMENT = "placement"
+    STORAGE = "storage"
+    INBOUND = "inbound"
+    PREP = "prep"
+    RETURNS = "returns"
+    BUFFER = "buffer"
+    VAT_ON_SALE = "vat_on_sale"
+    VAT_ON_MARGIN = "vat_on_margin"
+    VAT_ON_FEES = "vat_on_fees"
+    VAT_ON_COSTS = "vat_on_costs"
+
+
+class FeeSource(StrEnum):
+    """Where a figure comes from."""
+
+    TABLE = "table"
+    KEEPA = "keepa"
+    KEEPA_MOVED = "keepa_moved"  # Keepa's figure, moved to our price's band by the table
+    PROFILE = "profile"
+    ASSUMED = "assumed"  # nothing known: the profile's stand-in
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLine:
+    """One thing taken from the price; ``to_check`` marks figures the seller must verify."""
+
+    code: FeeCode
+    kind: FeeKind
+    amount: Decimal
+    source: FeeSource
+    effective_from: date | None
+    to_check: bool
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
+class FeeBreakdown:
+    """What stands between the price and us.
+
+    ``price = sum(lines) + net_proceeds`` to the cent, and ``net_proceeds = landed cost (net of
+    recoverable VAT) + profit``.
+    """
+
+    price: Decimal
+    lines: tuple[FeeLine, ...]
+    amazon: Decimal
+    own: Decimal
+    vat: Decimal
+    total: Decimal
+    net_proceeds: Decimal
+    category: str
+    size_tier: str | None
+
+    def amount(self, code: FeeCode) -> Decimal:
+        """The amount of one line, zero when there is none."""
+        return sum((line.amount for line in self.lines if line.code is code), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A risk: how grave, what it was measured at, and the best verdict it leaves."""
+
+    code: FlagCode
+    severity: Severity
+    cap: Verdict | None
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason behind the verdict; ``supports`` is True when it speaks for buying."""
+
+    code: ReasonCode
+    supports: bool
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that would change the verdict, or up to where it holds."""
+
+    code: ChangeCode
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
+class Cliff:
+    """A price just above which profit falls: sell at ``price`` rather than a little more.
+
+    ``drop`` is what one more cent costs; ``profit`` what is earned at ``price``.
+    """
+
+    price: Decimal
+    profit: Decimal
+    drop: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BetterPrice:
+    """A lower price that earns ``gain`` more than the sell price does."""
+
+    price: Decimal
+    profit: Decimal
+    gain: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Corridor:
+    """Where the price usually stands: time-weighted quartiles of the sell-side series."""
+
+    series: PriceSeries
+    p25: Decimal
+    median: Decimal
+    p75: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The engine's whole answer about one product.
+
+    Money is in ``currency``; percentages are percent (30 = 30 %). ``landed_cost`` is the price
+    paid, ``landed_cost_net`` the same less recoverable VAT. ``max_cost`` is the most one may pay
+    and still meet the BUY floors; ``hypothetical`` is True when the cost is only assumed, and
+    then ``max_cost`` is the number to show first. ``None`` means unknown. Shares are 0-100.
+    """
+
+    asin: str
+    marketplace: str
+    currency: str
+    verdict: Verdict
+    condition: Condition
+    regime: VatRegime
+    roi_percent: Decimal | None
+    profit: Decimal | None
+    margin_percent: Decimal | None
+    sell_price: Decimal | None
+    sell_price_series: PriceSeries | None
+    sell_price_basis: PriceBasis
+    landed_cost: Decimal | None
+    landed_cost_net: Decimal | None
+    cost_basis: CostBasis | None
+    cost_source: str | None
+    hypothetical: bool
+    max_cost: Decimal | None
+    break_even: Decimal | None
+    target_price: Decimal | None
+    fees: FeeBreakdown | None
+    velocity_score: float
+    monthly_sales: float | None
+    monthly_sales_kind: SalesKind
+    expected_sales_per_month: float | None
+    competitors: float | None
+    days_to_sell: float | None
+    confidence: float
+    flags: tuple[Flag, ...]
+    reasons: tuple[Reason, ...]
+    what_would_change: tuple[Change, ...]
+    corridor: Corridor | None
+    share_profitable_90: float | None
+    share_profitable_180: float | None
+    cliffs: tuple[Cliff, ...]
+    better_price: BetterPrice | None
+    rank_score: float
+    scored_at: datetime
+    engine_version: str
+    profile_fingerprint: str
+
+    @property
+    def fees_total(self) -> Decimal | None:
+        return self.fees.total if self.fees else None
+
+    @property
+    def net_proceeds(self) -> Decimal | None:
+        return self.fees.net_proceeds if self.fees else None
+
+    def has_flag(self, code: FlagCode) -> bool:
+        return any(flag.code is code for flag in self.flags)

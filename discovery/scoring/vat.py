@@ -1,0 +1,78 @@
+"""VAT under the three regimes, reduced to five factors so that all algebra is the same.
+
+With P the price paid, B the purchase price paid, F Amazon's fees and o our own costs (both excl.
+VAT), t the rate on the sale, tb in the purchase, tf on fees:
+
+    réel       profit = P/(1+t) − F − o − B/(1+tb)                ROI on B/(1+tb)
+    franchise  profit = P − F(1+tf) − o(1+tf) − B                  ROI on B
+    margin     profit = (P−B)/(1+t) − F − o   when P > B           ROI on B
+
+Each is ``profit = keep·P − on_fees·F − on_costs·o − per_cost·B`` and ``ROI = profit / (base·B)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from discovery.scoring.categories import FeeCategory, vat_class
+from discovery.scoring.inputs import VatRegime
+from discovery.scoring.marketplaces import COUNTRY_TERMS, Marketplace
+from discovery.scoring.profile import Profile
+
+ONE = Decimal(1)
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class VatTerms:
+    """The five factors, the rates (0-1) they come from, and whether those must be checked."""
+
+    regime: VatRegime
+    sale_rate: Decimal
+    purchase_rate: Decimal
+    fee_rate: Decimal
+    keep: Decimal
+    on_fees: Decimal
+    per_cost: Decimal
+    base: Decimal
+    to_check: bool
+
+    @property
+    def on_costs(self) -> Decimal:
+        """Own costs carry VAT at the fee rate, like Amazon's invoices."""
+        return self.on_fees
+
+    def profit(self, *, before_cost: Decimal, price: Decimal, cost: Decimal) -> Decimal:
+        """Profit, given what is left of the price before the purchase."""
+        if self.regime is VatRegime.MARGIN and cost > price:
+            # Nothing is owed on a negative margin, and nothing is given back either.
+            return before_cost + (ONE - self.keep) * price - cost
+        return before_cost - self.per_cost * cost
+
+
+def vat_terms(profile: Profile, place: Marketplace, category: FeeCategory) -> VatTerms:
+    """The factors for a product of a category; a store without VAT has none anywhere."""
+    sale = purchase = fees = ZERO
+    to_check = False
+    if place.vat is not None:
+        seller = COUNTRY_TERMS[profile.seller_country]
+        usual = place.vat.of(vat_class(category))
+        sale = _rate(profile.sale_vat_percent, usual)
+        purchase = _rate(profile.purchase_vat_percent, usual)
+        fees = _rate(profile.fee_vat_percent, seller.fee_vat)
+        to_check = place.vat.to_check or seller.to_check
+    match profile.regime:
+        case VatRegime.REEL:
+            keep, on_fees = ONE / (1 + sale), ONE
+            per_cost = base = ONE / (1 + purchase)
+        case VatRegime.FRANCHISE:
+            keep, on_fees, per_cost, base = ONE, 1 + fees, ONE, ONE
+        case VatRegime.MARGIN:
+            keep, on_fees = ONE / (1 + sale), ONE
+            per_cost, base = keep, ONE
+    return VatTerms(profile.regime, sale, purchase, fees, keep, on_fees, per_cost, base, to_check)
+
+
+def _rate(override: Decimal | None, usual: Decimal) -> Decimal:
+    return (usual if override is None else override) / 100
