@@ -1,0 +1,206 @@
+"""What the client's calls return, and how they are read out of Keepa's JSON.
+
+A part of an answer that is not of the promised type raises ``Unreadable``: the client makes an
+error of it that knows what the call has cost.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from discovery.keepa.decode import Undecodable, asin_of, clean_text, decode_product
+from discovery.keepa.envelope import TokenReceipt
+from discovery.keepa.marketplaces import Marketplace
+from discovery.keepa.product import ProductSnapshot
+
+logger = logging.getLogger(__name__)
+
+
+class Unreadable(Exception):
+    """``what`` of the answer is missing or of a wrong type."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class FinderAnswer:
+    """ASINs in the order asked for. ``total_results`` is Keepa's estimate of all that match."""
+
+    asins: tuple[str, ...]
+    total_results: int
+    receipt: TokenReceipt
+
+
+@dataclass(frozen=True, slots=True)
+class ProductAnswer:
+    """Products by ASIN, and what became of every other one asked for.
+
+    ``missing``: Keepa has no data for them. ``undecodable``: it sent something that cannot be
+    read; ``problems`` tells which field, by ASIN. ``missing_codes`` is for calls by code.
+    """
+
+    snapshots: Mapping[str, ProductSnapshot]
+    receipt: TokenReceipt
+    missing: tuple[str, ...] = ()
+    undecodable: tuple[str, ...] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+    missing_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryNode:
+    """A browse node; ``parent_id`` is ``None`` for a root."""
+
+    id: int
+    name: str
+    parent_id: int | None
+    children: tuple[int, ...] = ()
+    product_count: int | None = None
+
+    @property
+    def is_root(self) -> bool:
+        return self.parent_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryAnswer:
+    """Categories by id."""
+
+    categories: Mapping[int, CategoryNode]
+    receipt: TokenReceipt
+
+
+def read_finder(body: Mapping[str, Any], receipt: TokenReceipt) -> FinderAnswer:
+    listed = body.get("asinList")
+    listed = [] if listed is None and body.get("totalResults") == 0 else listed
+    if not isinstance(listed, list) or not all(isinstance(asin, str) for asin in listed):
+        raise Unreadable("asinList")
+    total = body.get("totalResults")
+    if total is not None and (isinstance(total, bool) or not isinstance(total, int)):
+        raise Unreadable("totalResults")
+    asins = tuple(dict.fromkeys(listed))
+    return FinderAnswer(asins, max(total or 0, len(asins)), receipt)
+
+
+def read_products(
+    body: Mapping[str, Any],
+    receipt: TokenReceipt,
+    *,
+    asked: Sequence[str],
+    marketplace: Marketplace,
+    detail: bool,
+) -> ProductAnswer:
+    """Match products to the ASINs asked for, in the order asked."""
+    read = _read_each(_products_of(body), marketplace, detail)
+    snapshots = {
+        asin: read.snapshots[asin]
+        for asin in asked
+        if asin in read.snapshots and not read.snapshots[asin].is_dead
+    }
+    undecodable = [asin for asin in asked if asin in read.problems]
+    missing = [asin for asin in asked if asin not in snapshots and asin not in read.problems]
+    if read.nameless:
+        # A product too broken to tell its ASIN may be any of those that did not come.
+        absent = [asin for asin in missing if asin not in read.snapshots]
+        read.problems.update(dict.fromkeys(absent, "asin"))
+        undecodable += absent
+        missing = [asin for asin in missing if asin not in absent]
+    _report(read)
+    return ProductAnswer(
+        snapshots=snapshots,
+        receipt=receipt,
+        missing=tuple(missing),
+        undecodable=tuple(undecodable),
+        problems=read.problems,
+    )
+
+
+def read_products_by_code(
+    body: Mapping[str, Any],
+    receipt: TokenReceipt,
+    *,
+    codes: Sequence[str],
+    marketplace: Marketplace,
+) -> ProductAnswer:
+    """Products of the codes asked for; a code may stand for several."""
+    read = _read_each(_products_of(body), marketplace, detail=False)
+    snapshots = {asin: one for asin, one in read.snapshots.items() if not one.is_dead}
+    known = {code for snapshot in snapshots.values() for code in snapshot.codes}
+    _report(read)
+    return ProductAnswer(
+        snapshots=snapshots,
+        receipt=receipt,
+        undecodable=tuple(read.problems),
+        problems=read.problems,
+        missing_codes=tuple(code for code in codes if code not in known),
+    )
+
+
+@dataclass(slots=True)
+class _Read:
+    snapshots: dict[str, ProductSnapshot] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    nameless: int = 0
+
+
+def _products_of(body: Mapping[str, Any]) -> list[Any]:
+    products = body.get("products")
+    if not isinstance(products, list):
+        raise Unreadable("products")
+    return products
+
+
+def _read_each(products: Sequence[Any], marketplace: Marketplace, detail: bool) -> _Read:
+    read = _Read()
+    for raw in products:
+        try:
+            asin = asin_of(raw)
+        except Undecodable:
+            read.nameless += 1
+            continue
+        try:
+            read.snapshots[asin] = decode_product(raw, marketplace=marketplace, detail=detail)
+        except Undecodable as error:
+            read.problems[asin] = error.field
+    return read
+
+
+def _report(read: _Read) -> None:
+    if read.problems or read.nameless:
+        logger.warning(
+            "%d products could not be decoded (%s), %d of them without an ASIN",
+            len(read.problems) + read.nameless,
+            ", ".join(f"{asin}: {what}" for asin, what in sorted(read.problems.items())[:5]),
+            read.nameless,
+        )
+
+
+def read_categories(body: Mapping[str, Any], receipt: TokenReceipt) -> CategoryAnswer:
+    listed = body.get("categories")
+    if listed is None:
+        return CategoryAnswer({}, receipt)
+    if not isinstance(listed, Mapping):
+        raise Unreadable("categories")
+    nodes = [_node(raw) for raw in listed.values()]
+    return CategoryAnswer({node.id: node for node in nodes}, receipt)
+
+
+def _node(raw: Any) -> CategoryNode:
+    if not isinstance(raw, Mapping):
+        raise Unreadable("categories")
+    node, name, parent = raw.get("catId"), raw.get("name"), raw.get("parent")
+    children, count = raw.get("children") or [], raw.get("productCount")
+    if not isinstance(node, int) or not isinstance(name, str):
+        raise Unreadable("categories")
+    return CategoryNode(
+        id=node,
+        name=clean_text(name) or str(node),
+        parent_id=parent if isinstance(parent, int) and parent > 0 else None,
+        children=tuple(child for child in children if isinstance(child, int)),
+        product_count=count if isinstance(count, int) and count >= 0 else None,
+    )

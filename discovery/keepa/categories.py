@@ -1,0 +1,150 @@
+"""Category names and ids to Keepa's ids: from memory, else from what was looked up before.
+
+Resolving never spends a token: a name nobody knows is refused, with the close ones. Looking a
+name up at Keepa is a step of its own (``look_up_categories``, 1 token), and what it finds is
+kept for every later question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from discovery.keepa.answers import CategoryNode
+from discovery.keepa.client import KeepaClient
+from discovery.keepa.known_categories import (
+    Category,
+    ResolvedCategories,
+    ambiguous,
+    find,
+    folded,
+    join,
+    known_categories,
+    no_such_category,
+)
+from discovery.keepa.marketplaces import marketplace_of
+from discovery.keepa.tokens import INTERACTIVE
+from discovery.models import KeepaCategory
+
+SHORTEST_TERM, LONGEST_TERM = 3, 60  # Keepa refuses shorter ones
+UNKNOWN_ROOT = 0
+
+
+def resolve_categories(terms: Sequence[str], marketplace: str) -> ResolvedCategories:
+    """Resolve names (in English, French or the marketplace's language) and ids, for no token.
+
+    At most one statement, none when all are known by heart. Raises ``UnknownCategory`` for what
+    stands for nothing or for several categories.
+    """
+    by_heart = known_categories(marketplace)
+    stored: tuple[Category, ...] | None = None
+    found = []
+    for term in terms:
+        same = find(term, by_heart)
+        if not same:
+            stored = stored_categories(marketplace) if stored is None else stored
+            same = find(term, stored)
+        if not same:
+            names = [category.name for category in (*by_heart, *(stored or ()))]
+            raise no_such_category(term, names)
+        if len(same) > 1:
+            raise ambiguous(term, same)
+        found.append(same[0])
+    return join(found)
+
+
+def stored_categories(marketplace: str) -> tuple[Category, ...]:
+    """Every category of a marketplace that was looked up before."""
+    rows = KeepaCategory.objects.filter(marketplace=marketplace).values_list(
+        "category_id", "name", "parent_id"
+    )
+    parents: dict[int, int | None] = {
+        one.id: None if one.is_root else one.root for one in known_categories(marketplace)
+    }
+    parents |= {node: parent for node, _, parent in rows}
+    return tuple(
+        Category(marketplace, node, name, _root_of(node, parents)) for node, name, _ in rows
+    )
+
+
+def _root_of(node: int, parents: dict[int, int | None]) -> int:
+    seen: set[int] = set()
+    while node in parents and node not in seen:
+        seen.add(node)
+        parent = parents[node]
+        if parent is None:
+            return node
+        node = parent
+    return UNKNOWN_ROOT
+
+
+def look_up_categories(
+    term: str, *, marketplace: str, client: KeepaClient, purpose: str = INTERACTIVE
+) -> tuple[CategoryNode, ...]:
+    """Ask Keepa which categories a name, or one id, stands for, and keep them: 1 token.
+
+    Raises ``UnknownCategory`` without asking when no category can be called that (shorter than
+    3 characters, longer than 60, no letter) and, with what it has cost, when Keepa knows none;
+    ``KeepaError`` when Keepa cannot answer.
+    """
+    market = marketplace_of(marketplace)
+    text = " ".join(term.split())
+    if text.isdecimal() and len(text) <= 15 and int(text) > 0:
+        answer = client.categories([int(text)], marketplace=market.code, purpose=purpose)
+    elif is_plausible(text):
+        answer = client.search_categories(text, marketplace=market.code, purpose=purpose)
+    else:
+        raise no_such_category(text, (one.name for one in known_categories(market.code)))
+    nodes = tuple(answer.categories.values())
+    keep_categories(nodes, marketplace=market.code)
+    if not nodes:
+        raise no_such_category(
+            text,
+            (one.name for one in known_categories(market.code)),
+            tokens_spent=answer.receipt.tokens_consumed,
+        )
+    wanted = folded(text)
+    return tuple(sorted(nodes, key=lambda node: (folded(node.name) != wanted, node.name)))
+
+
+def is_plausible(term: str) -> bool:
+    """Whether a category could bear this name; a look-up of anything else is a wasted token."""
+    if not SHORTEST_TERM <= len(term) <= LONGEST_TERM or any(c in "<>{}[]\\;=" for c in term):
+        return False
+    return sum(character.isalpha() for character in term) >= SHORTEST_TERM
+
+
+def fetch_root_categories(
+    *, marketplace: str, client: KeepaClient, purpose: str = INTERACTIVE
+) -> tuple[CategoryNode, ...]:
+    """Ask Keepa for the departments of a marketplace and keep them: 1 token.
+
+    Raises ``KeepaError``.
+    """
+    answer = client.root_categories(marketplace=marketplace, purpose=purpose)
+    nodes = tuple(answer.categories.values())
+    keep_categories(nodes, marketplace=marketplace_of(marketplace).code)
+    return nodes
+
+
+def keep_categories(nodes: Iterable[CategoryNode], *, marketplace: str) -> None:
+    """Store what was looked up, in one statement; a newer name replaces an older one."""
+    now = datetime.now(UTC)
+    rows = [
+        KeepaCategory(
+            marketplace=marketplace,
+            category_id=node.id,
+            name=node.name[:300],
+            parent_id=node.parent_id,
+            is_root=node.is_root,
+            fetched_at=now,
+        )
+        for node in sorted(nodes, key=lambda node: node.id)
+    ]
+    if rows:
+        KeepaCategory.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["marketplace", "category_id"],
+            update_fields=["name", "parent_id", "is_root", "fetched_at"],
+        )

@@ -1,0 +1,297 @@
+"""The Keepa client: typed calls, each attempt of which is accounted for in the token budget.
+
+One client serves a whole process and all its threads (``get_client``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import httpx
+from django.conf import settings
+
+from discovery.keepa import costs
+from discovery.keepa.answers import (
+    CategoryAnswer,
+    FinderAnswer,
+    ProductAnswer,
+    Unreadable,
+    read_categories,
+    read_finder,
+    read_products,
+    read_products_by_code,
+)
+from discovery.keepa.calling import COME_BACK_IN, Answer, Call, Caller
+from discovery.keepa.envelope import TokenStatus, status_of
+from discovery.keepa.errors import GarbledAnswer
+from discovery.keepa.marketplaces import marketplace_of
+from discovery.keepa.tokens import INTERACTIVE, TokenBudget
+from discovery.keepa.transport import KeepaTransport
+
+MOST_PRODUCTS = 100  # in one /product call
+MOST_CATEGORIES = 10  # in one /category call
+LONGEST_ADDRESS = 2000  # characters of selection; a longer one is sent as a body
+
+_ASIN = re.compile(r"[A-Z0-9]{10}")
+_CODE = re.compile(r"\d{8,14}")
+_Read = TypeVar("_Read")
+
+
+class KeepaClient:
+    """Keepa's API under one key; ``budget`` defaults to the shared one of that account.
+
+    ``timeout`` bounds one attempt (seconds, between two pieces of an answer), ``retries`` the
+    number of further attempts. ``transport`` replaces the network, ``sleep`` and ``jitter``
+    (0 to 1) the waiting before a retry.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str = "https://api.keepa.com",
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 60.0,
+        retries: int = 2,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+        budget: TokenBudget | None = None,
+    ) -> None:
+        self._transport = KeepaTransport(
+            api_key=api_key, base_url=base_url, timeout=timeout, transport=transport
+        )
+        self.budget = budget or TokenBudget(
+            account=account_of(api_key=api_key, base_url=base_url),
+            lapse=timedelta(seconds=2 * timeout + 10),
+        )
+        self._caller = Caller(
+            transport=self._transport,
+            budget=self.budget,
+            retries=retries,
+            sleep=sleep,
+            jitter=jitter,
+        )
+
+    def __repr__(self) -> str:
+        return f"KeepaClient({self._transport!r})"
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._transport.close()
+
+    def token_status(self, *, purpose: str = INTERACTIVE) -> TokenStatus:
+        """The balance by Keepa's own word, for no token. Raises ``KeepaError``."""
+        return status_of(self._caller.ask_balance(purpose=purpose))
+
+    def find(
+        self,
+        selection: Mapping[str, Any],
+        *,
+        marketplace: str,
+        purpose: str = INTERACTIVE,
+    ) -> FinderAnswer:
+        """Ask the Product Finder: 10 tokens, and 1 per 100 ASINs returned.
+
+        Raises ``KeepaError``; a filter Keepa does not know is ``BadRequest``.
+        """
+        market = marketplace_of(marketplace)
+        per_page = int(selection.get("perPage", 50))
+        text = json.dumps(selection, separators=(",", ":"))
+        is_short = len(text) <= LONGEST_ADDRESS
+        call = Call(
+            "query",
+            {"domain": market.domain_id, **({"selection": text} if is_short else {})},
+            costs.finder_cost(per_page),
+            purpose,
+            items=per_page,
+            marketplace=market.code,
+            body=None if is_short else selection,
+        )
+        return _read(self._caller.ask(call), lambda a: read_finder(a.body, a.receipt))
+
+    def products(
+        self,
+        asins: Sequence[str],
+        *,
+        marketplace: str,
+        stats_days: int = 90,
+        buybox: bool = False,
+        offers: int | None = None,
+        history: bool = True,
+        days: int | None = None,
+        purpose: str = INTERACTIVE,
+    ) -> ProductAnswer:
+        """Fetch at most 100 products: 1 token each, 3 with ``buybox``, 6 per 10 ``offers``.
+
+        ``days`` limits the history; ``offers`` (20-100) asks for that many live offers. Every
+        ASIN asked for is in exactly one of the answer's parts. Raises ``KeepaError``, and
+        ``ValueError`` for what is not an ASIN or for too many.
+        """
+        asked = tuple(dict.fromkeys(asins))
+        _check_batch(asked, _ASIN, "ASIN")
+        market = marketplace_of(marketplace)
+        params: dict[str, str | int] = {
+            "domain": market.domain_id,
+            "asin": ",".join(asked),
+            "stats": stats_days,
+            "history": int(history),
+        }
+        options = {"buybox": int(buybox), "offers": offers, "days": days}
+        params |= {name: value for name, value in options.items() if value}
+        cost = costs.product_cost(len(asked), buybox=buybox, offers=offers or 0)
+        answer = self._caller.ask(Call("product", params, cost, purpose, len(asked), market.code))
+        return _read(
+            answer,
+            lambda a: read_products(
+                a.body,
+                a.receipt,
+                asked=asked,
+                marketplace=market,
+                detail=buybox or bool(offers),
+            ),
+        )
+
+    def products_by_code(
+        self,
+        codes: Sequence[str],
+        *,
+        marketplace: str,
+        stats_days: int = 90,
+        purpose: str = INTERACTIVE,
+    ) -> ProductAnswer:
+        """Fetch the products of at most 100 EAN, UPC or ISBN-13 codes: 1 token per product.
+
+        One product is asked for per code. Raises ``KeepaError``, and ``ValueError`` for what is
+        not a code or for too many.
+        """
+        asked = tuple(dict.fromkeys(codes))
+        _check_batch(asked, _CODE, "code")
+        market = marketplace_of(marketplace)
+        params: dict[str, str | int] = {
+            "domain": market.domain_id,
+            "code": ",".join(asked),
+            "code-limit": 1,
+            "stats": stats_days,
+            "history": 1,
+        }
+        cost = costs.product_cost(len(asked))
+        answer = self._caller.ask(Call("product", params, cost, purpose, len(asked), market.code))
+        return _read(
+            answer,
+            lambda a: read_products_by_code(a.body, a.receipt, codes=asked, marketplace=market),
+        )
+
+    def categories(
+        self,
+        ids: Sequence[int],
+        *,
+        marketplace: str,
+        parents: bool = False,
+        purpose: str = INTERACTIVE,
+    ) -> CategoryAnswer:
+        """Look up at most 10 categories by id. Raises ``KeepaError``."""
+        if not 0 < len(ids) <= MOST_CATEGORIES:
+            raise ValueError(f"Between 1 and {MOST_CATEGORIES} categories are looked up at once.")
+        market = marketplace_of(marketplace)
+        params: dict[str, str | int] = {
+            "domain": market.domain_id,
+            "category": ",".join(str(one) for one in ids),
+            "parents": int(parents),
+        }
+        cost = costs.CATEGORY * len(ids)
+        call = Call("category", params, cost, purpose, len(ids), market.code)
+        return _read(self._caller.ask(call), lambda a: read_categories(a.body, a.receipt))
+
+    def root_categories(self, *, marketplace: str, purpose: str = INTERACTIVE) -> CategoryAnswer:
+        """The root categories of a marketplace: 1 token. Raises ``KeepaError``."""
+        return self.categories([0], marketplace=marketplace, purpose=purpose)
+
+    def search_categories(
+        self, term: str, *, marketplace: str, purpose: str = INTERACTIVE
+    ) -> CategoryAnswer:
+        """Categories whose name holds the words of ``term``: 1 token. Raises ``KeepaError``."""
+        market = marketplace_of(marketplace)
+        params: dict[str, str | int] = {
+            "domain": market.domain_id,
+            "type": "category",
+            "term": term,
+        }
+        call = Call("search", params, costs.CATEGORY_SEARCH, purpose, 1, market.code)
+        return _read(self._caller.ask(call), lambda a: read_categories(a.body, a.receipt))
+
+
+def _check_batch(asked: Sequence[str], shape: re.Pattern[str], what: str) -> None:
+    if not 0 < len(asked) <= MOST_PRODUCTS:
+        raise ValueError(f"Between 1 and {MOST_PRODUCTS} products are asked for at once.")
+    if odd := [one for one in asked if not shape.fullmatch(one)]:
+        raise ValueError(f"Not an {what}: {odd[0]!r}")
+
+
+def _read(answer: Answer, reader: Callable[[Answer], _Read]) -> _Read:
+    """What the answer says. Raises ``GarbledAnswer``, paid for and of no use."""
+    try:
+        return reader(answer)
+    except Unreadable as error:
+        raise GarbledAnswer(
+            detail=error.what,
+            tokens_spent=answer.receipt.tokens_consumed,
+            retry_after=COME_BACK_IN,
+        ) from None
+
+
+def account_of(*, api_key: str, base_url: str) -> str:
+    """A short digest that tells accounts apart and tells nothing about the key."""
+    return hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:16]
+
+
+# --- one client a process -------------------------------------------------------------------------
+
+_lock = threading.Lock()
+_shared: dict[tuple[Any, ...], KeepaClient] = {}
+_replacements: list[KeepaClient] = []
+
+
+def get_client() -> KeepaClient:
+    """This process's client, made from the settings; a forked process makes its own."""
+    if _replacements:
+        return _replacements[-1]
+    wanted = (
+        os.getpid(),
+        settings.KEEPA_API_KEY,
+        settings.KEEPA_BASE_URL,
+        settings.KEEPA_TIMEOUT,
+    )
+    client = _shared.get(wanted)
+    if client is not None:
+        return client
+    with _lock:
+        if wanted not in _shared:
+            # The former one is dropped, not closed: after a fork its sockets are the parent's.
+            _shared.clear()
+            _shared[wanted] = KeepaClient(
+                # The sandbox takes any key, but the protocol wants one.
+                api_key=settings.KEEPA_API_KEY or "sandbox",
+                base_url=settings.KEEPA_BASE_URL,
+                timeout=settings.KEEPA_TIMEOUT,
+            )
+        return _shared[wanted]
+
+
+@contextmanager
+def using_client(client: KeepaClient) -> Iterator[KeepaClient]:
+    """Make ``get_client`` return this client in the whole process, for the time of the ``with``."""
+    _replacements.append(client)
+    try:
+        yield client
+    finally:
+        _replacements.remove(client)

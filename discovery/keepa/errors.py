@@ -1,0 +1,322 @@
+"""Everything that can go wrong between us and Keepa, each error knowing what to do about it.
+
+Two trees. The first is about Keepa; the second about a question that is refused before (or, for
+a category that must be looked up, hardly before) anything is spent::
+
+    KeepaError                     permanent?  retry_after, tokens_spent, code
+    ├── KeepaRejected              yes         Keepa understood and said no
+    │   ├── InvalidKey             yes         402: key unknown, or subscription lapsed
+    │   ├── BadRequest             yes         400
+    │   ├── NotFound               yes         404
+    │   ├── ParameterOutOfRange    yes         405
+    │   └── KeepaRefused           yes         200, with an error in the body
+    ├── TokensExhausted            no *        429, or our own budget says so beforehand
+    ├── KeepaUnavailable           no          network fault or 5xx, after the retries
+    │   └── KeepaTimeout           no          no answer in time; never retried on the spot
+    └── GarbledAnswer              no          an answer that cannot be read
+
+    InvalidQuestion (ValueError)   yes
+    └── InvalidFilters             yes         ``errors``: field -> problems
+        ├── UnknownMarketplace     yes
+        └── UnknownCategory        yes         ``suggestions``
+
+    * yes when the call is larger than the bucket can ever pay for.
+
+No error ever holds the API key: not in its text, its arguments or its causes. They are raised
+``from None`` wherever the original exception knows the address it asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+
+class KeepaError(Exception):
+    """Keepa could not, or would not, answer.
+
+    ``retry_after``: seconds until it makes sense to ask again, ``None`` when nobody knows or it
+    never will. ``tokens_spent``: what the failed call has cost all the same. ``code`` is stable
+    and safe to store; ``str(error)`` is a sentence in the active language.
+    """
+
+    code: ClassVar[str] = "keepa_error"
+    permanent: bool = False
+    template: ClassVar[Any] = _("Keepa could not answer.")
+
+    def __init__(
+        self,
+        *,
+        retry_after: float | None = None,
+        tokens_spent: int = 0,
+        http_status: int | None = None,
+        detail: str = "",
+    ) -> None:
+        super().__init__(self.code)
+        self.retry_after = retry_after
+        self.tokens_spent = tokens_spent
+        self.http_status = http_status
+        self.detail = detail
+
+    @property
+    def message(self) -> str:
+        """What happened, in the active language."""
+        text = str(self.template)
+        return f"{text} ({self.detail})" if self.detail else text
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(code={self.code!r}, retry_after={self.retry_after!r}, "
+            f"tokens_spent={self.tokens_spent!r})"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (type(self), dict(self.__dict__))
+
+
+def _revive(kind: type[KeepaError], state: Mapping[str, Any]) -> KeepaError:
+    error = kind()
+    error.__dict__.update(state)
+    return error
+
+
+class KeepaRejected(KeepaError):
+    """Keepa understood the question and will not answer it, however often it is asked."""
+
+    code = "keepa_rejected"
+    permanent = True
+    template = _("Keepa rejected the request.")
+
+
+class InvalidKey(KeepaRejected):
+    """HTTP 402: the key is unknown, or its subscription has lapsed."""
+
+    code = "invalid_key"
+    template = _("Keepa refused the API key: it is wrong, or its subscription has ended.")
+
+
+class BadRequest(KeepaRejected):
+    """HTTP 400: Keepa rejects a parameter."""
+
+    code = "bad_request"
+    template = _("Keepa rejected the request as malformed.")
+
+
+class NotFound(KeepaRejected):
+    """HTTP 404."""
+
+    code = "not_found"
+    template = _("Keepa does not know what was asked for.")
+
+
+class ParameterOutOfRange(KeepaRejected):
+    """HTTP 405, which Keepa uses for a parameter out of its range."""
+
+    code = "parameter_out_of_range"
+    template = _("Keepa refused a value as out of range.")
+
+
+class KeepaRefused(KeepaRejected):
+    """HTTP 200 with an ``error`` in the body."""
+
+    code = "keepa_refused"
+    template = _("Keepa answered with an error.")
+
+
+class TokensExhausted(KeepaError):
+    """Not enough tokens, said by Keepa (429) or foreseen by our own budget.
+
+    ``needed`` and ``available`` are tokens; ``available`` is the projected balance, without
+    what other calls have reserved.
+    """
+
+    code = "tokens_exhausted"
+    template = _("Not enough Keepa tokens.")
+
+    def __init__(
+        self,
+        *,
+        retry_after: float | None = None,
+        tokens_spent: int = 0,
+        http_status: int | None = None,
+        detail: str = "",
+        needed: int | None = None,
+        available: int | None = None,
+        permanent: bool = False,
+    ) -> None:
+        super().__init__(
+            retry_after=retry_after,
+            tokens_spent=tokens_spent,
+            http_status=http_status,
+            detail=detail,
+        )
+        self.needed = needed
+        self.available = available
+        self.permanent = permanent
+
+    @property
+    def message(self) -> str:
+        if self.permanent:
+            return str(_("This asks for more tokens at once than the Keepa plan can ever hold."))
+        if self.needed is None or self.available is None:
+            return super().message
+        numbers = {"needed": self.needed, "available": max(self.available, 0)}
+        return (
+            ngettext(
+                "Not enough Keepa tokens: %(needed)d needed, %(available)d available.",
+                "Not enough Keepa tokens: %(needed)d needed, %(available)d available.",
+                self.needed,
+            )
+            % numbers
+        )
+
+
+class KeepaUnavailable(KeepaError):
+    """The network or Keepa's servers failed, retries included."""
+
+    code = "keepa_unavailable"
+    template = _("Keepa cannot be reached at the moment.")
+
+
+class KeepaTimeout(KeepaUnavailable):
+    """No answer in time."""
+
+    code = "keepa_timeout"
+    template = _("Keepa took too long to answer.")
+
+
+class GarbledAnswer(KeepaError):
+    """The answer is not what Keepa's protocol promises: cut off, not JSON, or of wrong types."""
+
+    code = "garbled_answer"
+    template = _("Keepa's answer could not be read.")
+
+
+# What can be wrong with one field of a question: code -> sentence.
+PROBLEMS: dict[str, Any] = {
+    "required": _("This is required."),
+    "not_a_number": _("“%(value)s” is not a number."),
+    "not_an_integer": _("“%(value)s” is not a whole number."),
+    "not_text": _("Text was expected."),
+    "not_a_list": _("A list was expected."),
+    "not_a_boolean": _("Yes or no was expected."),
+    "not_a_range": _("Two numbers were expected: the lowest and the highest."),
+    "too_small": _("%(value)s is below the smallest value allowed, %(limit)s."),
+    "too_large": _("%(value)s is above the largest value allowed, %(limit)s."),
+    "reversed": _("The lowest value (%(low)s) is above the highest (%(high)s)."),
+    "too_many": _("%(count)s values were given; at most %(limit)s are allowed."),
+    "too_long": _("This is too long: at most %(limit)s characters."),
+    "unknown_choice": _("“%(value)s” is not one of: %(choices)s."),
+    "unknown_field": _("There is no filter of this name."),
+    "unknown_marketplace": _("“%(value)s” is not a marketplace we know: %(choices)s."),
+    "unknown_category": _("There is no category “%(value)s” on this marketplace."),
+    "did_you_mean": _("There is no category “%(value)s” on this marketplace. Close: %(close)s."),
+    "ambiguous_category": _("“%(value)s” names several categories: %(close)s."),
+    "mixed_categories": _("Choose either whole departments or sub-categories, not both."),
+    "not_a_root": _("“%(value)s” is a sub-category, not a department."),
+    "nothing_asked": _("Choose at least one category, or words to look for."),
+}
+_LIST_SEPARATOR = pgettext_lazy("between items of a list", ", ")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One thing wrong with one field: a stable code, and a sentence in the active language."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        shown = {
+            name: str(_LIST_SEPARATOR).join(map(str, value))
+            if isinstance(value, list | tuple)
+            else value
+            for name, value in self.params.items()
+        }
+        return str(PROBLEMS[self.code]) % shown
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InvalidQuestion(ValueError):
+    """A question that makes no sense: refused before it is asked, and never worth repeating."""
+
+    code: ClassVar[str] = "invalid_question"
+    permanent = True
+    retry_after: float | None = None
+    tokens_spent = 0
+
+
+class InvalidFilters(InvalidQuestion):
+    """Filters that cannot be asked. ``errors`` holds the problems of each field, by name."""
+
+    code = "invalid_filters"
+
+    def __init__(self, errors: Mapping[str, Sequence[FieldProblem]]) -> None:
+        super().__init__(self.code)
+        self.errors: dict[str, tuple[FieldProblem, ...]] = {
+            name: tuple(problems) for name, problems in errors.items()
+        }
+
+    @property
+    def messages(self) -> dict[str, list[str]]:
+        """The sentences of each field, in the active language."""
+        return {name: [str(one) for one in found] for name, found in self.errors.items()}
+
+    @property
+    def message(self) -> str:
+        return " ".join(
+            f"{name}: {' '.join(sentences)}" for name, sentences in self.messages.items()
+        )
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive_question, (type(self), dict(self.__dict__))
+
+
+def _revive_question(kind: type[InvalidFilters], state: Mapping[str, Any]) -> InvalidFilters:
+    error = kind.__new__(kind)
+    error.__dict__.update(state)
+    return error
+
+
+class UnknownMarketplace(InvalidFilters):
+    """A marketplace Keepa does not follow."""
+
+    code = "unknown_marketplace"
+
+    def __init__(self, value: object, choices: Sequence[str]) -> None:
+        params = {"value": str(value)[:40], "choices": tuple(choices)}
+        super().__init__({"marketplace": [FieldProblem("unknown_marketplace", params)]})
+
+
+class UnknownCategory(InvalidFilters):
+    """A category name or id that stands for nothing, or for several things.
+
+    ``suggestions`` are names close to what was asked. ``tokens_spent`` is what looking it up at
+    Keepa has cost (1 at most), 0 when it was refused without asking.
+    """
+
+    code = "unknown_category"
+
+    def __init__(
+        self,
+        problems: Sequence[FieldProblem],
+        *,
+        suggestions: Sequence[str] = (),
+        tokens_spent: int = 0,
+    ) -> None:
+        super().__init__({"categories": problems})
+        self.suggestions = tuple(suggestions)
+        self.tokens_spent = tokens_spent
