@@ -1,0 +1,87 @@
+"""The stores and their present: which products exist, and what each one's figures are now.
+
+A catalogue is anchored at the moment it was made: the same seed gives the same present on any
+day, with two years of history behind it, and the world then moves on with the clock in steps.
+Within one step nothing changes, so that a Finder answer and a product answer always agree.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from discovery.sandbox.categories import category_tree
+from discovery.sandbox.noise import noise_table
+from discovery.sandbox.products import Product, generate_store
+from discovery.sandbox.world import World
+
+DEFAULT_SEED: Final = 20_260_223
+STEP_MINUTES: Final = 360
+"""How often the world moves. It stands still in between."""
+
+
+_STOCKING: Final = threading.Lock()
+
+
+class Store:
+    """The products of one marketplace, by ASIN, by code and by category."""
+
+    def __init__(self, products: list[Product]) -> None:
+        self.products = products
+        self.by_asin = {product.asin: product for product in products}
+        self.by_code: dict[str, list[Product]] = defaultdict(list)
+        self.by_category: dict[int, list[Product]] = defaultdict(list)
+        for product in products:
+            if product.is_dead:
+                continue
+            for code in {product.ean, product.ean.lstrip("0"), product.ean[1:]}:
+                self.by_code[code].append(product)
+            for category in product.category.path:
+                self.by_category[category].append(product)
+
+    @property
+    def live(self) -> list[Product]:
+        return [product for product in self.products if not product.is_dead]
+
+
+@cache
+def stocked(seed: int, domain: int) -> Store:
+    """The store of a seed: the same for every catalogue of a process, for it never changes."""
+    return Store(generate_store(seed, domain))
+
+
+class Catalogue:
+    """Stores are generated when first asked for; safe to share between threads."""
+
+    def __init__(self, *, seed: int, anchor: int) -> None:
+        self.seed = seed
+        self.anchor = anchor
+        self._noise = noise_table(seed)
+
+    def store(self, domain: int) -> Store:
+        """A marketplace; empty for a domain the sandbox has no products for."""
+        with _STOCKING:
+            return stocked(self.seed, domain)
+
+    def world(self, now: int) -> World:
+        """The world as it stands at Keepa minute `now`; before the anchor it has not begun."""
+        steps = max(0, now - self.anchor) // STEP_MINUTES
+        return World.at(self._noise, anchor=self.anchor, now=self.anchor + steps * STEP_MINUTES)
+
+    def product_count(self) -> int:
+        return sum(len(self.store(domain).products) for domain in range(1, 13))
+
+    @staticmethod
+    def is_root(domain: int, category: int) -> bool:
+        node = category_tree(domain).get(category)
+        return node is not None and node.parent == 0
+
+
+def as_seen(world: World, product: Product) -> World:
+    """The world as Keepa last saw it for this product: the past, for those it lost sight of."""
+    if not product.stale_days:
+        return world
+    return replace(world, now=world.minutes(world.today - product.stale_days))

@@ -1,0 +1,123 @@
+"""Invented brands, authors and titles, in the language of the store, awkward ones included."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+_HEADS: Final = ("Nord", "Alt", "Brio", "Cala", "Dora", "Élan", "Fjor", "Gala", "Hexa", "Iso")
+_MIDS: Final = ("va", "mi", "lo", "té", "ra", "su", "ny", "kö")
+_TAILS: Final = ("vik", "tec", "line", "haus", "nova", "wood", "play", "care", "lab", "ette")
+
+_FIRST: Final = {
+    "en": ("Margaret", "Samuel", "Priya", "Owen", "Zoë", "Marcus", "Ngozi", "Peter"),
+    "fr": ("Hélène", "Benoît", "Camille", "Noémie", "Jérôme", "Aïcha", "Luc", "Zoé"),
+    "de": ("Jürgen", "Käthe", "Lukas", "Sören", "Anneliese", "Björn"),
+    "ja": ("健", "美咲", "翔太", "陽子", "直樹", "彩"),
+}
+_LAST: Final = {
+    "en": ("Ashworth", "O'Neill", "Okafor", "Lindqvist", "Bennett", "Raman", "Price", "Doyle"),
+    "fr": ("Lefèvre", "d'Ormesson-Roy", "Nguyen", "Bérard", "Chevallier", "Garçon", "Petit"),
+    "de": ("Müller", "Weiß", "Schröder", "Königs", "Vogel", "Lang"),
+    "ja": ("佐藤", "鈴木", "高橋", "田中", "渡辺", "伊藤"),
+}
+_SUBTITLES: Final = {
+    "en": (
+        "A Practical Guide",
+        "From First Principles",
+        "The Complete Course",
+        "Second Edition",
+        "Notes from the Field",
+        "What Nobody Tells You",
+        "An Illustrated History",
+    ),
+    "fr": (
+        "Le guide pratique",
+        "Cours et exercices corrigés",
+        "L'essentiel en fiches",
+        "2e édition",
+        "Une histoire illustrée",
+        "Ce qu'on ne vous dit pas",
+        "Tout comprendre",
+    ),
+    "de": ("Das Praxisbuch", "Grundlagen und Übungen", "2. Auflage", "Eine Geschichte"),
+    "ja": ("実践ガイド", "基礎からわかる", "第2版", "完全版"),
+}
+_MAKES: Final = {
+    "en": ("Compact", "Deluxe", "Classic", "Professional", "Lightweight", "Travel", "Refillable"),
+    "fr": (
+        "compact",
+        "de luxe",
+        "classique",
+        "professionnel",
+        "léger",
+        "de voyage",
+        "rechargeable",
+    ),
+    "de": ("kompakt", "Deluxe", "klassisch", "für Profis", "leicht", "für die Reise"),
+    "ja": ("コンパクト", "デラックス", "定番", "プロ仕様", "軽量"),
+}
+_COLOURS: Final = {
+    "en": ("Black", "White", "Forest Green", "Navy", "Crème"),
+    "fr": ("Noir", "Blanc", "Vert forêt", "Bleu marine", "Crème"),
+    "de": ("Schwarz", "Weiß", "Tannengrün", "Marineblau"),
+    "ja": ("ブラック", "ホワイト", "グリーン", "ネイビー"),
+}
+_BINDINGS: Final = {
+    "en": ("paperback", "hardcover", "spiral_bound"),
+    "fr": ("broché", "relié", "poche"),
+    "de": ("taschenbuch", "gebundene_ausgabe"),
+    "ja": ("単行本", "文庫"),
+}
+
+
+def brand(draw: Random) -> str:
+    middle = draw.choice(_MIDS) if draw.random() < 0.5 else ""
+    return draw.choice(_HEADS) + middle + draw.choice(_TAILS)
+
+
+def publisher(draw: Random) -> str:
+    return brand(draw) + draw.choice((" Press", " & Co", " Éditions", " Verlag"))
+
+
+def author(draw: Random, language: str) -> str:
+    """The way Amazon lists authors: last name first."""
+    return f"{draw.choice(_LAST[language])}, {draw.choice(_FIRST[language])}"
+
+
+def binding(draw: Random, language: str) -> str:
+    return draw.choice(_BINDINGS[language])
+
+
+def colour(place: int, language: str) -> str:
+    bank = _COLOURS[language]
+    return bank[place % len(bank)]
+
+
+def book_title(draw: Random, good: str, language: str) -> str:
+    return awkward(draw, f"{good}: {draw.choice(_SUBTITLES[language])}")
+
+
+def goods_title(draw: Random, made_by: str, good: str, language: str, tint: str) -> str:
+    make = draw.choice(_MAKES[language])
+    parts = [f"{made_by} {good} {make}"]
+    if draw.random() < 0.4:
+        parts.append(f"{draw.choice((2, 3, 4, 6, 12))} x")
+    parts.append(tint)
+    return awkward(draw, ", ".join(parts))
+
+
+def awkward(draw: Random, title: str) -> str:
+    """Now and then what real listings hold: entities, tags, script, emoji, far too many words."""
+    fate = draw.random()
+    if fate < 0.010:
+        return title.replace(":", " &amp; Co &#39;24:", 1) + " &quot;New&quot;"
+    if fate < 0.016:
+        return f"<b>{title}</b> <i>2-Pack</i>"
+    if fate < 0.018:
+        return f"{title} <script>alert('title')</script>"
+    if fate < 0.026:
+        return f"{title} 🎁 ★★★★★ ½ “Édition spéciale”"
+    if fate < 0.030:
+        return " ".join([title] * 8)
+    return title
