@@ -1,0 +1,168 @@
+"""Numbers as the reader's language writes them, and as people type them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+NBSP = "\N{NO-BREAK SPACE}"
+DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+MISSING = "\N{EM DASH}"
+
+# ISO 4217 code -> (symbol, decimals). A dollar that is not the United States' says whose it is.
+CURRENCIES = {
+    "EUR": ("€", 2),
+    "USD": ("$", 2),
+    "GBP": ("£", 2),
+    "JPY": ("¥", 0),
+    "CAD": ("CA$", 2),
+    "INR": ("₹", 2),
+    "MXN": ("MX$", 2),
+    "BRL": ("R$", 2),
+}
+
+Number = Decimal | float | int
+
+
+def number(value: Number | None, decimals: int = 0) -> str:
+    """``10 000`` in French, ``10,000`` in English; a dash for what is unknown."""
+    if value is None:
+        return MISSING
+    text = number_format(abs(value), decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    negative = value < 0 and any(digit in text for digit in "123456789")
+    return f"{MINUS}{text}" if negative else text
+
+
+def money(amount: Number | None, currency: str) -> str:
+    """An amount with its currency, in the currency's own decimals: ``12,50 €``, ``€12.50``."""
+    if amount is None:
+        return MISSING
+    symbol, decimals = CURRENCIES.get(currency, (currency, 2))
+    text = number(amount, decimals)
+    if not symbol:
+        return text
+    if _is_french():
+        return f"{text}{NBSP}{symbol}"
+    gap = NBSP if symbol == currency else ""
+    if text.startswith(MINUS):
+        return f"{MINUS}{symbol}{gap}{text[1:]}"
+    return f"{symbol}{gap}{text}"
+
+
+def percent(value: Number | None, decimals: int = 0) -> str:
+    """``30 %`` in French, ``30%`` in English; 30 means thirty per cent."""
+    if value is None:
+        return MISSING
+    return f"{number(value, decimals)}{NBSP if _is_french() else ''}%"
+
+
+def tokens(count: int) -> str:
+    """``61 jetons``."""
+    text = ngettext("%(count)s token", "%(count)s tokens", abs(count))
+    return text % {"count": number(count)}
+
+
+def duration(milliseconds: int | None) -> str:
+    """``40 ms``, ``1,2 s`` or ``2 min 5 s``."""
+    if milliseconds is None:
+        return MISSING
+    if milliseconds < 1000:
+        return f"{number(milliseconds)}{NBSP}ms"
+    if milliseconds < 60_000:
+        return f"{number(milliseconds / 1000, 1)}{NBSP}s"
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes}{NBSP}min{NBSP}{seconds}{NBSP}s"
+
+
+def age(span: timedelta) -> str:
+    """How long ago, in one unit: ``just now``, ``12 minutes``, ``3 hours``, ``2 days``."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return _("less than a minute")
+    if minutes < 60:
+        return _counted(ngettext("%(count)s minute", "%(count)s minutes", minutes), minutes)
+    hours = minutes // 60
+    if hours < 48:
+        return _counted(ngettext("%(count)s hour", "%(count)s hours", hours), hours)
+    days = hours // 24
+    return _counted(ngettext("%(count)s day", "%(count)s days", days), days)
+
+
+def wait(seconds: float | None) -> str:
+    """How long to wait, rounded up to whole seconds or minutes."""
+    whole = max(1, -int(-(seconds or 0) // 1))
+    if whole < 90:
+        return _counted(ngettext("%(count)s second", "%(count)s seconds", whole), whole)
+    minutes = -(-whole // 60)
+    return _counted(ngettext("%(count)s minute", "%(count)s minutes", minutes), minutes)
+
+
+def size(octets: int | None) -> str:
+    """A size in kB or MB."""
+    if octets is None:
+        return MISSING
+    if octets < 1_000_000:
+        return _("%(size)s kB") % {"size": number(octets / 1000)}
+    return _("%(size)s MB") % {"size": number(octets / 1_000_000, 1)}
+
+
+def when(moment: object) -> str:
+    """A moment in the site's time zone: ``24 nov. 2025 06:38``."""
+    if moment is None:
+        return MISSING
+    return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")  # type: ignore[arg-type]
+
+
+GROUPS = re.compile(r"[+-]?\d{1,3}(?P<mark>[.,'’])\d{3}(?:(?P=mark)\d{3})*")
+SPACES = re.compile(r"[\s\u00a0\u202f]+")
+
+
+def read_integer(text: str) -> int | None:
+    """A whole number as typed in either language: ``10 000``, ``10.000``, ``10,000``.
+
+    ``None`` when it is not one.
+    """
+    bare = SPACES.sub("", text)
+    if GROUPS.fullmatch(bare):
+        bare = re.sub(r"[.,'’]", "", bare)
+    return int(bare) if re.fullmatch(r"[+-]?\d{1,18}", bare, re.ASCII) else None
+
+
+def read_decimal(text: str) -> Decimal | None:
+    """A number as typed in either language: ``12,50``, ``12.50``, ``1 234,5``, ``€12``.
+
+    With both marks, the last one is the decimal mark. ``None`` when it is not a number.
+    """
+    bare = SPACES.sub("", text).strip("€$£¥")
+    if "," in bare and "." in bare:
+        grouping = "," if bare.rindex(".") > bare.rindex(",") else "."
+        bare = bare.replace(grouping, "")
+    elif bare.count(",") > 1 or bare.count(".") > 1 or ("," in bare and _groups_in_english(bare)):
+        bare = re.sub(r"[.,]", "", bare) if GROUPS.fullmatch(bare) else "?"
+    bare = bare.replace(",", ".")
+    if not re.fullmatch(r"[+-]?(\d{1,12}(\.\d{0,6})?|\.\d{1,6})", bare, re.ASCII):
+        return None
+    try:
+        return Decimal(bare)
+    except InvalidOperation:
+        return None
+
+
+def _groups_in_english(bare: str) -> bool:
+    # "1,500" is one thousand five hundred in English, and one and a half in French.
+    return not _is_french() and GROUPS.fullmatch(bare) is not None
+
+
+def _counted(template: str, count: int) -> str:
+    return template % {"count": number(count)}
+
+
+def _is_french() -> bool:
+    return (get_language() or "fr").startswith("fr")

@@ -1,0 +1,61 @@
+"""Products as Keepa last described them: what a profile change re-scores from, for no token."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class KeepaProduct(models.Model):
+    """The decoded snapshot of one ASIN on one marketplace."""
+
+    marketplace = models.CharField(_("marketplace"), max_length=8)
+    asin = models.CharField("ASIN", max_length=20)
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    facts = models.JSONField(_("facts"), help_text=_("What the scoring engine reads."))
+    finder_values = models.JSONField(
+        _("finder values"), help_text=_("What Product Finder conditions are tested against.")
+    )
+    history = models.JSONField(_("history"), help_text=_("The series the charts are drawn from."))
+    has_buy_box = models.BooleanField(
+        _("Buy Box detail"), help_text=_("Fetched with Buy Box series (3 tokens instead of 1).")
+    )
+    is_usable = models.BooleanField(
+        _("usable"), default=True, help_text=_("False when the ASIN is dead or has no data.")
+    )
+    tokens_spent = models.IntegerField(_("tokens spent"), default=0)
+    fetched_at = models.DateTimeField(_("fetched"))
+
+    class Meta:
+        db_table = "keepa_product"
+        verbose_name = _("Keepa product")
+        verbose_name_plural = _("Keepa products")
+        constraints = (
+            models.UniqueConstraint(fields=["marketplace", "asin"], name="keepa_product_identity"),
+        )
+        indexes = (models.Index(fields=["fetched_at"], name="keepa_product_fetched"),)
+
+    def __str__(self) -> str:
+        return f"{self.asin} ({self.marketplace})"
+
+
+class ProductCode(models.Model):
+    """Which ASIN an EAN, UPC or ISBN-13 stands for, so that it is paid for once."""
+
+    marketplace = models.CharField(_("marketplace"), max_length=8)
+    code = models.CharField(_("code"), max_length=20)
+    asin = models.CharField("ASIN", max_length=20, blank=True)
+    resolved_at = models.DateTimeField(_("resolved"))
+
+    class Meta:
+        db_table = "keepa_product_code"
+        verbose_name = _("product code")
+        verbose_name_plural = _("product codes")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["marketplace", "code"], name="keepa_product_code_identity"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} -> {self.asin or '?'}"

@@ -1,0 +1,178 @@
+"""Every read a page needs, one named function for each part of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, When
+from django.shortcuts import get_object_or_404
+
+from discovery.models import (
+    BusinessProfile,
+    KeepaCategory,
+    Niche,
+    SearchResult,
+    SearchRun,
+    TokenBucket,
+)
+from discovery.scored import VERDICT_ORDER
+from discovery.scoring import Verdict
+
+PAGE_SIZE = 25
+TICK = timedelta(minutes=1)  # Keepa adds the refill rate once a minute
+EXPIRY_MINUTES = 60  # and lets unused tokens expire after an hour
+LOW_SHARE = 0.1
+
+# What a result table may be sorted by: name in the address -> column. Unknown values come last.
+SORTS = {
+    "rank": "position",
+    "title": "title",
+    "verdict": "verdict_order",
+    "max_cost": "max_cost",
+    "price": "price",
+    "profit": "profit",
+    "roi": "roi_percent",
+    "velocity": "velocity_score",
+    "bsr": "bsr",
+}
+# The direction a first click means: the best on top.
+BEST_FIRST = {"max_cost", "price", "profit", "roi", "velocity"}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenGauge:
+    """The Keepa balance as it must be now: the last one told, plus the refills since."""
+
+    left: int
+    capacity: int
+    refill_rate: int
+    full_at: datetime
+
+    @property
+    def shown(self) -> int:
+        return max(self.left, 0)
+
+    @property
+    def is_low(self) -> bool:
+        return self.left <= self.capacity * LOW_SHARE
+
+    @property
+    def can_search(self) -> bool:
+        return self.left > 0
+
+
+def token_gauge(*, now: datetime) -> TokenGauge | None:
+    """The shared balance, in one statement and no call; ``None`` until Keepa was first asked."""
+    bucket = TokenBucket.objects.first()
+    if bucket is None:
+        return None
+    capacity = bucket.refill_rate * EXPIRY_MINUTES
+    next_tick = bucket.received_at + timedelta(milliseconds=bucket.refill_in_ms)
+    ticks = 0 if now < next_tick else int((now - next_tick) / TICK) + 1
+    told = bucket.tokens_left
+    left = max(told, min(told + ticks * bucket.refill_rate, capacity))
+    missing = max(capacity - left, 0)
+    minutes = -(-missing // bucket.refill_rate) if bucket.refill_rate else 0
+    return TokenGauge(
+        left=left,
+        capacity=capacity,
+        refill_rate=bucket.refill_rate,
+        full_at=now + minutes * TICK,
+    )
+
+
+def niches_with_last_run(*, owner: AbstractBaseUser) -> QuerySet[Niche]:
+    """The owner's niches, newest first, each with its profile and the id of its newest run."""
+    newest = SearchRun.objects.filter(niche=OuterRef("pk"), owner=owner.pk).order_by("-created_at")
+    return (
+        Niche.objects.filter(owner=owner.pk)
+        .select_related("profile")
+        .annotate(last_run_id=Subquery(newest.values("pk")[:1]))
+    )
+
+
+def niches_of(*, owner: AbstractBaseUser) -> QuerySet[Niche]:
+    return Niche.objects.filter(owner=owner.pk).only("pk", "name")
+
+
+def runs_by_id(*, ids: list[UUID]) -> dict[UUID, SearchRun]:
+    return SearchRun.objects.defer("outcome").in_bulk(ids)
+
+
+def recent_runs(*, owner: AbstractBaseUser, limit: int) -> QuerySet[SearchRun]:
+    return SearchRun.objects.filter(owner=owner.pk).select_related("niche")[:limit]
+
+
+def niche_of(*, owner: AbstractBaseUser, niche_id: int) -> Niche:
+    """One of the owner's niches; raises ``Http404`` for anybody else's."""
+    return get_object_or_404(Niche.objects.select_related("profile"), pk=niche_id, owner=owner.pk)
+
+
+def own_niche(*, owner: AbstractBaseUser, niche_id: int) -> Niche | None:
+    """The same, or ``None`` when it is not the owner's or has gone."""
+    return Niche.objects.filter(pk=niche_id, owner=owner.pk).first()
+
+
+def run_of(*, owner: AbstractBaseUser, run_id: UUID) -> SearchRun:
+    """One of the owner's searches; raises ``Http404`` for anybody else's."""
+    runs = SearchRun.objects.select_related("niche", "profile")
+    return get_object_or_404(runs, pk=run_id, owner=owner.pk)
+
+
+def default_profile_slug() -> str | None:
+    return BusinessProfile.objects.filter(is_default=True).values_list("slug", flat=True).first()
+
+
+def verdict_counts(*, run: SearchRun) -> dict[Verdict, int]:
+    """How many results of each verdict, the best verdict first."""
+    rows = run.results.order_by().values_list("verdict").annotate(Count("pk"))
+    counts: dict[str, int] = dict(rows)
+    return {verdict: counts.get(verdict.value, 0) for verdict in VERDICT_ORDER}
+
+
+def results_of(
+    *, run: SearchRun, sort: str = "rank", descending: bool = False, verdict: str = ""
+) -> QuerySet[SearchResult]:
+    """The run's results, filtered and sorted; an unknown sort or verdict is left out."""
+    results = run.results.annotate(verdict_order=_verdict_order())
+    if verdict in set(Verdict):
+        results = results.filter(verdict=verdict)
+    column = F(SORTS.get(sort, "position"))
+    by = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
+    return results.order_by(by, "position")
+
+
+def page_of_results(*, results: QuerySet[SearchResult], number: str) -> Page[SearchResult]:
+    return Paginator(results, PAGE_SIZE).get_page(number)
+
+
+def _verdict_order() -> Case:
+    whens: list[Any] = [When(verdict=v.value, then=order) for v, order in VERDICT_ORDER.items()]
+    return Case(*whens, default=len(whens), output_field=IntegerField())
+
+
+def category_names(*, filters: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], str]:
+    """The names of categories we have paid to look up, for all these niches in one statement."""
+    ids = {
+        one
+        for stored in filters
+        for name in ("root_categories", "categories_include", "categories_exclude")
+        for one in _integers(stored.get(name))
+    }
+    if not ids:
+        return {}
+    rows = KeepaCategory.objects.filter(category_id__in=ids)
+    return {
+        (row[0], row[1]): row[2] for row in rows.values_list("marketplace", "category_id", "name")
+    }
+
+
+def _integers(stored: Any) -> list[int]:
+    # Another program's rows may hold anything here.
+    return [one for one in stored if isinstance(one, int)] if isinstance(stored, list) else []

@@ -1,0 +1,27 @@
+"""Queue entry points: ids in, one service call. Each re-reads its row and tolerates its absence."""
+
+from __future__ import annotations
+
+import logging
+
+from discovery.keepa.errors import KeepaError
+
+logger = logging.getLogger(__name__)
+
+
+def run_search(run_id: str, **_later: object) -> None:
+    """Run the queued search ``run_id``."""
+    from discovery.runs import execute_run
+
+    execute_run(run_id=run_id)
+
+
+def refresh_discovery(cache_key: str, **_later: object) -> str:
+    """Ask Keepa a stored question again; background work, so it leaves the token floor alone."""
+    from discovery.finding import refresh
+
+    try:
+        return refresh(cache_key=cache_key)
+    except KeepaError as error:
+        logger.warning("refresh of %s failed: %s", cache_key, error.code)
+        return error.code
