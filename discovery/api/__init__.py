@@ -1,0 +1,26 @@
+"""The JSON API under ``/api/v1``: translates requests into one service call each, and back."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from discovery.api import products, tokens
+from discovery.api.auth import BearerAuth, SessionAuth, documentation_guard
+from discovery.api.problems import handle_problems
+
+api = NinjaAPI(
+    title="ArbitrageVault",
+    version="1",
+    description=(
+        "Products worth reselling, for as few Keepa tokens as possible. "
+        "Errors are RFC 9457 problem details."
+    ),
+    urls_namespace="api",
+    docs_decorator=documentation_guard,
+    auth=[BearerAuth(), SessionAuth()],
+)
+handle_problems(api)
+api.add_router("/products", products.router)
+api.add_router("/tokens", tokens.router)
+
+__all__ = ["api"]

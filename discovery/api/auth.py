@@ -1,0 +1,65 @@
+"""Who may call the API: a Bearer token, or a browser that is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_required
+from django.utils import timezone
+from ninja.errors import AuthenticationError, HttpError
+from ninja.security import HttpBearer
+from ninja.security import SessionAuth as NinjaSessionAuth
+from ninja.utils import check_csrf
+
+from discovery.access import user_for_bearer
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest, HttpResponseBase
+
+    View = Callable[..., HttpResponseBase]
+
+
+class BearerAuth(HttpBearer):
+    """``Authorization: Bearer arb_…``, made by ``manage.py create_api_token``."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User:
+        user = user_for_bearer(token, now=timezone.now())
+        if user is None:
+            # Not None: a wrong token must not fall back on the browser's session.
+            raise AuthenticationError
+        return user
+
+
+class SessionAuth(NinjaSessionAuth):
+    """The site's own session; anything but a read must carry the CSRF token."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        # Signed in or not comes first: a caller without credentials must hear 401, not 403.
+        if not request.user.is_authenticated:
+            return None
+        if check_csrf(request) is not None:
+            raise HttpError(403, "csrf")
+        return request.user
+
+
+def documentation_guard(view: View) -> View:
+    """The documentation is for those who may call: in a browser, or with a Bearer token."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and user_for_bearer(token, now=timezone.now()):
+            return view(request, *args, **kwargs)
+        return browsers_only(request, *args, **kwargs)
+
+    browsers_only = login_required(view)
+    return guarded
+
+
+def caller_of(request: HttpRequest) -> User:
+    """The user whose token or session it is."""
+    user: User = request.auth  # type: ignore[attr-defined]
+    return user

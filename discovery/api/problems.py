@@ -1,0 +1,142 @@
+"""Every refusal of the API, as RFC 9457 problem details in the caller's language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from discovery.failures import EXPECTED, Blame, failure_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from ninja import NinjaAPI
+
+CONTENT_TYPE = "application/problem+json"
+
+STATUS_OF = {
+    Blame.QUESTION: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Blame.TOKENS: HTTPStatus.PAYMENT_REQUIRED,
+    Blame.KEEPA_DOWN: HTTPStatus.SERVICE_UNAVAILABLE,
+    Blame.KEEPA_ANSWER: HTTPStatus.BAD_GATEWAY,
+}
+
+TITLES = {
+    HTTPStatus.BAD_REQUEST: gettext_lazy("The request could not be understood."),
+    HTTPStatus.UNAUTHORIZED: gettext_lazy("A valid API token, or a signed-in session, is needed."),
+    HTTPStatus.PAYMENT_REQUIRED: gettext_lazy("There are not enough Keepa tokens."),
+    HTTPStatus.FORBIDDEN: gettext_lazy("This request is not allowed."),
+    HTTPStatus.NOT_FOUND: gettext_lazy("There is nothing at this address."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("The request is too large."),
+    HTTPStatus.UNPROCESSABLE_ENTITY: gettext_lazy("The request is not valid."),
+    HTTPStatus.BAD_GATEWAY: gettext_lazy("Keepa did not give a usable answer."),
+    HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy("Keepa cannot be reached."),
+}
+
+
+def problem(
+    request: HttpRequest,
+    status: HTTPStatus,
+    *,
+    code: str,
+    detail: str = "",
+    errors: Mapping[str, list[str]] | None = None,
+    retry_after: int | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """The answer itself. ``errors`` maps a field's path (``bsr_range.0``) to sentences."""
+    title = str(TITLES.get(status, status.phrase))
+    content: dict[str, Any] = {
+        "type": f"urn:arbitragevault:problem:{code}",
+        "title": title,
+        "status": status.value,
+        "detail": detail or title,
+        "instance": request.path,
+        "code": code,
+    }
+    if errors:
+        content["errors"] = [
+            {"field": path, "pointer": _pointer(path), "detail": sentence}
+            for path, sentences in errors.items()
+            for sentence in sentences
+        ]
+    if retry_after is not None:
+        content["retry_after"] = retry_after
+    response = HttpResponse(
+        json.dumps(content | dict(extra or {}), ensure_ascii=False),
+        status=status,
+        content_type=CONTENT_TYPE,
+    )
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+def handle_problems(api: NinjaAPI) -> None:
+    """Teach the API to answer every foreseen failure; the others are Django's to report."""
+    for kind in EXPECTED:
+        api.add_exception_handler(kind, _expected)
+    api.add_exception_handler(AuthenticationError, _unauthorized)
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(HttpError, _refused)
+    api.add_exception_handler(Http404, _not_found)
+    api.add_exception_handler(RequestDataTooBig, _too_large)
+    api.add_exception_handler(Exception, _unforeseen)
+
+
+def _expected(request: HttpRequest, error: Exception) -> HttpResponse:
+    failure = failure_of(error)
+    return problem(
+        request,
+        STATUS_OF[failure.blame],
+        code=failure.code,
+        detail=failure.message,
+        errors=failure.errors,
+        retry_after=failure.retry_after,
+        extra={"tokens_spent": failure.tokens_spent},
+    )
+
+
+def _unauthorized(request: HttpRequest, error: Exception) -> HttpResponse:
+    response = problem(request, HTTPStatus.UNAUTHORIZED, code="unauthorized")
+    response["WWW-Authenticate"] = 'Bearer realm="ArbitrageVault"'
+    return response
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    # Bodies are read by ``questions``; only a path or query parameter can get here.
+    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, code="invalid_request")
+
+
+def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
+    status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.FORBIDDEN:
+        detail = _("The CSRF token is missing or wrong. Programs use a Bearer token instead.")
+        return problem(request, status, code="csrf", detail=detail)
+    if status is HTTPStatus.BAD_REQUEST:
+        return problem(request, status, code="not_json", detail=_("The body is not a JSON object."))
+    return problem(request, status, code="refused")
+
+
+def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(request, HTTPStatus.NOT_FOUND, code="not_found")
+
+
+def _too_large(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, code="too_large")
+
+
+def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
+    # Django logs it, mails it and answers 500; in development it shows it.
+    raise error
+
+
+def _pointer(path: str) -> str:
+    return "#" + "".join(f"/{part}" for part in path.split(".") if part)

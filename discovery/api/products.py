@@ -1,0 +1,117 @@
+"""The discovery calls: one question in, one service call, one answer out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router
+from ninja.errors import HttpError
+
+from discovery import search
+from discovery.api.auth import caller_of
+from discovery.api.schemas import (
+    DISCOVER_BODY,
+    REFUSALS,
+    SCORING_BODY,
+    DiscoveryAnswer,
+    ScoredAnswer,
+)
+from discovery.presenters import search_answer
+from discovery.profiles import active_profile
+from discovery.questions import read_list, read_niche
+from discovery.results import Asker, ScoredSearch
+
+router = Router(tags=["products"])
+
+
+@router.post(
+    "/discover",
+    response={200: DiscoveryAnswer} | REFUSALS,
+    openapi_extra={"requestBody": DISCOVER_BODY},
+    summary="The products of a niche",
+)
+def discover(request: HttpRequest) -> HttpResponse:
+    """The ASINs of a niche, in the order asked for; nothing is scored.
+
+    The same question again is answered from the cache, for no token.
+    """
+    started = time.monotonic()
+    question = read_niche(_read_body(request), scoring=False)
+    found = search.discover(
+        filters=question.filters, max_results=question.max_results, asker=_asker(request)
+    )
+    milliseconds = round((time.monotonic() - started) * 1000)
+    return _answer(search_answer(found, now=timezone.now(), duration_ms=milliseconds))
+
+
+@router.post(
+    "/discover-with-scoring",
+    response={200: ScoredAnswer} | REFUSALS,
+    openapi_extra={"requestBody": SCORING_BODY},
+    summary="The products of a niche, or named ones, scored and ranked",
+)
+def discover_with_scoring(request: HttpRequest) -> HttpResponse:
+    """The products of a niche, or those of `asins`, with their verdicts, the best first.
+
+    What is known and fresh costs no token; a list cut short by a failure says so in
+    `metadata.problem`.
+    """
+    data = _read_body(request)
+    scored = _score_list(request, data) if "asins" in data else _score_niche(request, data)
+    return _answer(search_answer(scored, now=timezone.now()))
+
+
+def _score_niche(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
+    question = read_niche(data, scoring=True)
+    return search.discover_with_scoring(
+        filters=question.filters,
+        profile=active_profile(slug=question.profile, user=caller_of(request)),
+        max_results=question.max_results,
+        asker=_asker(request),
+        detail=question.detail,
+        spread=question.spread,
+    )
+
+
+def _score_list(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
+    question = read_list(data)
+    return search.score_asins(
+        identifiers=question.identifiers,
+        marketplace=question.marketplace,
+        profile=active_profile(slug=question.profile, user=caller_of(request)),
+        asker=_asker(request),
+        costs=question.costs,
+        detail=question.detail,
+    )
+
+
+def _asker(request: HttpRequest) -> Asker:
+    return Asker(source="api", user_id=str(caller_of(request).pk))
+
+
+def _read_body(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object sent; raises ``HttpError`` 400 for anything else.
+
+    Text that cannot be stored (a NUL, half a surrogate pair) is refused here, once for all.
+    """
+    try:
+        data = json.loads(request.body)
+        json.dumps(data, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise HttpError(400, "not JSON") from None
+    if not isinstance(data, dict) or b"\\u0000" in request.body:
+        raise HttpError(400, "not an object")
+    return data
+
+
+def _answer(answer: Mapping[str, Any]) -> HttpResponse:
+    # Already plain JSON: passing it through the response schemas would only cost time. A test
+    # holds the two together.
+    return HttpResponse(
+        json.dumps(answer, ensure_ascii=False), content_type="application/json; charset=utf-8"
+    )

@@ -1,0 +1,326 @@
+"""The shapes of the API, as its documentation shows them.
+
+Bodies are checked by ``discovery.questions``, which speaks the caller's language; what it accepts
+is described here from the same tables of filters.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from discovery.keepa.finder_fields import (
+    FLAGS,
+    LONGEST_TEXT,
+    MOST_VALUES,
+    PRICE_TYPES,
+    RANGES,
+    SORTS,
+    Range,
+    Unit,
+)
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.questions import DEFAULT_RESULTS, LONGEST_SLUG, MOST_ASINS, MOST_RESULTS
+
+JsonSchema = dict[str, Any]
+CacheName = Literal["hit", "subsumed", "stored", "stale", "miss"]
+
+
+class UnscoredProduct(Schema):
+    asin: str
+    title: str | None
+    price: float | None
+    bsr: int | None
+    roi_percent: float | None
+    velocity_score: float | None
+    recommendation: str | None
+
+
+class Flag(Schema):
+    code: str
+    severity: Literal["info", "warning", "danger"]
+    cap: str | None = Field(description="The best verdict this risk leaves.")
+    text: str
+
+
+class Reason(Schema):
+    code: str
+    supports: bool = Field(description="Whether it speaks for buying.")
+    text: str
+
+
+class Change(Schema):
+    code: str
+    text: str
+
+
+class Fee(Schema):
+    code: str
+    label: str
+    amount: float
+    source: Literal["table", "keepa", "keepa_moved", "profile", "assumed"]
+    to_check: bool
+
+
+class Corridor(Schema):
+    series: str
+    p25: float
+    median: float
+    p75: float
+
+
+class BetterPrice(Schema):
+    price: float
+    profit: float
+    gain: float
+
+
+class ScoredProduct(Schema):
+    asin: str
+    title: str | None
+    price: float | None = Field(description="What we expect to sell at.")
+    bsr: int | None
+    roi_percent: float | None
+    velocity_score: float = Field(ge=0, le=100)
+    recommendation: Literal["STRONG_BUY", "BUY", "CONSIDER", "SKIP"]
+    marketplace: str
+    currency: str
+    condition: Literal["new", "used"]
+    brand: str | None
+    category: str | None
+    image: str | None
+    bsr_avg90: int | None
+    new_offers: int | None
+    fba_offers: int | None
+    max_cost: float | None = Field(description="The most to pay and still meet the profile.")
+    roi_is_hypothetical: bool = Field(description="The cost is assumed: trust max_cost first.")
+    landed_cost: float | None
+    cost_basis: Literal["explicit", "lowest_offer", "price_factor"] | None
+    cost_source: str | None
+    profit: float | None
+    margin_percent: float | None
+    sell_price: float | None
+    sell_price_series: str | None
+    sell_price_basis: Literal["conservative", "current", "average"]
+    break_even: float | None
+    target_price: float | None
+    net_proceeds: float | None
+    fees_total: float | None
+    fees: list[Fee]
+    corridor: Corridor | None
+    share_profitable_90: float | None
+    share_profitable_180: float | None
+    better_price: BetterPrice | None
+    monthly_sales: float | None
+    monthly_sales_kind: Literal["floor", "proxy", "rank_model", "unknown"]
+    expected_sales_per_month: float | None
+    competitors: float | None
+    days_to_sell: float | None
+    confidence: float = Field(ge=0, le=100)
+    flags: list[Flag]
+    reasons: list[Reason]
+    what_would_change: list[Change]
+    rank_score: float
+    fetched_at: datetime
+    scored_at: datetime
+
+
+class AnswerProblem(Schema):
+    code: str
+    detail: str
+    retry_after: int | None
+
+
+class Metadata(Schema):
+    filters_applied: dict[str, Any] | None
+    marketplace: str
+    execution_time_ms: int
+    cache: CacheName
+    stale: bool
+    age_seconds: int | None
+    tokens_spent: int
+    tokens_saved: int
+    problem: AnswerProblem | None = Field(description="Why the answer is stale or partial.")
+
+
+class Stage(Schema):
+    name: str
+    items: int
+    tokens_spent: int
+    survivors: int
+
+
+class ProfileUsed(Schema):
+    slug: str
+    revision: int
+    fingerprint: str
+
+
+class ScoringMetadata(Metadata):
+    discovery_cache: CacheName | None
+    product_cache: dict[CacheName, int]
+    stages: list[Stage]
+    profile: ProfileUsed
+    engine_version: str
+    unusable: list[str]
+    undecodable: list[str]
+
+
+class DiscoveryAnswer(Schema):
+    products: list[UnscoredProduct]
+    total_count: int
+    cache_hit: bool
+    metadata: Metadata
+
+
+class ScoredAnswer(Schema):
+    products: list[ScoredProduct]
+    total_count: int
+    cache_hit: bool
+    metadata: ScoringMetadata
+
+
+class TokenAnswer(Schema):
+    tokens_left: int | None
+    capacity: int | None
+    refill_per_minute: int | None
+    full_at: datetime | None
+    sandbox: bool = Field(description="Demonstration data, not Keepa's.")
+
+
+class FieldError(Schema):
+    field: str
+    pointer: str
+    detail: str
+
+
+class Problem(Schema):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[FieldError] = []
+    retry_after: int | None = None
+    tokens_spent: int | None = None
+
+
+REFUSALS = dict.fromkeys((400, 401, 402, 403, 413, 422, 502, 503), Problem)
+
+
+def _pair(condition: Range) -> JsonSchema:
+    return {
+        "type": "array",
+        "items": _bound(condition),
+        "minItems": 2,
+        "maxItems": 2,
+        "description": f"Lowest and highest, both included, of Keepa's {condition.field}.",
+    }
+
+
+def _bound(condition: Range) -> JsonSchema:
+    if condition.unit is Unit.MONEY:
+        return {"type": "number", "exclusiveMinimum": 0}
+    kind = "integer" if condition.unit is Unit.INTEGER else "number"
+    return {"type": kind, "minimum": condition.low, "maximum": condition.high}
+
+
+def _list_of(item: JsonSchema, most: int = MOST_VALUES, **more: Any) -> JsonSchema:
+    return {"type": "array", "items": item, "minItems": 1, "maxItems": most} | more
+
+
+_ID = {"type": "integer", "minimum": 1}
+_TEXT = {"type": "string", "maxLength": LONGEST_TEXT}
+_MARKETPLACE = {"type": "string", "enum": list(MARKETPLACES), "default": "us"}
+_NICHE: JsonSchema = {
+    "categories": _list_of(_TEXT, description="Names, or Keepa ids."),
+    "marketplace": _MARKETPLACE,
+    "max_results": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MOST_RESULTS,
+        "default": DEFAULT_RESULTS,
+    },
+    **{f"{condition.name}_range": _pair(condition) for condition in RANGES},
+    **{
+        f"{condition.name}_{end}": _bound(condition)
+        for condition in RANGES
+        for end in ("min", "max")
+    },
+    "price_type": {"type": "string", "enum": list(PRICE_TYPES)},
+    **{flag.name: {"type": "boolean", "default": False} for flag in FLAGS},
+    "title": _TEXT,
+    "brand": _list_of(_TEXT),
+    "author": _list_of(_TEXT),
+    "root_categories": _list_of(_ID),
+    "categories_include": _list_of(_ID),
+    "categories_exclude": _list_of(_ID),
+    "sort": {"type": "string", "enum": list(SORTS), "default": "bsr"},
+}
+_PROFILE = {"type": "string", "maxLength": LONGEST_SLUG}
+_DETAIL = {
+    "type": "boolean",
+    "default": True,
+    "description": "Fetch the Buy Box (3 tokens) of products that pass on what is known.",
+}
+_SPREAD = {
+    "type": "boolean",
+    "default": False,
+    "description": "Score an even choice over the whole answer instead of its head.",
+}
+
+
+def _object(properties: JsonSchema, required: list[str], title: str) -> JsonSchema:
+    return {
+        "title": title,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _body(schema: JsonSchema, example: JsonSchema) -> JsonSchema:
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"required": True, "content": content}
+
+
+_EXAMPLE = {"categories": ["Books"], "bsr_range": [10_000, 50_000], "max_results": 50}
+_REQUIRED = ["categories", "bsr_range"]
+
+DISCOVER_BODY = _body(_object(_NICHE, _REQUIRED, "Niche"), _EXAMPLE)
+SCORING_BODY = _body(
+    {
+        "oneOf": [
+            _object(
+                _NICHE | {"profile": _PROFILE, "detail": _DETAIL, "spread": _SPREAD},
+                _REQUIRED,
+                "Niche",
+            ),
+            _object(
+                {
+                    "asins": _list_of(
+                        {"type": "string"}, MOST_ASINS, description="ASINs, ISBNs, EANs or UPCs."
+                    ),
+                    "costs": {
+                        "type": "object",
+                        "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+                        "description": "Price paid for some of them, in the currency sold in.",
+                    },
+                    "marketplace": _MARKETPLACE,
+                    "profile": _PROFILE,
+                    "detail": _DETAIL,
+                },
+                ["asins"],
+                "List",
+            ),
+        ]
+    },
+    _EXAMPLE,
+)

@@ -1,0 +1,97 @@
+"""Search a niche from the terminal: the same services, cache and accounts as the website."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from discovery import search
+from discovery.keepa.finder_fields import FLAGS, RANGES, SORTS
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.management.terminal import SearchCommand
+from discovery.presenters import search_answer
+from discovery.profiles import active_profile
+from discovery.questions import DEFAULT_MARKETPLACE, DEFAULT_RESULTS, MOST_RESULTS, read_niche
+from discovery.results import Asker
+
+OWN_RANGES = ("bsr", "price")  # declared by hand, first
+PAIR = ("LOW", "HIGH")
+
+
+class Command(SearchCommand):
+    help = "Find the products of a niche, score them, and show the best first."
+
+    # Values stay text here: what is wrong with them is said in the reader's language.
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--category", action="append", dest="categories", metavar="NAME",
+            help="category name or Keepa id; may be given several times",
+        )  # fmt: skip
+        parser.add_argument(
+            "--bsr", nargs=2, metavar=PAIR, dest="bsr_range", help="sales rank, both included"
+        )
+        parser.add_argument(
+            "--price", nargs=2, metavar=PAIR, dest="price_range",
+            help="in the marketplace's currency",
+        )  # fmt: skip
+        parser.add_argument(
+            "--marketplace", default=DEFAULT_MARKETPLACE, help=f"one of {', '.join(MARKETPLACES)}"
+        )
+        parser.add_argument(
+            "--max", dest="max_results", default=DEFAULT_RESULTS, metavar="N",
+            help=f"products to score, at most {MOST_RESULTS} (default {DEFAULT_RESULTS})",
+        )  # fmt: skip
+        parser.add_argument("--profile", metavar="SLUG", help="business profile to score with")
+        parser.add_argument("--max-fba-sellers", dest="fba_offers_max", metavar="N")
+        parser.add_argument("--min-monthly-sales", dest="monthly_sold_min", metavar="N")
+        parser.add_argument(
+            "--no-detail", dest="detail", action="store_false",
+            help="skip the Buy Box stage, which costs 3 tokens a product that passes so far",
+        )  # fmt: skip
+        parser.add_argument(
+            "--spread", action="store_true", help="score an even choice over the whole answer"
+        )
+        parser.add_argument("--sort", help=f"Keepa's order: one of {', '.join(SORTS)}")
+        parser.add_argument("--brand", action="append", metavar="NAME")
+        parser.add_argument("--title", metavar="WORDS")
+        for condition in RANGES:
+            if condition.name not in OWN_RANGES:
+                option = f"--{condition.name.replace('_', '-')}"
+                parser.add_argument(
+                    option, nargs=2, metavar=PAIR, dest=f"{condition.name}_range",
+                    help=f"Keepa's {condition.field}",
+                )  # fmt: skip
+        for flag in FLAGS:
+            parser.add_argument(f"--{flag.name.replace('_', '-')}", action="store_true")
+        output = parser.add_mutually_exclusive_group()
+        output.add_argument("--json", action="store_true", help="print what the API answers")
+        output.add_argument("--csv", action="store_true")
+
+    def run(self, options: Mapping[str, Any]) -> None:
+        question = read_niche(_asked(options), scoring=True)
+        scored = search.discover_with_scoring(
+            filters=question.filters,
+            profile=active_profile(slug=question.profile),
+            max_results=question.max_results,
+            asker=Asker(source="manual", on_progress=self.show_progress),
+            detail=question.detail,
+            spread=question.spread,
+        )
+        self.print_answer(search_answer(scored, now=timezone.now()), options)
+
+
+def _asked(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The question, without what was not given nor Django's own options."""
+    names = {
+        "categories", "marketplace", "max_results", "profile", "detail", "spread", "sort",
+        "brand", "title", "fba_offers_max", "monthly_sold_min",
+        *(f"{condition.name}_range" for condition in RANGES),
+        *(flag.name for flag in FLAGS),
+    }  # fmt: skip
+    return {name: options[name] for name in names if options[name] not in (None, False)} | {
+        "detail": options["detail"]
+    }

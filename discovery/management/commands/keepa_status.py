@@ -1,0 +1,54 @@
+"""Whether Keepa answers, and how many tokens are left; asking costs nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from discovery import formats
+from discovery.keepa import get_client
+from discovery.keepa.envelope import TokenStatus
+from discovery.management.terminal import SearchCommand
+
+
+class Command(SearchCommand):
+    help = "Say whether Keepa can be reached, with which kind of key, and how many tokens are left."
+
+    def run(self, options: Mapping[str, Any]) -> None:
+        self._print(_("Keepa"), _server())
+        self._print(_("Key"), _("set, not shown") if settings.KEEPA_API_KEY else _("not set"))
+        started = time.monotonic()
+        status = get_client().token_status()
+        milliseconds = round((time.monotonic() - started) * 1000)
+        self._print(
+            _("Connection"), _("answers in %(time)s") % {"time": formats.duration(milliseconds)}
+        )
+        self._print(_("Tokens left"), _balance(status))
+        self._print(_("Refill"), _refill(status))
+
+    def _print(self, name: str, value: str) -> None:
+        self.stdout.write(f"{name:<12} {value}")
+
+
+def _server() -> str:
+    if settings.KEEPA_SANDBOX:
+        return _("sandbox with demonstration data, %(url)s") % {"url": settings.KEEPA_BASE_URL}
+    return str(settings.KEEPA_BASE_URL)
+
+
+def _balance(status: TokenStatus) -> str:
+    return _("%(left)s of %(capacity)s") % {
+        "left": formats.number(status.tokens_left),
+        "capacity": formats.number(status.capacity),
+    }
+
+
+def _refill(status: TokenStatus) -> str:
+    return _("%(tokens)s a minute, the next in %(wait)s") % {
+        "tokens": formats.tokens(status.refill_rate),
+        "wait": formats.wait(status.refill_in.total_seconds()),
+    }

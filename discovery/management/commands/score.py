@@ -1,0 +1,53 @@
+"""Score named products from the terminal, with what they would cost if known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from discovery import search
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.management.terminal import SearchCommand
+from discovery.presenters import search_answer
+from discovery.profiles import active_profile
+from discovery.questions import DEFAULT_MARKETPLACE, MOST_ASINS, read_list
+from discovery.results import Asker
+
+
+class Command(SearchCommand):
+    help = "Score products: ASIN, ISBN, EAN or UPC."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "asins", nargs="+", metavar="ASIN", help=f"at most {MOST_ASINS} at a time"
+        )
+        parser.add_argument(
+            "--marketplace", default=DEFAULT_MARKETPLACE, help=f"one of {', '.join(MARKETPLACES)}"
+        )
+        parser.add_argument(
+            "--cost", metavar="PRICE", help="price paid for each, in the marketplace's currency"
+        )
+        parser.add_argument("--profile", metavar="SLUG", help="business profile to score with")
+        parser.add_argument("--no-detail", dest="detail", action="store_false")
+        output = parser.add_mutually_exclusive_group()
+        output.add_argument("--json", action="store_true", help="print what the API answers")
+        output.add_argument("--csv", action="store_true")
+
+    def run(self, options: Mapping[str, Any]) -> None:
+        data = {name: options[name] for name in ("asins", "marketplace", "profile", "detail")}
+        if options["cost"] is not None:
+            data["costs"] = dict.fromkeys(options["asins"], options["cost"])
+        question = read_list(data)
+        scored = search.score_asins(
+            identifiers=question.identifiers,
+            marketplace=question.marketplace,
+            profile=active_profile(slug=question.profile),
+            asker=Asker(source="manual", on_progress=self.show_progress),
+            costs=question.costs,
+            detail=question.detail,
+        )
+        self.print_answer(search_answer(scored, now=timezone.now()), options)

@@ -1,0 +1,262 @@
+"""What the search commands share: the reader's language, failures as exit codes, tables, progress.
+
+Results go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import translation
+from django.utils.translation import gettext as _
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from discovery import formats, wording
+from discovery.failures import EXPECTED, Blame, Failure, failure_of
+from discovery.results import Progress
+from discovery.scoring import Verdict
+
+EXIT_BAD_INPUT, EXIT_NO_TOKENS, EXIT_KEEPA = 2, 3, 4
+EXIT_OF = {
+    Blame.QUESTION: EXIT_BAD_INPUT,
+    Blame.TOKENS: EXIT_NO_TOKENS,
+    Blame.KEEPA_DOWN: EXIT_KEEPA,
+    Blame.KEEPA_ANSWER: EXIT_KEEPA,
+}
+EXIT_HELP = "Exit codes: 0 done, 2 the question is refused, 3 not enough tokens, 4 Keepa failed."
+
+# A pipe has no width; this shows every column.
+UNBOUNDED_WIDTH = 200
+VERDICT_STYLES = {
+    Verdict.STRONG_BUY: "bold green",
+    Verdict.BUY: "green",
+    Verdict.CONSIDER: "yellow",
+    Verdict.SKIP: "dim",
+}
+CSV_COLUMNS = (
+    "asin", "title", "recommendation", "price", "max_cost", "landed_cost", "cost_basis",
+    "roi_is_hypothetical", "roi_percent", "profit", "margin_percent", "fees_total", "break_even",
+    "velocity_score", "monthly_sales", "monthly_sales_kind", "days_to_sell", "confidence", "bsr",
+    "bsr_avg90", "new_offers", "fba_offers", "currency", "marketplace", "fetched_at", "scored_at",
+)  # fmt: skip
+
+
+class SearchCommand(BaseCommand):
+    """A command that asks the search services, in the language of whoever typed it."""
+
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = EXIT_HELP
+        parser.add_argument(
+            "--language",
+            choices=[code for code, _name in settings.LANGUAGES],
+            help="Language of the texts; by default the terminal's, else the site's.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with translation.override(options["language"] or terminal_language()):
+            try:
+                self.run(options)
+            except EXPECTED as error:
+                self.fail(failure_of(error))
+
+    def run(self, options: Mapping[str, Any]) -> None:
+        """Do it. Raise one of the ``EXPECTED`` failures, or call ``refuse``."""
+        raise NotImplementedError
+
+    def fail(self, failure: Failure) -> NoReturn:
+        """Say what happened and when to try again, and end with its exit code."""
+        self.say(failure.message)
+        for line in dict.fromkeys(
+            f"  {option_of(name)}: {sentence}"
+            for name, sentences in failure.errors.items()
+            for sentence in sentences
+        ):
+            self.say(line)
+        if failure.retry_after is not None:
+            self.say(_("Try again in %(wait)s.") % {"wait": formats.wait(failure.retry_after)})
+        if failure.tokens_spent:
+            self.say(_("Spent all the same: %(tokens)s.") % {"tokens": _tokens(failure)})
+        sys.exit(EXIT_OF[failure.blame])
+
+    def refuse(self, sentence: str) -> NoReturn:
+        """End over bad input."""
+        self.say(sentence)
+        sys.exit(EXIT_BAD_INPUT)
+
+    def say(self, text: str) -> None:
+        self.stderr.write(text, style_func=str)
+
+    def show_progress(self, progress: Progress) -> None:
+        """One line a step; on a terminal it is written over by the next."""
+        parts = [
+            STAGES.get(progress.stage, lambda: progress.stage)(),
+            _("%(scored)s of %(wanted)s products scored")
+            % {
+                "scored": formats.number(progress.scored),
+                "wanted": formats.number(progress.wanted),
+            },
+            _("%(tokens)s spent") % {"tokens": formats.tokens(progress.tokens_spent)},
+        ]
+        line = " · ".join(parts)
+        if self.stderr.isatty():
+            self.stderr.write(f"\r\x1b[2K{line}", style_func=str, ending="")
+            if progress.stage == "done":
+                self.stderr.write("\r\x1b[2K", style_func=str, ending="")
+        elif progress.stage != "scored":  # the next line tells as much
+            self.say(line)
+
+    def print_answer(self, answer: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+        """On standard output, as asked: the API's JSON, CSV, or a table."""
+        if options["json"]:
+            self.print_json(answer)
+        elif options["csv"]:
+            self.print_csv(answer)
+        else:
+            self.print_table(answer)
+
+    def print_json(self, answer: Mapping[str, Any]) -> None:
+        self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
+
+    def print_csv(self, answer: Mapping[str, Any]) -> None:
+        writer = csv.DictWriter(
+            _Lines(self.stdout), CSV_COLUMNS, extrasaction="ignore", lineterminator="\n"
+        )
+        writer.writeheader()
+        writer.writerows(answer["products"])
+
+    def print_table(self, answer: Mapping[str, Any]) -> None:
+        console = Console(
+            file=self.stdout,  # type: ignore[arg-type]
+            width=None if self.stdout.isatty() else UNBOUNDED_WIDTH,
+        )
+        if answer["products"]:
+            console.print(_table(answer["products"], console.width))
+        else:
+            console.print(Text(_("No product matches.")))
+        for line in _account(answer):
+            console.print(Text(line))
+
+
+class _Lines:
+    """Django's output wrapper ends what it writes with a newline; csv has written its own."""
+
+    def __init__(self, output: Any) -> None:
+        self._output = output
+
+    def write(self, text: str) -> None:
+        self._output.write(text, ending="")
+
+
+STAGES = {
+    "cached": lambda: _("Cache read"),
+    "statistics": lambda: _("Asking Keepa for statistics"),
+    "buy_box": lambda: _("Asking Keepa for Buy Boxes"),
+    "scored": lambda: _("Scored"),
+    "done": lambda: _("Done"),
+}
+
+
+def option_of(field: str) -> str:
+    """The option a field of the question was given with: ``bsr_range`` is ``--bsr``."""
+    name = field.partition(".")[0]
+    named = {"categories": "--category", "max_results": "--max", "asins": "ASIN", "costs": "--cost"}
+    return named.get(name) or "--" + name.removesuffix("_range").replace("_", "-")
+
+
+def terminal_language() -> str:
+    """The site's language among those the terminal's locale names, else the site's default."""
+    offered = {code for code, _name in settings.LANGUAGES}
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        code = os.environ.get(variable, "")[:2].lower()
+        if code in offered:
+            return code
+    return settings.LANGUAGE_CODE
+
+
+def _tokens(failure: Failure) -> str:
+    return formats.tokens(failure.tokens_spent)
+
+
+def _table(products: list[dict[str, Any]], width: int) -> Table:
+    wide = width >= 130
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column(_("Verdict"), no_wrap=True)
+    table.add_column("ASIN", no_wrap=True)
+    table.add_column(_("Title"), no_wrap=True, overflow="ellipsis", ratio=1)
+    for heading in (_("Price"), _("Max cost"), _("Profit"), "ROI"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    if wide:
+        for heading in (_("Velocity"), _("Sales/month"), "BSR", _("Confidence")):
+            table.add_column(heading, justify="right", no_wrap=True)
+    for position, product in enumerate(products, start=1):
+        table.add_row(*_cells(position, product, wide=wide))
+    return table
+
+
+def _cells(position: int, product: dict[str, Any], *, wide: bool) -> list[Text]:
+    verdict = Verdict(product["recommendation"])
+    currency = product["currency"]
+    roi = formats.percent(product["roi_percent"])
+    cells = [
+        Text(str(position)),
+        Text(wording.verdict_label(verdict), style=VERDICT_STYLES[verdict]),
+        Text(product["asin"]),
+        # Text, never markup: a title may hold anything, brackets and HTML included.
+        Text(product["title"] or ""),
+        *(Text(formats.money(product[name], currency)) for name in ("price", "max_cost", "profit")),
+        Text(f"≈ {roi}" if product["roi_is_hypothetical"] else roi),
+    ]
+    if wide:
+        cells += [
+            Text(formats.number(product["velocity_score"])),
+            Text(formats.number(product["monthly_sales"])),
+            Text(formats.number(product["bsr"])),
+            Text(formats.number(product["confidence"])),
+        ]
+    return cells
+
+
+def _account(answer: Mapping[str, Any]) -> list[str]:
+    """Where the answer came from and what it cost, in a few lines."""
+    metadata = answer["metadata"]
+    lines = []
+    if any(product["roi_is_hypothetical"] for product in answer["products"]):
+        lines.append(_("≈ the ROI is hypothetical: the cost is assumed. Trust the maximum cost."))
+    lines.append(
+        _("%(shown)s of %(total)s products · cache: %(cache)s · %(spent)s spent, %(saved)s saved")
+        % {
+            "shown": formats.number(len(answer["products"])),
+            "total": formats.number(answer["total_count"]),
+            "cache": metadata["cache"],
+            "spent": formats.tokens(metadata["tokens_spent"]),
+            "saved": formats.number(metadata["tokens_saved"]),
+        }
+        + f" · {formats.duration(metadata['execution_time_ms'])}"
+    )
+    if (problem := metadata["problem"]) is not None:
+        stale = _("These results are old: ") if metadata["stale"] else _("This list is partial: ")
+        lines.append(stale + problem["detail"])
+        if problem["retry_after"] is not None:
+            lines.append(
+                _("Try again in %(wait)s.") % {"wait": formats.wait(problem["retry_after"])}
+            )
+    for name, sentence in (
+        ("unusable", _("Without data at Keepa: %(asins)s")),
+        ("undecodable", _("Could not be read: %(asins)s")),
+    ):
+        if metadata[name]:
+            lines.append(sentence % {"asins": ", ".join(metadata[name])})
+    return lines

@@ -1,0 +1,80 @@
+"""What templates need beyond Django: icons, numbers by language, the parts of every page."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from lucide.templatetags.lucide import lucide
+
+from discovery import formats, queries, wording
+from discovery.scoring import Verdict
+
+register = template.Library()
+
+register.filter("number", formats.number)
+register.filter("percent", formats.percent)
+register.filter("tokens", formats.tokens)
+register.filter("duration", formats.duration)
+register.filter("age", formats.age)
+register.filter("wait", formats.wait)
+register.filter("when", formats.when)
+register.filter("size", formats.size)
+register.filter("money", formats.money)
+
+
+# What every icon repeats; said once, in base.css (.icon).
+PRESENTATION = re.compile(
+    r'\s(?:fill="none"|stroke="currentColor"|stroke-(?:width|linecap|linejoin)="\w+")'
+)
+
+
+@register.simple_tag
+@lru_cache(maxsize=512)
+def icon(name: str, size: int = 16) -> SafeString:
+    """A decorative icon; the words beside it carry the meaning."""
+    svg = str(lucide(name, size=size, **{"class": "icon", "aria-hidden": "true"}))
+    shape = PRESENTATION.sub("", " ".join(svg.split())).replace("> <", "><").replace(" />", "/>")
+    return mark_safe(shape)  # noqa: S308 - made from the icon package alone
+
+
+@register.simple_tag
+def verdict(value: Verdict | str) -> SafeString:
+    """A verdict badge: an icon and a word, then a colour."""
+    badge = Verdict(value)
+    return format_html(
+        '<span class="verdict {}">{}{}</span>',
+        badge.value.lower(),
+        icon(wording.VERDICT_ICONS[badge], 14),
+        wording.verdict_label(badge),
+    )
+
+
+@register.simple_tag
+def token_gauge() -> queries.TokenGauge | None:
+    """The shared Keepa budget, read from our own database."""
+    return queries.token_gauge(now=timezone.now())
+
+
+@register.simple_tag
+def is_demonstration() -> bool:
+    return bool(settings.KEEPA_SANDBOX)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: object) -> str:
+    """The page's query string with some parts replaced, or removed when None."""
+    parameters: QueryDict = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            parameters.pop(name, None)
+        else:
+            parameters[name] = str(value)
+    return f"?{parameters.urlencode()}"

@@ -1,0 +1,1 @@
+"""One page, one view function, one context dataclass, one template."""

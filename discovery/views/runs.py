@@ -1,0 +1,327 @@
+"""A search under way, and its ranked answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.paginator import Page
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from discovery import formats, queries, wording
+from discovery.keepa.finder import NicheFilters
+from discovery.models import SearchResult, SearchRun
+from discovery.profiles import active_profile
+from discovery.results import CacheState
+from discovery.runs import give_up_on_silent, request_cancel, start_run
+from discovery.scoring import Verdict
+from discovery.views.rows import ResultRow, result_row
+
+EAGER = timedelta(seconds=15)  # how long the page asks often, before it slows down
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading; ``sort`` when a click sorts, ``next`` the direction that click asks for."""
+
+    label: str
+    sort: str = ""
+    direction: str = ""
+    next: str = ""
+    is_number: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictFilter:
+    value: str | None
+    label: str
+    count: int
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Where the answer came from and what it brought."""
+
+    label: str
+    text: str
+    icon: str
+    tone: str
+    duration: int | None
+    yield_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, and when to try again; ``tone`` is error or warning."""
+
+    title: str
+    text: str
+    retry: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Everything the page of one search shows."""
+
+    run: SearchRun
+    title: str
+    facts: tuple[str, ...]
+    answer: Answer | None = None
+    problem: Problem | None = None
+    stages: tuple[StageLine, ...] = ()
+    left_out: str = ""
+    total: int = 0
+    verdict: str = ""
+    filters: tuple[VerdictFilter, ...] = ()
+    columns: tuple[Column, ...] = ()
+    page: Page[SearchResult] | None = None
+    rows: tuple[ResultRow, ...] = ()
+
+
+@never_cache
+@require_safe
+def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The progress of a search, or its results: ``?sort=&dir=&verdict=&page=``."""
+    found = _current(request, run_id)
+    page = _finished(request, found) if found.is_finished else RunPage(found, *_asked(found))
+    return render(request, "discovery/run.html", {"page": page})
+
+
+@never_cache
+@require_safe
+def progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The progress card alone; once the search has ended, an order to load the page again."""
+    found = _current(request, run_id)
+    if found.is_finished:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    is_young = timezone.now() - found.created_at < EAGER
+    context = {"run": found, "delay": "700ms" if is_young else "2s"}
+    return render(request, "discovery/run_progress.html", context)
+
+
+@require_POST
+def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Stop after the batch under way."""
+    queries.run_of(owner=_user(request), run_id=run_id)
+    if not request_cancel(run_id=run_id, owner=_user(request)):
+        messages.info(request, _("This search had already ended."))
+    return redirect("discovery:run", run_id=run_id)
+
+
+@require_POST
+def rerun(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Ask the same question again, with the profile as it is now."""
+    user = _user(request)
+    before = queries.run_of(owner=user, run_id=run_id)
+    again = start_run(
+        owner=user,
+        filters=NicheFilters.from_canonical(before.filters),
+        profile=active_profile(slug=before.profile.slug if before.profile else None, user=user),
+        max_results=before.max_results,
+        niche=before.niche,
+    )
+    return redirect("discovery:run", run_id=again.pk)
+
+
+def _current(request: HttpRequest, run_id: UUID) -> SearchRun:
+    found = queries.run_of(owner=_user(request), run_id=run_id)
+    if not found.is_finished and give_up_on_silent(run_id=run_id, now=timezone.now()):
+        found.refresh_from_db(fields=["state", "failure", "finished_at"])
+    return found
+
+
+def _asked(found: SearchRun) -> tuple[str, tuple[str, ...]]:
+    names = queries.category_names(filters=[found.filters])
+    phrases = wording.filters_in_words(found.filters, names)
+    profile = (found.profile.name,) if found.profile else ()
+    return wording.run_title(found, names), (*phrases, *profile)
+
+
+def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
+    title, facts = _asked(found)
+    counts = queries.verdict_counts(run=found)
+    total = sum(counts.values())
+    outcome: dict[str, Any] = found.outcome or {}
+    sort, descending = _sorting(request)
+    verdict = request.GET.get("verdict", "")
+    page = queries.page_of_results(
+        results=queries.results_of(run=found, sort=sort, descending=descending, verdict=verdict),
+        number=request.GET.get("page", "1"),
+    )
+    picks = counts[Verdict.STRONG_BUY] + counts[Verdict.BUY]
+    return RunPage(
+        run=found,
+        title=title,
+        facts=facts,
+        answer=_answer(found, outcome, picks=picks),
+        problem=_problem(found, outcome, total=total),
+        stages=_stages(outcome),
+        left_out=_left_out(outcome),
+        total=total,
+        verdict=verdict,
+        filters=_filters(counts, verdict),
+        columns=_columns(sort, descending=descending),
+        page=page,
+        rows=tuple(result_row(result) for result in page),
+    )
+
+
+def _sorting(request: HttpRequest) -> tuple[str, bool]:
+    sort = request.GET.get("sort", "rank")
+    if sort not in queries.SORTS:
+        sort = "rank"
+    direction = request.GET.get("dir", "")
+    if direction not in {"asc", "desc"}:
+        direction = "desc" if sort in queries.BEST_FIRST else "asc"
+    return sort, direction == "desc"
+
+
+def _columns(sort: str, *, descending: bool) -> tuple[Column, ...]:
+    headings = (
+        ("rank", "#", True),
+        ("title", _("Product"), False),
+        ("verdict", _("Verdict"), False),
+        ("max_cost", _("Buy at most"), True),
+        ("price", _("Price"), True),
+        ("", _("Landed cost"), True),
+        ("", _("Fees"), True),
+        ("profit", _("Profit"), True),
+        ("roi", _("ROI"), True),
+        ("velocity", _("Velocity"), True),
+        ("", _("Sales a month"), True),
+        ("bsr", _("BSR"), True),
+        ("", _("Offers"), True),
+    )
+    return tuple(
+        _column(name, label, is_number, descending=descending if name == sort else None)
+        for name, label, is_number in headings
+    )
+
+
+def _column(name: str, label: str, is_number: bool, *, descending: bool | None) -> Column:
+    if not name or descending is None:
+        first = "desc" if name in queries.BEST_FIRST else "asc"
+        return Column(label, sort=name, next=first, is_number=is_number)
+    return Column(
+        label,
+        sort=name,
+        direction="descending" if descending else "ascending",
+        next="asc" if descending else "desc",
+        is_number=is_number,
+    )
+
+
+def _filters(counts: dict[Verdict, int], current: str) -> tuple[VerdictFilter, ...]:
+    everything = VerdictFilter(None, _("All"), sum(counts.values()), current not in set(Verdict))
+    return (
+        everything,
+        *(
+            VerdictFilter(verdict.value, wording.verdict_label(verdict), count, verdict == current)
+            for verdict, count in counts.items()
+        ),
+    )
+
+
+def _answer(found: SearchRun, outcome: dict[str, Any], *, picks: int) -> Answer | None:
+    if "cache" not in outcome:
+        return None
+    listed = CacheState(outcome.get("discovery_cache") or outcome["cache"])
+    # A list from the cache whose products had to be bought is not an answer from the cache.
+    state = CacheState(outcome["cache"])
+    icon, tone = wording.CACHE_ICONS[state]
+    asked_at = _moment(outcome.get("discovered_at"))
+    ended = found.finished_at or timezone.now()
+    return Answer(
+        label=wording.cache_label(state),
+        text=wording.cache_text(listed, ended - asked_at) if asked_at else "",
+        icon=icon,
+        tone=tone,
+        duration=outcome.get("duration_ms"),
+        yield_text=wording.yield_text(picks=picks, tokens_spent=found.tokens_spent),
+    )
+
+
+def _problem(found: SearchRun, outcome: dict[str, Any], *, total: int) -> Problem | None:
+    failure = found.failure
+    if not failure:
+        return None
+    text = wording.problem_text(str(failure.get("code")))
+    retry = wording.retry_text(_seconds_left(failure))
+    if found.state == SearchRun.State.FAILED:
+        return Problem(_("This search could not be made."), text, retry, "error")
+    if CacheState.STALE in {outcome.get("cache"), outcome.get("discovery_cache")}:
+        return Problem(_("This answer is out of date."), text, retry, "warning")
+    missing = max(found.max_results - total, 0)
+    title = ngettext(
+        "This answer is incomplete: up to %(count)s product is missing.",
+        "This answer is incomplete: up to %(count)s products are missing.",
+        missing,
+    )
+    return Problem(title % {"count": formats.number(missing)}, text, retry, "warning")
+
+
+def _seconds_left(failure: dict[str, Any]) -> float | None:
+    after, at = failure.get("retry_after"), _moment(failure.get("at"))
+    if after is None or at is None:
+        return after
+    return float(after) - (timezone.now() - at).total_seconds()
+
+
+def _stages(outcome: dict[str, Any]) -> tuple[StageLine, ...]:
+    return tuple(
+        StageLine(
+            label=wording.stage_label(stage["name"]),
+            text=wording.stage_text(
+                items=stage["items"],
+                tokens_spent=stage["tokens_spent"],
+                survivors=stage["survivors"],
+            ),
+        )
+        for stage in outcome.get("stages", ())
+    )
+
+
+def _left_out(outcome: dict[str, Any]) -> str:
+    sentences = []
+    if unusable := len(outcome.get("unusable", ())):
+        text = ngettext(
+            "Keepa has no data for %(count)s product.",
+            "Keepa has no data for %(count)s products.",
+            unusable,
+        )
+        sentences.append(text % {"count": formats.number(unusable)})
+    if undecodable := len(outcome.get("undecodable", ())):
+        text = ngettext(
+            "The data of %(count)s product could not be read.",
+            "The data of %(count)s products could not be read.",
+            undecodable,
+        )
+        sentences.append(text % {"count": formats.number(undecodable)})
+    return " ".join(sentences)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return parse_datetime(text) if text else None
+
+
+def _user(request: HttpRequest) -> AbstractBaseUser:
+    return cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in
