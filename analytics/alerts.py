@@ -1,0 +1,67 @@
+"""Telling somebody that the caches no longer earn their keep: once a day at most."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.utils.translation import gettext as _
+
+from analytics.figures import ALERT_WINDOW, LowRatio
+from analytics.models import CacheAlert
+
+logger = logging.getLogger(__name__)
+
+LOW_RATIO = "low-hit-ratio"
+AT_MOST_EVERY = timedelta(days=1)
+
+
+def announce(alert: LowRatio, *, now: datetime) -> bool:
+    """Log and mail the alert, unless that was done less than a day ago; returns whether it was.
+
+    Mail goes to ``settings.ALERT_EMAILS``, if any. A mail server that refuses is logged, not
+    raised: the hourly task has done its work.
+    """
+    if not _claim(alert, now):
+        return False
+    logger.warning(
+        "low cache hit ratio: %.1f %% of %d searches in %d days, alert below %.0f %%",
+        alert.ratio * 100,
+        alert.searches,
+        ALERT_WINDOW.days,
+        alert.threshold * 100,
+    )
+    if settings.ALERT_EMAILS:
+        subject = _("ArbitrageVault: the cache saves too little")
+        try:
+            send_mail(subject, alert_text(alert), None, list(settings.ALERT_EMAILS))
+        except (smtplib.SMTPException, OSError) as error:
+            logger.warning("the cache alert could not be mailed: %s", error)
+    return True
+
+
+def alert_text(alert: LowRatio) -> str:
+    """The alert in words, in the active language."""
+    return _(
+        "Over the last %(days)d days, only %(ratio).0f %% of %(searches)d searches were answered "
+        "from the cache (alert below %(threshold).0f %%)."
+    ) % {
+        "ratio": alert.ratio * 100,
+        "days": ALERT_WINDOW.days,
+        "searches": alert.searches,
+        "threshold": alert.threshold * 100,
+    }
+
+
+def _claim(alert: LowRatio, now: datetime) -> bool:
+    """Take the right to speak, which two workers at once cannot both get."""
+    _row, is_new = CacheAlert.objects.get_or_create(
+        name=LOW_RATIO, defaults={"last_alert_at": now, "ratio": alert.ratio}
+    )
+    if is_new:
+        return True
+    quiet = CacheAlert.objects.filter(name=LOW_RATIO, last_alert_at__lte=now - AT_MOST_EVERY)
+    return bool(quiet.update(last_alert_at=now, ratio=alert.ratio))

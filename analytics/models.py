@@ -1,0 +1,79 @@
+"""Every finished search, kept for ever: what the dashboards measure, they measure here."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Func
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class RandomUUIDText(Func):
+    """``gen_random_uuid()`` as text: the id column is varchar(36), as adopted databases have it."""
+
+    template = "(gen_random_uuid())::text"
+    output_field = models.CharField()
+
+
+class SearchHistory(models.Model):
+    """One search: what was asked, from where, what came back, and what it cost or saved."""
+
+    class SearchType(models.TextChoices):
+        DISCOVERY = "discovery", _("discovery")
+        SCORING = "scoring", _("scoring")
+        AUTOSOURCING = "autosourcing", _("AutoSourcing")
+        BULK = "bulk", _("list analysis")
+
+    class Source(models.TextChoices):
+        FRONTEND = "frontend", _("website")
+        API = "api", "API"
+        MANUAL = "manual", _("command line")
+        SCHEDULE = "schedule", _("schedule")
+
+    id = models.CharField(
+        max_length=36, primary_key=True, db_default=RandomUUIDText(), editable=False
+    )
+    user_id = models.CharField(_("user"), max_length=36, null=True, blank=True)  # noqa: DJ001
+    search_type = models.CharField(_("kind"), max_length=50, choices=SearchType.choices)
+    filters = models.JSONField(_("filters"))
+    results_count = models.IntegerField(_("results"))
+    source = models.CharField(  # noqa: DJ001
+        _("source"), max_length=50, null=True, blank=True, choices=Source.choices
+    )
+    created_at = models.DateTimeField(_("when"), null=True, db_default=Now())
+    marketplace = models.CharField(_("marketplace"), max_length=8, null=True, blank=True)  # noqa: DJ001
+    cache_hit = models.BooleanField(_("cache hit"), null=True)
+    duration_ms = models.IntegerField(_("duration (ms)"), null=True)
+    tokens_spent = models.IntegerField(_("tokens spent"), null=True)
+    tokens_saved = models.IntegerField(_("tokens saved"), null=True)
+    average_roi = models.FloatField(_("mean ROI %"), null=True)
+    strong_buys = models.IntegerField(_("STRONG_BUY verdicts"), null=True)
+
+    class Meta:
+        db_table = "search_history"
+        verbose_name = _("search")
+        verbose_name_plural = _("search history")
+        indexes = (
+            models.Index(fields=["created_at"], name="idx_history_created_at"),
+            models.Index(fields=["user_id"], name="idx_history_user_id"),
+            models.Index(fields=["search_type"], name="idx_history_search_type"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.search_type} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class CacheAlert(models.Model):
+    """When we last warned that the caches no longer earn their keep: once a day is enough."""
+
+    name = models.CharField(_("alert"), max_length=40, primary_key=True)
+    last_alert_at = models.DateTimeField(_("last alert"))
+    ratio = models.FloatField(_("hit ratio"))
+
+    class Meta:
+        db_table = "cache_alert"
+        verbose_name = _("cache alert")
+        verbose_name_plural = _("cache alerts")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.last_alert_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,19 @@
+"""What the queue runs every hour for analytics: one service call each."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+
+def purge_caches(**_later: object) -> int:
+    """Delete cache entries past their grace; returns how many rows went."""
+    from discovery.cache import purge
+
+    return purge(now=timezone.now()).total
+
+
+def watch_cache_health(**_later: object) -> bool:
+    """Raise the alert when the caches have stopped earning their keep."""
+    from analytics.cache_health import raise_alert_if_due
+
+    return bool(raise_alert_if_due(now=timezone.now()))

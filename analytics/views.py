@@ -1,0 +1,186 @@
+"""The dashboard: can I search now, and is the cache earning its keep?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from analytics.alerts import alert_text
+from analytics.cache_health import cache_health, search_counts_per_day
+from analytics.charts import StackedBars, searches_chart
+from analytics.figures import CURRENCY, CacheFigures, Period
+from analytics.models import SearchHistory
+from discovery import formats, queries, wording
+from discovery.models import Niche
+from discovery.queries import TokenGauge
+
+CHART_DAYS = 14
+ACTIVITY_ROWS = 10
+NICHES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """One past search of the user: what it asked, cost and saved."""
+
+    question: str
+    kind: str
+    when: str
+    answer: str
+    icon: str
+    tone: str
+    results: int
+    spent: int | None
+    saved: int | None
+    duration_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CacheLine:
+    label: str
+    live: int
+    expired: int
+    hits: int
+    reuse: str
+    rating: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardPage:
+    """What the dashboard shows; ratios and prices are already in words."""
+
+    gauge: TokenGauge | None
+    alert: str
+    saved: int
+    saved_price: str
+    spent: int
+    spent_price: str
+    ratio_24h: str
+    ratio_7d: str
+    ratio_30d: str
+    ratio_text: str
+    niches_count: int
+    niches: tuple[Niche, ...]
+    chart: StackedBars
+    activity: tuple[ActivityLine, ...]
+    caches: tuple[CacheLine, ...]
+
+
+@never_cache
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    user = cast(AbstractBaseUser, request.user)
+    page = _page(user, now=timezone.now())
+    return render(request, "analytics/dashboard.html", {"page": page})
+
+
+def _page(user: AbstractBaseUser, *, now: datetime) -> DashboardPage:
+    health = cache_health(now=now)
+    day, week, month = health.periods
+    niches = tuple(queries.niches_of(owner=user))
+    return DashboardPage(
+        gauge=queries.token_gauge(now=now),
+        alert=alert_text(health.alert) if health.alert else "",
+        saved=month.tokens_saved,
+        saved_price=formats.money(month.money_saved, CURRENCY),
+        spent=month.tokens_spent,
+        spent_price=formats.money(month.money_spent, CURRENCY),
+        ratio_24h=_ratio(day),
+        ratio_7d=_ratio(week),
+        ratio_30d=_ratio(month),
+        ratio_text=_ratio_text(week),
+        niches_count=len(niches),
+        niches=niches[:NICHES_SHOWN],
+        chart=searches_chart(search_counts_per_day(now=now, days=CHART_DAYS)),
+        activity=_activity(_latest(user)),
+        caches=tuple(_cache_line(cache) for cache in health.caches),
+    )
+
+
+def _latest(user: AbstractBaseUser) -> Sequence[SearchHistory]:
+    """The user's latest searches, newest first."""
+    return list(
+        SearchHistory.objects.filter(user_id=str(user.pk)).order_by("-created_at")[:ACTIVITY_ROWS]
+    )
+
+
+def _ratio(period: Period) -> str:
+    return formats.percent(None if period.ratio is None else round(period.ratio * 100))
+
+
+def _ratio_text(week: Period) -> str:
+    if not week.searches:
+        return _("No search in the last 7 days.")
+    text = ngettext(
+        "%(hits)s of %(searches)s searches cost no token.",
+        "%(hits)s of %(searches)s searches cost no token.",
+        week.hits,
+    )
+    return text % {
+        "hits": formats.number(week.hits),
+        "searches": formats.number(week.searches),
+    }
+
+
+def _activity(rows: Sequence[SearchHistory]) -> tuple[ActivityLine, ...]:
+    names = queries.category_names(filters=[_mapping(row.filters) for row in rows])
+    return tuple(
+        ActivityLine(
+            question=_question(row, names),
+            kind=row.get_search_type_display(),
+            when=formats.when(row.created_at),
+            answer=_answer(row),
+            icon="database" if row.cache_hit else "cloud-download",
+            tone="good" if row.cache_hit else "info",
+            results=row.results_count,
+            spent=row.tokens_spent,
+            saved=row.tokens_saved,
+            duration_ms=row.duration_ms,
+        )
+        for row in rows
+    )
+
+
+def _question(row: SearchHistory, names: wording.CategoryNames) -> str:
+    asked = _mapping(row.filters)
+    if identifiers := asked.get("identifiers"):
+        listed = [str(one) for one in identifiers[:5]]
+        more = len(identifiers) - len(listed)
+        return wording.joined(listed) + (f" +{formats.number(more)}" if more else "")
+    return wording.joined(wording.filters_in_words(asked, names)) or formats.MISSING
+
+
+def _mapping(stored: object) -> dict[str, object]:
+    # Adopted rows hold another program's JSON: any shape.
+    return stored if isinstance(stored, dict) else {}
+
+
+def _answer(row: SearchHistory) -> str:
+    if row.cache_hit is None:
+        return _("unknown")
+    return _("From the cache") if row.cache_hit else _("Asked Keepa")
+
+
+def _cache_line(cache: CacheFigures) -> CacheLine:
+    labels = {"discovery": _("Niche answers"), "scoring": _("Product scores")}
+    return CacheLine(
+        label=labels.get(cache.name, cache.name),
+        live=cache.live,
+        expired=cache.expired,
+        hits=cache.hits,
+        reuse=formats.number(cache.average_reuse, 1),
+        rating=cache.rating.label,
+        size=cache.total_bytes,
+    )
