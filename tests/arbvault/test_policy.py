@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+
+def policy(response: Any) -> dict[str, str]:
+    parts = (part.strip().partition(" ") for part in response["Content-Security-Policy"].split(";"))
+    return {name: value for name, _, value in parts}
+
+
+def test_pages_run_no_inline_script_and_load_none_from_elsewhere(client: Client) -> None:
+    shown = policy(client.get("/healthz"))
+    assert shown["default-src"] == "'none'"
+    assert shown["script-src"] == "'self'"
+    assert shown["style-src"] == "'self'"
+
+
+@pytest.mark.django_db
+def test_only_the_admin_gets_the_freedom_its_theme_needs(client_of: Callable[..., Any]) -> None:
+    shown = policy(client_of("anne", is_staff=True, is_superuser=True).get("/admin/"))
+    assert "'unsafe-inline'" in shown["script-src"]
+    assert shown["frame-ancestors"] == "'none'"
+    assert shown["default-src"] == "'none'"

@@ -1,0 +1,84 @@
+"""The settings as a fresh process reads them."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHOWN = (
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "DEBUG",
+    "HTTPS",
+    "KEEPA_BASE_URL",
+    "KEEPA_SANDBOX",
+    "SANDBOX_IS_OURS",
+    "SECRET_KEY",
+    "SESSION_COOKIE_SECURE",
+)
+
+
+def read_settings(var: Path, **environment: str) -> dict[str, Any]:
+    program = (
+        "import json; from arbvault import settings as s; "
+        f"print(json.dumps({{name: getattr(s, name) for name in {SHOWN}}}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PATH": os.environ["PATH"], "ARBVAULT_VAR": str(var), **environment},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    shown: dict[str, Any] = json.loads(done.stdout)
+    return shown
+
+
+def test_without_a_key_the_site_asks_its_own_sandbox(tmp_path: Path) -> None:
+    shown = read_settings(tmp_path)
+    assert shown["KEEPA_SANDBOX"] is True
+    assert shown["SANDBOX_IS_OURS"] is True
+    assert shown["KEEPA_BASE_URL"].startswith("http://127.0.0.1:")
+    assert shown["DEBUG"] is False
+
+
+def test_with_a_key_the_site_asks_keepa_over_https(tmp_path: Path) -> None:
+    shown = read_settings(tmp_path, KEEPA_API_KEY="k" * 64)
+    assert shown["KEEPA_SANDBOX"] is False
+    assert shown["KEEPA_BASE_URL"] == "https://api.keepa.com"
+
+
+def test_two_checkouts_do_not_share_a_sandbox_port(tmp_path: Path) -> None:
+    ports = {read_settings(tmp_path / name)["KEEPA_BASE_URL"] for name in ("a", "b")}
+    assert len(ports) == 2
+
+
+def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    first, second = read_settings(tmp_path), read_settings(tmp_path)
+    assert len(first["SECRET_KEY"]) >= 50
+    assert first["SECRET_KEY"] == second["SECRET_KEY"]
+    assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+
+
+def test_an_https_origin_makes_the_cookies_secure(tmp_path: Path) -> None:
+    shown = read_settings(tmp_path, CSRF_TRUSTED_ORIGINS="https://vault.example")
+    assert shown["HTTPS"] is True
+    assert shown["SESSION_COOKIE_SECURE"] is True
+
+
+def test_a_foreign_database_url_is_refused_without_showing_its_password(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        read_settings(tmp_path, DATABASE_URL="mysql://me:hunter2@host/name")
+    assert "DATABASE_URL" in refused.value.stderr
+    assert "hunter2" not in refused.value.stderr

@@ -1,0 +1,136 @@
+"""One real PostgreSQL for every session; the Keepa sandbox in process, without a socket."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+
+from arbvault.postgres import Cluster, attach, release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# A slow machine is no bug: no deadline on examples.
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=100)
+hypothesis.settings.load_profile("suite")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: drives a real Chromium.")
+    if settings.EMBEDDED_POSTGRES is not None:
+        attach(settings.EMBEDDED_POSTGRES, on_first=_drop_leftovers)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if settings.EMBEDDED_POSTGRES is not None:
+        release(settings.EMBEDDED_POSTGRES)
+
+
+def _drop_leftovers(cluster: Cluster) -> None:
+    """Remove the databases of sessions that were killed; nobody else is attached yet."""
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        query = "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'"
+        for (name,) in connection.execute(query).fetchall():
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if chromium() is not None:
+        return
+    skip = pytest.mark.skip(reason="No Chromium on this machine (PATH or CHROMIUM).")
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(skip)
+
+
+def chromium() -> str | None:
+    """The path of the system's Chromium; the variable CHROMIUM overrides the search."""
+    candidates = (os.environ.get("CHROMIUM", ""), *BROWSERS)
+    return next((path for name in candidates if name and (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    path = chromium()
+    if path is None:
+        pytest.skip("No Chromium on this machine (PATH or CHROMIUM).")
+    return path
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Any:
+    """The sandbox's products, made once a session: they are the same for every test."""
+    from discovery.sandbox.catalogue import DEFAULT_SEED, Catalogue
+    from discovery.sandbox.times import keepa_minutes, utc_now
+
+    return Catalogue(seed=DEFAULT_SEED, anchor=keepa_minutes(utc_now()))
+
+
+@pytest.fixture
+def sandbox_app(catalogue: Any) -> Any:
+    """A sandbox over the shared catalogue, with a bucket and faults of its own."""
+    from discovery.sandbox import SandboxApp
+    from discovery.sandbox.bucket import TokenBucket
+    from discovery.sandbox.times import utc_now
+
+    return SandboxApp(
+        catalogue=catalogue,
+        bucket=TokenBucket(refill_rate=200, tokens=None, clock=utc_now),
+        clock=utc_now,
+        sleep=lambda _seconds: None,
+        key=None,
+    )
+
+
+@pytest.fixture
+def live_keepa(sandbox_app: Any) -> Iterator[Any]:
+    """The sandbox on a real socket, for other processes: `.url` and `.app`."""
+    from discovery.sandbox.serve import SandboxServer
+
+    with SandboxServer(sandbox_app) as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox() -> Any:
+    """A fresh Keepa sandbox: a WSGI application with its own bucket and faults."""
+    from discovery.sandbox import create_app
+
+    return create_app()
+
+
+@pytest.fixture
+def keepa_client(sandbox: Any, db: None) -> Iterator[Any]:
+    """Our Keepa client, speaking to the `sandbox` fixture without a socket."""
+    import httpx
+
+    from discovery.keepa import KeepaClient
+
+    transport = httpx.WSGITransport(app=sandbox)
+    client = KeepaClient(api_key="sandbox", base_url="http://sandbox.test", transport=transport)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def client_of(db: None, client: Any, django_user_model: Any) -> Callable[..., Any]:
+    """`client_of("anne")` is a browser in which Anne is logged in."""
+
+    def log_in(username: str = "anne", **fields: Any) -> Any:
+        user, _ = django_user_model.objects.get_or_create(username=username, defaults=fields)
+        client.force_login(user)
+        client.user = user
+        return client
+
+    return log_in

@@ -1,0 +1,25 @@
+"""The sandbox behind the site's own client: in process, or on a socket for other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def keepa(sandbox_app: Any) -> Iterator[Any]:
+    """The site's client speaks to a sandbox of this test's own; the fixture is that sandbox."""
+    from discovery.keepa import KeepaClient, using_client
+    from discovery.sandbox.transport import SandboxTransport
+
+    client = KeepaClient(
+        api_key="sandbox",
+        base_url="http://sandbox.test",
+        transport=SandboxTransport(sandbox_app),
+        sleep=lambda _seconds: None,
+    )
+    with using_client(client):
+        yield sandbox_app
+    client.close()

@@ -1,0 +1,231 @@
+"""Every verdict and every flag occurs under the shipped profiles, each for its own reason."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from discovery.scoring import (
+    SHIPPED,
+    Condition,
+    FlagCode,
+    Measures,
+    PriceBasis,
+    PriceSeries,
+    PriceStats,
+    ProductFacts,
+    Profile,
+    ReasonCode,
+    Severity,
+    Verdict,
+    score,
+)
+from tests.discovery.scoring.factories import (
+    NOW,
+    any_product,
+    euros,
+    facts,
+    french_book,
+    seen,
+    steady,
+)
+
+
+def measured(**changes: Any) -> Measures:
+    return dataclasses.replace(facts().measures, **changes)
+
+
+UNSOLD: dict[str, Any] = {
+    "rank_drops_30": None,
+    "rank_drops_90": None,
+    "rank_drops_180": None,
+    "measures": measured(drop_days_180=None),
+}
+
+# The least that raises each flag, and the mirror image that must not.
+RAISED: dict[FlagCode, tuple[dict[str, Any], dict[str, Any]]] = {
+    FlagCode.AMAZON_SELLS: ({"amazon": steady(31)}, {"amazon_availability": -1}),
+    FlagCode.AMAZON_HOLDS_BUY_BOX: (
+        {"amazon_buy_box_share_90": 60},
+        {"amazon_buy_box_share_90": 10},
+    ),
+    FlagCode.PRICE_SPIKE: (
+        {"buy_box": PriceStats(euros(45), euros(30), euros(30))},
+        {"buy_box": PriceStats(euros(22), euros(30), euros(30))},
+    ),
+    FlagCode.PRICE_FALLING: (
+        {"measures": measured(new=seen(3000, trend=0.7))},
+        {"measures": measured(new=seen(3000, trend=1.4))},
+    ),
+    FlagCode.PRICE_ABOVE_CORRIDOR: (
+        {"measures": measured(new=seen(2000, 2200, 2400))},
+        {"measures": measured(new=seen(3000))},
+    ),
+    FlagCode.PRICE_BELOW_CORRIDOR: (
+        {"measures": measured(new=seen(4000, 4200, 4400))},
+        {"measures": measured(new=seen(3000))},
+    ),
+    FlagCode.RARELY_PROFITABLE: (
+        {"measures": measured(new=seen(1000, 1100, 3000))},
+        {"measures": measured(new=seen(2900, 3000, 3100))},
+    ),
+    FlagCode.PRICE_MEANING_CHANGED: (
+        {"buy_box": PriceStats(), "new_fba": PriceStats(), "fetched_at": NOW},
+        {},
+    ),
+    FlagCode.NO_BUY_BOX: ({"buy_box": PriceStats(), "new_fba": PriceStats()}, {}),
+    FlagCode.NO_CURRENT_OFFER: (
+        {
+            "buy_box": PriceStats(None, euros(30), euros(30)),
+            "new_fba": PriceStats(),
+            "new": PriceStats(),
+        },
+        {},
+    ),
+    FlagCode.OFTEN_OUT_OF_STOCK: (
+        {"measures": measured(new=seen(3000, in_stock_90=0.4))},
+        {"measures": measured(new=seen(3000, in_stock_90=0.95))},
+    ),
+    FlagCode.RANK_WORSENING: (
+        {"measures": measured(rank_trend=2.0)},
+        {"measures": measured(rank_trend=0.4)},
+    ),
+    FlagCode.NO_RANK: ({"bsr": None, "bsr_avg90": None}, {}),
+    FlagCode.SALES_UNKNOWN: ({**UNSOLD, "bsr": None, "bsr_avg90": None}, {}),
+    FlagCode.OFFER_SURGE: (
+        {"measures": measured(new_offers_trend=2.0)},
+        {"measures": measured(new_offers_trend=0.5)},
+    ),
+    FlagCode.HAZMAT: ({"is_hazmat": True}, {}),
+    FlagCode.HEAT_SENSITIVE: ({"is_heat_sensitive": True}, {}),
+    FlagCode.ADULT: ({"is_adult": True}, {}),
+    FlagCode.OVERSIZE: ({"package_length_mm": 900, "package_weight_g": 6000}, {}),
+    FlagCode.HIGH_RETURNS: ({"return_rate": 2}, {"return_rate": 1}),
+    FlagCode.VARIATION_PARENT: ({"is_variation_parent": True}, {}),
+    FlagCode.NOT_SELLABLE: ({"product_type": 2}, {}),
+    FlagCode.FEES_UNKNOWN: ({"package_weight_g": None}, {"fba_fee": euros(5)}),
+    FlagCode.CLOSING_FEE_UNKNOWN: (
+        {"marketplace": "de", "product_group": "Book"},
+        {"marketplace": "de", "product_group": "Book", "closing_fee": euros(1)},
+    ),
+    FlagCode.FEE_MISMATCH: ({"fba_fee": euros(8)}, {"fba_fee": euros("5.10")}),
+    FlagCode.SIZE_UNKNOWN: ({"package_length_mm": None}, {}),
+    FlagCode.FEW_DATA: ({"measures": measured(history_days=20)}, {}),
+    FlagCode.STALE_DATA: ({"fetched_at": NOW - timedelta(days=9)}, {}),
+}
+
+
+@pytest.mark.parametrize("code", RAISED, ids=str)
+def test_each_flag_is_raised_by_its_cause_and_only_in_its_direction(code: FlagCode) -> None:
+    cause, mirror = RAISED[code]
+    now = datetime(2026, 4, 1, tzinfo=UTC) if code is FlagCode.PRICE_MEANING_CHANGED else NOW
+    harmed = score(facts(**cause), Profile(), now=now, cost=euros("10.00"))
+    assert harmed.has_flag(code)
+    if mirror:
+        fine = score(facts(**mirror), Profile(), now=NOW, cost=euros("10.00"))
+        assert not fine.has_flag(code)
+    assert not score(facts(), Profile(), now=NOW, cost=euros("10.00")).has_flag(code)
+
+
+def test_a_new_french_book_far_under_its_fixed_price_is_doubtful_data() -> None:
+    book = french_book(list_price=euros("35.00"))
+    new = score(book, Profile(), now=NOW, cost=euros(5))
+    assert new.has_flag(FlagCode.FIXED_PRICE_BOOK)
+    used = dataclasses.replace(book, used=steady("12.00"))
+    second_hand = score(used, Profile(condition=Condition.USED), now=NOW, cost=euros(3))
+    assert not second_hand.has_flag(FlagCode.FIXED_PRICE_BOOK)
+
+
+def test_every_flag_is_in_this_file_and_has_a_severity() -> None:
+    covered = {*RAISED, FlagCode.FIXED_PRICE_BOOK, FlagCode.COST_ASSUMED}
+    assert covered == set(FlagCode)
+    everything = {
+        flag.severity
+        for cause, _ in RAISED.values()
+        for flag in score(facts(**cause), Profile(), now=NOW, cost=euros(10)).flags
+    }
+    assert everything == set(Severity)
+
+
+@pytest.mark.parametrize("slug", SHIPPED)
+def test_every_verdict_and_most_flags_occur_among_generated_products(slug: str) -> None:
+    profile = SHIPPED[slug]
+    verdicts = set()
+    flags = set()
+    for seed in range(400):
+        result = score(any_product(seed), profile, now=NOW)
+        verdicts.add(result.verdict)
+        flags |= {flag.code for flag in result.flags}
+    for cost in range(4, 30, 2):
+        verdicts.add(score(facts(), profile, now=NOW, cost=euros(cost)).verdict)
+    assert verdicts == set(Verdict)
+    assert len(flags) >= 24
+
+
+def test_a_healthy_product_bought_well_is_a_strong_buy_and_dearer_ones_less_and_less() -> None:
+    costs = ("8.00", "12.50", "14.00", "17.00")
+    found = [score(facts(), Profile(), now=NOW, cost=euros(cost)).verdict for cost in costs]
+    assert found == [Verdict.STRONG_BUY, Verdict.BUY, Verdict.CONSIDER, Verdict.SKIP]
+
+
+def test_a_flag_caps_the_verdict_and_says_so() -> None:
+    result = score(facts(is_hazmat=True), Profile(), now=NOW, cost=euros("8.00"))
+    assert result.verdict is Verdict.CONSIDER
+    [capped] = [reason for reason in result.reasons if reason.code is ReasonCode.CAPPED]
+    assert capped.params == {"flag": "hazmat", "verdict": "CONSIDER"}
+
+
+def test_a_product_without_any_price_is_skipped_for_that_reason() -> None:
+    nothing = facts(buy_box=PriceStats(), new_fba=PriceStats(), new=PriceStats())
+    result = score(nothing, Profile(), now=NOW)
+    assert result.verdict is Verdict.SKIP
+    assert result.roi_percent is None
+    assert [reason.code for reason in result.reasons] == [ReasonCode.NO_PRICE]
+
+
+def test_a_cheap_fetch_without_buy_box_still_earns_a_provisional_score() -> None:
+    cheap = ProductFacts(
+        asin="B000000001",
+        marketplace="fr",
+        currency="EUR",
+        fetched_at=NOW,
+        root_category=57004031,
+        new=steady("30.00"),
+        bsr=5_000,
+        bsr_avg90=5_000,
+        count_new=3,
+        rank_drops_30=40,
+        rank_drops_90=120,
+        rank_drops_180=240,
+        fba_fee=euros("5.07"),
+        measures=measured(new=seen(3000, series=PriceSeries.NEW)),
+    )
+    provisional = score(cheap, Profile(), now=NOW, cost=euros(10))
+    full = score(facts(), Profile(), now=NOW, cost=euros(10))
+    assert provisional.sell_price == euros(30)
+    assert provisional.sell_price_series is PriceSeries.NEW
+    assert provisional.has_flag(FlagCode.NO_BUY_BOX)
+    assert provisional.confidence < full.confidence
+    assert provisional.verdict is Verdict.BUY  # no better, until the Buy Box is known
+
+
+def test_the_conservative_basis_does_not_believe_a_spike() -> None:
+    spiked = facts(buy_box=PriceStats(euros(60), euros(30), euros(30)))
+    result = score(spiked, Profile(), now=NOW, cost=euros(10))
+    assert result.sell_price == euros(30)
+    trusting = Profile(price_basis=PriceBasis.CURRENT)
+    assert score(spiked, trusting, now=NOW).sell_price == euros(60)
+
+
+def test_unknown_marketplaces_and_naive_clocks_are_refused() -> None:
+    with pytest.raises(LookupError):
+        score(facts(marketplace="zz"), Profile(), now=NOW)
+    with pytest.raises(ValueError, match="aware"):
+        score(facts(), Profile(), now=NOW.replace(tzinfo=None))
+    for cost in ("0", "-1", "NaN"):
+        with pytest.raises(ValueError, match="positive"):
+            score(facts(), Profile(), now=NOW, cost=Decimal(cost))

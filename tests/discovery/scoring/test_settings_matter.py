@@ -1,0 +1,226 @@
+"""Every number on a result page traces to a setting: change it, and the score changes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from discovery.scoring import (
+    SPECS,
+    Condition,
+    CostMethod,
+    InvalidSetting,
+    Measures,
+    PriceDistribution,
+    PriceMeasures,
+    PriceSeries,
+    PriceStats,
+    ProductFacts,
+    Profile,
+    Score,
+    VatRegime,
+    score,
+)
+from discovery.scoring.settings import SettingValue, Spec
+from tests.discovery.scoring.factories import (
+    FR_BOOKS,
+    NOW,
+    US_BOOKS,
+    american,
+    euros,
+    facts,
+    french_book,
+    seen,
+    steady,
+)
+from tests.discovery.scoring.test_reach import RAISED, measured
+
+WINTER = datetime(2026, 11, 20, tzinfo=UTC)
+AGES_AGO = NOW - timedelta(days=30)
+UNSOLD: dict[str, Any] = dict.fromkeys(("rank_drops_30", "rank_drops_90", "rank_drops_180"))
+SPREAD = PriceMeasures(
+    PriceSeries.BUY_BOX,
+    2400,
+    2600,
+    3000,
+    window_90=PriceDistribution(tuple(range(1500, 3600, 100)), tuple(range(476, 10001, 476))),
+)
+
+Situation = tuple[ProductFacts, datetime, Decimal | None]
+
+
+def situations() -> Iterator[Situation]:
+    """Products, days and costs that between them exercise every setting."""
+    plain = facts()
+    yield plain, NOW, euros("10.00")
+    yield plain, NOW, euros("14.00")
+    yield plain, NOW, None
+    offers = facts(
+        lowest_fbm_new=euros(12),
+        new=steady(14),
+        amazon=steady(16),
+        used=steady(11),
+        used_buy_box=steady(18),
+        warehouse=euros(9),
+    )
+    yield offers, NOW, None
+    yield facts(lowest_fbm_new=None, new=steady(14), amazon=steady(13)), NOW, None
+    yield facts(new=PriceStats(), amazon=steady(13)), NOW, None
+    yield facts(new=steady(14)), NOW, None
+    varied = PriceStats(euros(35), euros(32), euros(30), euros(28), euros(26))
+    yield facts(buy_box=varied, measures=measured(new=seen(2600, 3000))), NOW, euros(10)
+    yield facts(buy_box=steady(21)), NOW, euros(8)
+    yield french_book(list_price=euros("30.00")), NOW, euros(8)
+    yield american(), WINTER, euros(10)
+    yield american(root_category=US_BOOKS), NOW, euros(10)
+    yield american(buy_box=steady(1)), NOW, euros("0.50")
+    blank = {"package_length_mm": None, "package_weight_g": None}
+    yield facts(marketplace="jp", currency="JPY", **blank), NOW, euros(10)
+    yield facts(return_rate=2), NOW, euros(10)
+    yield facts(**UNSOLD), NOW, euros(10)
+    yield facts(**UNSOLD, bsr=None, bsr_avg90=None, measures=Measures()), NOW, euros(10)
+    for drops in (1, 3, 700):
+        sold = {"rank_drops_30": drops, "rank_drops_90": 3, "rank_drops_180": 2 * drops}
+        yield facts(**sold), NOW, euros(10)
+    saturated = {"rank_drops_30": 620, "rank_drops_90": 1860, "rank_drops_180": 3720}
+    yield facts(**saturated, bsr=2, bsr_avg90=2), NOW, euros(10)
+    yield (
+        facts(rank_drops_30=620, rank_drops_90=1860, rank_drops_180=3720, bsr_avg90=800),
+        NOW,
+        None,
+    )
+    unknown_offers: dict[str, Any] = dict.fromkeys(("count_new", "count_new_fba", "count_new_fbm"))
+    yield facts(**unknown_offers), NOW, euros(10)
+    yield facts(count_new_fba=None), NOW, euros(10)
+    yield (
+        facts(amazon=steady(31), buy_box_is_amazon=None, amazon_buy_box_share_90=None),
+        NOW,
+        euros(10),
+    )
+    yield facts(measures=measured(rank_trend=1.7)), NOW, euros(10)
+    yield facts(measures=measured(new=SPREAD)), NOW, euros(13)
+    yield facts(measures=measured(new=seen(3000, in_stock_90=0.8))), NOW, euros(10)
+    yield facts(measures=measured(history_days=100)), NOW, euros(10)
+    yield facts(measures=measured(history_days=60)), NOW, euros(10)
+    yield facts(measures=measured(amazon_presence_90=0.6), amazon_buy_box_share_90=None), NOW, None
+    for hours in (5, 20, 50, 80):
+        yield facts(fetched_at=NOW - timedelta(hours=hours)), NOW, euros(10)
+    yield facts(fba_fee=euros("5.70"), referral_percent=Decimal(14)), NOW, euros(10)
+    yield facts(fba_fee=euros("5.50")), NOW, euros(10)
+    for share in (25, 35, 55):
+        yield facts(amazon_buy_box_share_90=share), NOW, euros(8)
+    for trend in (0.75, 0.82, 0.9):
+        yield facts(measures=measured(new=seen(3000, trend=trend))), NOW, euros(8)
+    for ratio in (1.4, 1.7, 2.2):
+        yield (
+            facts(measures=measured(rank_trend=ratio, new_offers_trend=ratio)),
+            NOW,
+            euros(8),
+        )
+    for current in (36, 40, 50):
+        spiked = PriceStats(euros(current), euros(30), euros(30))
+        yield facts(buy_box=spiked), NOW, euros(8)
+    yield facts(bsr=1500, bsr_avg90=1500), NOW, euros(8)
+    doubtful: dict[str, Any] = {"buy_box": PriceStats(), "new_fba": PriceStats()}
+    yield (
+        facts(**doubtful, **unknown_offers, bsr=None, measures=Measures(), fetched_at=AGES_AGO),
+        NOW,
+        euros(8),
+    )
+    yield facts(monthly_sold=4), NOW, euros(8)
+    yield facts(monthly_sold=8), NOW, euros(8)
+    yield facts(monthly_sold=20), NOW, euros(8)
+    yield facts(monthly_sold=1, sellers_near_price=9), NOW, euros(8)
+    for cost in ("12.00", "15.00", "16.00", "17.00"):
+        yield plain, NOW, euros(cost)
+    yield facts(buy_box=steady(80), measures=measured(new=seen(8000))), NOW, euros(42)
+    yield facts(buy_box=steady(12), measures=measured(new=seen(1200))), NOW, euros("1.00")
+    yield facts(buy_box=steady(14), measures=measured(new=seen(1400))), NOW, euros("2.00")
+    for cause, _ in RAISED.values():
+        yield facts(**cause), NOW, euros(8)
+    yield facts(is_variation_parent=True, measures=Measures()), NOW, euros(8)
+    yield facts(package_length_mm=None, closing_fee=euros(1)), NOW, euros(8)
+    book = french_book(root_category=FR_BOOKS, used=steady(9), used_buy_box=steady(15))
+    yield book, NOW, None
+    moved = facts(buy_box=PriceStats(), new_fba=PriceStats())
+    yield moved, datetime(2026, 4, 1, tzinfo=UTC), euros(8)
+
+
+SITUATIONS = tuple(situations())
+
+
+def others(name: str, spec: Spec, profile: Profile) -> Iterator[Profile]:
+    """Profiles that differ from ``profile`` in one setting only."""
+    present = getattr(profile, name)
+    for value in _values(spec, present):
+        if value == present:
+            continue
+        try:
+            yield dataclasses.replace(profile, **{name: value})
+        except InvalidSetting:
+            continue  # crosses a neighbouring threshold
+
+
+def _values(spec: Spec, present: Any) -> Iterator[SettingValue]:
+    if spec.choices:
+        yield from spec.choices
+        if spec.optional:
+            yield None
+        return
+    assert spec.low is not None
+    assert spec.high is not None
+    whole = spec.kind == "integer"
+    base = Decimal(present) if present is not None else Decimal(7)
+    for value in (base * 2, base / 2, base + 5, base - 1, spec.low, min(spec.high, Decimal(100))):
+        bounded = max(spec.low, min(spec.high, value))
+        yield int(bounded) if whole else bounded
+
+
+def essence(result: Score) -> Score:
+    return dataclasses.replace(result, profile_fingerprint="")
+
+
+BASES = (
+    Profile(),
+    Profile(condition=Condition.USED, regime=VatRegime.REEL),
+    Profile(cost_method=CostMethod.PRICE_FACTOR),
+)
+
+
+@pytest.fixture(scope="module")
+def before() -> list[list[Score]]:
+    return [
+        [essence(score(product, profile, now=now, cost=cost)) for product, now, cost in SITUATIONS]
+        for profile in BASES
+    ]
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_changing_a_setting_changes_a_score(name: str, before: list[list[Score]]) -> None:
+    for profile, known in zip(BASES, before, strict=True):
+        for other in others(name, SPECS[name], profile):
+            for (product, now, cost), was in zip(SITUATIONS, known, strict=True):
+                if essence(score(product, other, now=now, cost=cost)) != was:
+                    return
+    pytest.fail(f"{name} changes nothing")
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_changing_a_setting_changes_the_fingerprint(name: str) -> None:
+    changed = [*others(name, SPECS[name], Profile())]
+    assert changed
+    prints = {Profile().fingerprint, *(other.fingerprint for other in changed)}
+    values = {Profile(), *changed}
+    assert len(prints) == len(values)
+
+
+def test_equal_settings_written_differently_are_one_profile() -> None:
+    one = Profile.from_settings({"roi_target_percent": "35"})
+    same = Profile.from_settings({"roi_target_percent": 35.0, "overrides": {"fr": {}}})
+    assert one == same
+    assert one.fingerprint == same.fingerprint

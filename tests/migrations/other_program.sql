@@ -1,0 +1,12 @@
+CREATE TABLE product_discovery_cache (cache_key VARCHAR(255) PRIMARY KEY, asins JSON NOT NULL, filters_applied JSON, created_at TIMESTAMP DEFAULT NOW(), expires_at TIMESTAMP NOT NULL, hit_count INTEGER DEFAULT 0);
+CREATE INDEX idx_discovery_expires_at ON product_discovery_cache(expires_at);
+CREATE INDEX idx_discovery_created_at ON product_discovery_cache(created_at);
+CREATE TABLE product_scoring_cache (cache_key VARCHAR(255) PRIMARY KEY, asin VARCHAR(20) NOT NULL, roi_percent FLOAT NOT NULL, velocity_score FLOAT NOT NULL, recommendation VARCHAR(50) NOT NULL, title VARCHAR(500), price FLOAT, bsr INTEGER, created_at TIMESTAMP DEFAULT NOW(), expires_at TIMESTAMP NOT NULL, hit_count INTEGER DEFAULT 0);
+CREATE INDEX idx_scoring_expires_at ON product_scoring_cache(expires_at);
+CREATE INDEX idx_scoring_asin ON product_scoring_cache(asin);
+CREATE INDEX idx_scoring_roi ON product_scoring_cache(roi_percent);
+CREATE INDEX idx_scoring_velocity ON product_scoring_cache(velocity_score);
+CREATE TABLE search_history (id VARCHAR(36) PRIMARY KEY DEFAULT gen_random_uuid(), user_id VARCHAR(36), search_type VARCHAR(50) NOT NULL, filters JSON NOT NULL, results_count INTEGER NOT NULL, source VARCHAR(50), created_at TIMESTAMP DEFAULT NOW());
+CREATE INDEX idx_history_created_at ON search_history(created_at);
+CREATE INDEX idx_history_user_id ON search_history(user_id);
+CREATE INDEX idx_history_search_type ON search_history(search_type);

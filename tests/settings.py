@@ -1,0 +1,62 @@
+"""The site's settings, made deterministic: nothing of the developer's environment leaks in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+VAR = Path(__file__).resolve().parent.parent / "var" / "test"
+
+_KEPT = {name: os.environ[name] for name in ("DATABASE_URL",) if name in os.environ}
+for _name in list(os.environ):
+    if _name.startswith(("KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "AXES_")) or _name in {
+        "ALLOWED_HOSTS",
+        "ALERT_EMAILS",
+        "CSRF_TRUSTED_ORIGINS",
+        "DEBUG",
+        "DISCOVERY_PAGE_SIZE",
+        "DISCOVERY_TTL",
+        "EMAIL_URL",
+        "HOST",
+        "HTTPS",
+        "LEASE_SECONDS",
+        "PORT",
+        "SANDBOX_PORT",
+        "SCORING_TTL",
+        "SECRET_KEY",
+        "STALE_GRACE",
+        "TIME_ZONE",
+    }:
+        del os.environ[_name]
+os.environ.update(_KEPT, ARBVAULT_VAR=str(VAR), SECRET_KEY="only for tests " * 4)
+
+from arbvault.postgres import Cluster  # noqa: E402
+from arbvault.settings import *  # noqa: E402, F403
+from arbvault.settings import (  # noqa: E402
+    DATABASES,
+    EMBEDDED_POSTGRES,
+    STATIC_ROOT,
+    STORAGES,
+    _database,
+)
+
+if EMBEDDED_POSTGRES is not None:
+    # Not the developer's server: this one forgoes safety for speed. The sessions that run at
+    # once in a checkout share it.
+    EMBEDDED_POSTGRES = Cluster(VAR / "postgres", durable=False, max_connections=400)
+    DATABASES = {"default": _database(EMBEDDED_POSTGRES.url)}
+
+# One name a session, so that two sessions do not meet (pytest-xdist adds one a worker).
+_session = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid():x}")[:8]
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["TEST"] = {"NAME": f"test_arbvault_{_session}"}
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+AXES_ENABLED = False  # the tests of the lock itself turn it on
+LOGGING_CONFIG = None  # pytest captures the logs
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing folder

@@ -1,0 +1,77 @@
+"""The queue's worker, for real: another process that purges, searches and writes history."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db.models.functions import Now
+from django_q.models import Schedule
+
+from analytics.models import SearchHistory
+from discovery.keepa import NicheFilters
+from discovery.models import DiscoveryCacheEntry, SearchRun, TokenLedgerEntry
+from discovery.profiles import active_profile
+from discovery.runs import start_run
+from tests.processes import environment
+
+PATIENCE = 60  # seconds
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+@pytest.fixture
+def worker(live_keepa: Any, transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
+    manage = Path(settings.BASE_DIR) / "manage.py"
+    child = environment(KEEPA_BASE_URL=live_keepa.url, QUEUE_WORKERS="1", LOG_LEVEL="WARNING")
+    with subprocess.Popen([sys.executable, str(manage), "qcluster"], env=child) as process:
+        yield process
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_purges_what_is_old_and_runs_what_is_asked(
+    worker: subprocess.Popen[bytes], live_keepa: Any, django_user_model: Any
+) -> None:
+    DiscoveryCacheEntry.objects.create(
+        pk="long gone", asins=[], expires_at=Now() - timedelta(days=30)
+    )
+    DiscoveryCacheEntry.objects.create(pk="live", asins=[], expires_at=Now() + timedelta(hours=1))
+    Schedule.objects.filter(name="purge-caches").update(next_run=Now())
+    run = start_run(
+        owner=django_user_model.objects.create_user("anne"),
+        filters=NicheFilters.parse(
+            {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]}
+        ),
+        profile=active_profile(),
+        max_results=10,
+    )
+    assert run.state == SearchRun.State.QUEUED
+
+    assert eventually(lambda: SearchRun.objects.get(pk=run.pk).is_finished)
+    run.refresh_from_db()
+    assert run.state == SearchRun.State.DONE
+    assert run.results.count() == 10
+    history = SearchHistory.objects.get()
+    assert (history.source, history.tokens_spent) == ("frontend", run.tokens_spent)
+    spent = sum(TokenLedgerEntry.objects.values_list("tokens_consumed", flat=True))
+    assert run.tokens_spent == spent == live_keepa.app.charged_total
+
+    gone = DiscoveryCacheEntry.objects.filter(pk="long gone")
+    assert eventually(lambda: not gone.exists())
+    assert DiscoveryCacheEntry.objects.filter(pk="live").exists()
