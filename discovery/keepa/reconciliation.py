@@ -17,8 +17,9 @@ from itertools import pairwise
 from discovery.keepa.envelope import CAPACITY_MINUTES, REFILL_PERIOD_MS
 
 # Orders answers as Keepa gave them: by its clock and, within one millisecond, by the balance,
-# which only falls; the last part is arbitrary but stable.
-Key = tuple[int, int, int]
+# which only falls. Of those that tell one balance, the one that was charged for led to it; the
+# last part is arbitrary but stable.
+Key = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Observation:
 
     @property
     def key(self) -> Key:
-        return (self.server_ms, -self.tokens_left, self.ledger_id)
+        return (self.server_ms, -self.tokens_left, -self.tokens_consumed, self.ledger_id)
 
     @property
     def key_parts(self) -> tuple[int, int, int]:
@@ -55,6 +56,7 @@ class Call:
     baseline_server_ms: int | None
     baseline_tokens_left: int | None
     baseline_ledger_id: int | None
+    baseline_tokens_consumed: int | None = None
 
     @property
     def is_traceable(self) -> bool:
@@ -65,6 +67,7 @@ class Call:
         return (
             self.baseline_server_ms or 0,
             -(self.baseline_tokens_left or 0),
+            -(self.baseline_tokens_consumed or 0),
             self.baseline_ledger_id or 0,
         )
 

@@ -122,15 +122,18 @@ UPDATE keepa_token_reservation
  WHERE id = %s
 """
 OPEN_CALLS = """
-SELECT id, cost, ended_after, outcome, expires_at, baseline_server_ms, baseline_tokens_left,
-       baseline_ledger_id
-  FROM keepa_token_reservation WHERE account = %s ORDER BY id
+SELECT open.id, open.cost, open.ended_after, open.outcome, open.expires_at,
+       open.baseline_server_ms, open.baseline_tokens_left, open.baseline_ledger_id,
+       told.tokens_consumed
+  FROM keepa_token_reservation AS open
+  LEFT JOIN keepa_token_ledger AS told ON told.id = open.baseline_ledger_id
+ WHERE open.account = %s ORDER BY open.id
 """
 OBSERVATIONS = """
 SELECT id, call_id, server_ms, tokens_left, refill_in_ms, refill_rate, tokens_consumed
   FROM keepa_token_ledger
  WHERE account = %s AND server_ms >= %s AND tokens_left IS NOT NULL
- ORDER BY server_ms, tokens_left DESC, id
+ ORDER BY server_ms, tokens_left DESC, tokens_consumed DESC, id
 """
 WRITE_LOST = """
 WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),

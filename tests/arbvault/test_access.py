@@ -19,7 +19,6 @@ OPEN = {
     "/api/v1/",  # nothing there: 404
     "/healthz",
     "/i18n/setlang/",
-    "/langue/",
     "/login/",
     "/logout/",
     "/readyz",

@@ -17,6 +17,7 @@ SQL_LIVES_IN = {
     "analytics/schema.py",  # reads PostgreSQL's own catalogue, for verify_schema
     "arbvault/health.py",
     "arbvault/postgres.py",
+    "discovery/access.py",  # the ORM's own statement for a token, built once
     "discovery/cache.py",
     "discovery/keepa/tokens.py",
 }

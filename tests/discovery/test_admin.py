@@ -259,7 +259,7 @@ def test_refreshing_queues_one_task_an_entry(browser: Client) -> None:
 
     _run(browser, "refresh", *entries)
 
-    tasks = [queued.task() for queued in OrmQ.objects.order_by("pk")]
+    tasks = [queued.task for queued in OrmQ.objects.order_by("pk")]
     assert {task["func"] for task in tasks} == {"discovery.tasks.refresh_discovery"}
     assert {task["args"] for task in tasks} == {(entry.cache_key,) for entry in entries}
 
