@@ -108,7 +108,7 @@ def _round_top(highest: int) -> int:
     """An even number at or above the highest bar, with one or two digits that matter."""
     if highest <= 4:
         return 4
-    step = 10 ** (len(str(highest)) - 1)
+    step: int = 10 ** (len(str(highest)) - 1)
     step = step if highest / step >= 5 else max(step // 2, 2)
     return -(-highest // step) * step + (-(-highest // step) * step) % 2
 

@@ -155,7 +155,8 @@ def _activity(rows: Sequence[SearchHistory]) -> tuple[ActivityLine, ...]:
 
 def _question(row: SearchHistory, names: wording.CategoryNames) -> str:
     asked = _mapping(row.filters)
-    if identifiers := asked.get("identifiers"):
+    identifiers = asked.get("identifiers")
+    if isinstance(identifiers, list) and identifiers:
         listed = [str(one) for one in identifiers[:5]]
         more = len(identifiers) - len(listed)
         return wording.joined(listed) + (f" +{formats.number(more)}" if more else "")

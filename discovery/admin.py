@@ -46,7 +46,7 @@ class CacheAdmin(InspectAdmin):
     """An entry is what Keepa said: it may expire or go, not be rewritten."""
 
     may_delete = True
-    actions = ("purge_expired", "expire_now")
+    actions: tuple[str, ...] = ("purge_expired", "expire_now")
 
     @action(description=_("Purge everything expired from the caches"), permissions=["manage"])
     def purge_expired(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -222,7 +222,7 @@ class TokenLedgerAdmin(InspectAdmin):
 
 
 @admin.register(Niche)
-class NicheAdmin(ModelAdmin):  # type: ignore[misc]
+class NicheAdmin(ModelAdmin):
     """The question itself is asked on the niche's own page, where its cost is shown first."""
 
     list_display = ("name", "owner", "marketplace", "profile", "max_results", "updated_at")
@@ -237,7 +237,7 @@ class NicheAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
 
-class SearchResultInline(TabularInline):  # type: ignore[misc]
+class SearchResultInline(TabularInline):
     model = SearchResult
     fields = (
         "position",

@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from discovery.models.cache import ExpiringQuerySet
 
 
-class InspectAdmin(ModelAdmin):  # type: ignore[misc]
+class InspectAdmin(ModelAdmin):
     """Rows that record what happened: shown, searched, never written by hand.
 
     ``may_delete`` lets a row be removed where removing it tells no lie.

@@ -424,6 +424,7 @@ def _purge_table(table: str, limit: datetime) -> int:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(PURGE.format(table=table), [limit, PURGE_BATCH])
-            removed += cursor.rowcount
-            if cursor.rowcount < PURGE_BATCH:
-                return removed
+            gone = int(cursor.rowcount)
+        removed += gone
+        if gone < PURGE_BATCH:
+            return removed

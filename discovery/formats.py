@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from django.utils.formats import date_format, number_format
@@ -35,7 +35,8 @@ def number(value: Number | None, decimals: int = 0) -> str:
     """``10 000`` in French, ``10,000`` in English; a dash for what is unknown."""
     if value is None:
         return MISSING
-    text = number_format(abs(value), decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    amount: Number = -value if value < 0 else value
+    text = number_format(amount, decimal_pos=decimals, use_l10n=True, force_grouping=True)
     negative = value < 0 and any(digit in text for digit in "123456789")
     return f"{MINUS}{text}" if negative else text
 
@@ -113,11 +114,11 @@ def size(octets: int | None) -> str:
     return _("%(size)s MB") % {"size": number(octets / 1_000_000, 1)}
 
 
-def when(moment: object) -> str:
+def when(moment: datetime | None) -> str:
     """A moment in the site's time zone: ``24 nov. 2025 06:38``."""
     if moment is None:
         return MISSING
-    return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")  # type: ignore[arg-type]
+    return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
 
 
 GROUPS = re.compile(r"[+-]?\d{1,3}(?P<mark>[.,'’])\d{3}(?:(?P=mark)\d{3})*")

@@ -95,14 +95,16 @@ class SearchForm(forms.Form):
         *args: Any,
         user: AbstractBaseUser,
         to_keep: bool = False,
+        initial: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        initial = {
+        defaults = {
             "marketplace": default_marketplace(),
             "max_results": DEFAULT_PRODUCTS,
             "profile": queries.default_profile_slug(),
         }
-        super().__init__(*args, initial=initial | (kwargs.pop("initial", None) or {}), **kwargs)
+        kwargs["initial"] = {**defaults, **(initial or {})}
+        super().__init__(*args, **kwargs)
         self.to_keep = to_keep
         self.profiles = {profile.slug: profile for profile in all_profiles(user=user)}
         self._filters: NicheFilters | None = None

@@ -47,7 +47,7 @@ def search_answer(
 
 def _discovery_answer(found: Discovery, *, now: datetime, duration_ms: int) -> Answer:
     return {
-        "products": [{"asin": asin} | UNSCORED for asin in found.asins],
+        "products": [{"asin": asin, **UNSCORED} for asin in found.asins],
         "total_count": found.total_results,
         "cache_hit": found.cache in FREE_STATES,
         "metadata": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -23,6 +23,9 @@ from discovery.models import (
 )
 from discovery.scored import VERDICT_ORDER
 from discovery.scoring import Verdict
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 PAGE_SIZE = 25
 TICK = timedelta(minutes=1)  # Keepa adds the refill rate once a minute
@@ -87,7 +90,13 @@ def token_gauge(*, now: datetime) -> TokenGauge | None:
     )
 
 
-def niches_with_last_run(*, owner: AbstractBaseUser) -> QuerySet[Niche]:
+class LastRun(TypedDict):
+    """What ``niches_with_last_run`` knows of a niche besides its columns."""
+
+    last_run_id: UUID | None
+
+
+def niches_with_last_run(*, owner: AbstractBaseUser) -> QuerySet[WithAnnotations[Niche, LastRun]]:
     """The owner's niches, newest first, each with its profile and the id of its newest run."""
     newest = SearchRun.objects.filter(niche=OuterRef("pk"), owner=owner.pk).order_by("-created_at")
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -154,7 +155,7 @@ def _keep(run: SearchRun, search: ScoredSearch) -> None:
             price=product.score.sell_price,
             max_cost=product.score.max_cost,
             profit=product.score.profit,
-            roi_percent=product.score.roi_percent,
+            roi_percent=_float(product.score.roi_percent),
             velocity_score=product.score.velocity_score,
             bsr=product.card.bsr,
             breakdown=to_breakdown(product, detail_due=False),
@@ -164,6 +165,10 @@ def _keep(run: SearchRun, search: ScoredSearch) -> None:
     with transaction.atomic():
         SearchResult.objects.bulk_create(rows, batch_size=500)
         _finish(run, SearchRun.State.DONE, search=search)
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _finish(

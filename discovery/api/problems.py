@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -81,14 +81,17 @@ def problem(
 
 def handle_problems(api: NinjaAPI) -> None:
     """Teach the API to answer every foreseen failure; the others are Django's to report."""
-    for kind in EXPECTED:
-        api.add_exception_handler(kind, _expected)
-    api.add_exception_handler(AuthenticationError, _unauthorized)
-    api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(HttpError, _refused)
-    api.add_exception_handler(Http404, _not_found)
-    api.add_exception_handler(RequestDataTooBig, _too_large)
-    api.add_exception_handler(Exception, _unforeseen)
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        **dict.fromkeys(EXPECTED, _expected),
+        AuthenticationError: _unauthorized,
+        ValidationError: _invalid,
+        HttpError: _refused,
+        Http404: _not_found,
+        RequestDataTooBig: _too_large,
+        Exception: _unforeseen,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
 def _expected(request: HttpRequest, error: Exception) -> HttpResponse:

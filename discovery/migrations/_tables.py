@@ -156,7 +156,7 @@ def create_table(editor: BaseDatabaseSchemaEditor, model: type[models.Model]) ->
             statement
             for statement in editor.deferred_sql
             if not (
-                statement.references_table(model._meta.db_table)  # type: ignore[union-attr]
+                statement.references_table(model._meta.db_table)
                 and "_pattern_ops" in str(statement)
             )
         ]

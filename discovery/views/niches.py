@@ -217,7 +217,7 @@ def _cards(user: AbstractBaseUser) -> tuple[NicheCard, ...]:
     names = queries.category_names(filters=[niche.filters for niche in kept])
     cards = []
     for niche in kept:
-        run = runs.get(niche.last_run_id)
+        run = runs.get(niche.last_run_id) if niche.last_run_id else None
         profile = (niche.profile.name,) if niche.profile else ()
         cards.append(
             NicheCard(

@@ -225,7 +225,8 @@ def flight(key: str, produce: Callable[[], str], **changes: Any) -> str:
         "expected": KeepaIsDown,
         "describe": lambda _error: {"code": "down"},
     }
-    return cache.single_flight(**arguments | changes)
+    answer: str = cache.single_flight(**arguments | changes)
+    return answer
 
 
 @pytest.mark.django_db(transaction=True)

@@ -35,9 +35,8 @@ from tests.discovery.scoring.factories import (
 def line(
     code: FeeCode, product: Any = None, profile: Profile | None = None, **rest: Any
 ) -> FeeLine:
-    result = score(
-        product or facts(), profile or Profile(), **{"now": NOW, "cost": euros(8)} | rest
-    )
+    given: dict[str, Any] = {"now": NOW, "cost": euros(8)} | rest
+    result = score(product or facts(), profile or Profile(), **given)
     assert result.fees is not None
     [found] = [each for each in result.fees.lines if each.code is code]
     return found

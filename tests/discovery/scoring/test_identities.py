@@ -88,11 +88,13 @@ def test_break_even_is_the_lowest_price_that_loses_nothing(
     product: ProductFacts, profile: Profile, cost: Decimal
 ) -> None:
     result = score(product, profile, now=NOW, cost=cost)
-    assume(result.break_even is not None)
-    at = _sold_at(product, profile, result.break_even, cost)
+    even = result.break_even
+    assume(even is not None)
+    assert even is not None
+    at = _sold_at(product, profile, even, cost)
     assert 0 <= at < CENT
-    below = _sold_at(product, profile, result.break_even - CENT, cost)
-    assert below < 0 or result.break_even == CENT
+    below = _sold_at(product, profile, even - CENT, cost)
+    assert below < 0 or even == CENT
 
 
 def _sold_at(product: ProductFacts, profile: Profile, price: Any, cost: Decimal) -> Decimal:
@@ -122,6 +124,7 @@ def test_roi_at_the_maximum_price_is_the_target_to_the_cent(
     )
     most = score(product, profile, now=NOW).max_cost
     assume(most is not None and most * target >= 2)  # below, the floor of one cent of profit binds
+    assert most is not None
     there = score(product, profile, now=NOW, cost=most)
     assert there.roi_percent is not None
     assert there.profit is not None

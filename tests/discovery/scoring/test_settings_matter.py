@@ -161,7 +161,8 @@ def others(name: str, spec: Spec, profile: Profile) -> Iterator[Profile]:
         if value == present:
             continue
         try:
-            yield dataclasses.replace(profile, **{name: value})
+            changed: dict[str, Any] = {name: value}
+            yield dataclasses.replace(profile, **changed)
         except InvalidSetting:
             continue  # crosses a neighbouring threshold
 

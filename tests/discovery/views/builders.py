@@ -132,7 +132,7 @@ def finished_run(
             price=product.score.sell_price,
             max_cost=product.score.max_cost,
             profit=product.score.profit,
-            roi_percent=product.score.roi_percent,
+            roi_percent=roi if (roi := product.score.roi_percent) is None else float(roi),
             velocity_score=product.score.velocity_score,
             bsr=product.card.bsr,
             breakdown=to_breakdown(product, detail_due=False),
