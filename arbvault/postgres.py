@@ -126,6 +126,24 @@ def release(cluster: Cluster) -> None:
         os.close(held.users)
 
 
+def stop_when_unused(cluster: Cluster, *, patience: float) -> bool:
+    """Stop the server once nobody is attached to it; returns whether that came to pass within
+    ``patience`` seconds.
+    """
+    until = time.monotonic() + patience
+    users = os.open(cluster._sibling("users"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        while time.monotonic() < until:
+            with _locked(cluster._sibling("lock")):
+                if _try_lock(users, fcntl.LOCK_EX):
+                    _stop(cluster)
+                    return True
+            time.sleep(0.1)
+    finally:
+        os.close(users)
+    return False
+
+
 def revive(cluster: Cluster) -> None:
     """Start the server again should it have died under those attached to it."""
     if not _answers(cluster):

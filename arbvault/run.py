@@ -107,6 +107,7 @@ class Site:
         if settings.EMBEDDED_POSTGRES is not None:
             say("Starting PostgreSQL.")
             postgres.attach(settings.EMBEDDED_POSTGRES)
+            self._child("keeper", PYTHON, "-m", "arbvault.keeper").start()
         self._prepare()
         if settings.SANDBOX_IS_OURS:
             self._start_sandbox()

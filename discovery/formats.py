@@ -35,7 +35,7 @@ def number(value: Number | None, decimals: int = 0) -> str:
     """``10 000`` in French, ``10,000`` in English; a dash for what is unknown."""
     if value is None:
         return MISSING
-    amount: Number = -value if value < 0 else value
+    amount: Number = 0 - value if value < 0 else 0 + value  # adding zero unsigns -0.0
     text = number_format(amount, decimal_pos=decimals, use_l10n=True, force_grouping=True)
     negative = value < 0 and any(digit in text for digit in "123456789")
     return f"{MINUS}{text}" if negative else text

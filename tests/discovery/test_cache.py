@@ -266,15 +266,21 @@ class TestSingleFlight:
 
     def test_the_failure_of_the_one_who_asked_reaches_all_without_a_second_call(self) -> None:
         asked: list[int] = []
+        waiting: set[int] = set()
 
         def ask(number: int) -> str:
             def produce() -> str:
                 asked.append(number)
-                time.sleep(0.3)
+                while len(waiting) < 7:
+                    time.sleep(0.01)
                 raise KeepaIsDown
 
+            def wait(pause: float) -> None:
+                waiting.add(number)
+                time.sleep(pause)
+
             try:
-                return flight("q", produce)
+                return flight("q", produce, sleep=wait)
             except KeepaIsDown:
                 return "asked and failed"
             except cache.AnotherAskerFailed as waited:
