@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote
 
 from django.conf import settings
@@ -27,3 +32,16 @@ def environment(**extra: str) -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY,
         **extra,
     }
+
+
+@contextmanager
+def queue_worker(keepa_url: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The task queue's worker, on this test's database and the Keepa sandbox at ``keepa_url``."""
+    manage = Path(settings.BASE_DIR) / "manage.py"
+    child = environment(KEEPA_BASE_URL=keepa_url, QUEUE_WORKERS="1", LOG_LEVEL="WARNING")
+    with subprocess.Popen([sys.executable, str(manage), "qcluster"], env=child) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=20)

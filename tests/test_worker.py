@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db.models.functions import Now
 from django_q.models import Schedule
 
@@ -20,7 +17,7 @@ from discovery.keepa import NicheFilters
 from discovery.models import DiscoveryCacheEntry, SearchRun, TokenLedgerEntry
 from discovery.profiles import active_profile
 from discovery.runs import start_run
-from tests.processes import environment
+from tests.processes import queue_worker
 
 PATIENCE = 60  # seconds
 
@@ -36,12 +33,8 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 @pytest.fixture
 def worker(live_keepa: Any, transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
-    manage = Path(settings.BASE_DIR) / "manage.py"
-    child = environment(KEEPA_BASE_URL=live_keepa.url, QUEUE_WORKERS="1", LOG_LEVEL="WARNING")
-    with subprocess.Popen([sys.executable, str(manage), "qcluster"], env=child) as process:
+    with queue_worker(live_keepa.url) as process:
         yield process
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @pytest.mark.django_db(transaction=True)

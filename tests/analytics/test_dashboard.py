@@ -1,0 +1,76 @@
+"""The dashboard: can I search now, and is the cache earning its keep?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from analytics.models import SearchHistory
+
+pytestmark = pytest.mark.django_db
+
+Visitor = Callable[..., Any]
+
+
+def searched(user: Any, *, times: int = 1, cache_hit: bool = True, **changes: Any) -> None:
+    known: dict[str, Any] = {
+        "user_id": str(user.pk),
+        "search_type": "discovery",
+        "filters": {"marketplace": "us", "root_categories": [283155]},
+        "results_count": 50,
+        "source": "frontend",
+        "marketplace": "us",
+        "cache_hit": cache_hit,
+        "duration_ms": 12,
+        "tokens_spent": 0 if cache_hit else 61,
+        "tokens_saved": 61 if cache_hit else 0,
+    }
+    SearchHistory.objects.bulk_create(SearchHistory(**known | changes) for _ in range(times))
+
+
+def test_an_empty_database_makes_an_honest_page(client_of: Visitor) -> None:
+    page = client_of().get("/")
+    assert page.status_code == 200
+    assert "Aucune recherche" in page.content.decode()
+
+
+def test_the_ratio_is_what_the_history_says(client_of: Visitor) -> None:
+    anne = client_of()
+    searched(anne.user, times=3)
+    searched(anne.user, times=1, cache_hit=False)
+    text = anne.get("/").content.decode().replace("\u00a0", " ").replace("\u202f", " ")
+    assert "75 %" in text
+    assert "183" in text  # 3 × 61 tokens saved
+
+
+def test_history_of_another_program_is_shown_whatever_its_shape(client_of: Visitor) -> None:
+    anne = client_of()
+    for shape in (
+        [1, 2],
+        "text",
+        {"identifiers": "B0"},
+        {"root_categories": "x"},
+        {"bsr_min": None},
+    ):
+        searched(anne.user, filters=shape, tokens_spent=None, tokens_saved=None, cache_hit=None)
+    assert anne.get("/").status_code == 200
+
+
+def test_nobody_elses_activity_is_listed(client_of: Visitor) -> None:
+    searched(client_of("paul").user, filters={"identifiers": ["B0PAULSOWN"]})
+    assert "B0PAULSOWN" not in client_of("anne").get("/").content.decode()
+
+
+def test_more_history_needs_no_more_statements(client_of: Visitor) -> None:
+    anne = client_of()
+    counts = []
+    for times in (2, 200):
+        searched(anne.user, times=times)
+        with CaptureQueriesContext(connection) as seen:
+            anne.get("/")
+        counts.append(len(seen))
+    assert counts[0] == counts[1]

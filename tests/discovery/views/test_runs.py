@@ -1,0 +1,213 @@
+"""A search's page: its progress, its ranked answer, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from discovery.models import SearchRun
+from tests.discovery.views.builders import NOW, finished_run, scored_product
+
+pytestmark = pytest.mark.django_db
+
+Visitor = Callable[..., Any]
+
+
+def products(count: int, **changes: Any) -> list[Any]:
+    return [scored_product(asin=f"B{number:09}", **changes) for number in range(count)]
+
+
+def page_of(visitor: Any, run: SearchRun, query: str = "") -> str:
+    answer = visitor.get(f"/niches/recherche/{run.pk}/{query}")
+    assert answer.status_code == 200
+    text: str = answer.content.decode()
+    return text
+
+
+def test_the_answer_shows_the_price_to_pay_the_verdict_and_why(client_of: Visitor) -> None:
+    anne = client_of()
+    product = scored_product(title="The C Programming Language", cost="5.00")
+    text = page_of(anne, finished_run(owner=anne.user, products=[product]))
+    assert "The C Programming Language" in text
+    assert "Acheter au plus" in text or "Acheter<" in text
+    assert f'data-spent="{106}"' in text
+    assert "Pourquoi" in text
+
+
+def test_an_assumed_cost_is_called_an_assumption(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=[scored_product(new=scored_product_without())])
+    assert "hypothétique" in page_of(anne, run)
+
+
+def scored_product_without() -> Any:
+    """No cheaper offer: the cost can only be assumed."""
+    from discovery.scoring import PriceStats
+
+    return PriceStats()
+
+
+def test_html_in_a_title_is_shown_not_run(client_of: Visitor) -> None:
+    anne = client_of()
+    product = scored_product(title="<script>alert(1)</script>")
+    text = page_of(anne, finished_run(owner=anne.user, products=[product]))
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_more_products_need_no_more_statements(client_of: Visitor) -> None:
+    anne = client_of()
+    counts = []
+    for count in (3, 25):
+        run = finished_run(owner=anne.user, products=products(count))
+        with CaptureQueriesContext(connection) as seen:
+            page_of(anne, run)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_twenty_five_products_a_page(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(30))
+    assert page_of(anne, run).count("main-row") == 25
+    assert page_of(anne, run, "?page=2").count("main-row") == 5
+    assert page_of(anne, run, "?page=beaucoup").count("main-row") == 25
+
+
+@pytest.mark.parametrize(
+    "sort", ["price", "roi", "bsr", "verdict", "title", "max_cost", "nonsense"]
+)
+def test_every_heading_sorts_and_nonsense_is_left_out(client_of: Visitor, sort: str) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(3))
+    for direction in ("asc", "desc", "sideways"):
+        assert page_of(anne, run, f"?sort={sort}&dir={direction}").count("main-row") == 3
+
+
+def test_one_verdict_at_a_time(client_of: Visitor) -> None:
+    anne = client_of()
+    good = scored_product(asin="B000000001", cost="5.00")
+    bad = scored_product(asin="B000000002", cost="29.00")
+    run = finished_run(owner=anne.user, products=[good, bad])
+    assert good.score.verdict != bad.score.verdict
+    text = page_of(anne, run, f"?verdict={bad.score.verdict.value}")
+    assert "B000000002" in text
+    assert "B000000001" not in text
+
+
+@pytest.mark.parametrize("address", ["", "progression/", "export.csv"])
+def test_nobody_elses_search_is_to_be_had(client_of: Visitor, address: str) -> None:
+    run = finished_run(owner=client_of("paul").user, products=products(1))
+    assert client_of("anne").get(f"/niches/recherche/{run.pk}/{address}").status_code == 404
+
+
+FAILURES = {
+    "tokens_exhausted": "jetons",
+    "keepa_unavailable": "Keepa",
+    "invalid_key": "clé",
+}
+
+
+@pytest.mark.parametrize("code", FAILURES)
+def test_a_failed_search_says_what_happened_and_when_to_retry(
+    client_of: Visitor, code: str
+) -> None:
+    anne = client_of()
+    failure = {"code": code, "retry_after": 600, "at": timezone.now().isoformat()}
+    run = finished_run(
+        owner=anne.user, products=[], state=SearchRun.State.FAILED, failure=failure, outcome={}
+    )
+    text = page_of(anne, run)
+    assert 'role="alert"' in text
+    assert FAILURES[code] in text
+    assert "10 minutes" in text.replace("\u00a0", " ")
+
+
+def test_an_answer_out_of_date_is_labelled_and_still_shown(client_of: Visitor) -> None:
+    anne = client_of()
+    failure = {"code": "keepa_unavailable", "retry_after": 60, "at": timezone.now().isoformat()}
+    run = finished_run(
+        owner=anne.user,
+        products=products(2),
+        failure=failure,
+        outcome={"cache": "stale", "discovery_cache": "stale"},
+    )
+    text = page_of(anne, run)
+    assert "périmé" in text or "date" in text
+    assert text.count("main-row") == 2
+
+
+def test_a_search_under_way_shows_its_progress_and_a_way_out(client_of: Visitor) -> None:
+    anne = client_of()
+    run = SearchRun.objects.create(
+        owner=anne.user,
+        filters={"marketplace": "us"},
+        max_results=50,
+        wanted=50,
+        scored=20,
+        state=SearchRun.State.RUNNING,
+        progressed_at=timezone.now(),
+    )
+    text = page_of(anne, run)
+    assert "<progress" in text
+    assert f"/niches/recherche/{run.pk}/annuler/" in text
+    anne.post(f"/niches/recherche/{run.pk}/annuler/")
+    run.refresh_from_db()
+    assert run.cancel_requested
+
+
+def test_a_search_whose_worker_died_stops_waiting(client_of: Visitor) -> None:
+    anne = client_of()
+    run = SearchRun.objects.create(
+        owner=anne.user,
+        filters={"marketplace": "us"},
+        max_results=50,
+        state=SearchRun.State.RUNNING,
+        progressed_at=timezone.now() - timedelta(minutes=30),
+    )
+    page_of(anne, run)
+    run.refresh_from_db()
+    assert run.state == SearchRun.State.FAILED
+
+
+def test_an_ended_search_tells_the_page_to_load_its_results(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(1))
+    answer = anne.get(f"/niches/recherche/{run.pk}/progression/")
+    assert answer["HX-Refresh"] == "true"
+
+
+def test_the_export_opens_in_a_french_spreadsheet(client_of: Visitor) -> None:
+    anne = client_of()
+    product = scored_product(title="=HYPERLINK(1)", cost="5.50")
+    run = finished_run(owner=anne.user, products=[product])
+    answer = anne.get(f"/niches/recherche/{run.pk}/export.csv")
+    content = b"".join(answer.streaming_content).decode()
+    assert answer["Content-Type"].startswith("text/csv")
+    assert content.startswith("\ufeff")
+    heading, line = content.strip().splitlines()[:2]
+    assert heading.count(";") == line.count(";") > 20
+    assert "30,00" in line
+    assert ";=" not in line
+
+
+def test_the_plain_export_is_for_programs(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(2))
+    answer = anne.get(f"/niches/recherche/{run.pk}/export.csv?format=plain")
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert lines[0].startswith("position,asin,title")
+    assert len(lines) == 3
+    assert "30.00" in lines[1]
+
+
+def test_the_moment_of_the_answer_is_told(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(1), finished_at=NOW + timedelta(hours=2))
+    assert "2 heures" in page_of(anne, run).replace("\u00a0", " ")

@@ -1,0 +1,116 @@
+"""The whole site for a browser: pages, queue worker and Keepa sandbox, on a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from discovery.profiles import ensure_shipped_profiles
+from tests.processes import queue_worker
+
+PASSWORD = "correct horse battery staple"
+PATIENCE_MS = 60_000  # a bound on a broken site, not a measure of a sound one
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+
+
+@dataclass(slots=True)
+class Site:
+    """``url`` is the site's, ``keepa`` the sandbox behind it, ``user`` may sign in."""
+
+    url: str
+    keepa: Any
+    user: User
+
+
+@dataclass(slots=True)
+class Complaints:
+    """What the browser held against the pages, and the addresses it asked elsewhere."""
+
+    console: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page, *, home: str) -> None:
+        page.on("console", lambda said: self._note(said.type, said.text))
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on("request", lambda request: self._see(request.url, home))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.console.append(text)
+
+    def _see(self, url: str, home: str) -> None:
+        if not url.startswith((home, "data:", "blob:")):
+            self.elsewhere.append(url)
+
+
+@pytest.fixture(scope="session")
+def chromium_browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(
+    live_server: Any, live_keepa: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Site]:
+    # Playwright keeps an event loop in the test's thread; the tests use the database there.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    settings.KEEPA_BASE_URL = live_keepa.url
+    ensure_shipped_profiles()
+    user = User.objects.create_user("anne", password=PASSWORD)
+    with queue_worker(live_keepa.url):
+        yield Site(url=live_server.url, keepa=live_keepa.app, user=user)
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Every test ends with a browser that has nothing to complain of."""
+    complaints = Complaints()
+    yield complaints
+    assert complaints.console == []
+    assert complaints.elsewhere == []
+
+
+def visit(browser: Browser, site: Site, complaints: Complaints, **options: Any) -> Page:
+    """A page of a new browser that prefers French."""
+    context: BrowserContext = browser.new_context(locale="fr-FR", **options)
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    complaints.watch(page, home=site.url)
+    return page
+
+
+@pytest.fixture
+def page(site: Site, chromium_browser: Browser, complaints: Complaints) -> Iterator[Page]:
+    page = visit(chromium_browser, site, complaints, viewport={"width": 1280, "height": 900})
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def phone(site: Site, chromium_browser: Browser, complaints: Complaints) -> Iterator[Page]:
+    page = visit(
+        chromium_browser,
+        site,
+        complaints,
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+    )
+    yield page
+    page.context.close()
+
+
+def sign_in(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    page.fill("[name=username]", "anne")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"{site.url}/")
