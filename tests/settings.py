@@ -29,6 +29,8 @@ for _name in list(os.environ):
     }:
         del os.environ[_name]
 os.environ.update(_KEPT, ARBVAULT_VAR=str(VAR), SECRET_KEY="only for tests " * 4)
+# Playwright keeps an event loop in the tests' thread, where the tests use the database too.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from arbvault.postgres import Cluster  # noqa: E402
 from arbvault.settings import *  # noqa: E402, F403

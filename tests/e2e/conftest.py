@@ -57,11 +57,7 @@ def chromium_browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(
-    live_server: Any, live_keepa: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Site]:
-    # Playwright keeps an event loop in the test's thread; the tests use the database there.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def site(live_server: Any, live_keepa: Any, settings: Any) -> Iterator[Site]:
     settings.KEEPA_BASE_URL = live_keepa.url
     ensure_shipped_profiles()
     user = User.objects.create_user("anne", password=PASSWORD)

@@ -119,7 +119,7 @@ def test_what_makes_no_sense_is_said_in_both_languages_and_stores_nothing(
     ]
     assert [page.status_code for page in pages] == [422, 422]
     french, english = (page.content.decode() for page in pages)
-    assert "rien n’a été dépensé" in french
+    assert "Rien n’a été cherché ni dépensé" in french
     assert "nothing was spent" in english
     assert not SearchRun.objects.exists()
     assert not Niche.objects.exists()
