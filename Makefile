@@ -6,10 +6,11 @@ PY := .venv/bin/python
 CODE := arbvault discovery analytics tests tools benchmarks manage.py
 WORKERS ?= 2
 ARGS ?=
+URL ?= http://127.0.0.1:8000/
 
 .DEFAULT_GOAL := help
 .PHONY: help run venv dev system test lint format ruff types imports templates checks migrations \
-        catalogue messages pytest bench audit clean distclean
+        catalogue messages pytest bench screenshots audit clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -62,6 +63,9 @@ messages: dev ## Bring the French catalogue up to date with the sources, and com
 
 pytest: dev ## The tests; ARGS="-k purge" narrows them
 	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+screenshots: dev ## Take the README's screenshots of the running site (URL=http://127.0.0.1:8000/)
+	$(PY) -m tools.screenshots --url $(URL)
 
 bench: dev ## The benchmarks
 	@for file in benchmarks/*.py; do echo "== $$file"; $(PY) $$file || exit 1; done

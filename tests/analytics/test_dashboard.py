@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 Visitor = Callable[..., Any]
 
 
-def searched(user: Any, *, times: int = 1, cache_hit: bool = True, **changes: Any) -> None:
+def searched(user: Any, *, times: int = 1, cache_hit: bool | None = True, **changes: Any) -> None:
     known: dict[str, Any] = {
         "user_id": str(user.pk),
         "search_type": "discovery",

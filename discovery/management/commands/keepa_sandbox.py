@@ -6,13 +6,13 @@ import argparse
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from discovery.sandbox.serve import add_arguments, serve_until_stopped
 
 
 class Command(BaseCommand):
-    help = _("Serve a Keepa-compatible API with made-up data until stopped.")  # type: ignore[assignment]
+    help = "Serve a Keepa-compatible API with made-up data until stopped."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

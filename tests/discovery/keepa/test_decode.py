@@ -1,0 +1,191 @@
+"""What each field of a product means when it is there, absent, null, −1, −2, or nonsense."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from discovery.keepa.csv_types import BY_NAME
+from discovery.keepa.decode import Undecodable, decode_product
+from discovery.keepa.marketplaces import marketplace_of
+from discovery.keepa.product import ProductSnapshot
+
+MINUTES = 7_000_000  # Keepa's minutes, in 2024
+UNIX = (MINUTES + 21_564_000) * 60
+
+
+def decoded(*, market: str = "us", detail: bool = True, **fields: Any) -> ProductSnapshot:
+    marketplace = marketplace_of(market)
+    raw = {"asin": "B000000001", "domainId": marketplace.domain_id, "title": "A thing"}
+    return decode_product(raw | fields, marketplace=marketplace, detail=detail)
+
+
+def by_index(length: int = 36, /, **values: Any) -> list[Any]:
+    """An array of the csv table's shape, −1 where nothing is given."""
+    answer: list[Any] = [-1] * length
+    for name, value in values.items():
+        answer[BY_NAME[name].index] = value
+    return answer
+
+
+def csv(**series: list[int]) -> list[Any]:
+    return [None if one == -1 else one for one in by_index(**series)]
+
+
+class TestStatistics:
+    @pytest.mark.parametrize("nothing", [-1, -2])
+    def test_no_price_is_no_number(self, nothing: int) -> None:
+        stats = {"current": by_index(NEW=nothing), "avg90": by_index(NEW=nothing)}
+        product = decoded(stats=stats)
+        assert product.price("NEW") is None
+        assert product.price("NEW", "avg90") is None
+
+    def test_a_rank_of_minus_one_is_none(self) -> None:
+        assert decoded(stats={"current": by_index(SALES=-1)}).rank is None
+
+    def test_the_statistics_rank_is_fresher_than_the_historys(self) -> None:
+        product = decoded(stats={"current": by_index(SALES=900)}, csv=csv(SALES=[MINUTES, 5000]))
+        assert product.rank == 900
+
+    def test_a_sub_categorys_rank_is_never_taken_for_the_main_one(self) -> None:
+        assert (
+            decoded(salesRanks={"3839": [MINUTES, 3]}, stats={"current": by_index()}).rank is None
+        )
+
+    @pytest.mark.parametrize("absent", [{}, {"stats": None}, {"stats": {}}])
+    def test_absent_statistics_are_no_statistics(self, absent: dict[str, Any]) -> None:
+        product = decoded(**absent)
+        assert product.current == {}
+        assert not product.has_statistics
+
+    @pytest.mark.parametrize("length", [4, 36, 50])
+    def test_an_array_may_have_any_length(self, length: int) -> None:
+        assert decoded(stats={"current": by_index(length, SALES=7)}).rank == 7
+
+    def test_drops_of_minus_one_are_unknown(self) -> None:
+        product = decoded(stats={"salesRankDrops30": -1, "salesRankDrops90": 0})
+        assert (product.drops30, product.drops90) == (None, 0)
+
+    def test_a_rating_is_tenths_of_stars(self) -> None:
+        assert decoded(stats={"current": by_index(RATING=45)}).rating == Decimal("4.5")
+
+    def test_a_buy_box_nobody_was_asked_about_is_unknown(self) -> None:
+        product = decoded(stats={"buyBoxIsAmazon": None, "buyBoxPrice": -2})
+        assert product.buy_box.is_amazon is None
+        assert product.buy_box.total is None
+
+
+class TestSeries:
+    def test_times_are_keepas_minutes(self) -> None:
+        assert list(decoded(csv=csv(NEW=[MINUTES, 1234])).series["NEW"]) == [(UNIX, 1234)]
+
+    def test_out_of_stock_is_a_point_without_a_value(self) -> None:
+        series = decoded(csv=csv(NEW=[MINUTES, 1234, MINUTES + 60, -1])).series["NEW"]
+        assert series.last is None
+        assert series.at(UNIX + 60) == 1234
+
+    def test_triplets_are_price_and_shipping(self) -> None:
+        points = [MINUTES, 1000, 250, MINUTES + 60, -1, -1]
+        series = decoded(csv=csv(BUY_BOX_SHIPPING=points)).series["BUY_BOX_SHIPPING"]
+        assert series.values == (1250, None)
+
+    @pytest.mark.parametrize("length", [0, 4, 36, 40])
+    def test_the_table_may_be_shorter_or_longer(self, length: int) -> None:
+        table: list[Any] = [None] * length
+        if length > 3:
+            table[3] = [MINUTES, 12]
+        assert len(decoded(csv=table).series.get("SALES", ())) == (1 if length > 3 else 0)
+
+    @pytest.mark.parametrize("points", [[MINUTES], [MINUTES, "x"], [MINUTES, 1.5], "x", {}])
+    def test_nonsense_makes_the_product_undecodable(self, points: Any) -> None:
+        with pytest.raises(Undecodable):
+            decoded(csv=csv(NEW=points))
+
+
+class TestMoney:
+    def test_cents_are_divided_once(self) -> None:
+        assert decoded(stats={"current": by_index(NEW=1999)}).price("NEW") == Decimal("19.99")
+
+    def test_a_yen_has_no_smaller_unit(self) -> None:
+        product = decoded(market="jp", stats={"current": by_index(NEW=1980)})
+        assert (product.price("NEW"), product.currency) == (Decimal(1980), "JPY")
+
+    def test_another_marketplaces_product_is_refused(self) -> None:
+        with pytest.raises(Undecodable, match="domainId"):
+            decoded(domainId=4)
+
+
+class TestFields:
+    def test_a_title_is_text(self) -> None:
+        assert decoded(title="<b>Tom &amp; Jerry</b>").title == "Tom & Jerry"
+
+    @pytest.mark.parametrize("title", [5, ["x"], {}])
+    def test_a_title_that_is_no_text_is_undecodable(self, title: Any) -> None:
+        with pytest.raises(Undecodable, match="title"):
+            decoded(title=title)
+
+    @pytest.mark.parametrize(("told", "read"), [(0, None), (None, None), (50, 50)])
+    def test_no_monthly_sales_told_are_unknown_not_none(self, told: Any, read: int | None) -> None:
+        assert decoded(monthlySold=told).monthly_sold == read
+
+    @pytest.mark.parametrize("told", [0, -1])
+    def test_a_size_of_nothing_is_unknown(self, told: int) -> None:
+        package = decoded(packageLength=told, packageWeight=told).package
+        assert (package.length, package.weight) == (None, None)
+
+    def test_amazon_in_stock_and_absent_are_told_apart(self) -> None:
+        assert decoded(availabilityAmazon=0).availability_amazon == 0
+        assert decoded(availabilityAmazon=-1).availability_amazon == -1
+        assert decoded().availability_amazon is None
+
+    def test_the_fees_delivered_are_read(self) -> None:
+        fees = decoded(
+            referralFeePercentage=15.45, fbaFees={"pickAndPackFee": 537}, variableClosingFee=61
+        ).fees
+        assert fees.referral_percent == Decimal("15.45")
+        assert (fees.pick_and_pack, fees.closing) == (537, 61)
+
+    def test_the_old_fee_field_still_counts(self) -> None:
+        assert decoded(referralFeePercent=15).fees.referral_percent == Decimal(15)
+
+    def test_images_old_and_new(self) -> None:
+        assert decoded(imagesCSV="51abc.jpg,51def.jpg").image == "51abc.jpg"
+        assert decoded(images=[{"l": "61new.jpg", "m": "41new.jpg"}]).image in {
+            "61new.jpg",
+            "41new.jpg",
+        }
+
+    @pytest.mark.parametrize(
+        ("told", "read"),
+        [(2021, date(2021, 1, 1)), (202105, date(2021, 5, 1)), (20210517, date(2021, 5, 17))],
+    )
+    def test_a_date_may_be_a_year_or_a_month(self, told: int, read: date) -> None:
+        assert decoded(publicationDate=told).publication_date == read
+
+    def test_what_is_new_at_keepas_is_ignored(self) -> None:
+        assert decoded(somethingOf2027={"x": 1}).title == "A thing"
+
+    def test_a_variation_parent_is_known_as_such(self) -> None:
+        assert decoded(productType=5).is_variation_parent
+
+    def test_an_asin_keepa_does_not_know_is_dead(self) -> None:
+        assert decoded(title=None, productType=4).is_dead
+        assert not decoded(stats={"current": by_index(NEW=100)}).is_dead
+
+
+def test_only_live_offers_are_read_and_their_newest_price_is_the_last() -> None:
+    def offer(seller: str, *points: int) -> dict[str, Any]:
+        return {"sellerId": seller, "condition": 1, "offerCSV": list(points), "isFBA": True}
+
+    product = decoded(
+        offers=[
+            offer("GONE", MINUTES, 100, 0),
+            offer("HERE", MINUTES, 900, 0, MINUTES + 60, 1100, 50),
+        ],
+        liveOffersOrder=[1],
+    )
+    (live,) = product.live_offers
+    assert (live.seller_id, live.price, live.shipping, live.total) == ("HERE", 1100, 50, 1150)

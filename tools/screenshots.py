@@ -1,0 +1,87 @@
+"""Take the README's screenshots of a running site: ``python -m tools.screenshots [--url URL]``.
+
+Signs in as the first administrator, runs the first niche twice (the second time for nothing), and
+writes PNG files to ``docs/screenshots/``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "screenshots"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+PATIENCE_MS = 90_000
+
+
+def sign_in(page: Page, url: str, name: str, password: str) -> None:
+    page.goto(url)
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(url)
+
+
+def search(page: Page, url: str) -> str:
+    """Run the first niche twice; returns the address of the second answer."""
+    page.goto(f"{url}niches/")
+    page.locator(".niche-card button[type=submit]").last.click()
+    page.locator("#results").wait_for()
+    first = page.url
+    page.locator(".page-actions button[type=submit]").click()
+    page.wait_for_url(lambda address: address != first)
+    page.locator("#results").wait_for()
+    return page.url
+
+
+def shoot(browser: Browser, url: str, name: str, password: str) -> None:
+    answer = ""
+    for scheme in ("light", "dark"):
+        for device, (width, height) in SIZES.items():
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                locale="fr-FR",
+                color_scheme="dark" if scheme == "dark" else "light",
+            )
+            context.set_default_timeout(PATIENCE_MS)
+            page = context.new_page()
+            sign_in(page, url, name, password)
+            answer = answer or search(page, url)
+            pages = {"dashboard": url, "niches": f"{url}niches/", "answer": answer}
+            for what, address in pages.items():
+                page.goto(address)
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=TARGET / f"{what}-{device}-{scheme}.png")
+            page.goto(f"{answer}#results")
+            page.locator("details.why summary").first.click()
+            page.screenshot(path=TARGET / f"why-{device}-{scheme}.png")
+            context.close()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", default="http://127.0.0.1:8000/")
+    parser.add_argument("--user", default="admin")
+    parser.add_argument("--password-file", type=Path, default=ROOT / "var" / "admin-password")
+    options = parser.parse_args()
+    chromium = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if chromium is None:
+        print("No Chromium on this machine.", file=sys.stderr)
+        return 1
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        shoot(browser, options.url, options.user, options.password_file.read_text().strip())
+        browser.close()
+    print(f"Written to {TARGET}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
