@@ -51,6 +51,9 @@ def test_a_niche_is_answered_and_the_second_time_costs_nothing(page: Page, site:
 
     assert page.locator("tbody.product").count() == 15
     assert len(set(found := asins_on(page))) == 15
+    assert page.evaluate(
+        "(f => f.scrollWidth <= f.clientWidth)(document.querySelector('.table-frame'))"
+    )
     spent = tokens(page, "spent")
     assert spent == site.keepa.charged_total > 0
     why = page.locator("details.why").first

@@ -95,15 +95,14 @@ def test_a_sub_category_is_never_sent_as_a_department() -> None:
 
 @pytest.mark.parametrize(("marketplace", "sent"), [("us", 1550), ("jp", 15)])
 def test_prices_are_sent_in_the_smallest_unit(marketplace: str, sent: int) -> None:
-    asked = {"marketplace": marketplace, "title": "python", "price_range": ["15.50", "60"]}
-    if marketplace == "jp":
-        asked["price_range"] = ["15", "60"]
+    prices = ["15" if marketplace == "jp" else "15.50", "60"]
+    asked = {"marketplace": marketplace, "title": "python", "price_range": prices}
     selection = NicheFilters.parse(asked).to_selection()
     lowest = [value for name, value in selection.items() if name.endswith("_gte")]
     assert lowest == [sent]
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "reversed": ({"bsr_range": [9, 1]}, "bsr"),
     "negative": ({"bsr_range": [-1, 9]}, "bsr"),
     "not a number": ({"bsr_range": ["abc", 9]}, "bsr"),
