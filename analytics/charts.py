@@ -126,3 +126,61 @@ def _summary(counts: Sequence[DayCount]) -> str:
 def _svg(value: float) -> str:
     # Never localised: SVG knows points only.
     return f"{value:.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlainBar:
+    label: str
+    value: int
+    x: str
+    y: str
+    height: str
+    label_x: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One bar a value; ``summary`` says it in a sentence for those who cannot see it."""
+
+    width: int
+    height: int
+    left: int
+    label_y: int
+    bar_width: str
+    lines: tuple[GridLine, ...]
+    bars: tuple[PlainBar, ...]
+    summary: str
+
+
+def hours_chart(counts: Sequence[int]) -> Bars:
+    """The number of searches in each of the day's 24 hours, in the site's time zone."""
+    top = _round_top(max(counts, default=0))
+    floor = HEIGHT - BOTTOM
+    scale = (floor - TOP) / top
+    slot = (WIDTH - LEFT) / max(len(counts), 1)
+    bars = []
+    for hour, count in enumerate(counts):
+        x = LEFT + hour * slot + slot * GAP / 2
+        bars.append(
+            PlainBar(
+                label=_("%(hour)s h") % {"hour": hour},
+                value=count,
+                x=_svg(x),
+                y=_svg(floor - count * scale),
+                height=_svg(count * scale) if count else "",
+                label_x=_svg(x + slot * (1 - GAP) / 2),
+            )
+        )
+    busiest = max(range(len(counts)), key=lambda hour: counts[hour]) if any(counts) else None
+    return Bars(
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+        label_y=HEIGHT - 4,
+        bar_width=_svg(slot * (1 - GAP)),
+        lines=tuple(_grid(value, floor - value * scale) for value in (0, top // 2, top)),
+        bars=tuple(bars),
+        summary=_("No search in this period.")
+        if busiest is None
+        else _("Most searches were made at %(hour)s h.") % {"hour": busiest},
+    )

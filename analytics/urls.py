@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from analytics import views
+from analytics.views import dashboard, history
 
-urlpatterns = [path("", views.dashboard, name="dashboard")]
+urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("historique/", history.history, name="history"),
+]

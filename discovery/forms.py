@@ -222,6 +222,15 @@ def initial_from(asked: Niche | SearchRun) -> dict[str, Any]:
     return initial
 
 
+def initial_asked(text: str) -> dict[str, Any]:
+    """The form's content for a niche as JSON; empty for what is none."""
+    try:
+        filters = NicheFilters.from_canonical(json.loads(text))
+    except (ValueError, TypeError, AttributeError):
+        return {}
+    return dict(_initial_filters(filters.canonical()))
+
+
 def _initial_filters(stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     marketplace = str(stored.get("marketplace", "us"))
     roots = [str(one) for one in stored.get("root_categories", ())]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery import formats, queries, wording
-from discovery.forms import SearchForm, initial_from
+from discovery.forms import SearchForm, initial_asked, initial_from
 from discovery.keepa import get_client
 from discovery.keepa.categories import look_up_categories
 from discovery.keepa.errors import InvalidFilters, KeepaError
@@ -79,7 +79,7 @@ class NichesPage:
 
 @require_safe
 def niches(request: HttpRequest) -> HttpResponse:
-    """The saved niches and the search form, filled in from ``?niche=`` or ``?run=``."""
+    """The saved niches and the form, filled in from ``?niche=``, ``?run=`` or ``?asked=``."""
     user = _user(request)
     editing = None
     form = SearchForm(user=user)
@@ -90,6 +90,8 @@ def niches(request: HttpRequest) -> HttpResponse:
         form = SearchForm(
             user=user, initial=initial_from(queries.run_of(owner=user, run_id=run_id))
         )
+    elif initial := initial_asked(request.GET.get("asked", "")):
+        form = SearchForm(user=user, initial=initial)
     return _page(request, form, editing=editing)
 
 

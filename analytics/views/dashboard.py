@@ -16,34 +16,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from analytics.activity import ActivityLine, activity_lines
 from analytics.alerts import alert_text
 from analytics.cache_health import cache_health, search_counts_per_day
 from analytics.charts import StackedBars, searches_chart
 from analytics.figures import CURRENCY, CacheFigures, Period
 from analytics.models import SearchHistory
-from discovery import formats, queries, wording
+from discovery import formats, queries
 from discovery.models import Niche
 from discovery.queries import TokenGauge
 
 CHART_DAYS = 14
 ACTIVITY_ROWS = 10
 NICHES_SHOWN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityLine:
-    """One past search of the user: what it asked, cost and saved."""
-
-    question: str
-    kind: str
-    when: str
-    answer: str
-    icon: str
-    tone: str
-    results: int
-    spent: int | None
-    saved: int | None
-    duration_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +89,7 @@ def _page(user: AbstractBaseUser, *, now: datetime) -> DashboardPage:
         niches_count=len(niches),
         niches=niches[:NICHES_SHOWN],
         chart=searches_chart(search_counts_per_day(now=now, days=CHART_DAYS)),
-        activity=_activity(_latest(user)),
+        activity=activity_lines(_latest(user)),
         caches=tuple(_cache_line(cache) for cache in health.caches),
     )
 
@@ -132,46 +117,6 @@ def _ratio_text(week: Period) -> str:
         "hits": formats.number(week.hits),
         "searches": formats.number(week.searches),
     }
-
-
-def _activity(rows: Sequence[SearchHistory]) -> tuple[ActivityLine, ...]:
-    names = queries.category_names(filters=[_mapping(row.filters) for row in rows])
-    return tuple(
-        ActivityLine(
-            question=_question(row, names),
-            kind=row.get_search_type_display(),
-            when=formats.when(row.created_at),
-            answer=_answer(row),
-            icon="database" if row.cache_hit else "cloud-download",
-            tone="good" if row.cache_hit else "info",
-            results=row.results_count,
-            spent=row.tokens_spent,
-            saved=row.tokens_saved,
-            duration_ms=row.duration_ms,
-        )
-        for row in rows
-    )
-
-
-def _question(row: SearchHistory, names: wording.CategoryNames) -> str:
-    asked = _mapping(row.filters)
-    identifiers = asked.get("identifiers")
-    if isinstance(identifiers, list) and identifiers:
-        listed = [str(one) for one in identifiers[:5]]
-        more = len(identifiers) - len(listed)
-        return wording.joined(listed) + (f" +{formats.number(more)}" if more else "")
-    return wording.joined(wording.filters_in_words(asked, names)) or formats.MISSING
-
-
-def _mapping(stored: object) -> dict[str, object]:
-    # Adopted rows hold another program's JSON: any shape.
-    return stored if isinstance(stored, dict) else {}
-
-
-def _answer(row: SearchHistory) -> str:
-    if row.cache_hit is None:
-        return _("unknown")
-    return _("From the cache") if row.cache_hit else _("Asked Keepa")
 
 
 def _cache_line(cache: CacheFigures) -> CacheLine:

@@ -1,0 +1,81 @@
+"""Rows of search_history as a page prints them: every code in words, whoever wrote the row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from analytics.models import SearchHistory
+from discovery import formats, queries, wording
+from discovery.keepa import NicheFilters
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """One past search: what it asked, cost and saved; ``asked`` is the niche, to ask it again."""
+
+    question: str
+    asked: str
+    kind: str
+    when: str
+    answer: str
+    icon: str
+    tone: str
+    results: int
+    spent: int | None
+    saved: int | None
+    duration_ms: int | None
+
+
+def activity_lines(rows: Sequence[SearchHistory]) -> tuple[ActivityLine, ...]:
+    """The rows in words, in the order given."""
+    names = queries.category_names(filters=[_mapping(row.filters) for row in rows])
+    return tuple(
+        ActivityLine(
+            question=_question(row, names),
+            asked=_asked(row),
+            kind=row.get_search_type_display(),
+            when=formats.when(row.created_at),
+            answer=_answer(row),
+            icon="database" if row.cache_hit else "cloud-download",
+            tone="good" if row.cache_hit else "info",
+            results=row.results_count,
+            spent=row.tokens_spent,
+            saved=row.tokens_saved,
+            duration_ms=row.duration_ms,
+        )
+        for row in rows
+    )
+
+
+def _question(row: SearchHistory, names: wording.CategoryNames) -> str:
+    asked = _mapping(row.filters)
+    identifiers = asked.get("identifiers")
+    if isinstance(identifiers, list) and identifiers:
+        listed = [str(one) for one in identifiers[:5]]
+        more = len(identifiers) - len(listed)
+        return wording.joined(listed) + (f" +{formats.number(more)}" if more else "")
+    return wording.joined(wording.filters_in_words(asked, names)) or formats.MISSING
+
+
+def _mapping(stored: object) -> dict[str, object]:
+    # Adopted rows hold another program's JSON: any shape.
+    return stored if isinstance(stored, dict) else {}
+
+
+def _answer(row: SearchHistory) -> str:
+    if row.cache_hit is None:
+        return _("unknown")
+    return _("From the cache") if row.cache_hit else _("Asked Keepa")
+
+
+def _asked(row: SearchHistory) -> str:
+    """The niche as JSON for the search form; empty when the row is no niche of ours."""
+    try:
+        filters = NicheFilters.from_canonical(_mapping(row.filters))
+    except ValueError:
+        return ""
+    return json.dumps(filters.canonical())
