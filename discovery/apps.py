@@ -1,4 +1,4 @@
-"""Wiring only: a database without any profile gets the shipped ones."""
+"""Wiring only: shipped profiles for a database without any, and what runs every day."""
 
 from __future__ import annotations
 
@@ -15,9 +15,21 @@ def provide_profiles(**_signal: Any) -> None:
     ensure_shipped_profiles()
 
 
+def declare_schedules(**_signal: Any) -> None:
+    from django_q.models import Schedule
+
+    from discovery.schedules import Declared, sync_schedules
+
+    daily = Declared(
+        "forget-deleted-niches", "discovery.tasks.forget_deleted_niches", Schedule.DAILY
+    )
+    sync_schedules((daily,))
+
+
 class DiscoveryConfig(AppConfig):
     name = "discovery"
     verbose_name = _("Discovery")
 
     def ready(self) -> None:
         post_migrate.connect(provide_profiles, sender=self, dispatch_uid="discovery.profiles")
+        post_migrate.connect(declare_schedules, sender=self, dispatch_uid="discovery.schedules")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche
+
+UNDO_FOR = timedelta(days=7)
 
 # Three ways resellers start: name, categories and conditions as a user would type them.
 EXAMPLES = (
@@ -68,6 +71,61 @@ def create_example_niches(*, owner: AbstractBaseUser) -> int:
     return len(EXAMPLES)
 
 
-def niches_of(*, owner: AbstractBaseUser) -> QuerySet[Niche]:
-    """The owner's niches, newest first, each with its profile."""
-    return Niche.objects.filter(owner_id=owner.pk).select_related("profile")
+def update_niche(
+    *,
+    niche: Niche,
+    name: str,
+    filters: NicheFilters,
+    profile_slug: str | None,
+    max_results: int,
+) -> Niche:
+    """Change what a niche asks; the searches made before stay its searches."""
+    niche.name = name
+    niche.marketplace = filters.marketplace
+    niche.filters = filters.canonical()
+    niche.profile = (
+        BusinessProfile.objects.filter(slug=profile_slug).first() if profile_slug else None
+    )
+    niche.max_results = max_results
+    niche.save()
+    return niche
+
+
+def duplicate_niche(*, niche: Niche) -> Niche:
+    """Keep the same question once more, under a name that says so."""
+    name = _("%(name)s (copy)") % {"name": niche.name}
+    return Niche.objects.create(
+        owner_id=niche.owner_id,
+        name=name[: Niche._meta.get_field("name").max_length],
+        marketplace=niche.marketplace,
+        filters=niche.filters,
+        profile_id=niche.profile_id,
+        max_results=niche.max_results,
+    )
+
+
+def archive_niche(*, niche: Niche, now: datetime) -> None:
+    """Take a niche out of the list; its searches stay."""
+    Niche.objects.filter(pk=niche.pk).update(archived_at=now)
+
+
+def unarchive_niche(*, niche: Niche) -> None:
+    Niche.objects.filter(pk=niche.pk).update(archived_at=None)
+
+
+def delete_niche(*, niche: Niche, now: datetime) -> None:
+    """Delete a niche; ``undelete_niche`` brings it back until ``forget_deleted_niches``."""
+    Niche.objects.filter(pk=niche.pk).update(deleted_at=now)
+
+
+def undelete_niche(*, niche: Niche) -> None:
+    Niche.objects.filter(pk=niche.pk).update(deleted_at=None, archived_at=None)
+
+
+def forget_deleted_niches(*, now: datetime) -> int:
+    """Remove for good what was deleted more than a week ago; returns how many niches went.
+
+    Searches made on them stay, as searches of no niche.
+    """
+    gone = Niche.objects.filter(deleted_at__lt=now - UNDO_FOR)
+    return gone.delete()[1].get("discovery.Niche", 0)

@@ -16,6 +16,15 @@ def run_search(run_id: str, **_later: object) -> None:
     execute_run(run_id=run_id)
 
 
+def forget_deleted_niches(**_later: object) -> int:
+    """Remove for good what nobody brought back in time."""
+    from django.utils import timezone
+
+    from discovery.niches import forget_deleted_niches as forget
+
+    return forget(now=timezone.now())
+
+
 def refresh_discovery(cache_key: str, **_later: object) -> str:
     """Ask Keepa a stored question again; background work, so it leaves the token floor alone."""
     from discovery.finding import refresh

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from discovery.views import export, niches, runs
+from discovery.views import export, niche_actions, niches, runs
 
 app_name = "discovery"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("niches/devis/", niches.quote_fragment, name="quote"),
     path("niches/categories/", niches.category_fragment, name="categories"),
     path("niches/<int:niche_id>/lancer/", niches.run_niche, name="run_niche"),
+    path("niches/<int:niche_id>/dupliquer/", niche_actions.duplicate, name="duplicate_niche"),
+    path("niches/<int:niche_id>/archiver/", niche_actions.archive, name="archive_niche"),
+    path("niches/<int:niche_id>/desarchiver/", niche_actions.unarchive, name="unarchive_niche"),
+    path("niches/<int:niche_id>/supprimer/", niche_actions.delete, name="delete_niche"),
+    path("niches/<int:niche_id>/retablir/", niche_actions.undelete, name="undelete_niche"),
     path("niches/recherche/<uuid:run_id>/", runs.run, name="run"),
     path("niches/recherche/<uuid:run_id>/progression/", runs.progress, name="progress"),
     path("niches/recherche/<uuid:run_id>/annuler/", runs.cancel, name="cancel"),

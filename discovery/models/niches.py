@@ -32,6 +32,13 @@ class Niche(models.Model):
     max_results = models.PositiveSmallIntegerField(_("products to score"), default=50)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    deleted_at = models.DateTimeField(
+        _("deleted"),
+        null=True,
+        blank=True,
+        help_text=_("It can be brought back for some days."),
+    )
 
     class Meta:
         db_table = "niche"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -10,7 +12,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +25,8 @@ from discovery.keepa.categories import look_up_categories
 from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Niche, SearchRun
-from discovery.niches import create_niche
+from discovery.niche_templates import BY_SLUG, TEMPLATES
+from discovery.niches import create_niche, update_niche
 from discovery.profiles import active_profile
 from discovery.results import Quote
 from discovery.runs import start_run
@@ -69,17 +72,32 @@ class PricedQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateCard:
+    """A question to start from, in words."""
+
+    slug: str
+    name: str
+    why: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NichesPage:
     niches: tuple[NicheCard, ...]
+    archived: tuple[Niche, ...]
+    templates: tuple[TemplateCard, ...]
     form: SearchForm
     recent: tuple[RunLine, ...]
+    deleted: Niche | None = None
     editing: Niche | None = None
     quote: PricedQuote | None = None
 
 
 @require_safe
 def niches(request: HttpRequest) -> HttpResponse:
-    """The saved niches and the form, filled in from ``?niche=``, ``?run=`` or ``?asked=``."""
+    """The saved niches and the form, filled in from ``?niche=``, ``?run=``,
+    ``?template=`` or ``?asked=``.
+    """
     user = _user(request)
     editing = None
     form = SearchForm(user=user)
@@ -90,6 +108,9 @@ def niches(request: HttpRequest) -> HttpResponse:
         form = SearchForm(
             user=user, initial=initial_from(queries.run_of(owner=user, run_id=run_id))
         )
+    elif template := BY_SLUG.get(request.GET.get("template", "")):
+        initial = initial_asked(json.dumps(template.filters.canonical()))
+        form = SearchForm(user=user, initial=initial | {"name": _(template.name)})
     elif initial := initial_asked(request.GET.get("asked", "")):
         form = SearchForm(user=user, initial=initial)
     return _page(request, form, editing=editing)
@@ -102,7 +123,7 @@ def search(request: HttpRequest) -> HttpResponse:
     action = request.POST.get("action", "run")
     if action == "look_up":
         _look_up(request)
-    form = SearchForm(request.POST, user=user, to_keep=action == "save")
+    form = SearchForm(request.POST, user=user, to_keep=action in {"save", "update"})
     if not form.is_valid():
         return _page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     asked = form.asked()
@@ -121,6 +142,16 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect("discovery:niches")
     niche_id = form.cleaned_data.get("niche_id")
     niche_run = queries.own_niche(owner=user, niche_id=niche_id) if niche_id else None
+    if action == "update" and niche_run:
+        update_niche(
+            niche=niche_run,
+            name=asked.name,
+            filters=asked.filters,
+            profile_slug=asked.profile.slug,
+            max_results=asked.max_results,
+        )
+        messages.success(request, _("“%(name)s” is changed.") % {"name": niche_run.name})
+        return redirect("discovery:niches")
     return _start(
         request,
         filters=asked.filters,
@@ -203,6 +234,9 @@ def _page(
     user = _user(request)
     page = NichesPage(
         niches=_cards(user),
+        archived=tuple(queries.archived_niches_of(owner=user)),
+        templates=_templates(),
+        deleted=_deleted(request),
         form=form,
         recent=_recent(user),
         editing=editing,
@@ -231,6 +265,28 @@ def _cards(user: AbstractBaseUser) -> tuple[NicheCard, ...]:
             )
         )
     return tuple(cards)
+
+
+def _templates() -> tuple[TemplateCard, ...]:
+    return tuple(
+        TemplateCard(
+            slug=one.slug,
+            name=_(one.name),
+            why=_(one.why),
+            facts=wording.filters_in_words(one.filters.canonical(), {}),
+        )
+        for one in TEMPLATES
+    )
+
+
+def _deleted(request: HttpRequest) -> Niche | None:
+    """The niche just deleted, while it can be brought back."""
+    niche_id = request.GET.get("deleted", "")
+    if not niche_id.isdecimal():
+        return None
+    with suppress(Http404):
+        return queries.deleted_niche_of(owner=_user(request), niche_id=int(niche_id))
+    return None
 
 
 def _recent(user: AbstractBaseUser) -> tuple[RunLine, ...]:

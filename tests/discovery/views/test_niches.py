@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from discovery.keepa import NicheFilters
 from discovery.models import Niche, SearchRun, TokenLedgerEntry
-from discovery.niches import create_example_niches, create_niche
+from discovery.niche_templates import TEMPLATES, NicheTemplate
+from discovery.niches import create_example_niches, create_niche, delete_niche
+from discovery.tasks import forget_deleted_niches
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +47,7 @@ def test_the_examples_are_cards_in_words(client_of: Visitor) -> None:
     anne = client_of()
     create_example_niches(owner=anne.user)
     text = anne.get("/niches/").content.decode()
-    assert text.count("niche-card") == 3
+    assert text.count("/lancer/") == 3
     assert "Jeux et Jouets" in text
 
 
@@ -156,3 +160,110 @@ def test_a_stranger_is_sent_to_the_door(client: Client) -> None:
     answer = client.get("/niches/")
     assert answer.status_code == 302
     assert answer["Location"].startswith("/login/")
+
+
+# --- what else may be done with a kept niche --------------------------------------------------
+
+
+def names_on(visitor: Any) -> set[str]:
+    page = visitor.get("/niches/").context["page"]
+    return {card.name for card in page.niches}
+
+
+def test_a_niche_is_changed_not_copied(client_of: Visitor) -> None:
+    anne = client_of()
+    niche = kept(anne.user)
+    changed = ASKED | {"action": "update", "name": "Autre nom", "niche_id": niche.pk}
+    anne.post("/niches/recherche/", changed | {"bsr_max": "90 000"})
+    niche.refresh_from_db()
+    assert (niche.name, niche.filters["bsr_max"]) == ("Autre nom", 90_000)
+    assert Niche.objects.count() == 1
+
+
+def test_changing_somebody_elses_niche_changes_nothing(client_of: Visitor) -> None:
+    niche = kept(client_of("paul").user, "Paul's")
+    anne = client_of("anne")
+    anne.post(
+        "/niches/recherche/", ASKED | {"action": "update", "name": "Mine", "niche_id": niche.pk}
+    )
+    niche.refresh_from_db()
+    assert niche.name == "Paul's"
+
+
+def test_a_copy_asks_the_same_and_is_opened_for_editing(client_of: Visitor) -> None:
+    anne = client_of()
+    niche = kept(anne.user, "Livres")
+    answer = anne.post(f"/niches/{niche.pk}/dupliquer/")
+    copy = Niche.objects.exclude(pk=niche.pk).get()
+    assert copy.name == "Livres (copie)"
+    assert copy.filters == niche.filters
+    assert answer["Location"] == f"/niches/?niche={copy.pk}#search"
+
+
+def test_an_archived_niche_is_out_of_the_way_and_comes_back(client_of: Visitor) -> None:
+    anne = client_of()
+    niche = kept(anne.user, "Livres")
+    anne.post(f"/niches/{niche.pk}/archiver/")
+    assert names_on(anne) == set()
+    assert "1 niche archivée" in anne.get("/niches/").content.decode()
+    anne.post(f"/niches/{niche.pk}/desarchiver/")
+    assert names_on(anne) == {"Livres"}
+
+
+def test_a_deletion_can_be_undone(client_of: Visitor) -> None:
+    anne = client_of()
+    niche = kept(anne.user, "Livres")
+    after = anne.post(f"/niches/{niche.pk}/supprimer/", follow=True).content.decode()
+    assert f"/niches/{niche.pk}/retablir/" in after
+    assert names_on(anne) == set()
+    assert anne.post(f"/niches/{niche.pk}/lancer/").status_code == 404
+    anne.post(f"/niches/{niche.pk}/retablir/")
+    assert names_on(anne) == {"Livres"}
+
+
+def test_what_was_deleted_a_week_ago_is_forgotten_and_its_searches_stay(
+    client_of: Visitor,
+) -> None:
+    anne = client_of()
+    now = timezone.now()
+    old, fresh = kept(anne.user, "old"), kept(anne.user, "fresh")
+    delete_niche(niche=old, now=now - timedelta(days=8))
+    delete_niche(niche=fresh, now=now - timedelta(days=1))
+    run = SearchRun.objects.create(owner=anne.user, niche=old, filters={}, max_results=5)
+    assert forget_deleted_niches() == 1
+    assert list(Niche.objects.all()) == [fresh]
+    run.refresh_from_db()
+    assert run.niche is None
+
+
+@pytest.mark.parametrize(
+    "action", ["dupliquer", "archiver", "desarchiver", "supprimer", "retablir"]
+)
+def test_nobody_touches_another_ones_niche(client_of: Visitor, action: str) -> None:
+    niche = kept(client_of("paul").user)
+    if action == "retablir":
+        delete_niche(niche=niche, now=timezone.now())
+    before = Niche.objects.values().get()
+    assert client_of("anne").post(f"/niches/{niche.pk}/{action}/").status_code == 404
+    assert Niche.objects.values().get() == before
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.slug)
+def test_every_template_fills_in_the_form_and_is_a_valid_question(
+    client_of: Visitor, template: NicheTemplate
+) -> None:
+    page = client_of().get("/niches/", {"template": template.slug})
+    form = page.context["page"].form
+    assert form["marketplace"].value() == template.filters.marketplace
+    assert form["name"].value()
+    posted = {name: form[name].value() or "" for name in form.fields if name != "amazon_absent"}
+    if form["amazon_absent"].value():
+        posted["amazon_absent"] = "on"
+    answer = client_of().post("/niches/recherche/", posted | {"action": "save"})
+    assert answer.status_code == 302
+    assert Niche.objects.get().filters == template.filters.canonical()
+
+
+def test_there_are_enough_templates_to_start_from() -> None:
+    assert len(TEMPLATES) >= 10
+    assert len({template.filters.cache_key for template in TEMPLATES}) == len(TEMPLATES)
