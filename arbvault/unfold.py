@@ -63,6 +63,8 @@ SIDEBAR: dict[str, Any] = {
             "items": [
                 _page(_("Niches"), "bookmark", "discovery.niche"),
                 _page(_("Search runs"), "manage_search", "discovery.searchrun"),
+                _page(_("Favourites"), "star", "discovery.favourite"),
+                _page(_("Product decisions"), "gavel", "discovery.productdecision"),
                 _page(_("Business profiles"), "tune", "discovery.businessprofile"),
             ],
         },

@@ -25,10 +25,12 @@ from discovery.models import (
     BusinessProfile,
     DiscoveryCacheEntry,
     DiscoveryLease,
+    Favourite,
     KeepaCategory,
     KeepaProduct,
     Niche,
     ProductCode,
+    ProductDecision,
     ScoringCacheEntry,
     SearchResult,
     SearchRun,
@@ -235,6 +237,22 @@ class NicheAdmin(ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+@admin.register(Favourite)
+class FavouriteAdmin(InspectAdmin):
+    list_display = ("asin", "marketplace", "user", "created_at")
+    list_filter = ("marketplace",)
+    list_select_related = ("user",)
+    search_fields = ("asin", "user__username")
+
+
+@admin.register(ProductDecision)
+class ProductDecisionAdmin(InspectAdmin):
+    list_display = ("asin", "marketplace", "kind", "price", "quantity", "user", "created_at")
+    list_filter = ("kind", "marketplace")
+    list_select_related = ("user",)
+    search_fields = ("asin", "user__username", "note")
 
 
 class SearchResultInline(TabularInline):

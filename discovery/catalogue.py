@@ -10,6 +10,7 @@ from typing import Any
 from discovery.facts import card_of, facts_of, history_of
 from discovery.keepa import ProductAnswer, finder_values
 from discovery.models import KeepaProduct
+from discovery.results import ProductCard
 from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
 
 
@@ -51,6 +52,27 @@ def known_products(*, marketplace: str, asins: Sequence[str], newer_than: dateti
         else:
             unusable.append(row.asin)
     return Known(tuple(products), tuple(unusable))
+
+
+def product_of(*, marketplace: str, asin: str) -> StoredProduct | None:
+    """What is stored of one product, however old; ``None`` when nothing usable is."""
+    row = (
+        KeepaProduct.objects.filter(marketplace=marketplace, asin=asin, is_usable=True)
+        .defer("history", "finder_values")
+        .first()
+    )
+    return _read(row) if row else None
+
+
+def history_of_product(*, marketplace: str, asin: str) -> dict[str, Any]:
+    """The stored series of one product: name to times (unix seconds) and values (smallest unit)."""
+    rows = KeepaProduct.objects.filter(marketplace=marketplace, asin=asin)
+    return rows.values_list("history", flat=True).first() or {}
+
+
+def product_card(product: StoredProduct) -> ProductCard:
+    """What a page shows of a stored product beside its score."""
+    return ProductCard(marketplace=product.marketplace, asin=product.asin, **product.card)
 
 
 def store(

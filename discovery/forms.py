@@ -23,11 +23,12 @@ from discovery.keepa.errors import FieldProblem, InvalidFilters
 from discovery.keepa.finder import NicheFilters
 from discovery.keepa.known_categories import known_categories
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import Niche, SearchRun
+from discovery.models import Niche, ProductDecision, SearchRun
 from discovery.profiles import ActiveProfile, UnknownProfile, all_profiles
-from discovery.wording import category_label, marketplace_label
+from discovery.wording import category_label, filters_in_words, marketplace_label
 
 MOST_PRODUCTS = 500
+MOST_MONEY, MOST_UNITS = 1_000_000, 1_000_000
 DEFAULT_PRODUCTS = 50
 INTEGERS = ("bsr_min", "bsr_max", "new_offers_max", "monthly_sold_min")
 AMOUNTS = ("price_min", "price_max")
@@ -42,6 +43,44 @@ class Asked:
     profile: ActiveProfile
     max_results: int
     name: str
+
+
+class DecisionForm(forms.Form):
+    """A line of the decision log; a purchase needs its price."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What you decided"), choices=ProductDecision.Kind.choices
+    )
+    price = forms.CharField(label=gettext_lazy("Price paid a unit"), required=False)
+    quantity = forms.CharField(label=gettext_lazy("Quantity"), required=False)
+    note = forms.CharField(label=gettext_lazy("Reason or note"), required=False, max_length=500)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        price, quantity = data.get("price", ""), data.get("quantity", "")
+        data["price"] = formats.read_decimal(price) if price else None
+        data["quantity"] = formats.read_integer(quantity) if quantity else None
+        if price and (data["price"] is None or not 0 < data["price"] < MOST_MONEY):
+            self.add_error("price", str(FieldProblem("not_a_number", {"value": price[:60]})))
+        if quantity and not 0 < (data["quantity"] or 0) < MOST_UNITS:
+            self.add_error(
+                "quantity", str(FieldProblem("not_an_integer", {"value": quantity[:60]}))
+            )
+        if data.get("kind") == ProductDecision.Kind.BOUGHT and not price:
+            self.add_error("price", str(FieldProblem("required")))
+        if data.get("kind") == ProductDecision.Kind.NOTE and not data.get("note"):
+            self.add_error("note", str(FieldProblem("required")))
+        return data
+
+    def decision(self) -> dict[str, Any]:
+        """What ``record_decision`` wants, after a successful ``is_valid()``."""
+        data = self.cleaned_data
+        return {
+            "kind": ProductDecision.Kind(data["kind"]),
+            "price": data["price"],
+            "quantity": data["quantity"],
+            "note": data["note"],
+        }
 
 
 def category_choices(marketplace: str) -> list[tuple[Any, Any]]:
@@ -193,6 +232,18 @@ class SearchForm(forms.Form):
         if name == "categories":
             return "subcategory" if self.cleaned_data.get("subcategory") else "category"
         return name if name in self.fields else None
+
+    def other_conditions(self) -> tuple[str, ...]:
+        """In words, the conditions that have no field here and travel along."""
+        try:
+            extra = json.loads(self["extra"].value() or "{}")
+        except (ValueError, TypeError):
+            return ()
+        if not isinstance(extra, dict) or not extra:
+            return ()
+        marketplace = str(self["marketplace"].value())
+        _market, *phrases = filters_in_words({"marketplace": marketplace, **extra}, {})
+        return tuple(phrases)
 
     def asked(self) -> Asked:
         """The form's content. Raises ``ValueError`` before a successful ``is_valid()``."""

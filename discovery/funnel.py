@@ -20,7 +20,7 @@ from discovery.keepa import costs
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import KeepaError
 from discovery.profiles import ActiveProfile
-from discovery.results import Asker, CacheState, ProductCard, Progress, ScoredProduct, Stage
+from discovery.results import Asker, CacheState, Progress, ScoredProduct, Stage
 from discovery.scored import from_cached, score_key, to_row
 from discovery.scoring import Verdict, score
 
@@ -199,7 +199,7 @@ def _scored(
     funnel: Funnel, product: catalogue.StoredProduct, state: CacheState, *, now: datetime
 ) -> ScoredProduct:
     return ScoredProduct(
-        card=_card(product),
+        card=catalogue.product_card(product),
         score=score(
             product.facts,
             funnel.profile.settings,
@@ -212,10 +212,6 @@ def _scored(
         tokens_spent=0,
         tokens_saved=product.tokens_invested,
     )
-
-
-def _card(product: catalogue.StoredProduct) -> ProductCard:
-    return ProductCard(marketplace=product.marketplace, asin=product.asin, **product.card)
 
 
 def _batches(asins: Sequence[str]) -> Iterator[Sequence[str]]:

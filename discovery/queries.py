@@ -15,8 +15,10 @@ from django.shortcuts import get_object_or_404
 
 from discovery.models import (
     BusinessProfile,
+    Favourite,
     KeepaCategory,
     Niche,
+    ProductDecision,
     SearchResult,
     SearchRun,
     TokenBucket,
@@ -145,6 +147,27 @@ def run_of(*, owner: AbstractBaseUser, run_id: UUID) -> SearchRun:
     """One of the owner's searches; raises ``Http404`` for anybody else's."""
     runs = SearchRun.objects.select_related("niche", "profile")
     return get_object_or_404(runs, pk=run_id, owner=owner.pk)
+
+
+def page_of_favourites(*, owner: AbstractBaseUser, number: str) -> Page[Favourite]:
+    return Paginator(Favourite.objects.filter(user=owner.pk), PAGE_SIZE).get_page(number)
+
+
+def decisions_of(
+    *, owner: AbstractBaseUser, marketplace: str, asin: str
+) -> QuerySet[ProductDecision]:
+    """The owner's log about a product, newest first."""
+    return ProductDecision.objects.filter(user=owner.pk, marketplace=marketplace, asin=asin)
+
+
+def appearances_of(
+    *, owner: AbstractBaseUser, marketplace: str, asin: str
+) -> QuerySet[SearchResult]:
+    """The owner's search results that hold the product, newest first."""
+    found = SearchResult.objects.filter(
+        run__owner=owner.pk, asin=asin, run__filters__marketplace=marketplace
+    )
+    return found.select_related("run__niche").defer("breakdown").order_by("-run__created_at")
 
 
 def default_profile_slug() -> str | None:

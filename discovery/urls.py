@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from discovery.views import export, niche_actions, niches, runs
+from discovery.views import export, favourites, niche_actions, niches, products, runs
 
 app_name = "discovery"
 urlpatterns = [
@@ -18,6 +18,15 @@ urlpatterns = [
     path("niches/<int:niche_id>/desarchiver/", niche_actions.unarchive, name="unarchive_niche"),
     path("niches/<int:niche_id>/supprimer/", niche_actions.delete, name="delete_niche"),
     path("niches/<int:niche_id>/retablir/", niche_actions.undelete, name="undelete_niche"),
+    path("favoris/", favourites.favourites, name="favourites"),
+    path("produits/<slug:marketplace>/<slug:asin>/", products.product, name="product"),
+    path("produits/<slug:marketplace>/<slug:asin>/favori/", products.favourite, name="favourite"),
+    path("produits/<slug:marketplace>/<slug:asin>/decision/", products.decide, name="decide"),
+    path(
+        "produits/<slug:marketplace>/<slug:asin>/decision/<int:pk>/retirer/",
+        products.strike_out,
+        name="strike_out",
+    ),
     path("niches/recherche/<uuid:run_id>/", runs.run, name="run"),
     path("niches/recherche/<uuid:run_id>/progression/", runs.progress, name="progress"),
     path("niches/recherche/<uuid:run_id>/annuler/", runs.cancel, name="cancel"),

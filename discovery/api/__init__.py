@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from discovery.api import products, tokens
+from discovery.api import favourites, products, tokens
 from discovery.api.auth import BearerAuth, SessionAuth, documentation_guard
 from discovery.api.problems import handle_problems
 
@@ -21,6 +21,7 @@ api = NinjaAPI(
 )
 handle_problems(api)
 api.add_router("/products", products.router)
+api.add_router("/products", favourites.router)
 api.add_router("/tokens", tokens.router)
 
 __all__ = ["api"]

@@ -4,6 +4,7 @@ from discovery.models.access import ApiToken
 from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringCacheEntry
 from discovery.models.catalogue import KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
+from discovery.models.decisions import Favourite, ProductDecision
 from discovery.models.niches import Niche, SearchResult, SearchRun
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
 from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservation
@@ -14,10 +15,12 @@ __all__ = [
     "BusinessProfileRevision",
     "DiscoveryCacheEntry",
     "DiscoveryLease",
+    "Favourite",
     "KeepaCategory",
     "KeepaProduct",
     "Niche",
     "ProductCode",
+    "ProductDecision",
     "ScoringCacheEntry",
     "SearchResult",
     "SearchRun",

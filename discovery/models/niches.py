@@ -144,6 +144,7 @@ class SearchResult(models.Model):
         verbose_name = _("search result")
         verbose_name_plural = _("search results")
         ordering = ("position",)
+        indexes = (models.Index(fields=["asin"], name="search_result_asin"),)
         constraints = (
             models.UniqueConstraint(fields=["run", "position"], name="search_result_position"),
         )

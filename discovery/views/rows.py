@@ -95,6 +95,7 @@ class ResultRow:
 
     position: int
     asin: str
+    marketplace: str
     title: str
     image: str | None
     placeholder: str
@@ -147,6 +148,7 @@ def row_of(card: ProductCard, score: Score, *, position: int) -> ResultRow:
     return ResultRow(
         position=position,
         asin=card.asin,
+        marketplace=card.marketplace,
         title=card.title or card.asin,
         image=_image(card),
         placeholder=_placeholder(score),

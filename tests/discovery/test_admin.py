@@ -19,10 +19,12 @@ from discovery.models import (
     BusinessProfile,
     DiscoveryCacheEntry,
     DiscoveryLease,
+    Favourite,
     KeepaCategory,
     KeepaProduct,
     Niche,
     ProductCode,
+    ProductDecision,
     ScoringCacheEntry,
     SearchResult,
     SearchRun,
@@ -98,6 +100,12 @@ def rows(administrator: User) -> dict[str, Any]:
         "searchrun": run,
         "businessprofile": profile,
         "apitoken": token,
+        "favourite": Favourite.objects.create(
+            user=administrator, marketplace="fr", asin="B000000001"
+        ),
+        "productdecision": ProductDecision.objects.create(
+            user=administrator, marketplace="fr", asin="B000000001", kind="note", note=NASTY
+        ),
         "searchhistory": a_search(at=now, hit=True, filters={"title": NASTY}),
     }  # fmt: skip
 

@@ -104,3 +104,35 @@ def test_a_question_that_makes_no_sense_is_explained_and_costs_nothing(
     expect(page.get_by_role("alert")).to_contain_text("Rien n’a été cherché ni dépensé")
     assert page.input_value("[name=bsr_min]") == "50 000"
     assert site.keepa.charged_total == 0
+
+
+def test_from_the_answer_to_a_favourite_and_a_cost_tried_out(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}/niches/")
+    ask_books(page)
+    spent = site.keepa.charged_total
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Exporter (CSV)").click()
+    assert download.value.path().read_bytes().startswith(b"\xef\xbb\xbf")
+
+    page.locator("a.product-title").first.click()
+    title = page.locator("h1").inner_text()
+    before = page.locator("[data-figure=roi]").inner_text()
+    page.fill("#cost", "3,20")
+    expect(page.locator("[data-figure=roi]")).not_to_have_text(before)
+    expect(page.locator("#computed")).to_contain_text("votre coût")
+    page.get_by_role("button", name="Ajouter aux favoris").click()
+    expect(page.get_by_role("button", name="Retirer des favoris")).to_be_visible()
+
+    page.get_by_role("link", name="Favoris").first.click()
+    expect(page.get_by_role("link", name=title)).to_be_visible()
+    page.get_by_role("link", name="Historique").first.click()
+    expect(page.get_by_role("heading", name="1 recherche")).to_be_visible()
+    assert site.keepa.charged_total == spent
+
+
+def test_every_page_fits_a_phone_even_when_empty(phone: Page, site: Site) -> None:
+    sign_in(phone, site)
+    for address in ("/", "/niches/", "/favoris/", "/historique/", "/nulle-part/"):
+        phone.goto(f"{site.url}{address}")
+        assert fits(phone), address

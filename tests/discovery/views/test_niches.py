@@ -264,6 +264,12 @@ def test_every_template_fills_in_the_form_and_is_a_valid_question(
     assert Niche.objects.get().filters == template.filters.canonical()
 
 
+def test_conditions_without_a_field_are_shown_and_sent_along(client_of: Visitor) -> None:
+    text = client_of().get("/niches/", {"template": "jouets-hors-saison"}).content.decode()
+    assert "Amazon en rupture" in text
+    assert 'name="extra"' in text
+
+
 def test_there_are_enough_templates_to_start_from() -> None:
     assert len(TEMPLATES) >= 10
     assert len({template.filters.cache_key for template in TEMPLATES}) == len(TEMPLATES)

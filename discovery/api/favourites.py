@@ -1,0 +1,50 @@
+"""Favourites over the API: made and unmade, each call safe to repeat."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest
+from ninja import Router, Schema
+
+from discovery import favourites
+from discovery.api.auth import caller_of
+from discovery.api.schemas import REFUSALS
+from discovery.identifiers import IdentifierKind, NotAnIdentifier, parse_identifier
+from discovery.keepa.marketplaces import marketplace_of
+
+router = Router(tags=["favourites"])
+
+
+class FavouriteAnswer(Schema):
+    asin: str
+    marketplace: str
+    favourite: bool
+
+
+@router.post(
+    "/{asin}/favorite", response={200: FavouriteAnswer} | REFUSALS, summary="Make it a favourite"
+)
+def add(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAnswer:
+    """Keep an eye on a product; an ASIN, or the ISBN of a book."""
+    known, market = _named(asin, marketplace)
+    favourites.add_favourite(user=caller_of(request), marketplace=market, asin=known)
+    return FavouriteAnswer(asin=known, marketplace=market, favourite=True)
+
+
+@router.delete(
+    "/{asin}/favorite", response={200: FavouriteAnswer} | REFUSALS, summary="No longer a favourite"
+)
+def remove(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAnswer:
+    known, market = _named(asin, marketplace)
+    favourites.remove_favourite(user=caller_of(request), marketplace=market, asin=known)
+    return FavouriteAnswer(asin=known, marketplace=market, favourite=False)
+
+
+def _named(asin: str, marketplace: str) -> tuple[str, str]:
+    market = marketplace_of(marketplace)
+    try:
+        named = parse_identifier(asin)
+    except NotAnIdentifier:
+        raise Http404 from None
+    if named.kind is not IdentifierKind.ASIN:
+        raise Http404
+    return named.value, market.code

@@ -1,0 +1,104 @@
+"""Products a user keeps an eye on, and what was decided about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from discovery import catalogue
+from discovery.models import Favourite, ProductDecision
+from discovery.profiles import ActiveProfile
+from discovery.results import ProductCard
+from discovery.scoring import Score, score
+
+THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFavourite:
+    """A favourite with what is stored of it, scored now for no token; ``None`` if nothing is."""
+
+    marketplace: str
+    asin: str
+    card: ProductCard | None
+    score: Score | None
+    fetched_at: datetime | None
+
+
+def add_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
+    """Keep an eye on a product; returns whether it was not a favourite yet."""
+    return Favourite.objects.get_or_create(user_id=user.pk, marketplace=marketplace, asin=asin)[1]
+
+
+def remove_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
+    """The opposite; returns whether it was a favourite."""
+    mine = Favourite.objects.filter(user_id=user.pk, marketplace=marketplace, asin=asin)
+    return bool(mine.delete()[0])
+
+
+def is_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
+    return Favourite.objects.filter(user_id=user.pk, marketplace=marketplace, asin=asin).exists()
+
+
+def score_favourites(
+    *, favourites: Sequence[Favourite], profile: ActiveProfile, now: datetime
+) -> list[KnownFavourite]:
+    """The favourites with their scores, in the order given: one statement per marketplace."""
+    stored: dict[tuple[str, str], catalogue.StoredProduct] = {}
+    for marketplace in {one.marketplace for one in favourites}:
+        asins = [one.asin for one in favourites if one.marketplace == marketplace]
+        known = catalogue.known_products(
+            marketplace=marketplace, asins=asins, newer_than=THE_BEGINNING
+        )
+        stored |= {(marketplace, product.asin): product for product in known.products}
+    return [
+        _known(one, stored.get((one.marketplace, one.asin)), profile, now) for one in favourites
+    ]
+
+
+def _known(
+    favourite: Favourite,
+    product: catalogue.StoredProduct | None,
+    profile: ActiveProfile,
+    now: datetime,
+) -> KnownFavourite:
+    if product is None:
+        return KnownFavourite(favourite.marketplace, favourite.asin, None, None, None)
+    return KnownFavourite(
+        marketplace=favourite.marketplace,
+        asin=favourite.asin,
+        card=catalogue.product_card(product),
+        score=score(product.facts, profile.settings, now=now),
+        fetched_at=product.fetched_at,
+    )
+
+
+def record_decision(
+    *,
+    user: AbstractBaseUser,
+    marketplace: str,
+    asin: str,
+    kind: ProductDecision.Kind,
+    price: Decimal | None = None,
+    quantity: int | None = None,
+    note: str = "",
+) -> ProductDecision:
+    """Write a line of the log. A purchase never touches a favourite, nor the other way round."""
+    return ProductDecision.objects.create(
+        user_id=user.pk,
+        marketplace=marketplace,
+        asin=asin,
+        kind=kind,
+        price=price,
+        quantity=quantity,
+        note=note,
+    )
+
+
+def forget_decision(*, user: AbstractBaseUser, decision_id: int) -> bool:
+    """Strike a line out of one's own log; returns whether there was one."""
+    return bool(ProductDecision.objects.filter(pk=decision_id, user_id=user.pk).delete()[0])

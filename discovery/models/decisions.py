@@ -1,0 +1,73 @@
+"""What a user decided about a product; every row has its owner, and each fact stands alone."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Favourite(models.Model):
+    """A product its user wants to keep an eye on, whatever else was decided about it."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.CASCADE,
+        related_name="favourites",
+    )
+    marketplace = models.CharField(_("marketplace"), max_length=8)
+    asin = models.CharField("ASIN", max_length=20)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        db_table = "favourite"
+        verbose_name = _("favourite")
+        verbose_name_plural = _("favourites")
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=["user", "marketplace", "asin"], name="favourite_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.asin} ({self.marketplace})"
+
+
+class ProductDecision(models.Model):
+    """A line of the log: bought at a price, ignored for a reason, or a note."""
+
+    class Kind(models.TextChoices):
+        BOUGHT = "bought", _("bought")
+        IGNORED = "ignored", _("ignored")
+        NOTE = "note", _("note")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.CASCADE,
+        related_name="product_decisions",
+    )
+    marketplace = models.CharField(_("marketplace"), max_length=8)
+    asin = models.CharField("ASIN", max_length=20)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    price = models.DecimalField(
+        _("price paid"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    quantity = models.PositiveIntegerField(
+        _("quantity"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        db_table = "product_decision"
+        verbose_name = _("product decision")
+        verbose_name_plural = _("product decisions")
+        ordering = ("-created_at", "-pk")
+        indexes = (
+            models.Index(fields=["user", "marketplace", "asin"], name="product_decision_of_user"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.asin} ({self.marketplace})"

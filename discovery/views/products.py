@@ -1,0 +1,219 @@
+"""One product: what to pay for it at most, why, how it has sold, and what was decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from discovery import catalogue, favourites, formats, queries, wording
+from discovery.forms import DecisionForm
+from discovery.keepa.errors import FieldProblem
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.models import ProductDecision, SearchResult
+from discovery.price_chart import (
+    DEFAULT_WINDOW,
+    WINDOWS,
+    HistoryChart,
+    price_chart,
+    rank_chart,
+)
+from discovery.profiles import ActiveProfile, UnknownProfile, active_profile, all_profiles
+from discovery.scoring import Score, score
+from discovery.views.rows import ResultRow, row_of
+
+APPEARANCES_SHOWN = 8
+DEAREST = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Calculator:
+    """What was typed, and what came of it."""
+
+    cost: str
+    error: str
+    profile: ActiveProfile
+    profiles: tuple[ActiveProfile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLink:
+    value: str
+    label: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    pk: int
+    kind: str
+    text: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    marketplace: str
+    row: ResultRow
+    score: Score
+    category: str
+    brand: str
+    age: str
+    is_old: bool
+    calculator: Calculator
+    prices: HistoryChart
+    rank: HistoryChart
+    windows: tuple[WindowLink, ...]
+    is_favourite: bool
+    decisions: tuple[DecisionLine, ...]
+    decision_form: DecisionForm
+    appearances: tuple[SearchResult, ...]
+
+
+@never_cache
+@require_safe
+def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
+    """The page of a product we know: ``?cost=&profile=&window=``. Spends no token.
+
+    For htmx, only what depends on the cost and the profile.
+    """
+    page = _page(request, marketplace, asin)
+    template = "product_money.html" if request.headers.get("HX-Request") else "product.html"
+    return render(request, f"discovery/{template}", {"page": page})
+
+
+@require_POST
+def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
+    """Make it a favourite, or no longer one: ``wanted=1|0``."""
+    user = _user(request)
+    _stored(marketplace, asin)
+    if request.POST.get("wanted") == "0":
+        favourites.remove_favourite(user=user, marketplace=marketplace, asin=asin)
+    else:
+        favourites.add_favourite(user=user, marketplace=marketplace, asin=asin)
+    if request.POST.get("back") == "favourites":
+        return redirect("discovery:favourites")
+    return redirect("discovery:product", marketplace=marketplace, asin=asin)
+
+
+@require_POST
+def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
+    """Write a line of the log: bought, ignored, or a note."""
+    _stored(marketplace, asin)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        page = _page(request, marketplace, asin, decision_form=form)
+        return render(request, "discovery/product.html", {"page": page}, status=422)
+    favourites.record_decision(
+        user=_user(request), marketplace=marketplace, asin=asin, **form.decision()
+    )
+    messages.success(request, _("It is in your log."))
+    return redirect(f"{_address(marketplace, asin)}#decisions")
+
+
+@require_POST
+def strike_out(request: HttpRequest, marketplace: str, asin: str, pk: int) -> HttpResponse:
+    """Remove a line from one's own log."""
+    if not favourites.forget_decision(user=_user(request), decision_id=pk):
+        raise Http404
+    return redirect(f"{_address(marketplace, asin)}#decisions")
+
+
+def _page(
+    request: HttpRequest, marketplace: str, asin: str, decision_form: DecisionForm | None = None
+) -> ProductPage:
+    now, user = timezone.now(), _user(request)
+    stored = _stored(marketplace, asin)
+    calculator, cost = _calculator(request, user)
+    scored = score(stored.facts, calculator.profile.settings, now=now, cost=cost)
+    card = catalogue.product_card(stored)
+    window = request.GET.get("window", DEFAULT_WINDOW)
+    window = window if window in WINDOWS else DEFAULT_WINDOW
+    history = catalogue.history_of_product(marketplace=marketplace, asin=asin)
+    market = MARKETPLACES[marketplace]
+    age = now - stored.fetched_at
+    log = queries.decisions_of(owner=user, marketplace=marketplace, asin=asin)
+    return ProductPage(
+        marketplace=marketplace,
+        row=row_of(card, scored, position=0),
+        score=scored,
+        category=card.category or "",
+        brand=card.brand or "",
+        age=formats.age(age),
+        is_old=age > timedelta(days=1),
+        calculator=calculator,
+        prices=price_chart(
+            history, now=now, window=window, currency=market.currency, exponent=market.exponent
+        ),
+        rank=rank_chart(history, now=now, window=window),
+        windows=_windows(window),
+        is_favourite=favourites.is_favourite(user=user, marketplace=marketplace, asin=asin),
+        decisions=tuple(_decision_line(one, market.currency) for one in log),
+        decision_form=decision_form or DecisionForm(),
+        appearances=tuple(
+            queries.appearances_of(owner=user, asin=asin, marketplace=marketplace)[
+                :APPEARANCES_SHOWN
+            ]
+        ),
+    )
+
+
+def _calculator(request: HttpRequest, user: AbstractBaseUser) -> tuple[Calculator, Decimal | None]:
+    profiles = tuple(all_profiles(user=user))
+    try:
+        profile = active_profile(slug=request.GET.get("profile") or None, user=user)
+    except UnknownProfile:
+        profile = active_profile(user=user)
+    typed = request.GET.get("cost", "").strip()[:20]
+    cost = formats.read_decimal(typed) if typed else None
+    error = ""
+    if typed and (cost is None or not 0 < cost <= DEAREST):
+        error = str(FieldProblem("not_a_number", {"value": typed}))
+        cost = None
+    return Calculator(typed, error, profile, profiles), cost
+
+
+def _windows(current: str) -> tuple[WindowLink, ...]:
+    labels = {"30": _("30 d"), "90": _("90 d"), "365": _("1 year"), "all": _("Everything")}
+    return tuple(WindowLink(value, labels[value], value == current) for value in WINDOWS)
+
+
+def _decision_line(decision: ProductDecision, currency: str) -> DecisionLine:
+    parts = []
+    if decision.price is not None:
+        price = formats.money(decision.price, currency)
+        parts.append(f"{decision.quantity} × {price}" if decision.quantity else price)
+    if decision.note:
+        parts.append(decision.note)
+    return DecisionLine(
+        pk=decision.pk,
+        kind=decision.get_kind_display(),
+        text=wording.joined(parts),
+        when=formats.when(decision.created_at),
+    )
+
+
+def _stored(marketplace: str, asin: str) -> catalogue.StoredProduct:
+    found = catalogue.product_of(marketplace=marketplace, asin=asin)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _address(marketplace: str, asin: str) -> str:
+    return reverse("discovery:product", kwargs={"marketplace": marketplace, "asin": asin})
+
+
+def _user(request: HttpRequest) -> AbstractBaseUser:
+    return cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in
