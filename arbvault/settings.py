@@ -169,6 +169,8 @@ DATABASE_URL = EMBEDDED_POSTGRES.url if EMBEDDED_POSTGRES else env.text("DATABAS
 # 0: one connection a thread. The pool suits the web server alone (wsgi.py asks for it): it must
 # not be inherited by the processes the queue forks.
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0, high=200)
+# Off for a pooler that cannot keep prepared statements (PgBouncer before 1.21, by transaction).
+DATABASE_PREPARE = env.flag("DATABASE_PREPARE", default=True)
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -179,6 +181,8 @@ def _database(url: str) -> dict[str, Any]:
     options = config.setdefault("OPTIONS", {})
     options.setdefault("connect_timeout", 10)
     options.setdefault("application_name", "arbitragevault")
+    # Of statements that ask for it: see discovery/prepared.py.
+    options["prepare_threshold"] = 3 if DATABASE_PREPARE else None
     if DATABASE_POOL_SIZE:
         options["pool"] = {
             "min_size": 1,

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Q
 
 from discovery.models import ApiToken
+from discovery.prepared import prepared_rows
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -53,12 +54,10 @@ def user_for_bearer(token: str, *, now: datetime) -> User | None:
 
 def _look_up(digest: str) -> tuple[int, datetime | None, User] | None:
     statement, names = _look_up_statement()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [digest])
-        row = cursor.fetchone()
-    if row is None:
+    rows = prepared_rows(statement, [digest])
+    if not rows:
         return None
-    token_id, last_used_at, *values = row
+    token_id, last_used_at, *values = rows[0]
     return token_id, last_used_at, get_user_model().from_db(connection.alias, names, values)
 
 

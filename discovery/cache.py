@@ -19,6 +19,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from discovery.prepared import prepared_rows
+
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
@@ -237,7 +239,7 @@ def _discovery(rows: list[tuple[Any, ...]]) -> CachedDiscovery | None:
 
 def hit_discovery(*, cache_key: str) -> CachedDiscovery | None:
     """Return the live entry and count the hit, in one statement; ``None`` on a miss."""
-    return _discovery(_rows(HIT_DISCOVERY, [cache_key]))
+    return _discovery(prepared_rows(HIT_DISCOVERY, [cache_key]))
 
 
 def peek_discovery(*, cache_key: str) -> CachedDiscovery | None:
@@ -297,7 +299,7 @@ def _scores(rows: Iterable[tuple[Any, ...]]) -> dict[str, CachedScore]:
 
 def hit_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:
     """Return the live scores by ASIN and count their hits, in one statement for them all."""
-    return _scores(_rows(HIT_SCORES, [list(cache_keys)])) if cache_keys else {}
+    return _scores(prepared_rows(HIT_SCORES, [list(cache_keys)])) if cache_keys else {}
 
 
 def peek_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:

@@ -10,6 +10,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from discovery.keepa.errors import FieldProblem, UnknownCategory
 
@@ -95,6 +96,7 @@ KNOWN: tuple[Category, ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """A name as it is compared: no case, accents, punctuation, or "and"."""
     plain = unicodedata.normalize("NFKD", name.casefold())
