@@ -16,6 +16,7 @@ from django_q.tasks import async_task
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche, SearchResult, SearchRun
+from discovery.obstacles import obstacles
 from discovery.profiles import ActiveProfile, activate
 from discovery.results import Asker, Progress, ScoredSearch
 from discovery.scored import to_breakdown
@@ -211,6 +212,7 @@ def _outcome(search: ScoredSearch) -> dict[str, Any]:
             }
             for stage in search.stages
         ],
+        "obstacles": obstacles(product.score for product in search.products),
         "unusable": list(search.unusable),
         "undecodable": list(search.undecodable),
     }

@@ -28,6 +28,8 @@ from discovery.runs import give_up_on_silent, request_cancel, start_run
 from discovery.scoring import Verdict
 from discovery.views.rows import ResultRow, result_row
 
+THIN = 0.1  # with fewer buys than this share, an answer is explained
+OBSTACLES_SHOWN = 6
 EAGER = timedelta(seconds=15)  # how long the page asks often, before it slows down
 
 
@@ -79,6 +81,14 @@ class StageLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What kept so many products from being a buy."""
+
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunPage:
     """Everything the page of one search shows."""
 
@@ -89,6 +99,7 @@ class RunPage:
     problem: Problem | None = None
     stages: tuple[StageLine, ...] = ()
     left_out: str = ""
+    obstacles: tuple[Obstacle, ...] = ()
     total: int = 0
     verdict: str = ""
     filters: tuple[VerdictFilter, ...] = ()
@@ -176,6 +187,7 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
         problem=_problem(found, outcome, total=total),
         stages=_stages(outcome),
         left_out=_left_out(outcome),
+        obstacles=_obstacles(outcome) if picks <= total * THIN else (),
         total=total,
         verdict=verdict,
         filters=_filters(counts, verdict),
@@ -298,6 +310,11 @@ def _stages(outcome: dict[str, Any]) -> tuple[StageLine, ...]:
         )
         for stage in outcome.get("stages", ())
     )
+
+
+def _obstacles(outcome: dict[str, Any]) -> tuple[Obstacle, ...]:
+    counted = list((outcome.get("obstacles") or {}).items())[:OBSTACLES_SHOWN]
+    return tuple(Obstacle(wording.obstacle_label(key), count) for key, count in counted)
 
 
 def _left_out(outcome: dict[str, Any]) -> str:

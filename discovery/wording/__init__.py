@@ -30,7 +30,7 @@ from discovery.wording.labels import (
     series_label,
     verdict_label,
 )
-from discovery.wording.reasons import change_text, reason_text
+from discovery.wording.reasons import change_text, obstacle_label, reason_text
 from discovery.wording.searches import (
     CACHE_ICONS,
     cache_label,
@@ -66,6 +66,7 @@ __all__ = [
     "flag_text",
     "joined",
     "marketplace_label",
+    "obstacle_label",
     "problem_text",
     "reason_text",
     "regime_label",

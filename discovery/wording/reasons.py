@@ -44,6 +44,18 @@ REASONS = {
     ),
 }
 
+# What stands against a product, in a few words, for counting.
+OBSTACLES = {
+    ReasonCode.NO_PRICE: gettext_noop("no price known"),
+    ReasonCode.ROI_MISSED: gettext_noop("ROI too low"),
+    ReasonCode.PROFIT_MISSED: gettext_noop("profit too small"),
+    ReasonCode.MARGIN_MISSED: gettext_noop("margin too thin"),
+    ReasonCode.VELOCITY_MISSED: gettext_noop("sells too slowly"),
+    ReasonCode.CONFIDENCE_MISSED: gettext_noop("too little is known"),
+    ReasonCode.LOSES_MONEY: gettext_noop("loses money"),
+    ReasonCode.HYPOTHETICAL_COST: gettext_noop("purchase price assumed"),
+}
+
 CHANGES = {
     ChangeCode.COST_AT_MOST: gettext_noop("%(verdict)s at %(amount)s or less."),
     ChangeCode.HOLDS_UP_TO_COST: gettext_noop(
@@ -75,6 +87,14 @@ def reason_text(reason: Reason, *, currency: str = "") -> str:
         if name in reason.params:
             values[name] = _measured(reason.code, Decimal(reason.params[name]), currency)
     return _(REASONS[reason.code]) % _named(values, reason.params)
+
+
+def obstacle_label(key: str) -> str:
+    """What ``obstacles`` counted under this key, in a few words."""
+    name, _colon, flag = key.partition(":")
+    if flag:
+        return flag_label(FlagCode(flag))
+    return _(OBSTACLES[ReasonCode(name)])
 
 
 def change_text(change: Change, *, currency: str = "") -> str:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from discovery.models import SearchRun
-from discovery.scoring import PriceStats
+from discovery.obstacles import obstacles
+from discovery.scoring import EQUILIBRE, FlagCode, PriceStats, ReasonCode
+from discovery.wording import obstacle_label
+from discovery.wording.reasons import OBSTACLES
 from tests.discovery.views.builders import NOW, finished_run, scored_product
 
 pytestmark = pytest.mark.django_db
@@ -212,3 +217,56 @@ def test_the_moment_of_the_answer_is_told(client_of: Visitor) -> None:
         outcome={"cache": "hit", "discovery_cache": "hit"},
     )
     assert "2 heures" in page_of(anne, run).replace("\u00a0", " ")
+
+
+# Content with what is known of the made-up book, which has no history.
+TRUSTING = replace(
+    EQUILIBRE, cap_few_data=None, consider_confidence=Decimal(0), buy_confidence=Decimal(0)
+)
+
+
+class TestThinAnswers:
+    def test_what_stood_against_how_many_is_counted(self) -> None:
+        good = scored_product(asin="B000000001", cost="5.00", profile=TRUSTING).score
+        dear = scored_product(asin="B000000002", cost="29.00").score
+        assumed = scored_product(asin="B000000003", new=PriceStats(), lowest_fbm_new=None).score
+        counts = obstacles([good, dear, dear, assumed])
+        assert good.verdict in {"BUY", "STRONG_BUY"}
+        assert counts["roi_missed"] >= 2
+        assert counts["hypothetical_cost"] == 1
+        assert list(counts.values()) == sorted(counts.values(), reverse=True)
+
+    def test_every_reason_and_risk_has_its_words_in_both_languages(self) -> None:
+        against = [code for code in ReasonCode if code in OBSTACLES]
+        keys = [code.value for code in against] + [f"flag:{flag.value}" for flag in FlagCode]
+        for language in ("fr", "en"):
+            with translation.override(language):
+                assert all(obstacle_label(key) for key in keys)
+
+    def test_no_reason_against_a_product_is_without_words(self) -> None:
+        scores = [
+            scored_product(cost=cost, **changes).score
+            for cost in ("1.00", "29.00", None)
+            for changes in (
+                {},
+                {"buy_box": PriceStats(), "new_fba": PriceStats(), "new": PriceStats()},
+                {"rank_drops_30": 0, "rank_drops_90": 0, "monthly_sold": None, "bsr": 4_000_000},
+                {"amazon_availability": 0, "buy_box_is_amazon": True},
+            )
+        ]
+        assert all(obstacle_label(key) for key in obstacles(scores))
+
+    def test_a_thin_answer_says_it_on_its_page(self, client_of: Visitor) -> None:
+        anne = client_of()
+        dear = [scored_product(asin=f"B{n:09}", cost="29.00") for n in range(3)]
+        counted = obstacles(product.score for product in dear)
+        run = finished_run(owner=anne.user, products=dear, outcome={"obstacles": counted})
+        text = page_of(anne, run)
+        assert "<b>3</b> ROI trop faible" in text
+
+    def test_a_good_answer_needs_no_explanation(self, client_of: Visitor) -> None:
+        anne = client_of()
+        good = scored_product(cost="5.00", profile=TRUSTING)
+        outcome = {"obstacles": {"roi_missed": 1}}
+        run = finished_run(owner=anne.user, products=[good], outcome=outcome)
+        assert "ROI trop faible" not in page_of(anne, run)
