@@ -40,8 +40,20 @@ def search(page: Page, url: str) -> str:
     return page.url
 
 
+def first_product(page: Page, answer: str) -> str:
+    """Make the first product of an answer a favourite; returns its address with a cost typed."""
+    page.goto(answer)
+    page.locator("a.product-title").first.click()
+    page.locator("h1").wait_for()
+    add = page.locator("input[name=wanted][value='1']")
+    if add.count():
+        page.locator(".page-actions button[type=submit]").click()
+        page.wait_for_load_state()
+    return f"{page.url.split('?')[0]}?cost=30"
+
+
 def shoot(browser: Browser, url: str, name: str, password: str) -> None:
-    answer = ""
+    answer = product = ""
     for scheme in ("light", "dark"):
         for device, (width, height) in SIZES.items():
             context = browser.new_context(
@@ -53,7 +65,15 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
             page = context.new_page()
             sign_in(page, url, name, password)
             answer = answer or search(page, url)
-            pages = {"dashboard": url, "niches": f"{url}niches/", "answer": answer}
+            product = product or first_product(page, answer)
+            pages = {
+                "dashboard": url,
+                "niches": f"{url}niches/",
+                "answer": answer,
+                "product": product,
+                "favourites": f"{url}favoris/",
+                "history": f"{url}historique/",
+            }
             for what, address in pages.items():
                 page.goto(address)
                 page.wait_for_load_state("networkidle")
