@@ -31,7 +31,7 @@ def sign_in(page: Page, url: str, name: str, password: str) -> None:
 def search(page: Page, url: str) -> str:
     """Run the first niche twice; returns the address of the second answer."""
     page.goto(f"{url}niches/")
-    page.locator(".niche-card button[type=submit]").last.click()
+    page.locator("form[action$='/lancer/'] button").last.click()
     page.locator("#results").wait_for()
     first = page.url
     page.locator(".page-actions button[type=submit]").click()

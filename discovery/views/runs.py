@@ -313,8 +313,11 @@ def _stages(outcome: dict[str, Any]) -> tuple[StageLine, ...]:
 
 
 def _obstacles(outcome: dict[str, Any]) -> tuple[Obstacle, ...]:
-    counted = list((outcome.get("obstacles") or {}).items())[:OBSTACLES_SHOWN]
-    return tuple(Obstacle(wording.obstacle_label(key), count) for key, count in counted)
+    # Stored as jsonb, which keeps no order.
+    counted = sorted((outcome.get("obstacles") or {}).items(), key=lambda one: -one[1])
+    return tuple(Obstacle(wording.obstacle_label(key), count) for key, count in counted)[
+        :OBSTACLES_SHOWN
+    ]
 
 
 def _left_out(outcome: dict[str, Any]) -> str:

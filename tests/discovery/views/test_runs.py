@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -263,6 +264,8 @@ class TestThinAnswers:
         run = finished_run(owner=anne.user, products=dear, outcome={"obstacles": counted})
         text = page_of(anne, run)
         assert "<b>3</b> ROI trop faible" in text
+        shown = [int(count) for count in re.findall(r'class="chip"><b>(\d+)</b>', text)]
+        assert shown == sorted(shown, reverse=True) != []
 
     def test_a_good_answer_needs_no_explanation(self, client_of: Visitor) -> None:
         anne = client_of()
