@@ -1,0 +1,60 @@
+"""axe-core finds no barrier on any page: light and dark, desktop and phone, full and empty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import Complaints, Site, sign_in, visit
+from tests.e2e.test_first_search import ask_books
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+def barriers(page: Page) -> list[tuple[str, str, Any]]:
+    """What axe holds against the page, explanations opened: how grave, which rule, and where."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    found = Axe().run(page).response["violations"]
+    return [
+        (one["impact"], one["id"], [node["target"] for node in one["nodes"][:3]]) for one in found
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_barrier(
+    site: Site, chromium_browser: Browser, complaints: Complaints, scheme: Any
+) -> None:
+    answer = product = ""
+    for device, (width, height) in SIZES.items():
+        size: Any = {"width": width, "height": height}
+        page = visit(chromium_browser, site, complaints, viewport=size, color_scheme=scheme)
+        page.goto(site.url)
+        assert barriers(page) == [], "login"
+        sign_in(page, site)
+        if not answer:
+            for empty in ("/", "/niches/", "/favoris/", "/historique/"):
+                page.goto(f"{site.url}{empty}")
+                assert barriers(page) == [], f"{empty}, empty"
+            page.goto(f"{site.url}/niches/")
+            ask_books(page)
+            answer = page.url
+            product = page.locator("a.product-title").first.get_attribute("href") or ""
+            page.goto(f"{site.url}{product}")
+            page.locator(".page-actions button[type=submit]").click()
+        for address in (
+            f"{site.url}/",
+            f"{site.url}/niches/",
+            answer,
+            f"{site.url}{product}?cost=abc",
+            f"{site.url}/favoris/",
+            f"{site.url}/historique/",
+        ):
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            assert barriers(page) == [], f"{address}, {device}"
+        page.context.close()
