@@ -6,9 +6,11 @@ before the first point is unknown and counts for nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from discovery.scoring.inputs import (
     Condition,
@@ -99,7 +101,10 @@ def _price_measures(
 
 def _spans(points: Series, since: int, until: int) -> Iterator[tuple[int | None, int]]:
     """(value, seconds it held) within a window."""
-    for at, (start, value) in enumerate(points):
+    # The point in force when the window opens, and those after it: two years lie before them.
+    first = max(bisect_right(points, since, key=itemgetter(0)) - 1, 0)
+    for at in range(first, len(points)):
+        start, value = points[at]
         end = points[at + 1][0] if at + 1 < len(points) else until
         seconds = min(end, until) - max(start, since)
         if seconds > 0:
