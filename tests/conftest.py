@@ -17,8 +17,11 @@ from arbvault.postgres import Cluster, attach, release
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# A slow machine is no bug: no deadline on examples.
-hypothesis.settings.register_profile("suite", deadline=None, max_examples=100)
+# A slow machine is no bug: no deadline on examples. Developers explore, CI repeats: what it finds
+# must be there the next time too.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, max_examples=100, derandomize="CI" in os.environ
+)
 hypothesis.settings.load_profile("suite")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
