@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from analytics.figures import ALERT_WINDOW, LowRatio
 from analytics.models import CacheAlert
+from discovery.notifications import alert_addresses
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +23,8 @@ AT_MOST_EVERY = timedelta(days=1)
 def announce(alert: LowRatio, *, now: datetime) -> bool:
     """Log and mail the alert, unless that was done less than a day ago; returns whether it was.
 
-    Mail goes to ``settings.ALERT_EMAILS``, if any. A mail server that refuses is logged, not
-    raised: the hourly task has done its work.
+    Mail goes to ``settings.ALERT_EMAILS`` and to administrators who chose it. A mail
+    server that refuses is logged, not raised: the hourly task has done its work.
     """
     if not _claim(alert, now):
         return False
@@ -34,10 +35,11 @@ def announce(alert: LowRatio, *, now: datetime) -> bool:
         ALERT_WINDOW.days,
         alert.threshold * 100,
     )
-    if settings.ALERT_EMAILS:
+    addresses = sorted({*settings.ALERT_EMAILS, *alert_addresses()})
+    if addresses:
         subject = _("ArbitrageVault: the cache saves too little")
         try:
-            send_mail(subject, alert_text(alert), None, list(settings.ALERT_EMAILS))
+            send_mail(subject, alert_text(alert), None, addresses)
         except (smtplib.SMTPException, OSError) as error:
             logger.warning("the cache alert could not be mailed: %s", error)
     return True

@@ -29,6 +29,7 @@ from discovery.models import (
     KeepaCategory,
     KeepaProduct,
     Niche,
+    NotificationSettings,
     ProductCode,
     ProductDecision,
     ScoringCacheEntry,
@@ -317,6 +318,14 @@ class SearchRunAdmin(InspectAdmin):
     def result_count(self, run: Any) -> int:
         kept: int = run.results_kept
         return kept
+
+
+@admin.register(NotificationSettings)
+class NotificationSettingsAdmin(InspectAdmin):
+    list_display = ("user", "search_finished", "cache_alert")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    fields = ("user", "search_finished", "cache_alert")
 
 
 @admin.register(ApiToken)

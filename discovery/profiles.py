@@ -10,12 +10,14 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from discovery.models import BusinessProfile, BusinessProfileRevision
 from discovery.scoring import Profile
+from discovery.scoring.profile import SPECS
 from discovery.scoring.profiles import SHIPPED
 
 
@@ -30,6 +32,43 @@ class UnknownProfile(Exception):
 
     def __str__(self) -> str:
         return _("There is no business profile “%(slug)s”.") % {"slug": self.slug}
+
+
+class ProfileChangedMeanwhile(Exception):
+    """Somebody saved the profile after its form was opened; nothing was overwritten."""
+
+    code = "profile_changed"
+
+    def __str__(self) -> str:
+        return _(
+            "This profile was saved by somebody else in the meantime. Nothing was overwritten: "
+            "look at the last revision below, then save again if you still want to."
+        )
+
+
+class ProfileInUse(Exception):
+    """The default profile, or a shared one, cannot be deleted here."""
+
+    code = "profile_in_use"
+
+    def __str__(self) -> str:
+        return _("Only your own profiles can be deleted, and never the default one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting that differs; ``scope`` is empty, a marketplace, or a category of one.
+
+    ``old`` or ``new`` is ``ABSENT`` when an override appears or goes.
+    """
+
+    scope: str
+    name: str
+    old: Any
+    new: Any
+
+
+ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +131,17 @@ def save_profile(
     profile: BusinessProfile,
     settings: Mapping[str, Any],
     saved_by: AbstractBaseUser | None,
+    expected_revision: int | None = None,
 ) -> BusinessProfile:
     """Save new settings as the next revision; the same settings again change nothing.
 
-    Raises ``discovery.scoring.InvalidSetting`` when a value is out of its bounds.
+    Raises ``discovery.scoring.InvalidSetting`` when a value is out of its bounds, and
+    ``ProfileChangedMeanwhile`` when the revision is no longer the expected one.
     """
     normal = Profile.from_settings(settings).to_settings()
     locked = BusinessProfile.objects.select_for_update().get(pk=profile.pk)
+    if expected_revision is not None and locked.revision != expected_revision:
+        raise ProfileChangedMeanwhile
     if locked.settings == normal and locked.history.exists():
         return locked
     locked.settings = normal
@@ -111,6 +154,117 @@ def save_profile(
         saved_by_id=getattr(saved_by, "pk", None),
     )
     return locked
+
+
+def profile_named(*, slug: str, user: AbstractBaseUser) -> BusinessProfile:
+    """The stored profile of that name, if it is open to the user.
+
+    Raises ``UnknownProfile``.
+    """
+    profile = BusinessProfile.objects.filter(_open_to(user), slug=slug).first()
+    if profile is None:
+        raise UnknownProfile(slug)
+    return profile
+
+
+def stored_profiles(*, user: AbstractBaseUser) -> list[BusinessProfile]:
+    """Every profile open to the user, the shared ones first."""
+    return list(
+        BusinessProfile.objects.filter(_open_to(user)).order_by(
+            F("owner_id").asc(nulls_first=True), "pk"
+        )
+    )
+
+
+def may_change(*, profile: BusinessProfile, user: AbstractBaseUser) -> bool:
+    """One's own profiles; the shared ones are an administrator's."""
+    if profile.owner_id is None:
+        return bool(getattr(user, "is_staff", False))
+    return bool(profile.owner_id == user.pk)
+
+
+@transaction.atomic
+def copy_profile(
+    *, profile: BusinessProfile, name: str, owner: AbstractBaseUser
+) -> BusinessProfile:
+    """Make a profile of one's own out of another; its first revision is the other's last."""
+    copy = BusinessProfile.objects.create(
+        slug=_free_slug(name), name=name, description=profile.description, owner_id=owner.pk
+    )
+    return save_profile(profile=copy, settings=profile.settings, saved_by=owner)
+
+
+def describe_profile(*, profile: BusinessProfile, name: str, description: str) -> None:
+    """Change what a profile is called; its address and its revisions stay."""
+    BusinessProfile.objects.filter(pk=profile.pk).update(name=name, description=description)
+
+
+def delete_profile(*, profile: BusinessProfile) -> None:
+    """Delete a profile of somebody's own: niches and runs that used it take the default one.
+
+    Raises ``ProfileInUse``.
+    """
+    if profile.owner_id is None or profile.is_default:
+        raise ProfileInUse
+    profile.delete()
+
+
+@transaction.atomic
+def make_default(*, profile: BusinessProfile) -> None:
+    """Let every search without a profile use this one. Raises ``ProfileInUse`` for an own one."""
+    if profile.owner_id is not None:
+        raise ProfileInUse
+    BusinessProfile.objects.filter(is_default=True).update(is_default=False)
+    BusinessProfile.objects.filter(pk=profile.pk).update(is_default=True)
+
+
+def restore_revision(
+    *, profile: BusinessProfile, number: int, saved_by: AbstractBaseUser
+) -> BusinessProfile:
+    """Save an earlier revision's settings as the next one, so that restoring can be undone.
+
+    Raises ``BusinessProfileRevision.DoesNotExist``.
+    """
+    revision = profile.history.get(number=number)
+    return save_profile(profile=profile, settings=revision.settings, saved_by=saved_by)
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """What changed between two stored settings, in the order the settings are declared.
+
+    A setting that one of them does not name has its default there.
+    """
+    before, after = Profile.from_settings(old), Profile.from_settings(new)
+    found = [
+        Difference("", name, getattr(before, name), getattr(after, name))
+        for name in SPECS
+        if getattr(before, name) != getattr(after, name)
+    ]
+    overridden = {
+        (scope, name): [ABSENT, ABSENT]
+        for profile in (before, after)
+        for scope, changes in profile.overrides
+        for name, _value in changes
+    }
+    for side, profile in enumerate((before, after)):
+        for scope, changes in profile.overrides:
+            for name, value in changes:
+                overridden[scope, name][side] = value
+    found += [
+        Difference(scope, name, was, now)
+        for (scope, name), (was, now) in sorted(overridden.items())
+        if was is ABSENT or now is ABSENT or was != now
+    ]
+    return tuple(found)
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:50] or "profil"
+    taken = set(
+        BusinessProfile.objects.filter(slug__startswith=base).values_list("slug", flat=True)
+    )
+    candidates = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
+    return next(slug for slug in candidates if slug not in taken)
 
 
 SHIPPED_NAMES = {

@@ -14,7 +14,9 @@ from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, S
 from django.shortcuts import get_object_or_404
 
 from discovery.models import (
+    ApiToken,
     BusinessProfile,
+    BusinessProfileRevision,
     Favourite,
     KeepaCategory,
     Niche,
@@ -33,6 +35,7 @@ PAGE_SIZE = 25
 TICK = timedelta(minutes=1)  # Keepa adds the refill rate once a minute
 EXPIRY_MINUTES = 60  # and lets unused tokens expire after an hour
 LOW_SHARE = 0.1
+RUNS_LOOKED_BACK = 50
 
 # What a result table may be sorted by: name in the address -> column. Unknown values come last.
 SORTS = {
@@ -168,6 +171,34 @@ def appearances_of(
         run__owner=owner.pk, asin=asin, run__filters__marketplace=marketplace
     )
     return found.select_related("run__niche").defer("breakdown").order_by("-run__created_at")
+
+
+def current_products(*, owner: AbstractBaseUser, limit: int) -> list[tuple[str, str]]:
+    """Marketplace and ASIN of the owner's newest results, then favourites, each once."""
+    runs = list(
+        SearchRun.objects.filter(owner=owner.pk, state=SearchRun.State.DONE)
+        .order_by("-created_at")
+        .values_list("pk", flat=True)[:RUNS_LOOKED_BACK]
+    )
+    results = (
+        SearchResult.objects.filter(run__in=runs)
+        .order_by("-run__created_at", "position")
+        .values_list("run__filters__marketplace", "asin")[: 4 * limit]
+    )
+    favourites = Favourite.objects.filter(user=owner.pk).values_list("marketplace", "asin")[:limit]
+    return list(dict.fromkeys([*results, *favourites]))[:limit]
+
+
+def revisions_of(*, profile: BusinessProfile, limit: int) -> list[BusinessProfileRevision]:
+    """The profile's newest revisions, newest first, with who saved them."""
+    return list(profile.history.select_related("saved_by")[:limit])
+
+
+def api_tokens_of(*, owner: AbstractBaseUser) -> QuerySet[ApiToken]:
+    """The owner's tokens, the usable ones first."""
+    return ApiToken.objects.filter(user=owner.pk).order_by(
+        F("revoked_at").desc(nulls_first=True), "-created_at"
+    )
 
 
 def default_profile_slug() -> str | None:

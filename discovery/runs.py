@@ -16,6 +16,7 @@ from django_q.tasks import async_task
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche, SearchResult, SearchRun
+from discovery.notifications import announce_run
 from discovery.obstacles import obstacles
 from discovery.profiles import ActiveProfile, activate
 from discovery.results import Asker, Progress, ScoredSearch
@@ -106,6 +107,14 @@ def execute_run(*, run_id: UUID | str) -> None:
         raise
     else:
         _keep(run, search)
+
+
+def execute_in_background(*, run_id: UUID | str) -> None:
+    """Run a queued search, then tell its owner by e-mail if it took long and he wants to know."""
+    execute_run(run_id=run_id)
+    run = SearchRun.objects.select_related("niche").filter(pk=run_id).first()
+    if run is not None:
+        announce_run(run=run)
 
 
 def describe_problem(error: KeepaError) -> dict[str, Any]:

@@ -11,9 +11,9 @@ logger = logging.getLogger(__name__)
 
 def run_search(run_id: str, **_later: object) -> None:
     """Run the queued search ``run_id``."""
-    from discovery.runs import execute_run
+    from discovery.runs import execute_in_background
 
-    execute_run(run_id=run_id)
+    execute_in_background(run_id=run_id)
 
 
 def forget_deleted_niches(**_later: object) -> int:

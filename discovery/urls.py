@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from discovery.views import export, favourites, niche_actions, niches, products, runs
+from discovery.views import (
+    configuration,
+    export,
+    favourites,
+    niche_actions,
+    niches,
+    products,
+    profiles,
+    runs,
+)
 
 app_name = "discovery"
 urlpatterns = [
@@ -18,6 +27,20 @@ urlpatterns = [
     path("niches/<int:niche_id>/desarchiver/", niche_actions.unarchive, name="unarchive_niche"),
     path("niches/<int:niche_id>/supprimer/", niche_actions.delete, name="delete_niche"),
     path("niches/<int:niche_id>/retablir/", niche_actions.undelete, name="undelete_niche"),
+    path("configuration/", configuration.configuration, name="configuration"),
+    path("configuration/keepa/", configuration.check_keepa, name="check_keepa"),
+    path("configuration/notifications/", configuration.notify, name="notify"),
+    path("configuration/jetons/", configuration.create_token, name="create_token"),
+    path("configuration/jetons/<int:pk>/revoquer/", configuration.revoke_token, name="revoke"),
+    path("configuration/profils/<slug:slug>/", profiles.profile, name="profile"),
+    path("configuration/profils/<slug:slug>/copier/", profiles.copy, name="copy_profile"),
+    path("configuration/profils/<slug:slug>/supprimer/", profiles.delete, name="delete_profile"),
+    path("configuration/profils/<slug:slug>/defaut/", profiles.make_default, name="make_default"),
+    path(
+        "configuration/profils/<slug:slug>/revisions/<int:number>/retablir/",
+        profiles.restore,
+        name="restore_profile",
+    ),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/favori/", products.favourite, name="favourite"),

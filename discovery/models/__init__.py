@@ -6,6 +6,7 @@ from discovery.models.catalogue import KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
 from discovery.models.decisions import Favourite, ProductDecision
 from discovery.models.niches import Niche, SearchResult, SearchRun
+from discovery.models.notifications import NotificationSettings
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
 from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservation
 
@@ -19,6 +20,7 @@ __all__ = [
     "KeepaCategory",
     "KeepaProduct",
     "Niche",
+    "NotificationSettings",
     "ProductCode",
     "ProductDecision",
     "ScoringCacheEntry",

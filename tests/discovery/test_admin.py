@@ -23,6 +23,7 @@ from discovery.models import (
     KeepaCategory,
     KeepaProduct,
     Niche,
+    NotificationSettings,
     ProductCode,
     ProductDecision,
     ScoringCacheEntry,
@@ -77,6 +78,7 @@ def rows(administrator: User) -> dict[str, Any]:
             expires_at=now + HOUR, filters_applied={"title": NASTY}, asins=[NASTY]
         ),
         "scoringcacheentry": a_score(expires_at=now + HOUR, title=NASTY),
+        "notificationsettings": NotificationSettings.objects.create(user=administrator),
         "discoverylease": DiscoveryLease.objects.create(
             cache_key="k", holder="12345678123456781234567812345678", expires_at=now
         ),

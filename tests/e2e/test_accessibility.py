@@ -37,7 +37,7 @@ def test_no_page_has_a_barrier(
         assert barriers(page) == [], "login"
         sign_in(page, site)
         if not answer:
-            for empty in ("/", "/niches/", "/favoris/", "/historique/"):
+            for empty in ("/", "/niches/", "/favoris/", "/historique/", "/configuration/"):
                 page.goto(f"{site.url}{empty}")
                 assert barriers(page) == [], f"{empty}, empty"
             page.goto(f"{site.url}/niches/")
@@ -53,6 +53,8 @@ def test_no_page_has_a_barrier(
             f"{site.url}{product}?cost=abc",
             f"{site.url}/favoris/",
             f"{site.url}/historique/",
+            f"{site.url}/configuration/",
+            f"{site.url}/configuration/profils/equilibre/",
         ):
             page.goto(address)
             page.wait_for_load_state("networkidle")

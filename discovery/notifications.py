@@ -1,0 +1,106 @@
+"""E-mail to users who asked for it: a long search has ended, the cache saves too little."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, User
+from django.core.mail import send_mail
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from discovery import formats, wording
+from discovery.models import NotificationSettings, SearchRun
+
+logger = logging.getLogger(__name__)
+
+# Whoever waits less is still looking at the page.
+LONG = timedelta(minutes=1)
+SENDING_BACKENDS = frozenset(
+    {
+        "django.core.mail.backends.smtp.EmailBackend",
+        "django.core.mail.backends.locmem.EmailBackend",
+        "django.core.mail.backends.filebased.EmailBackend",
+    }
+)
+
+
+class MailProblem(Exception):
+    """The message could not be sent; its text says why."""
+
+    code = "mail_problem"
+
+
+def mail_is_sent() -> bool:
+    """Whether mail leaves the site at all, or is only written to its log."""
+    return settings.EMAIL_BACKEND in SENDING_BACKENDS
+
+
+def settings_of(*, user: AbstractBaseUser) -> NotificationSettings:
+    """What the user chose; nothing, unsaved, when he has not."""
+    found = NotificationSettings.objects.filter(user=user.pk).first()
+    return found or NotificationSettings(user_id=user.pk)
+
+
+def choose(*, user: AbstractBaseUser, search_finished: bool, cache_alert: bool) -> None:
+    """Keep what the user wants to be told."""
+    NotificationSettings.objects.update_or_create(
+        user_id=user.pk,
+        defaults={"search_finished": search_finished, "cache_alert": cache_alert},
+    )
+
+
+def alert_addresses() -> list[str]:
+    """Who wants to hear that the cache saves too little: administrators who chose so."""
+    return list(
+        NotificationSettings.objects.filter(
+            cache_alert=True, user__is_active=True, user__is_staff=True
+        )
+        .exclude(user__email="")
+        .values_list("user__email", flat=True)
+    )
+
+
+def send_test(*, user: User) -> None:
+    """Send the user a message now. Raises ``MailProblem``."""
+    if not user.email:
+        raise MailProblem(_("Your account has no e-mail address: ask an administrator for it."))
+    if not mail_is_sent():
+        raise MailProblem(_("No mail server is set (EMAIL_URL): nothing can be sent."))
+    subject = _("ArbitrageVault: a test")
+    text = _("Your notifications arrive. You can turn them off on the page Configuration.")
+    try:
+        send_mail(subject, text, None, [user.email])
+    except (smtplib.SMTPException, OSError) as error:
+        logger.warning("the test mail could not be sent: %s", error)
+        raise MailProblem(_("The mail server refused the message: see the site's log.")) from error
+
+
+def announce_run(*, run: SearchRun) -> bool:
+    """Tell the owner of a search that took long that it has ended; returns whether it was sent.
+
+    A mail server that refuses is logged, not raised: the results are safe.
+    """
+    if run.finished_at is None or run.finished_at - run.created_at < LONG or not mail_is_sent():
+        return False
+    wants = NotificationSettings.objects.filter(user=run.owner_id, search_finished=True)
+    chosen = wants.exclude(user__email="").select_related("user").first()
+    if chosen is None:
+        return False
+    with override(settings.LANGUAGE_CODE):
+        title = run.niche.name if run.niche else wording.run_title(run, {})
+        subject = _("ArbitrageVault: “%(title)s” has ended") % {"title": title}
+        text = _("%(state)s: %(count)s products scored, %(tokens)s spent.") % {
+            "state": wording.state_label(run.state),
+            "count": formats.number(run.scored),
+            "tokens": formats.tokens(run.tokens_spent),
+        }
+    try:
+        send_mail(subject, text, None, [chosen.user.email])
+    except (smtplib.SMTPException, OSError) as error:
+        logger.warning("the end of search %s could not be mailed: %s", run.pk, error)
+        return False
+    return True
