@@ -118,7 +118,7 @@ def test_a_preview_says_which_known_products_change_and_saves_nothing(boss: Any)
     assert (panel.total, panel.better, panel.worse) == (1, 0, 1)
     assert (change.before, change.row.verdict) == (Verdict.CONSIDER, Verdict.SKIP)
     assert "1 de vos 1 produits connus change de verdict" in text
-    assert "The C Language" in text
+    assert "The C <i>Language</i>" in text
     assert "Acheter : ROI : <s>30 %</s>" in text
     assert 'value="900"' in text
     assert profile().revision == 1
@@ -204,7 +204,7 @@ def test_a_revision_tells_who_changed_what_and_comes_back_in_one_click(boss: Any
     newest, first = page.revisions
     assert (newest.number, newest.who, newest.is_current) == (2, "boss", True)
     assert [(line.label, line.old, line.new) for line in newest.lines] == [
-        ("Acheter : profit", "3 €, £, $…", "4 €, £, $…")
+        ("Acheter : profit", "3", "4")
     ]
     assert first.is_first
 
