@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer
 from ninja.security import SessionAuth as NinjaSessionAuth
@@ -64,7 +65,7 @@ def documentation_guard(view: View) -> View:
         return browsers_only(request, *args, **kwargs)
 
     browsers_only = login_required(view)
-    return guarded
+    return require_safe(guarded)
 
 
 def caller_of(request: HttpRequest) -> User:
