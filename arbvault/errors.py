@@ -15,6 +15,8 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from discovery.roles import READ_ONLY
+
 logger = logging.getLogger(__name__)
 DATABASE_DOWN = (OperationalError, InterfaceError)
 RETRY_SECONDS = 10
@@ -26,6 +28,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, HTTPStatus.FORBIDDEN)
+
+
+def read_only(request: HttpRequest) -> HttpResponse:
+    """A viewer asked for something that changes data or spends tokens."""
+    return _page(request, HTTPStatus.FORBIDDEN, reason=str(READ_ONLY))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Two policies Django and django-csp apply to every page, relaxed where a path says so."""
+"""Policies that hold for every page, those to come too, and are relaxed where one says so."""
 
 from __future__ import annotations
 
@@ -8,12 +8,27 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib.auth import middleware as auth
 
+from arbvault import errors
+from discovery.roles import SAFE_METHODS, is_viewer
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponseBase
 
 API_PREFIX = "/api/"
+# All that a viewer may post: what concerns their own session and password, and a free estimate.
+OPEN_TO_VIEWERS = frozenset(
+    {
+        "login",
+        "logout",
+        "set_language",
+        "discovery:account",
+        "discovery:choose_password",
+        "discovery:forgotten_password",
+        "discovery:quote",
+    }
+)
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
@@ -43,3 +58,27 @@ class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
         if request.path_info.startswith(API_PREFIX):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+class ReadOnlyMiddleware:
+    """Viewers change nothing and spend nothing, whatever the page; the API refuses by itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        if request.method in SAFE_METHODS or request.path_info.startswith(API_PREFIX):
+            return None
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in OPEN_TO_VIEWERS or not is_viewer(request.user):
+            return None
+        return errors.read_only(request)

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from discovery.models import ApiToken
 from discovery.prepared import prepared_rows
+from discovery.roles import viewer_test
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,8 +36,8 @@ def create_api_token(*, user: User, name: str = "") -> tuple[ApiToken, str]:
 
 
 def user_for_bearer(token: str, *, now: datetime) -> User | None:
-    """Return whose token it is, in one statement; ``None`` when unknown, revoked, or when its
-    user may no longer sign in.
+    """Return whose token it is, with their role, in one statement; ``None`` when unknown, revoked,
+    or when its user may no longer sign in.
 
     ``last_used_at`` is brought up to date once a minute at most, with a second statement.
     """
@@ -53,28 +54,32 @@ def user_for_bearer(token: str, *, now: datetime) -> User | None:
 
 
 def _look_up(digest: str) -> tuple[int, datetime | None, User] | None:
-    statement, names = _look_up_statement()
-    rows = prepared_rows(statement, [digest])
+    statement, parameters, names = _look_up_statement()
+    rows = prepared_rows(statement, [*parameters, digest])
     if not rows:
         return None
-    token_id, last_used_at, *values = rows[0]
-    return token_id, last_used_at, get_user_model().from_db(connection.alias, names, values)
+    token_id, last_used_at, *values, viewer = rows[0]
+    user = get_user_model().from_db(connection.alias, names, values)
+    user.is_viewer = viewer  # type: ignore[attr-defined]
+    return token_id, last_used_at, user
 
 
 @cache
-def _look_up_statement() -> tuple[str, list[str]]:
-    """The ORM's own statement, built once, and the user's columns in it: building it anew would
-    cost every request several times what running it does.
+def _look_up_statement() -> tuple[str, list[Any], list[str]]:
+    """The ORM's own statement, built once, its parameters but the last, which is the digest, and
+    the user's columns in it: building it anew would cost every request several times what running
+    it does.
     """
     names = [field.attname for field in get_user_model()._meta.concrete_fields]
     query = (
         ApiToken.objects.filter(token_hash="", revoked_at__isnull=True, user__is_active=True)
         .order_by()
-        .values_list("pk", "last_used_at", *(f"user__{name}" for name in names))
+        .annotate(is_viewer=viewer_test("user__"))
+        .values_list("pk", "last_used_at", *(f"user__{name}" for name in names), "is_viewer")
         .query
     )
-    statement, _digest_alone = query.sql_with_params()
-    return statement, names
+    statement, (*parameters, _digest) = query.sql_with_params()
+    return statement, parameters, names
 
 
 def revoke(*, token: ApiToken, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Wiring only: shipped profiles for a database without any, and what runs every day."""
+"""Wiring only: what every database holds (profiles, the viewers' group), what runs every day."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ def provide_profiles(**_signal: Any) -> None:
     from discovery.profiles import ensure_shipped_profiles
 
     ensure_shipped_profiles()
+
+
+def provide_viewers(**_signal: Any) -> None:
+    from discovery.roles import ensure_viewers
+
+    ensure_viewers()
 
 
 def declare_schedules(**_signal: Any) -> None:
@@ -32,4 +38,5 @@ class DiscoveryConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(provide_profiles, sender=self, dispatch_uid="discovery.profiles")
+        post_migrate.connect(provide_viewers, sender=self, dispatch_uid="discovery.viewers")
         post_migrate.connect(declare_schedules, sender=self, dispatch_uid="discovery.schedules")

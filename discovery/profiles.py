@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from discovery.models import BusinessProfile, BusinessProfileRevision
+from discovery.roles import is_viewer
 from discovery.scoring import Profile
 from discovery.scoring.profile import SPECS
 from discovery.scoring.profiles import SHIPPED
@@ -177,7 +178,9 @@ def stored_profiles(*, user: AbstractBaseUser) -> list[BusinessProfile]:
 
 
 def may_change(*, profile: BusinessProfile, user: AbstractBaseUser) -> bool:
-    """One's own profiles; the shared ones are an administrator's."""
+    """One's own profiles; the shared ones are an administrator's; a viewer changes none."""
+    if is_viewer(user):
+        return False
     if profile.owner_id is None:
         return bool(getattr(user, "is_staff", False))
     return bool(profile.owner_id == user.pk)

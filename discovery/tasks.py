@@ -25,6 +25,18 @@ def forget_deleted_niches(**_later: object) -> int:
     return forget(now=timezone.now())
 
 
+def mail_link(user_id: int, kind: str, site: str, language: str, **_later: object) -> bool:
+    """Mail the user a link with which to choose a password."""
+    from django.utils import timezone
+
+    from discovery.links import LinkKind
+    from discovery.links import mail_link as mail
+
+    return mail(
+        user_id=user_id, kind=LinkKind(kind), site=site, language=language, now=timezone.now()
+    )
+
+
 def refresh_discovery(cache_key: str, **_later: object) -> str:
     """Ask Keepa a stored question again; background work, so it leaves the token floor alone."""
     from discovery.finding import refresh

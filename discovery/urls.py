@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from discovery.views import (
+    account,
     configuration,
     export,
     favourites,
+    members,
     niche_actions,
     niches,
     products,
@@ -55,4 +57,21 @@ urlpatterns = [
     path("niches/recherche/<uuid:run_id>/annuler/", runs.cancel, name="cancel"),
     path("niches/recherche/<uuid:run_id>/relancer/", runs.rerun, name="rerun"),
     path("niches/recherche/<uuid:run_id>/export.csv", export.export, name="export"),
+    path("mon-compte/", account.account, name="account"),
+    path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),
+    path(
+        "mot-de-passe/oublie/envoye/",
+        account.forgotten_password_sent,
+        name="forgotten_password_sent",
+    ),
+    path(
+        "mot-de-passe/choisir/<uidb64>/<token>/",
+        account.ChoosePassword.as_view(),
+        name="choose_password",
+    ),
+    path("membres/", members.members, name="members"),
+    path("membres/<int:pk>/lien/", members.link, name="member_link"),
+    path("membres/<int:pk>/role/", members.change_role, name="member_role"),
+    path("membres/<int:pk>/desactiver/", members.deactivate, name="deactivate_member"),
+    path("membres/<int:pk>/reactiver/", members.reactivate, name="reactivate_member"),
 ]

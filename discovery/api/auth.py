@@ -1,4 +1,4 @@
-"""Who may call the API: a Bearer token, or a browser that is signed in."""
+"""Who may call the API: a Bearer token, or a browser that is signed in; viewers only read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer
 from ninja.security import SessionAuth as NinjaSessionAuth
 from ninja.utils import check_csrf
 
 from discovery.access import user_for_bearer
+from discovery.roles import SAFE_METHODS, ReadOnlyAccount, is_viewer
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -30,7 +32,7 @@ class BearerAuth(HttpBearer):
         if user is None:
             # Not None: a wrong token must not fall back on the browser's session.
             raise AuthenticationError
-        return user
+        return _allowed(request, user)
 
 
 class SessionAuth(NinjaSessionAuth):
@@ -42,7 +44,14 @@ class SessionAuth(NinjaSessionAuth):
             return None
         if check_csrf(request) is not None:
             raise HttpError(403, "csrf")
-        return request.user
+        return _allowed(request, request.user)
+
+
+def _allowed(request: HttpRequest, user: User) -> User:
+    """The user, if they may make this kind of request; raises ``ReadOnlyAccount``."""
+    if request.method not in SAFE_METHODS and is_viewer(user):
+        raise ReadOnlyAccount
+    return user
 
 
 def documentation_guard(view: View) -> View:
@@ -56,7 +65,7 @@ def documentation_guard(view: View) -> View:
         return browsers_only(request, *args, **kwargs)
 
     browsers_only = login_required(view)
-    return guarded
+    return require_safe(guarded)
 
 
 def caller_of(request: HttpRequest) -> User:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from discovery.failures import EXPECTED, Blame, failure_of
+from discovery.roles import READ_ONLY, ReadOnlyAccount
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -86,6 +87,7 @@ def handle_problems(api: NinjaAPI) -> None:
         AuthenticationError: _unauthorized,
         ValidationError: _invalid,
         HttpError: _refused,
+        ReadOnlyAccount: _read_only,
         Http404: _not_found,
         RequestDataTooBig: _too_large,
         Exception: _unforeseen,
@@ -126,6 +128,10 @@ def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
     if status is HTTPStatus.BAD_REQUEST:
         return problem(request, status, code="not_json", detail=_("The body is not a JSON object."))
     return problem(request, status, code="refused")
+
+
+def _read_only(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(request, HTTPStatus.FORBIDDEN, code="read_only", detail=str(READ_ONLY))
 
 
 def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -21,6 +21,9 @@ OPEN = {
     "/i18n/setlang/",
     "/login/",
     "/logout/",
+    "/mot-de-passe/choisir/x/x/",
+    "/mot-de-passe/oublie/",
+    "/mot-de-passe/oublie/envoye/",
     "/readyz",
 }
 SAMPLES = {"int": "1", "uuid": "12345678-1234-5678-1234-567812345678"}
