@@ -28,6 +28,7 @@ from discovery.models import (
     Favourite,
     KeepaCategory,
     KeepaProduct,
+    LiveCheck,
     Niche,
     NotificationSettings,
     ProductCode,
@@ -318,6 +319,23 @@ class SearchRunAdmin(InspectAdmin):
     def result_count(self, run: Any) -> int:
         kept: int = run.results_kept
         return kept
+
+
+@admin.register(LiveCheck)
+class LiveCheckAdmin(InspectAdmin):
+    list_display = ("asin", "marketplace", "user", "outcome", "tokens_spent", "checked_at")
+    list_filter = ("outcome", "marketplace")
+    list_select_related = ("user",)
+    search_fields = ("asin", "user__username")
+    fields = (
+        ("asin", "marketplace"),
+        ("user", "profile_slug", "cost"),
+        ("outcome", "tokens_spent", "checked_at"),
+        "found",
+        "offered",
+    )
+    found = pretty("findings", _("findings"))
+    offered = pretty("offers", _("offers"))
 
 
 @admin.register(NotificationSettings)

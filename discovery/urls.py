@@ -45,6 +45,7 @@ urlpatterns = [
     ),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products.product, name="product"),
+    path("produits/<slug:marketplace>/<slug:asin>/verifier/", products.check, name="check"),
     path("produits/<slug:marketplace>/<slug:asin>/favori/", products.favourite, name="favourite"),
     path("produits/<slug:marketplace>/<slug:asin>/decision/", products.decide, name="decide"),
     path(

@@ -4,7 +4,7 @@ from discovery.models.access import ApiToken
 from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringCacheEntry
 from discovery.models.catalogue import KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
-from discovery.models.decisions import Favourite, ProductDecision
+from discovery.models.decisions import Favourite, LiveCheck, ProductDecision
 from discovery.models.niches import Niche, SearchResult, SearchRun
 from discovery.models.notifications import NotificationSettings
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
@@ -19,6 +19,7 @@ __all__ = [
     "Favourite",
     "KeepaCategory",
     "KeepaProduct",
+    "LiveCheck",
     "Niche",
     "NotificationSettings",
     "ProductCode",

@@ -34,6 +34,45 @@ class Favourite(models.Model):
         return f"{self.asin} ({self.marketplace})"
 
 
+class LiveCheck(models.Model):
+    """The live offers of a product, paid for just before buying, and what they changed."""
+
+    class Outcome(models.TextChoices):
+        OK = "ok", _("OK")
+        CHANGED = "changed", _("changed")
+        AVOID = "avoid", _("avoid")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.CASCADE,
+        related_name="live_checks",
+    )
+    marketplace = models.CharField(_("marketplace"), max_length=8)
+    asin = models.CharField("ASIN", max_length=20)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
+    cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=2, null=True, blank=True)
+    profile_slug = models.CharField(_("profile"), max_length=60)
+    findings = models.JSONField(_("findings"), default=list)
+    offers = models.JSONField(_("offers"), default=list)
+    tokens_spent = models.IntegerField(_("tokens spent"), default=0)
+    checked_at = models.DateTimeField(_("checked"))
+
+    class Meta:
+        db_table = "live_check"
+        verbose_name = _("live check")
+        verbose_name_plural = _("live checks")
+        ordering = ("-checked_at",)
+        indexes = (
+            models.Index(
+                fields=["user", "marketplace", "asin", "-checked_at"], name="live_check_newest"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.asin} ({self.marketplace}): {self.outcome}"
+
+
 class ProductDecision(models.Model):
     """A line of the log: bought at a price, ignored for a reason, or a note."""
 

@@ -17,7 +17,7 @@ from discovery.scoring.codecs import (
     score_from_json,
     score_to_json,
 )
-from discovery.scoring.engine import score
+from discovery.scoring.engine import profit_at, score
 from discovery.scoring.history import History, measure
 from discovery.scoring.inputs import (
     ChangeCode,
@@ -108,6 +108,7 @@ __all__ = [
     "facts_to_json",
     "fee_category",
     "measure",
+    "profit_at",
     "score",
     "score_from_json",
     "score_to_json",

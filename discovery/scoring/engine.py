@@ -79,10 +79,7 @@ def score(
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
-    ids = facts.category_ids
-    if facts.root_category is not None and facts.root_category not in ids:
-        ids = (facts.root_category, *ids)
-    resolved = profile.for_marketplace(facts.marketplace, ids)
+    resolved = _resolved(facts, profile)
     models = _models(resolved, facts.marketplace)
     velocity = models.velocity.of(facts)
     sell = sell_price(facts, resolved.condition, resolved.price_basis, resolved.average_days)
@@ -90,6 +87,30 @@ def score(
         return _without_price(facts, profile, models, velocity, now)
     deal = _deal(facts, models, sell, velocity, now, cost)
     return _judged(facts, profile, models, velocity, deal, now)
+
+
+def profit_at(
+    facts: ProductFacts, profile: Profile, *, price: Decimal, cost: Decimal, now: datetime
+) -> Decimal:
+    """What one unit bought at ``cost`` earns when sold at ``price``, fees taken at that price.
+
+    Both in the marketplace's currency; ``cost`` as paid. Rounded to the smallest unit.
+    """
+    resolved = _resolved(facts, profile)
+    models = _models(resolved, facts.marketplace)
+    velocity = models.velocity.of(facts)
+    day = now.astimezone(UTC).date()
+    desk = fee_desk(resolved, facts.marketplace, fee_category(facts), day)
+    situation = desk.situation(facts)
+    own = own_costs(facts, desk, tier=situation.fulfilment.tier, days_to_sell=velocity.days_to_sell)
+    return account(facts, desk, situation, own, price=price, cost=cost).profit_shown
+
+
+def _resolved(facts: ProductFacts, profile: Profile) -> Profile:
+    ids = facts.category_ids
+    if facts.root_category is not None and facts.root_category not in ids:
+        ids = (facts.root_category, *ids)
+    return profile.for_marketplace(facts.marketplace, ids)
 
 
 def _deal(

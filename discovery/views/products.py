@@ -9,17 +9,18 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from discovery import catalogue, favourites, formats, queries, wording
+from discovery import catalogue, favourites, formats, queries, verification, wording
 from discovery.forms import DecisionForm
-from discovery.keepa.errors import FieldProblem
+from discovery.keepa.errors import FieldProblem, KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import ProductDecision, SearchResult
 from discovery.price_chart import (
@@ -31,7 +32,8 @@ from discovery.price_chart import (
 )
 from discovery.profiles import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.scoring import Score, score
-from discovery.views.rows import ResultRow, row_of
+from discovery.scoring.recheck import Outcome
+from discovery.views.rows import ResultRow, row_of, tone_of
 
 APPEARANCES_SHOWN = 8
 DEAREST = Decimal(1_000_000)
@@ -63,6 +65,41 @@ class DecisionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingLine:
+    """What moved; ``better`` is None when it goes neither way."""
+
+    text: str
+    better: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOfferLine:
+    seller: str
+    condition: str
+    total: str
+    stock: str
+    if_bought: str
+    bought_tone: str
+    if_matched: str
+    matched_tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPanel:
+    """The last look at the live offers."""
+
+    text: str
+    icon: str
+    tone: str
+    when: str
+    tokens: int
+    cost: str
+    findings: tuple[FindingLine, ...]
+    offers: tuple[LiveOfferLine, ...]
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProductPage:
     marketplace: str
     row: ResultRow
@@ -72,6 +109,8 @@ class ProductPage:
     age: str
     is_old: bool
     calculator: Calculator
+    check: CheckPanel | None
+    check_tokens: int
     prices: HistoryChart
     rank: HistoryChart
     windows: tuple[WindowLink, ...]
@@ -86,10 +125,11 @@ class ProductPage:
 def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """The page of a product we know: ``?cost=&profile=&window=``. Spends no token.
 
-    For htmx, only what depends on the cost and the profile.
+    For the calculator's htmx, only what depends on the cost and the profile.
     """
     page = _page(request, marketplace, asin)
-    template = "product_money.html" if request.headers.get("HX-Request") else "product.html"
+    is_calculator = request.headers.get("HX-Target") == "computed"
+    template = "product_money.html" if is_calculator else "product.html"
     return render(request, f"discovery/{template}", {"page": page})
 
 
@@ -105,6 +145,27 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
     if request.POST.get("back") == "favourites":
         return redirect("discovery:favourites")
     return redirect("discovery:product", marketplace=marketplace, asin=asin)
+
+
+@require_POST
+def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
+    """Buy the live offers and compare: ``cost=&profile=``. The answer is kept: reload is free."""
+    user = _user(request)
+    calculator, cost = _calculator(request.POST, user)
+    kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
+    back = f"{_address(marketplace, asin)}?{urlencode(kept)}#check"
+    if calculator.error:
+        messages.error(request, calculator.error)
+        return redirect(back)
+    try:
+        verification.verify(
+            user=user, marketplace=marketplace, asin=asin, profile=calculator.profile, cost=cost
+        )
+    except verification.UnknownProduct:
+        raise Http404 from None
+    except KeepaError as error:
+        messages.error(request, str(error))
+    return redirect(back)
 
 
 @require_POST
@@ -135,7 +196,7 @@ def _page(
 ) -> ProductPage:
     now, user = timezone.now(), _user(request)
     stored = _stored(marketplace, asin)
-    calculator, cost = _calculator(request, user)
+    calculator, cost = _calculator(request.GET, user)
     scored = score(stored.facts, calculator.profile.settings, now=now, cost=cost)
     card = catalogue.product_card(stored)
     window = request.GET.get("window", DEFAULT_WINDOW)
@@ -143,6 +204,7 @@ def _page(
     history = catalogue.history_of_product(marketplace=marketplace, asin=asin)
     market = MARKETPLACES[marketplace]
     age = now - stored.fetched_at
+    panel = _checked(user, stored, calculator.profile, scored, cost)
     log = queries.decisions_of(owner=user, marketplace=marketplace, asin=asin)
     return ProductPage(
         marketplace=marketplace,
@@ -153,6 +215,8 @@ def _page(
         age=formats.age(age),
         is_old=age > timedelta(days=1),
         calculator=calculator,
+        check=panel,
+        check_tokens=verification.MOST_TOKENS,
         prices=price_chart(
             history, now=now, window=window, currency=market.currency, exponent=market.exponent
         ),
@@ -169,13 +233,60 @@ def _page(
     )
 
 
-def _calculator(request: HttpRequest, user: AbstractBaseUser) -> tuple[Calculator, Decimal | None]:
+def _checked(
+    user: AbstractBaseUser,
+    stored: catalogue.StoredProduct,
+    profile: ActiveProfile,
+    scored: Score,
+    cost: Decimal | None,
+) -> CheckPanel | None:
+    found = verification.latest_check(user=user, marketplace=stored.marketplace, asin=stored.asin)
+    if found is None:
+        return None
+    currency = scored.currency
+    icon, tone = wording.OUTCOME_TONES[Outcome(found.outcome)]
+    lines = verification.offers_of(
+        found,
+        facts=stored.facts,
+        profile=profile,
+        cost=cost or (None if scored.hypothetical else scored.landed_cost),
+        price=scored.sell_price,
+    )
+    return CheckPanel(
+        text=wording.outcome_text(found.outcome),
+        icon=icon,
+        tone=tone,
+        when=formats.when(found.checked_at),
+        tokens=found.tokens_spent,
+        cost=formats.money(found.cost, currency) if found.cost else "",
+        findings=tuple(
+            FindingLine(wording.finding_text(one, currency=currency), one.better)
+            for one in verification.findings_of(found)
+        ),
+        offers=tuple(
+            LiveOfferLine(
+                seller=wording.seller_label(one.kind),
+                condition=wording.offer_condition(one.condition),
+                total=formats.money(one.total, currency),
+                stock=formats.number(one.stock),
+                if_bought=formats.money(one.if_bought, currency),
+                bought_tone=tone_of(one.if_bought),
+                if_matched=formats.money(one.if_matched, currency),
+                matched_tone=tone_of(one.if_matched),
+            )
+            for one in lines
+        ),
+        price=formats.money(scored.sell_price, currency),
+    )
+
+
+def _calculator(data: QueryDict, user: AbstractBaseUser) -> tuple[Calculator, Decimal | None]:
     profiles = tuple(all_profiles(user=user))
     try:
-        profile = active_profile(slug=request.GET.get("profile") or None, user=user)
+        profile = active_profile(slug=data.get("profile") or None, user=user)
     except UnknownProfile:
         profile = active_profile(user=user)
-    typed = request.GET.get("cost", "").strip()[:20]
+    typed = data.get("cost", "").strip()[:20]
     cost = formats.read_decimal(typed) if typed else None
     error = ""
     if typed and (cost is None or not 0 < cost <= DEAREST):

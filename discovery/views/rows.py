@@ -170,7 +170,7 @@ def row_of(card: ProductCard, score: Score, *, position: int) -> ResultRow:
         profit=money(score.profit),
         margin=_margin(score),
         roi=formats.percent(score.roi_percent),
-        tone=_tone(score.profit),
+        tone=tone_of(score.profit),
         velocity=formats.number(round(score.velocity_score)),
         velocity_value=round(score.velocity_score, 1),
         days_to_sell=wording.days_text(score.days_to_sell),
@@ -209,7 +209,8 @@ def _margin(score: Score) -> str:
     return _("margin %(percent)s") % {"percent": formats.percent(score.margin_percent)}
 
 
-def _tone(profit: Decimal | None) -> str:
+def tone_of(profit: Decimal | None) -> str:
+    """The colour of an amount: gain, loss or none."""
     if not profit:
         return ""
     return "gain" if profit > 0 else "loss"

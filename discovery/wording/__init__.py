@@ -5,6 +5,13 @@ Pure modules return codes and parameters; every sentence a person reads is made 
 
 from __future__ import annotations
 
+from discovery.wording.checks import (
+    OUTCOME_TONES,
+    finding_text,
+    offer_condition,
+    outcome_text,
+    seller_label,
+)
 from discovery.wording.filters import (
     CategoryNames,
     bounds,
@@ -58,6 +65,7 @@ from discovery.wording.settings import (
 __all__ = [
     "CACHE_ICONS",
     "GROUPS",
+    "OUTCOME_TONES",
     "VERDICT_ICONS",
     "CategoryNames",
     "basis_label",
@@ -75,11 +83,14 @@ __all__ = [
     "fee_label",
     "fee_source_text",
     "filters_in_words",
+    "finding_text",
     "flag_label",
     "flag_text",
     "joined",
     "marketplace_label",
     "obstacle_label",
+    "offer_condition",
+    "outcome_text",
     "problem_text",
     "reason_text",
     "regime_label",
@@ -88,6 +99,7 @@ __all__ = [
     "sales_kind_text",
     "sales_text",
     "scope_label",
+    "seller_label",
     "series_label",
     "setting_group",
     "setting_help",

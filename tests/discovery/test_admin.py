@@ -22,6 +22,7 @@ from discovery.models import (
     Favourite,
     KeepaCategory,
     KeepaProduct,
+    LiveCheck,
     Niche,
     NotificationSettings,
     ProductCode,
@@ -78,6 +79,9 @@ def rows(administrator: User) -> dict[str, Any]:
             expires_at=now + HOUR, filters_applied={"title": NASTY}, asins=[NASTY]
         ),
         "scoringcacheentry": a_score(expires_at=now + HOUR, title=NASTY),
+        "livecheck": LiveCheck.objects.create(
+            user=administrator, marketplace="fr", asin="B000000001", outcome="ok", checked_at=now
+        ),
         "notificationsettings": NotificationSettings.objects.create(user=administrator),
         "discoverylease": DiscoveryLease.objects.create(
             cache_key="k", holder="12345678123456781234567812345678", expires_at=now

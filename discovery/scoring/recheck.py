@@ -1,0 +1,141 @@
+"""Verify before buying: what moved between a stored score and a fresh one, and which way. Pure.
+
+Rules have a direction: a price that rose or a rank that improved is never held against a product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from discovery.scoring.inputs import FlagCode, ProductFacts, Severity, Verdict
+from discovery.scoring.results import Params, Score
+from discovery.scoring.verdict import RANK
+
+# Smaller moves of a price or of the number of sellers are the market's daily noise.
+MOVED = Decimal(3)  # percent
+WORTH_BUYING = frozenset({Verdict.STRONG_BUY, Verdict.BUY})
+
+
+class Outcome(StrEnum):
+    """What to do with the order."""
+
+    OK = "ok"  # nothing got worse
+    CHANGED = "changed"  # something did, and the verdict still stands
+    AVOID = "avoid"
+
+
+class FindingCode(StrEnum):
+    """What moved; parameters beside each."""
+
+    VERDICT = "verdict"  # before, after
+    NOT_WORTH_IT = "not_worth_it"  # verdict
+    NO_OFFER = "no_offer"
+    PRICE = "price"  # before, after, percent
+    MAX_COST = "max_cost"  # before, after
+    ABOVE_MAX_COST = "above_max_cost"  # cost, amount
+    SELLERS = "sellers"  # before, after
+    RANK = "rank"  # before, after
+    FLAG = "flag"  # flag
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One move; ``better`` is None when it goes neither way."""
+
+    code: FindingCode
+    better: bool | None
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+
+
+def recheck(before: Score, after: Score, *, known: ProductFacts, fresh: ProductFacts) -> Recheck:
+    """Compare two scores of one product, given for the same profile and the same cost."""
+    findings = [
+        *_verdict(before, after),
+        *_money(before, after),
+        *_market(known, fresh),
+        *_flags(before, after),
+    ]
+    if not findings:
+        findings = [Finding(FindingCode.UNCHANGED, None, {})]
+    fell = RANK[after.verdict] < RANK[before.verdict]
+    if after.verdict is Verdict.SKIP or (fell and after.verdict not in WORTH_BUYING):
+        return Recheck(Outcome.AVOID, tuple(findings))
+    if any(finding.code is FindingCode.ABOVE_MAX_COST for finding in findings):
+        return Recheck(Outcome.AVOID, tuple(findings))
+    worse = any(finding.better is False for finding in findings)
+    return Recheck(Outcome.CHANGED if worse else Outcome.OK, tuple(findings))
+
+
+def _verdict(before: Score, after: Score) -> Iterator[Finding]:
+    if after.sell_price is None:
+        yield Finding(FindingCode.NO_OFFER, False, {})
+    if before.verdict is not after.verdict:
+        params = {"before": before.verdict.value, "after": after.verdict.value}
+        better = RANK[after.verdict] > RANK[before.verdict]
+        yield Finding(FindingCode.VERDICT, better, params)
+    elif after.verdict is Verdict.SKIP:
+        yield Finding(FindingCode.NOT_WORTH_IT, False, {"verdict": after.verdict.value})
+
+
+def _money(before: Score, after: Score) -> Iterator[Finding]:
+    if moved := _moved(before.sell_price, after.sell_price):
+        was, now, percent = moved
+        params = {"before": f"{was:f}", "after": f"{now:f}", "percent": f"{abs(percent):.1f}"}
+        yield Finding(FindingCode.PRICE, percent > 0, params)
+    if moved := _moved(before.max_cost, after.max_cost):
+        was, now, percent = moved
+        params = {"before": f"{was:f}", "after": f"{now:f}"}
+        yield Finding(FindingCode.MAX_COST, percent > 0, params)
+    cost, most = after.landed_cost, after.max_cost
+    known = cost is not None and most is not None and not after.hypothetical
+    if known and cost is not None and most is not None and cost > most:
+        was_above = before.max_cost is not None and cost > before.max_cost
+        if not was_above:
+            params = {"cost": f"{cost:f}", "amount": f"{most:f}"}
+            yield Finding(FindingCode.ABOVE_MAX_COST, False, params)
+
+
+def _market(known: ProductFacts, fresh: ProductFacts) -> Iterator[Finding]:
+    was, now = known.count_new_fba, fresh.count_new_fba
+    if was is not None and now is not None and was != now:
+        params = {"before": str(was), "after": str(now)}
+        yield Finding(FindingCode.SELLERS, now < was, params)
+    rank, newer = known.bsr, fresh.bsr
+    if rank and newer and abs(newer - rank) * 10 >= rank:
+        yield Finding(FindingCode.RANK, newer < rank, {"before": str(rank), "after": str(newer)})
+
+
+def _flags(before: Score, after: Score) -> Iterator[Finding]:
+    had, has = ({flag.code: flag for flag in score.flags} for score in (before, after))
+    for code, flag in has.items():
+        # Reading the Buy Box is not news about the product, nor is its being unread.
+        if code not in had and code is not FlagCode.NO_BUY_BOX and _weighs(flag.severity):
+            yield Finding(FindingCode.FLAG, False, {"flag": code.value})
+    for code, flag in had.items():
+        gone = code not in has and code not in {FlagCode.NO_BUY_BOX, FlagCode.STALE_DATA}
+        if gone and _weighs(flag.severity):
+            yield Finding(FindingCode.FLAG, True, {"flag": code.value})
+
+
+def _weighs(severity: Severity) -> bool:
+    return severity is not Severity.INFO
+
+
+def _moved(
+    before: Decimal | None, after: Decimal | None
+) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Both amounts and the change in percent, when it is more than noise."""
+    if not before or after is None:
+        return None
+    percent = 100 * (after - before) / before
+    return (before, after, percent) if abs(percent) >= MOVED else None
