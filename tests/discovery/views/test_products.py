@@ -92,7 +92,7 @@ def test_a_cost_typed_in_either_language_changes_roi_and_verdict_at_once(
 
 def test_htmx_is_sent_only_what_changes(client_of: Visitor) -> None:
     stored()
-    part = text_of(client_of(), "?cost=5", **{"hx-request": "true"})
+    part = text_of(client_of(), "?cost=5", **{"hx-request": "true", "hx-target": "computed"})
     assert 'data-figure="max-cost"' in part
     assert "<html" not in part
 
