@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery import formats, queries, wording
-from discovery.forms import SearchForm, initial_asked, initial_from
+from discovery.forewarning import forewarnings
+from discovery.forms import Asked, SearchForm, initial_asked, initial_from
 from discovery.keepa import get_client
 from discovery.keepa.categories import look_up_categories
 from discovery.keepa.errors import InvalidFilters, KeepaError
@@ -28,7 +29,6 @@ from discovery.models import Niche, SearchRun
 from discovery.niche_templates import BY_SLUG, TEMPLATES
 from discovery.niches import create_niche, update_niche
 from discovery.profiles import active_profile
-from discovery.results import Quote
 from discovery.runs import start_run
 from discovery.search import quote
 
@@ -61,6 +61,14 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Forewarning:
+    """What keeps the answer from holding a Buy; ``is_certain`` when nothing can."""
+
+    text: str
+    is_certain: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PricedQuote:
     """A quote as the form shows it; ``most`` counts the Buy Box stage in full."""
 
@@ -69,6 +77,7 @@ class PricedQuote:
     most: int
     cached_products: int
     is_free: bool
+    warnings: tuple[Forewarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +137,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     asked = form.asked()
     if action in {"quote", "look_up"}:
-        priced = quote(filters=asked.filters, profile=asked.profile, max_results=asked.max_results)
-        return _page(request, form, quote=_priced(priced))
+        return _page(request, form, quote=_quoted(asked))
     if action == "save":
         niche = create_niche(
             owner=user,
@@ -181,12 +189,7 @@ def run_niche(request: HttpRequest, niche_id: int) -> HttpResponse:
 def quote_fragment(request: HttpRequest) -> HttpResponse:
     """What the form, as it stands, would cost; nothing while it makes no sense."""
     form = SearchForm(request.POST, user=_user(request))
-    priced = None
-    if form.is_valid():
-        asked = form.asked()
-        priced = _priced(
-            quote(filters=asked.filters, profile=asked.profile, max_results=asked.max_results)
-        )
+    priced = _quoted(form.asked()) if form.is_valid() else None
     return render(request, "discovery/quote.html", {"quote": priced})
 
 
@@ -306,8 +309,19 @@ def _recent(user: AbstractBaseUser) -> tuple[RunLine, ...]:
     )
 
 
-def _priced(quoted: Quote) -> PricedQuote:
+def _quoted(asked: Asked) -> PricedQuote:
+    quoted = quote(filters=asked.filters, profile=asked.profile, max_results=asked.max_results)
+    found = forewarnings(filters=asked.filters, profile=asked.profile, now=timezone.now())
     return PricedQuote(
+        warnings=tuple(
+            Forewarning(
+                text=wording.conflict_text(
+                    one, currency=asked.filters.market.currency, profile=asked.profile.name
+                ),
+                is_certain=one.certain,
+            )
+            for one in found
+        ),
         total=quoted.total,
         detail_tokens=quoted.detail_tokens,
         most=quoted.total + quoted.detail_tokens,

@@ -61,6 +61,7 @@ from discovery.wording.settings import (
     setting_unit,
     setting_value,
 )
+from discovery.wording.warnings import conflict_text
 
 __all__ = [
     "CACHE_ICONS",
@@ -77,6 +78,7 @@ __all__ = [
     "choice_label",
     "condition_label",
     "confidence_text",
+    "conflict_text",
     "cost_label",
     "cost_source_label",
     "days_text",

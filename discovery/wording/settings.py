@@ -209,8 +209,8 @@ SETTINGS = {
     "offer_surge_percent": (gettext_noop("Sellers rushing in, from"), ""),
     "out_of_stock_alert_percent": (gettext_noop("Often out of stock, from"), ""),
     "fixed_price_tolerance_percent": (
-        gettext_noop("Fixed-price book, sold within"),
-        gettext_noop("Of its list price: French law fixes the price of new books."),
+        gettext_noop("Fixed-price book, under its list price by"),
+        gettext_noop("French law fixes the price of new books: one far cheaper is doubtful."),
     ),
     "few_data_days": (gettext_noop("Short history, under"), ""),
     "stale_hours": (gettext_noop("Old data, from"), ""),

@@ -273,3 +273,12 @@ def test_conditions_without_a_field_are_shown_and_sent_along(client_of: Visitor)
 def test_there_are_enough_templates_to_start_from() -> None:
     assert len(TEMPLATES) >= 10
     assert len({template.filters.cache_key for template in TEMPLATES}) == len(TEMPLATES)
+
+
+def test_a_question_the_profile_cannot_meet_is_said_before_it_is_paid_for(
+    client_of: Visitor,
+) -> None:
+    asked = ASKED | {"price_min": "1", "price_max": "4"}
+    text = client_of().post("/niches/devis/", asked).content.decode()
+    assert "aucun produit ne peut être à Acheter" in text
+    assert "forewarnings" not in client_of().post("/niches/devis/", ASKED).content.decode()

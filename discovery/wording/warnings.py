@@ -1,0 +1,51 @@
+"""What a search cannot bring, said before it is paid for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from discovery import formats
+from discovery.scoring.feasibility import Conflict, ConflictCode
+
+SENTENCES = {
+    ConflictCode.ASSUMED_COST: gettext_noop(
+        "The profile %(profile)s assumes every purchase price: no product can be better "
+        "than Consider. Read the maximum buy price, or let it use the cheapest offer."
+    ),
+    ConflictCode.NOBODY_SELLS: gettext_noop(
+        "The question asks for products nobody offers in the condition you sell: without "
+        "a price, none can be a Buy."
+    ),
+    ConflictCode.NO_PROFIT: gettext_noop(
+        "Even at the highest price asked, %(amount)s, fees leave nothing to buy with for "
+        "the %(percent)s ROI and %(profit)s profit of the profile %(profile)s: no "
+        "product can be a Buy. Raise the highest price."
+    ),
+    ConflictCode.TOO_SLOW: gettext_noop(
+        "At a sales rank of %(rank)s, shared with %(sellers)s other sellers, a product "
+        "has a velocity of about %(velocity)s; the profile %(profile)s asks %(needed)s "
+        "for a Buy. Expect few: ask for better ranks."
+    ),
+}
+FEW_SALES = gettext_noop(
+    "At most %(sales)s sales a month, shared with %(sellers)s other sellers, give a "
+    "velocity of %(velocity)s; the profile %(profile)s asks %(needed)s for a Buy. "
+    "Expect few or none."
+)
+
+
+def conflict_text(conflict: Conflict, *, currency: str, profile: str) -> str:
+    """One sentence or two: what excludes what, and what to loosen."""
+    sentence = FEW_SALES if "sales" in conflict.params else SENTENCES[conflict.code]
+    values = {name: _shown(name, value, currency) for name, value in conflict.params.items()}
+    return _(sentence) % {"profile": profile, **values}
+
+
+def _shown(name: str, value: str, currency: str) -> str:
+    number = Decimal(value)
+    if name in {"amount", "profit"}:
+        return formats.money(number, currency)
+    return formats.percent(number) if name == "percent" else formats.number(number)

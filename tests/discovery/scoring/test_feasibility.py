@@ -1,0 +1,89 @@
+"""Before a search: filters and a profile that exclude each other are said in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils.translation import override
+
+from discovery.forewarning import _question
+from discovery.niche_templates import TEMPLATES
+from discovery.scoring import EQUILIBRE, SHIPPED, Condition, CostMethod, Profile, VatRegime
+from discovery.scoring.feasibility import Conflict, ConflictCode, Question, conflicts
+from discovery.wording import conflict_text
+from tests.discovery.views.builders import NOW
+
+
+def asked(profile: Profile = EQUILIBRE, **bounds: Any) -> dict[ConflictCode, Conflict]:
+    question = Question(marketplace="fr", currency="EUR", **bounds)
+    return {found.code: found for found in conflicts(question, profile, now=NOW)}
+
+
+def test_an_open_question_is_never_warned_of() -> None:
+    assert asked() == {}
+
+
+@pytest.mark.parametrize("slug", SHIPPED)
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.slug)
+def test_no_template_excludes_itself_under_a_shipped_profile(template: Any, slug: str) -> None:
+    question = _question(template.filters)
+    found = conflicts(question, SHIPPED[slug], now=NOW)
+    assert [one for one in found if one.certain] == []
+
+
+def test_a_price_that_fees_eat_up_is_certain_to_bring_nothing() -> None:
+    found = asked(price_max=Decimal(5))[ConflictCode.NO_PROFIT]
+    assert found.certain
+    assert asked(price_max=Decimal(60)) == {}
+    assert ConflictCode.NO_PROFIT in asked(
+        replace(EQUILIBRE, min_profit=Decimal(60), strong_profit=Decimal(60)),
+        price_max=Decimal(60),
+    )
+
+
+def test_ranks_too_slow_for_the_profile_are_unlikely_to_bring_much() -> None:
+    found = asked(best_rank=900_000)[ConflictCode.TOO_SLOW]
+    assert not found.certain
+    assert asked(best_rank=5_000) == {}
+
+
+def test_few_sellers_and_few_sales_are_weighed_too() -> None:
+    assert ConflictCode.TOO_SLOW in asked(most_sales=5)
+    assert ConflictCode.TOO_SLOW not in asked(most_sales=50, most_new_offers=1)
+
+
+def test_nobody_to_sell_against_is_certain() -> None:
+    used = replace(EQUILIBRE, condition=Condition.USED, regime=VatRegime.MARGIN)
+    assert asked(most_new_offers=0)[ConflictCode.NOBODY_SELLS].certain
+    assert ConflictCode.NOBODY_SELLS not in asked(used, most_new_offers=0)
+    assert asked(used, most_used_offers=0)[ConflictCode.NOBODY_SELLS].certain
+
+
+def test_a_profile_that_assumes_every_cost_can_never_say_buy() -> None:
+    assuming = replace(EQUILIBRE, cost_method=CostMethod.PRICE_FACTOR)
+    assert asked(assuming)[ConflictCode.ASSUMED_COST].certain
+
+
+def test_an_exception_for_the_category_counts() -> None:
+    toys = EQUILIBRE.to_settings() | {"overrides": {"fr:322086011": {"buy_velocity": "10"}}}
+    eased = Profile.from_settings(toys)
+    assert ConflictCode.TOO_SLOW in asked(eased, best_rank=400_000)
+    assert ConflictCode.TOO_SLOW not in asked(eased, best_rank=400_000, root_category=322086011)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_conflict_has_its_sentence(language: str) -> None:
+    assuming = replace(EQUILIBRE, cost_method=CostMethod.PRICE_FACTOR)
+    found = [
+        *asked(assuming, price_max=Decimal(5), best_rank=900_000, most_new_offers=0).values(),
+        *asked(most_sales=5).values(),
+    ]
+    assert {one.code for one in found} == set(ConflictCode)
+    with override(language):
+        for one in found:
+            text = conflict_text(one, currency="EUR", profile="Équilibré")
+            assert "%(" not in text
+            assert len(text) > 40
