@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from discovery.views import export, favourites, niche_actions, niches, products, runs
+from discovery.views import comparison, export, favourites, niche_actions, niches, products, runs
 
 app_name = "discovery"
 urlpatterns = [
@@ -31,5 +31,6 @@ urlpatterns = [
     path("niches/recherche/<uuid:run_id>/progression/", runs.progress, name="progress"),
     path("niches/recherche/<uuid:run_id>/annuler/", runs.cancel, name="cancel"),
     path("niches/recherche/<uuid:run_id>/relancer/", runs.rerun, name="rerun"),
+    path("niches/recherche/<uuid:run_id>/comparer/", comparison.compare_runs, name="compare_runs"),
     path("niches/recherche/<uuid:run_id>/export.csv", export.export, name="export"),
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from analytics.activity import ActivityLine, activity_lines
+from analytics.activity import ActivityLine, activity_lines, niches_asked
 from analytics.charts import Bars, hours_chart
 from analytics.insights import (
     DEFAULT_DAYS,
@@ -79,11 +79,13 @@ def history(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
     found = searches_of(user_id=str(user.pk), chosen=chosen, now=timezone.now())
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page", "1"))
+    rows = list(page)
+    repeated = queries.repeated_questions(owner=user, filters=niches_asked(rows))
     categories = _categories(popular_categories(rows=found, most=CATEGORIES_SHOWN))
     context = HistoryPage(
         selects=_selects(chosen),
         is_filtered=chosen != HistoryFilter(),
-        rows=activity_lines(list(page)),
+        rows=activity_lines(rows, repeated=repeated),
         page=page,
         categories=categories,
         most_searches=max((line.searches for line in categories), default=1),
