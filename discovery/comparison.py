@@ -140,8 +140,7 @@ def _best_first(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
 
 
 def _largest_first(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-    return tuple(
-        sorted(
-            pairs, key=lambda pair: (-abs(pair.price_percent or Decimal(0)), pair.after.position)
-        )
-    )
+    def size(pair: Pair) -> Decimal:
+        return abs(pair.price_percent or Decimal(0))
+
+    return tuple(sorted(pairs, key=lambda pair: (-size(pair), pair.after.position)))
