@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast, overload
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
@@ -30,9 +31,11 @@ from analytics.insights import (
     activity,
     best_hours,
     best_roi,
+    page_of_searches,
     periods,
     popular_categories,
     searches_of,
+    told,
 )
 from analytics.models import SearchHistory
 from discovery import formats, queries, wording
@@ -81,10 +84,14 @@ class HourLine:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """``ratio`` is left out when the list holds one kind of answer only: it would say nothing."""
+    """What the page shows; with ``is_cut``, of the latest searches only.
+
+    ``ratio`` is left out when the list holds one kind of answer only: it would say nothing.
+    """
 
     selects: tuple[Select, ...]
     is_filtered: bool
+    is_cut: bool
     rows: tuple[ActivityLine, ...]
     page: Page[SearchHistory]
     categories: tuple[CategoryLine, ...]
@@ -97,22 +104,25 @@ class HistoryPage:
     best_roi: str
 
 
-if TYPE_CHECKING:
-    SearchPaginator = Paginator[SearchHistory]
-else:
-    SearchPaginator = Paginator
+class CountedSearches(Sequence[SearchHistory]):
+    """What the paginator cuts its pages from: rows that were counted already, read page by page."""
 
-
-class CountedPaginator(SearchPaginator):
-    """Pages of rows that were counted already: counting a million again would take longer."""
-
-    def __init__(self, rows: QuerySet[SearchHistory], per_page: int, *, total: int) -> None:
-        super().__init__(rows, per_page)
+    def __init__(self, rows: QuerySet[SearchHistory], total: int) -> None:
+        self.rows = rows
         self.total = total
 
-    @property
-    def count(self) -> int:
+    def __len__(self) -> int:
         return self.total
+
+    @overload
+    def __getitem__(self, index: int) -> SearchHistory: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[SearchHistory]: ...
+    def __getitem__(self, index: int | slice) -> SearchHistory | list[SearchHistory]:
+        if isinstance(index, int):
+            return self[index : index + 1][0]
+        start, stop, _step = index.indices(self.total)
+        return page_of_searches(rows=self.rows, start=start, stop=stop)
 
 
 @never_cache
@@ -122,26 +132,28 @@ def history(request: HttpRequest) -> HttpResponse:
     user = cast(AbstractBaseUser, request.user)
     now = timezone.now()
     chosen = _chosen(request)
-    found = searches_of(user_id=str(user.pk), chosen=chosen, now=now)
-    told = activity(rows=found)
-    page = CountedPaginator(found, PAGE_SIZE, total=told.total).get_page(request.GET.get("page"))
+    latest = told(rows=searches_of(user_id=str(user.pk), chosen=chosen, now=now))
+    found = activity(rows=latest.rows)
+    searches = CountedSearches(latest.rows, found.total)
+    page = Paginator(searches, PAGE_SIZE).get_page(request.GET.get("page", "1"))
     rows = list(page)
     repeated = queries.repeated_questions(owner=user, filters=niches_asked(rows))
-    categories = _categories(popular_categories(rows=found, most=CATEGORIES_SHOWN))
-    grain, totals = periods(found=told, days=chosen.days, now=now)
+    categories = _categories(popular_categories(rows=latest.rows, most=CATEGORIES_SHOWN))
+    grain, totals = periods(found=found, days=chosen.days, now=now)
     context = HistoryPage(
         selects=_selects(chosen),
         is_filtered=chosen != HistoryFilter(),
+        is_cut=latest.is_cut,
         rows=activity_lines(rows, repeated=repeated),
         page=page,
         categories=categories,
         most_searches=max((line.searches for line in categories), default=1),
-        hours=hours_chart(told.hours),
+        hours=hours_chart(found.hours),
         ratio=None if chosen.answer else ratio_chart(totals, grain),
         tokens=tokens_chart(totals, grain),
         chart_title=_chart_title(grain),
-        best_hours=tuple(_hour_line(one) for one in best_hours(found=told, most=HOURS_SHOWN)),
-        best_roi=_best_roi(told),
+        best_hours=tuple(_hour_line(one) for one in best_hours(found=found, most=HOURS_SHOWN)),
+        best_roi=_best_roi(found),
     )
     return render(request, "analytics/history.html", {"page": context})
 
@@ -216,8 +228,8 @@ def _hour_line(one: HourTotals) -> HourLine:
     )
 
 
-def _best_roi(told: Activity) -> str:
-    best = best_roi(found=told)
+def _best_roi(found: Activity) -> str:
+    best = best_roi(found=found)
     if best is None:
         return ""
     text = ngettext(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
@@ -22,9 +23,12 @@ from analytics.insights import (
     activity,
     best_hours,
     best_roi,
+    page_of_searches,
     periods,
     searches_of,
+    told,
 )
+from analytics.models import SearchHistory
 from tests.analytics.factories import a_search
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -32,8 +36,12 @@ NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 Visitor = Callable[..., Any]
 
 
-def told(days: int = 0) -> Activity:
-    return activity(rows=searches_of(user_id="1", chosen=HistoryFilter(days=days), now=NOW))
+def rows() -> QuerySet[SearchHistory]:
+    return searches_of(user_id="1", chosen=HistoryFilter(days=0), now=NOW)
+
+
+def found() -> Activity:
+    return activity(rows=rows())
 
 
 def hour(of_day: int, **changes: Any) -> HourTotals:
@@ -50,32 +58,56 @@ class TestActivity:
     def test_each_day_is_one_of_the_sites_time_zone(self) -> None:
         # 23:30 UTC is half past midnight of the next day in Paris, in winter.
         a_search(at=datetime(2026, 1, 10, 23, 30, tzinfo=UTC), hit=True, user_id="1")
-        assert list(told().days) == [date(2026, 1, 11)]
+        assert list(found().days) == [date(2026, 1, 11)]
 
     def test_what_was_spent_saved_and_answered_is_added_up_day_by_day(self) -> None:
         monday = NOW - timedelta(days=4)
         a_search(at=monday, hit=True, user_id="1", tokens_saved=60, tokens_spent=0)
         a_search(at=monday, hit=False, user_id="1", tokens_saved=0, tokens_spent=61)
         a_search(at=NOW, hit=None, user_id="1")
-        found = told()
-        day = found.days[monday.date()]
+        counted = found()
+        day = counted.days[monday.date()]
         assert (day.answered, day.hits, day.tokens_spent, day.tokens_saved) == (2, 1, 61, 60)
-        assert found.days[NOW.date()].answered == 0
-        assert found.total == 3
+        assert counted.days[NOW.date()].answered == 0
+        assert counted.total == 3
 
     def test_a_row_without_a_date_is_counted_and_belongs_to_no_day(self) -> None:
         a_search(at=None, hit=True, user_id="1")
         a_search(at=NOW, hit=True, user_id="1")
-        found = told()
-        assert found.total == 2
-        assert sum(one.searches for one in found.hours) == 1
+        counted = found()
+        assert counted.total == 2
+        assert sum(one.searches for one in counted.hours) == 1
 
     def test_it_is_one_statement_however_long_the_history(self) -> None:
         for days_ago in range(0, 60, 5):
             a_search(at=NOW - timedelta(days=days_ago), hit=True, user_id="1")
         with CaptureQueriesContext(connection) as seen:
-            told()
+            found()
         assert len(seen) == 1
+
+
+@pytest.mark.django_db
+class TestMoreSearchesThanAPageReads:
+    def test_the_latest_are_told_and_the_page_knows_that_there_are_more(self) -> None:
+        for days_ago in range(5):
+            a_search(at=NOW - timedelta(days=days_ago), hit=True, user_id="1")
+        cut = told(rows=rows(), most=3)
+        assert cut.is_cut
+        assert [row.created_at for row in cut.rows] == [NOW - timedelta(days=n) for n in range(3)]
+        whole = told(rows=rows(), most=5)
+        assert not whole.is_cut
+        assert whole.rows.count() == 5
+
+    def test_a_row_without_a_date_bars_no_way(self) -> None:
+        a_search(at=None, hit=True, user_id="1")
+        a_search(at=NOW, hit=True, user_id="1")
+        assert told(rows=rows(), most=1).rows.count() == 2
+
+    def test_a_page_holds_its_rows_in_order(self) -> None:
+        for days_ago in range(5):
+            a_search(at=NOW - timedelta(days=days_ago), hit=True, user_id="1")
+        page = page_of_searches(rows=rows(), start=2, stop=4)
+        assert [row.created_at for row in page] == [NOW - timedelta(days=n) for n in (2, 3)]
 
 
 class TestPeriods:
@@ -98,7 +130,7 @@ class TestPeriods:
             for day in (1, 31):
                 at = datetime(2026, month, day, 12, tzinfo=UTC)
                 a_search(at=min(at, NOW), hit=day == 1, user_id="1", tokens_spent=10)
-        grain, totals = periods(found=told(), days=0, now=NOW)
+        grain, totals = periods(found=found(), days=0, now=NOW)
         assert grain is Grain.MONTH
         assert [(one.first_day.month, one.tokens_spent) for one in totals] == [
             (1, 20),
@@ -110,12 +142,12 @@ class TestPeriods:
 
 class TestBestHours:
     def test_the_hours_with_most_strong_buys_come_first_and_those_without_do_not_come(self) -> None:
-        found = only(hour(8, strong_buys=2), hour(9, strong_buys=7), hour(10))
-        assert [one.hour for one in best_hours(found=found, most=5)] == [9, 8]
+        hours = only(hour(8, strong_buys=2), hour(9, strong_buys=7), hour(10))
+        assert [one.hour for one in best_hours(found=hours, most=5)] == [9, 8]
 
     def test_as_many_in_fewer_searches_is_better(self) -> None:
-        found = only(hour(8, strong_buys=2, searches=9), hour(9, strong_buys=2, searches=3))
-        assert [one.hour for one in best_hours(found=found, most=5)] == [9, 8]
+        hours = only(hour(8, strong_buys=2, searches=9), hour(9, strong_buys=2, searches=3))
+        assert [one.hour for one in best_hours(found=hours, most=5)] == [9, 8]
 
     def test_one_lucky_search_makes_no_best_hour(self) -> None:
         lucky = hour(8, roi_sum=900.0, with_roi=1)
@@ -185,6 +217,17 @@ class TestThePage:
         assert "180 saved by the cache" in text
         assert "Best mean ROI: 40%" in text
         assert 'data-label="Strong buys found">6<' in text
+
+    def test_what_is_not_told_is_said(
+        self, client_of: Visitor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        anne = client_of()
+        for _ in range(3):
+            a_search(at=timezone.now(), hit=True, user_id=str(anne.user.pk))
+        monkeypatch.setattr("analytics.insights.MOST_TOLD", 2)
+        text = self.page(anne)
+        assert "More than 2 searches" in text
+        assert text.count('data-label="When"') == 2
 
     def test_one_kind_of_answer_has_no_ratio(self, client_of: Visitor) -> None:
         anne = client_of()
