@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,15 @@ from discovery.keepa import NicheFilters
 
 @dataclass(frozen=True, slots=True)
 class ActivityLine:
-    """One past search: what it asked, cost and saved; ``asked`` is the niche, to ask it again."""
+    """One past search: what it asked, cost and saved.
+
+    ``asked`` is the niche, to ask it again; ``answered`` its newest answer, where an earlier one
+    is there to compare it with.
+    """
 
     question: str
     asked: str
+    answered: UUID | None
     kind: str
     when: str
     answer: str
@@ -30,13 +36,16 @@ class ActivityLine:
     duration_ms: int | None
 
 
-def activity_lines(rows: Sequence[SearchHistory]) -> tuple[ActivityLine, ...]:
-    """The rows in words, in the order given."""
+def activity_lines(
+    rows: Sequence[SearchHistory], *, repeated: Mapping[str, UUID] | None = None
+) -> tuple[ActivityLine, ...]:
+    """The rows in words, in the order given; ``repeated`` as ``repeated_questions`` returns it."""
     names = queries.category_names(filters=[_mapping(row.filters) for row in rows])
     return tuple(
         ActivityLine(
             question=_question(row, names),
             asked=_asked(row),
+            answered=(repeated or {}).get(queries.question_key(_mapping(row.filters))),
             kind=row.get_search_type_display(),
             when=formats.when(row.created_at),
             answer=_answer(row),
@@ -59,6 +68,11 @@ def _question(row: SearchHistory, names: wording.CategoryNames) -> str:
         more = len(identifiers) - len(listed)
         return wording.joined(listed) + (f" +{formats.number(more)}" if more else "")
     return wording.joined(wording.filters_in_words(asked, names)) or formats.MISSING
+
+
+def niches_asked(rows: Sequence[SearchHistory]) -> list[dict[str, object]]:
+    """The conditions of the rows that asked about a niche."""
+    return [_mapping(row.filters) for row in rows if _asked(row)]
 
 
 def _mapping(stored: object) -> dict[str, object]:

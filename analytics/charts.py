@@ -1,20 +1,23 @@
-"""From counts to the points of a server-side SVG."""
+"""From figures to the points of a server-side SVG, and to the table that says the same."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from analytics.figures import DayCount
+from analytics.insights import Grain, HourTotals, PeriodTotals
 from discovery import formats
 
 WIDTH, HEIGHT = 720, 180
-LEFT, BOTTOM, TOP = 36, 22, 8
-GAP = 0.28  # of a day's width, left empty between bars
-LABEL_EVERY = 2  # days
+BOTTOM, TOP = 22, 8
+LEFT, DIGIT = 36, 11  # room for the axis: at least, and for each character of a long number
+GAP = 0.28  # of a bar's place, left empty between bars
+LABELS = 8  # written below the bars, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,82 +29,237 @@ class GridLine:
 
 
 @dataclass(frozen=True, slots=True)
-class DayBar:
-    """One day: misses stand at the bottom, hits on top of them; lengths are SVG text."""
+class Part:
+    """A rectangle of a bar; ``tone`` is its class in chart.css, lengths are SVG text."""
 
-    day: str
-    hits: int
-    misses: int
-    title: str
-    x: str
-    misses_y: str
-    misses_height: str
-    hits_y: str
-    hits_height: str
-    label: str
-    label_x: str
+    tone: str
+    y: str
+    height: str
 
 
 @dataclass(frozen=True, slots=True)
-class StackedBars:
-    """A chart ready to draw; ``summary`` says it in a sentence for those who cannot see it."""
+class Bar:
+    """A bar from the bottom up; ``tick`` is what stands below it, if anything."""
 
+    label: str
+    title: str
+    values: tuple[str, ...]
+    x: str
+    parts: tuple[Part, ...]
+    tick: str
+    tick_x: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars ready to draw; ``summary`` says them in a sentence for those who cannot see them.
+
+    ``headings`` are those of the table: what a bar is about, then one a value.
+    """
+
+    name: str
     width: int
     height: int
     left: int
-    label_y: int
+    tick_y: int
     bar_width: str
     lines: tuple[GridLine, ...]
-    bars: tuple[DayBar, ...]
+    bars: tuple[Bar, ...]
+    headings: tuple[str, ...]
     summary: str
 
 
-def searches_chart(counts: Sequence[DayCount]) -> StackedBars:
-    """Stack the searches of each day, the oldest first."""
-    top = _round_top(max((count.total for count in counts), default=0))
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a bar stands for: amounts by tone, the lowest first, and how to write them.
+
+    ``values`` are the cells of the table, where they are not the amounts themselves.
+    """
+
+    label: str
+    tick: str
+    amounts: tuple[tuple[str, float], ...]
+    title: str
+    values: tuple[str, ...] = ()
+
+
+def searches_chart(counts: Sequence[DayCount]) -> Chart:
+    """The searches of each day, the oldest first: paid for at the bottom, free ones on top."""
+    columns = [
+        Column(
+            label=date_format(count.day, "DATE_FORMAT"),
+            tick=date_format(count.day, _("M j")),
+            amounts=(("misses", count.misses), ("hits", count.hits)),
+            title=_("%(day)s: %(hits)s without a token, %(misses)s paid for")
+            % {
+                "day": date_format(count.day, "DATE_FORMAT"),
+                "hits": formats.number(count.hits),
+                "misses": formats.number(count.misses),
+            },
+            values=(formats.number(count.hits), formats.number(count.misses)),
+        )
+        for count in counts
+    ]
+    summary = _(
+        "Searches a day over %(days)s days: %(hits)s answered without a token, %(misses)s paid for."
+    ) % {
+        "days": len(counts),
+        "hits": formats.number(sum(count.hits for count in counts)),
+        "misses": formats.number(sum(count.misses for count in counts)),
+    }
+    return _chart("searches", columns, (_("Day"), _("Without a token"), _("Paid for")), summary)
+
+
+def hours_chart(hours: Sequence[HourTotals]) -> Chart:
+    """The number of searches in each of the day's 24 hours, in the site's time zone."""
+    columns = [
+        Column(
+            label=hour_label(one.hour),
+            tick=hour_label(one.hour),
+            amounts=(("hits", one.searches),),
+            title=f"{hour_label(one.hour)}: {formats.number(one.searches)}",
+        )
+        for one in hours
+    ]
+    busiest = max(hours, key=lambda one: one.searches)
+    summary = (
+        _("Most searches were made at %(hour)s h.") % {"hour": busiest.hour}
+        if busiest.searches
+        else _("No search in this period.")
+    )
+    return _chart("hours", columns, (_("Hour"), _("Searches")), summary)
+
+
+def ratio_chart(periods: Sequence[PeriodTotals], grain: Grain) -> Chart:
+    """The share of searches the cache answered, in percent; no bar where nothing was asked."""
+    columns = [
+        Column(
+            label=_label(one.first_day, grain),
+            tick=_tick(one.first_day, grain),
+            amounts=(("hits", 100 * one.ratio if one.ratio is not None else 0),),
+            title=_("%(day)s: %(hits)s of %(searches)s from the cache")
+            % {
+                "day": _label(one.first_day, grain),
+                "hits": formats.number(one.hits),
+                "searches": formats.number(one.answered),
+            },
+            values=(
+                formats.percent(None if one.ratio is None else 100 * one.ratio),
+                formats.number(one.hits),
+                formats.number(one.answered),
+            ),
+        )
+        for one in periods
+    ]
+    hits, answered = sum(one.hits for one in periods), sum(one.answered for one in periods)
+    summary = (
+        _("%(ratio)s of the searches of the period were answered from the cache.")
+        % {"ratio": formats.percent(100 * hits / answered)}
+        if answered
+        else _("No search in this period.")
+    )
+    headings = (_heading(grain), _("Hit ratio"), _("From the cache"), _("Searches"))
+    return _chart("ratio", columns, headings, summary, top=100, axis=formats.percent)
+
+
+def tokens_chart(periods: Sequence[PeriodTotals], grain: Grain) -> Chart:
+    """Tokens spent, at the bottom, and on top those the cache saved."""
+    columns = [
+        Column(
+            label=_label(one.first_day, grain),
+            tick=_tick(one.first_day, grain),
+            amounts=(("misses", one.tokens_spent), ("hits", one.tokens_saved)),
+            title=_("%(day)s: %(spent)s tokens spent, %(saved)s saved")
+            % {
+                "day": _label(one.first_day, grain),
+                "spent": formats.number(one.tokens_spent),
+                "saved": formats.number(one.tokens_saved),
+            },
+            values=(formats.number(one.tokens_spent), formats.number(one.tokens_saved)),
+        )
+        for one in periods
+    ]
+    summary = _("Tokens of the period: %(spent)s spent, %(saved)s saved by the cache.") % {
+        "spent": formats.number(sum(one.tokens_spent for one in periods)),
+        "saved": formats.number(sum(one.tokens_saved for one in periods)),
+    }
+    headings = (_heading(grain), _("Tokens spent"), _("Tokens saved"))
+    return _chart("tokens", columns, headings, summary)
+
+
+def hour_label(hour: int) -> str:
+    return _("%(hour)s h") % {"hour": hour}
+
+
+def _heading(grain: Grain) -> str:
+    return {Grain.DAY: _("Day"), Grain.WEEK: _("Week of"), Grain.MONTH: _("Month")}[grain]
+
+
+def _label(day: date, grain: Grain) -> str:
+    return date_format(day, "YEAR_MONTH_FORMAT" if grain is Grain.MONTH else "DATE_FORMAT")
+
+
+def _tick(day: date, grain: Grain) -> str:
+    return date_format(day, _("M Y") if grain is Grain.MONTH else _("M j"))
+
+
+def _chart(
+    name: str,
+    columns: Sequence[Column],
+    headings: tuple[str, ...],
+    summary: str,
+    *,
+    top: int = 0,
+    axis: Callable[[int], str] = formats.number,
+) -> Chart:
+    """Lay the columns out side by side; ``top`` is the end of the axis, else a round number."""
+    sums = [sum(amount for _tone, amount in column.amounts) for column in columns]
+    top = top or _round_top(int(max(sums, default=0)))
+    left = max(LEFT, 8 + DIGIT * len(axis(top)))
     floor = HEIGHT - BOTTOM
     scale = (floor - TOP) / top
-    slot = (WIDTH - LEFT) / max(len(counts), 1)
+    slot = (WIDTH - left) / max(len(columns), 1)
+    every = -(-len(columns) // LABELS)
     bars = []
-    for index, count in enumerate(counts):
-        x = LEFT + index * slot + slot * GAP / 2
-        misses_height, hits_height = count.misses * scale, count.hits * scale
-        day = date_format(count.day, "DATE_FORMAT")
-        shown = (len(counts) - 1 - index) % LABEL_EVERY == 0
+    for index, column in enumerate(columns):
+        x = left + index * slot + slot * GAP / 2
+        has_tick = (len(columns) - 1 - index) % every == 0
         bars.append(
-            DayBar(
-                day=day,
-                hits=count.hits,
-                misses=count.misses,
-                title=_("%(day)s: %(hits)s without a token, %(misses)s paid for")
-                % {
-                    "day": day,
-                    "hits": formats.number(count.hits),
-                    "misses": formats.number(count.misses),
-                },
+            Bar(
+                label=column.label,
+                title=column.title,
+                values=column.values
+                or tuple(formats.number(amount) for _tone, amount in column.amounts),
                 x=_svg(x),
-                misses_y=_svg(floor - misses_height),
-                misses_height=_svg(misses_height) if count.misses else "",
-                hits_y=_svg(floor - misses_height - hits_height),
-                hits_height=_svg(hits_height) if count.hits else "",
-                label=date_format(count.day, _("M j")) if shown else "",
-                label_x=_svg(x + slot * (1 - GAP) / 2),
+                parts=_parts(column, floor, scale),
+                tick=column.tick if has_tick else "",
+                tick_x=_svg(x + slot * (1 - GAP) / 2),
             )
         )
-    return StackedBars(
+    return Chart(
+        name=name,
         width=WIDTH,
         height=HEIGHT,
-        left=LEFT,
-        label_y=HEIGHT - 4,
+        left=left,
+        tick_y=HEIGHT - 4,
         bar_width=_svg(slot * (1 - GAP)),
-        lines=tuple(_grid(value, floor - value * scale) for value in (0, top // 2, top)),
+        lines=tuple(
+            GridLine(_svg(y), axis(value), _svg(left - 8), _svg(y + 4))
+            for value, y in ((value, floor - value * scale) for value in (0, top // 2, top))
+        ),
         bars=tuple(bars),
-        summary=_summary(counts),
+        headings=headings,
+        summary=summary,
     )
 
 
-def _grid(value: int, y: float) -> GridLine:
-    return GridLine(_svg(y), formats.number(value), _svg(LEFT - 8), _svg(y + 4))
+def _parts(column: Column, floor: float, scale: float) -> tuple[Part, ...]:
+    parts, y = [], floor
+    for tone, amount in column.amounts:
+        if amount:
+            y -= amount * scale
+            parts.append(Part(tone, _svg(y), _svg(amount * scale)))
+    return tuple(parts)
 
 
 def _round_top(highest: int) -> int:
@@ -113,74 +271,6 @@ def _round_top(highest: int) -> int:
     return -(-highest // step) * step + (-(-highest // step) * step) % 2
 
 
-def _summary(counts: Sequence[DayCount]) -> str:
-    return _(
-        "Searches a day over %(days)s days: %(hits)s answered without a token, %(misses)s paid for."
-    ) % {
-        "days": len(counts),
-        "hits": formats.number(sum(count.hits for count in counts)),
-        "misses": formats.number(sum(count.misses for count in counts)),
-    }
-
-
 def _svg(value: float) -> str:
     # Never localised: SVG knows points only.
     return f"{value:.1f}"
-
-
-@dataclass(frozen=True, slots=True)
-class PlainBar:
-    label: str
-    value: int
-    x: str
-    y: str
-    height: str
-    label_x: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """One bar a value; ``summary`` says it in a sentence for those who cannot see it."""
-
-    width: int
-    height: int
-    left: int
-    label_y: int
-    bar_width: str
-    lines: tuple[GridLine, ...]
-    bars: tuple[PlainBar, ...]
-    summary: str
-
-
-def hours_chart(counts: Sequence[int]) -> Bars:
-    """The number of searches in each of the day's 24 hours, in the site's time zone."""
-    top = _round_top(max(counts, default=0))
-    floor = HEIGHT - BOTTOM
-    scale = (floor - TOP) / top
-    slot = (WIDTH - LEFT) / max(len(counts), 1)
-    bars = []
-    for hour, count in enumerate(counts):
-        x = LEFT + hour * slot + slot * GAP / 2
-        bars.append(
-            PlainBar(
-                label=_("%(hour)s h") % {"hour": hour},
-                value=count,
-                x=_svg(x),
-                y=_svg(floor - count * scale),
-                height=_svg(count * scale) if count else "",
-                label_x=_svg(x + slot * (1 - GAP) / 2),
-            )
-        )
-    busiest = max(range(len(counts)), key=lambda hour: counts[hour]) if any(counts) else None
-    return Bars(
-        width=WIDTH,
-        height=HEIGHT,
-        left=LEFT,
-        label_y=HEIGHT - 4,
-        bar_width=_svg(slot * (1 - GAP)),
-        lines=tuple(_grid(value, floor - value * scale) for value in (0, top // 2, top)),
-        bars=tuple(bars),
-        summary=_("No search in this period.")
-        if busiest is None
-        else _("Most searches were made at %(hour)s h.") % {"hour": busiest},
-    )

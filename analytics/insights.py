@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Avg, Count, QuerySet, Sum
-from django.db.models.functions import ExtractHour
+from django.db.models import Avg, Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncHour
+from django.utils import timezone
 
 from analytics.models import SearchHistory
 
 DEFAULT_DAYS = 30
 PERIODS = (7, 30, 90, 365)  # days; 0 is everything
+MOST_TOLD = 50_000  # searches: what a page reads at most, so that no period takes it long
 MOST_GROUPS = 200  # sets of categories added up; a reseller asks about far fewer
+MOST_BARS = 120  # of a chart
+ENOUGH_SEARCHES = 3  # with a known ROI, before an hour's mean is told
 
 
 class AnswerKind(StrEnum):
@@ -47,6 +53,86 @@ class CategoryInsight:
     average_roi: float | None
 
 
+class Grain(StrEnum):
+    """What a bar of a chart over time stands for."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+    def start(self, day: date) -> date:
+        """The first day of the day's week or month."""
+        match self:
+            case Grain.DAY:
+                return day
+            case Grain.WEEK:
+                return day - timedelta(days=day.weekday())
+            case Grain.MONTH:
+                return day.replace(day=1)
+
+    def following(self, start: date) -> date:
+        """The start of the next one."""
+        step = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 31}[self]
+        return self.start(start + timedelta(days=step))
+
+
+GRAINS = ((93, Grain.DAY), (370, Grain.WEEK))  # up to so many days; months beyond
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """A day of the site's time zone; ``answered`` are the searches known to be free or paid."""
+
+    answered: int
+    hits: int
+    tokens_spent: int
+    tokens_saved: int
+
+
+@dataclass(frozen=True, slots=True)
+class HourTotals:
+    """An hour of the day, 0 to 23, over the whole period; ``roi_sum`` over ``with_roi`` searches.
+
+    Only ROI of real costs is in it.
+    """
+
+    hour: int
+    searches: int
+    strong_buys: int
+    roi_sum: float
+    with_roi: int
+
+    @property
+    def mean_roi(self) -> float | None:
+        """In percent; ``None`` when too few searches had a ROI to tell a mean."""
+        return self.roi_sum / self.with_roi if self.with_roi >= ENOUGH_SEARCHES else None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Searches by day and by hour of the day; ``total`` also counts those without a date."""
+
+    total: int
+    days: Mapping[date, DayFigures]
+    hours: tuple[HourTotals, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodTotals:
+    """The figures of the day, week or month that begins on ``first_day``."""
+
+    first_day: date
+    answered: int
+    hits: int
+    tokens_spent: int
+    tokens_saved: int
+
+    @property
+    def ratio(self) -> float | None:
+        """The share answered from the cache, 0 to 1; ``None`` without a search."""
+        return self.hits / self.answered if self.answered else None
+
+
 def searches_of(*, user_id: str, chosen: HistoryFilter, now: datetime) -> QuerySet[SearchHistory]:
     """The user's searches that pass the filter, newest first."""
     rows = SearchHistory.objects.filter(user_id=user_id)
@@ -59,6 +145,33 @@ def searches_of(*, user_id: str, chosen: HistoryFilter, now: datetime) -> QueryS
     if chosen.answer in set(AnswerKind):
         rows = rows.filter(cache_hit=chosen.answer == AnswerKind.FREE)
     return rows.order_by("-created_at", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The rows a page tells about; ``is_cut`` when there are more than the latest ``MOST_TOLD``."""
+
+    rows: QuerySet[SearchHistory]
+    is_cut: bool
+
+
+def told(*, rows: QuerySet[SearchHistory], most: int | None = None) -> Told:
+    """The latest ``most`` of the rows, which are sorted newest first: one small statement."""
+    most = MOST_TOLD if most is None else most
+    dated = rows.filter(created_at__isnull=False).values_list("created_at", flat=True)
+    boundary = dated[most : most + 1].first()
+    if boundary is None:
+        return Told(rows, is_cut=False)
+    return Told(rows.filter(created_at__gt=boundary), is_cut=True)
+
+
+def page_of_searches(
+    *, rows: QuerySet[SearchHistory], start: int, stop: int
+) -> list[SearchHistory]:
+    """The rows of one page, by their keys first: skipping many then reads the index alone."""
+    keys = list(rows.values_list("pk", flat=True)[start:stop])
+    found = SearchHistory.objects.in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def popular_categories(*, rows: QuerySet[SearchHistory], most: int) -> list[CategoryInsight]:
@@ -102,19 +215,83 @@ def popular_categories(*, rows: QuerySet[SearchHistory], most: int) -> list[Cate
     return sorted(insights, key=lambda one: (-one.searches, one.category_id))[:most]
 
 
-def searches_by_hour(*, rows: QuerySet[SearchHistory]) -> list[int]:
-    """How many searches began in each hour of the day, 0 to 23, in the site's time zone."""
-    counts = [0] * 24
-    hours = (
+def activity(*, rows: QuerySet[SearchHistory]) -> Activity:
+    """Everything the rows tell about when, in one statement: one group an hour of the calendar."""
+    groups = (
         rows.order_by()
-        .filter(created_at__isnull=False)
-        .annotate(hour=ExtractHour("created_at"))
-        .values_list("hour")
-        .annotate(Count("pk"))
+        .annotate(at=TruncHour("created_at"))
+        .values("at")
+        .annotate(
+            searches=Count("*"),
+            answered=Count("cache_hit"),
+            hits=Count("cache_hit", filter=Q(cache_hit=True)),
+            spent=Sum("tokens_spent", default=0),
+            saved=Sum("tokens_saved", default=0),
+            strong_buys=Sum("strong_buys", default=0),
+            roi=Sum("average_roi", default=0.0),
+            with_roi=Count("average_roi"),
+        )
     )
-    for hour, count in hours:
-        counts[hour] = count
-    return counts
+    days: dict[date, list[int]] = defaultdict(lambda: [0] * 4)
+    hours: list[list[float]] = [[0, 0, 0.0, 0] for _hour in range(24)]
+    total = 0
+    for group in groups:
+        total += group["searches"]
+        if (at := group["at"]) is None:
+            continue  # an adopted row that never said when
+        _add(days[at.date()], group, ("answered", "hits", "spent", "saved"))
+        _add(hours[at.hour], group, ("searches", "strong_buys", "roi", "with_roi"))
+    return Activity(
+        total=total,
+        days={day: DayFigures(*figures) for day, figures in days.items()},
+        hours=tuple(
+            HourTotals(hour, int(searches), int(strong), roi, int(with_roi))
+            for hour, (searches, strong, roi, with_roi) in enumerate(hours)
+        ),
+    )
+
+
+def periods(*, found: Activity, days: int, now: datetime) -> tuple[Grain, list[PeriodTotals]]:
+    """The figures day by day, week by week or month by month, whichever can be read as bars.
+
+    The oldest first, those without a search included; the first may have begun before the period.
+    """
+    grain = next((one for most, one in GRAINS if 0 < days <= most), Grain.MONTH)
+    today = timezone.localdate(now)
+    first = (
+        timezone.localdate(now - timedelta(days=days)) if days else min(found.days, default=today)
+    )
+    starts = _starts(grain.start(first), today, grain)[-MOST_BARS:]
+    totals = {start: [0] * 4 for start in starts}
+    for day, figures in found.days.items():
+        if (total := totals.get(grain.start(day))) is not None:
+            for place, figure in enumerate(dataclasses.astuple(figures)):
+                total[place] += figure
+    return grain, [PeriodTotals(start, *total) for start, total in totals.items()]
+
+
+def best_hours(*, found: Activity, most: int) -> list[HourTotals]:
+    """The hours that brought most STRONG_BUY verdicts; hours that brought none are left out."""
+    paid = [one for one in found.hours if one.strong_buys]
+    return sorted(paid, key=lambda one: (-one.strong_buys, one.searches, one.hour))[:most]
+
+
+def best_roi(*, found: Activity) -> HourTotals | None:
+    """The hour of the best mean ROI, among those with enough searches to be told."""
+    told = [one for one in found.hours if one.mean_roi is not None]
+    return max(told, key=lambda one: one.mean_roi or 0.0, default=None)
+
+
+def _add(total: list[Any], group: Mapping[str, Any], names: Iterable[str]) -> None:
+    for place, name in enumerate(names):
+        total[place] += group[name]
+
+
+def _starts(first: date, last: date, grain: Grain) -> list[date]:
+    starts = [first]
+    while (following := grain.following(starts[-1])) <= last:
+        starts.append(following)
+    return starts
 
 
 def _ids(*stored: Any) -> Iterable[int]:

@@ -57,6 +57,8 @@ class SearchHistory(models.Model):
             models.Index(fields=["created_at"], name="idx_history_created_at"),
             models.Index(fields=["user_id"], name="idx_history_user_id"),
             models.Index(fields=["search_type"], name="idx_history_search_type"),
+            # A user's newest searches, and deep pages of them, without the rows of the others.
+            models.Index(fields=["user_id", "-created_at", "id"], name="idx_history_user_newest"),
         )
 
     def __str__(self) -> str:

@@ -100,6 +100,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # A page of results repeats itself: compressed, a tenth travels. Tokens are masked and the
+    # length is padded, so that it betrays no secret (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "arbvault.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -10,9 +11,21 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+    Window,
+)
 from django.shortcuts import get_object_or_404
 
+from discovery.comparison import Standing
 from discovery.models import (
     ApiToken,
     BusinessProfile,
@@ -150,6 +163,67 @@ def run_of(*, owner: AbstractBaseUser, run_id: UUID) -> SearchRun:
     """One of the owner's searches; raises ``Http404`` for anybody else's."""
     runs = SearchRun.objects.select_related("niche", "profile")
     return get_object_or_404(runs, pk=run_id, owner=owner.pk)
+
+
+def comparable_runs(*, run: SearchRun) -> QuerySet[SearchRun]:
+    """The owner's other answered searches of the same question, newest first.
+
+    The same question is the same niche on the same marketplace, whatever was adjusted since, or
+    the very same conditions.
+    """
+    same = Q(filters=run.filters)
+    if run.niche_id is not None:
+        market = run.filters.get("marketplace")
+        same |= Q(niche=run.niche_id, filters__marketplace=market)
+    answered = SearchRun.objects.filter(same, owner=run.owner_id, state=SearchRun.State.DONE)
+    return answered.exclude(pk=run.pk).select_related("profile")
+
+
+def earlier_runs(*, run: SearchRun) -> QuerySet[SearchRun]:
+    """Those of ``comparable_runs`` that were made before, newest first."""
+    return comparable_runs(run=run).filter(created_at__lt=run.created_at)
+
+
+def standings_of(*, run: SearchRun) -> list[Standing]:
+    """Every product of an answer as it stood, in one statement, without its explanations."""
+    columns = ("pk", "position", "asin", "title", "verdict", "price", "roi_percent", "bsr")
+    rows = run.results.order_by("position").values_list(*columns).iterator(chunk_size=5000)
+    return [
+        Standing(pk, position, asin, title, Verdict(verdict), price, roi, bsr)
+        for pk, position, asin, title, verdict, price, roi, bsr in rows
+    ]
+
+
+def with_assumed_cost(*, results: Iterable[int]) -> set[int]:
+    """Which of these results have a hypothetical ROI, by primary key."""
+    assumed = SearchResult.objects.filter(pk__in=list(results), breakdown__score__hypothetical=True)
+    return set(assumed.values_list("pk", flat=True))
+
+
+def repeated_questions(
+    *, owner: AbstractBaseUser, filters: Sequence[Mapping[str, Any]]
+) -> dict[str, UUID]:
+    """The newest answer to each of these questions that the owner has asked more than once.
+
+    Keys are the questions as JSON with sorted names; in one statement, none without a question.
+    """
+    if not filters:
+        return {}
+    asked = SearchRun.objects.filter(
+        owner=owner.pk, state=SearchRun.State.DONE, filters__in=[dict(one) for one in filters]
+    )
+    newest = (
+        asked.annotate(times=Window(Count("pk"), partition_by=[F("filters")]))
+        .order_by("filters", "-created_at")
+        .distinct("filters")
+        .values_list("filters", "pk", "times")
+    )
+    return {question_key(found): pk for found, pk, times in newest if times > 1}
+
+
+def question_key(filters: Mapping[str, Any]) -> str:
+    """Equal questions have equal keys, whatever the order of their names."""
+    return json.dumps(filters, sort_keys=True)
 
 
 def page_of_favourites(*, owner: AbstractBaseUser, number: str) -> Page[Favourite]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from discovery.views import (
     account,
     configuration,
     export,
@@ -16,6 +15,8 @@ from discovery.views import (
     profiles,
     runs,
 )
+from discovery.views import (
+from discovery.views import comparison, export, favourites, niche_actions, niches, products, runs
 
 app_name = "discovery"
 urlpatterns = [
@@ -57,6 +58,7 @@ urlpatterns = [
     path("niches/recherche/<uuid:run_id>/progression/", runs.progress, name="progress"),
     path("niches/recherche/<uuid:run_id>/annuler/", runs.cancel, name="cancel"),
     path("niches/recherche/<uuid:run_id>/relancer/", runs.rerun, name="rerun"),
+    path("niches/recherche/<uuid:run_id>/comparer/", comparison.compare_runs, name="compare_runs"),
     path("niches/recherche/<uuid:run_id>/export.csv", export.export, name="export"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
+
+START_SECONDS = 60  # a bound on a broken server, not a measure of a sound one
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -45,3 +49,40 @@ def queue_worker(keepa_url: str) -> Iterator[subprocess.Popen[bytes]]:
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+@contextmanager
+def web_server(*, var: Path) -> Iterator[str]:
+    """The site as it is run for real, on this test's database: its address.
+
+    ``var`` holds the static files, collected beforehand.
+    """
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
+        "--port", str(port), "--workers", "1", "--blocking-threads", "4",
+        "--log-level", "warning", "--no-ws",
+        "arbvault.wsgi:application",
+    ]  # fmt: skip
+    child = environment(ARBVAULT_VAR=str(var), LOG_LEVEL="WARNING")
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=child) as process:
+        try:
+            _await_port(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from analytics.activity import ActivityLine, activity_lines
 from analytics.alerts import alert_text
 from analytics.cache_health import cache_health, search_counts_per_day
-from analytics.charts import StackedBars, searches_chart
+from analytics.charts import Chart, searches_chart
 from analytics.figures import CURRENCY, CacheFigures, Period
 from analytics.models import SearchHistory
 from discovery import formats, queries
@@ -58,7 +58,7 @@ class DashboardPage:
     ratio_text: str
     niches_count: int
     niches: tuple[Niche, ...]
-    chart: StackedBars
+    chart: Chart
     activity: tuple[ActivityLine, ...]
     caches: tuple[CacheLine, ...]
 

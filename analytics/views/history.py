@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, overload
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,23 +17,32 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from analytics.activity import ActivityLine, activity_lines
-from analytics.charts import Bars, hours_chart
+from analytics.activity import ActivityLine, activity_lines, niches_asked
+from analytics.charts import Chart, hour_label, hours_chart, ratio_chart, tokens_chart
 from analytics.insights import (
     DEFAULT_DAYS,
     PERIODS,
+    Activity,
     AnswerKind,
     CategoryInsight,
+    Grain,
     HistoryFilter,
+    HourTotals,
+    activity,
+    best_hours,
+    best_roi,
+    page_of_searches,
+    periods,
     popular_categories,
-    searches_by_hour,
     searches_of,
+    told,
 )
 from analytics.models import SearchHistory
 from discovery import formats, queries, wording
 
 PAGE_SIZE = 25
 CATEGORIES_SHOWN = 8
+HOURS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +72,57 @@ class CategoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HourLine:
+    """An hour of the day and what its searches brought; rates and means are formatted."""
+
+    label: str
+    searches: int
+    strong_buys: int
+    rate: str
+    roi: str
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryPage:
+    """What the page shows; with ``is_cut``, of the latest searches only.
+
+    ``ratio`` is left out when the list holds one kind of answer only: it would say nothing.
+    """
+
     selects: tuple[Select, ...]
     is_filtered: bool
+    is_cut: bool
     rows: tuple[ActivityLine, ...]
     page: Page[SearchHistory]
     categories: tuple[CategoryLine, ...]
     most_searches: int
-    hours: Bars
+    hours: Chart
+    ratio: Chart | None
+    tokens: Chart
+    chart_title: str
+    best_hours: tuple[HourLine, ...]
+    best_roi: str
+
+
+class CountedSearches(Sequence[SearchHistory]):
+    """What the paginator cuts its pages from: rows that were counted already, read page by page."""
+
+    def __init__(self, rows: QuerySet[SearchHistory], total: int) -> None:
+        self.rows = rows
+        self.total = total
+
+    def __len__(self) -> int:
+        return self.total
+
+    @overload
+    def __getitem__(self, index: int) -> SearchHistory: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[SearchHistory]: ...
+    def __getitem__(self, index: int | slice) -> SearchHistory | list[SearchHistory]:
+        if isinstance(index, int):
+            return self[index : index + 1][0]
+        start, stop, _step = index.indices(self.total)
+        return page_of_searches(rows=self.rows, start=start, stop=stop)
 
 
 @never_cache
@@ -76,18 +130,30 @@ class HistoryPage:
 def history(request: HttpRequest) -> HttpResponse:
     """The user's searches: ``?kind=&source=&answer=&days=&page=``; unknown values mean all."""
     user = cast(AbstractBaseUser, request.user)
+    now = timezone.now()
     chosen = _chosen(request)
-    found = searches_of(user_id=str(user.pk), chosen=chosen, now=timezone.now())
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page", "1"))
-    categories = _categories(popular_categories(rows=found, most=CATEGORIES_SHOWN))
+    latest = told(rows=searches_of(user_id=str(user.pk), chosen=chosen, now=now))
+    found = activity(rows=latest.rows)
+    searches = CountedSearches(latest.rows, found.total)
+    page = Paginator(searches, PAGE_SIZE).get_page(request.GET.get("page", "1"))
+    rows = list(page)
+    repeated = queries.repeated_questions(owner=user, filters=niches_asked(rows))
+    categories = _categories(popular_categories(rows=latest.rows, most=CATEGORIES_SHOWN))
+    grain, totals = periods(found=found, days=chosen.days, now=now)
     context = HistoryPage(
         selects=_selects(chosen),
         is_filtered=chosen != HistoryFilter(),
-        rows=activity_lines(list(page)),
+        is_cut=latest.is_cut,
+        rows=activity_lines(rows, repeated=repeated),
         page=page,
         categories=categories,
         most_searches=max((line.searches for line in categories), default=1),
-        hours=hours_chart(searches_by_hour(rows=found)),
+        hours=hours_chart(found.hours),
+        ratio=None if chosen.answer else ratio_chart(totals, grain),
+        tokens=tokens_chart(totals, grain),
+        chart_title=_chart_title(grain),
+        best_hours=tuple(_hour_line(one) for one in best_hours(found=found, most=HOURS_SHOWN)),
+        best_roi=_best_roi(found),
     )
     return render(request, "analytics/history.html", {"page": context})
 
@@ -140,6 +206,42 @@ def _capital(text: str) -> str:
 def _period(days: int) -> str:
     text = ngettext("%(count)s day", "%(count)s days", days)
     return text % {"count": formats.number(days)}
+
+
+def _chart_title(grain: Grain) -> str:
+    match grain:
+        case Grain.DAY:
+            return _("Day by day")
+        case Grain.WEEK:
+            return _("Week by week")
+        case Grain.MONTH:
+            return _("Month by month")
+
+
+def _hour_line(one: HourTotals) -> HourLine:
+    return HourLine(
+        label=hour_label(one.hour),
+        searches=one.searches,
+        strong_buys=one.strong_buys,
+        rate=formats.number(one.strong_buys / one.searches, 1),
+        roi=formats.percent(one.mean_roi),
+    )
+
+
+def _best_roi(found: Activity) -> str:
+    best = best_roi(found=found)
+    if best is None:
+        return ""
+    text = ngettext(
+        "Best mean ROI: %(roi)s at %(hour)s, over %(count)s search.",
+        "Best mean ROI: %(roi)s at %(hour)s, over %(count)s searches.",
+        best.with_roi,
+    )
+    return text % {
+        "roi": formats.percent(best.mean_roi),
+        "hour": hour_label(best.hour),
+        "count": formats.number(best.with_roi),
+    }
 
 
 def _categories(found: list[CategoryInsight]) -> tuple[CategoryLine, ...]:

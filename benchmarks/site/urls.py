@@ -1,4 +1,4 @@
-"""The site's own addresses, and an empty view behind the same middleware to compare with."""
+"""The site's own addresses, and empty views behind the same middleware to compare with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ def empty(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"{}", content_type="application/json")
 
 
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """What every page does before its own work: a session, and the user it belongs to."""
+    return HttpResponse(request.user.get_username())
+
+
 urlpatterns = [
     path("benchmark/empty", empty),
+    path("benchmark/signed-in", signed_in),
     path("", include("arbvault.urls")),
 ]

@@ -95,6 +95,7 @@ class RunPage:
     run: SearchRun
     title: str
     facts: tuple[str, ...]
+    is_comparable: bool = False
     answer: Answer | None = None
     problem: Problem | None = None
     stages: tuple[StageLine, ...] = ()
@@ -183,6 +184,7 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
         run=found,
         title=title,
         facts=facts,
+        is_comparable=_is_comparable(found),
         answer=_answer(found, outcome, picks=picks),
         problem=_problem(found, outcome, total=total),
         stages=_stages(outcome),
@@ -195,6 +197,10 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
         page=page,
         rows=tuple(result_row(result) for result in page),
     )
+
+
+def _is_comparable(found: SearchRun) -> bool:
+    return found.state == SearchRun.State.DONE and queries.earlier_runs(run=found).exists()
 
 
 def _sorting(request: HttpRequest) -> tuple[str, bool]:

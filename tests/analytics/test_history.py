@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from analytics.insights import (
     HistoryFilter,
+    activity,
     popular_categories,
-    searches_by_hour,
     searches_of,
 )
 from analytics.models import SearchHistory
@@ -130,4 +130,4 @@ def test_hours_are_those_of_the_sites_time_zone(client_of: Visitor) -> None:
     # 23:30 in Paris is the next day's 22:30 in UTC, in winter.
     moment = datetime.fromisoformat("2026-01-10T22:30:00+00:00")
     SearchHistory.objects.update(created_at=moment)
-    assert searches_by_hour(rows=rows_of(user))[23] == 1
+    assert activity(rows=rows_of(user)).hours[23].searches == 1

@@ -1,0 +1,193 @@
+"""What a first visit to each page weighs, and that a second one fetches the page alone.
+
+Asked of the site as it is run for real: the web server, static files under hashed names. The
+admin, whose theme brings its fonts, is not one of the pages a reseller works with.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import pytest
+from django.conf import settings
+
+from discovery.models import Favourite
+from discovery.profiles import ensure_shipped_profiles
+from tests.discovery.views.builders import finished_run, scored_product
+from tests.discovery.views.test_products import ASIN, stored
+from tests.processes import environment, web_server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MOST_BYTES = 250_000
+A_YEAR = 365 * 24 * 3600
+# What a browser fetches on sight of a tag: the attribute that holds its address.
+FETCHED = {"script": "src", "img": "src", "link": "href", "source": "src", "iframe": "src"}
+FETCHED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
+IN_CSS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""")
+HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
+
+
+class Assets(HTMLParser):
+    """The addresses a page makes the browser fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        address = values.get(FETCHED.get(tag, ""))
+        kinds = set((values.get("rel") or "").split())
+        if address and (tag != "link" or kinds & FETCHED_LINKS):
+            self.found.append(address)
+
+
+@dataclass(slots=True)
+class Visit:
+    """A browser with an empty cache; ``weights`` are the bytes of bodies on the wire."""
+
+    http: httpx.Client
+    home: str
+    weights: dict[str, int] = field(default_factory=dict)
+    pages: dict[str, httpx.Response] = field(default_factory=dict)
+    assets: dict[str, httpx.Response] = field(default_factory=dict)
+
+    def open(self, path: str) -> None:
+        page = self._fetch(f"{self.home}{path}")
+        parser = Assets()
+        parser.feed(page)
+        for address in parser.found:
+            self._fetch_asset(urljoin(f"{self.home}{path}", address))
+
+    def _fetch_asset(self, url: str) -> None:
+        if url in self.assets or not url.startswith(self.home):
+            return
+        text = self._fetch(url)
+        if urlsplit(url).path.endswith(".css"):
+            for address in IN_CSS.findall(text):
+                if not address.startswith(("data:", "#")):
+                    self._fetch_asset(urljoin(url, address))
+
+    def _fetch(self, url: str) -> str:
+        with self.http.stream("GET", url) as answer:
+            raw = b"".join(answer.iter_raw())
+        assert answer.status_code == 200, (url, answer.status_code)
+        self.weights[url] = len(raw)
+        if url.startswith(f"{self.home}/static/"):
+            self.assets[url] = answer
+        else:
+            self.pages[url] = answer
+        decoded = httpx.Response(200, headers=answer.headers, content=raw)
+        return decoded.text
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the static files as they are served: under hashed names, compressed."""
+    var = tmp_path_factory.mktemp("var")
+    manage = Path(settings.BASE_DIR) / "manage.py"
+    # No database is asked; this address only keeps the embedded one from being started.
+    child = {"DATABASE_URL": "postgresql://nobody@127.0.0.1/nothing", "ARBVAULT_VAR": str(var)}
+    subprocess.run(
+        [sys.executable, str(manage), "collectstatic", "--no-input", "--verbosity=0"],
+        env=environment(**child),
+        check=True,
+        timeout=300,
+    )
+    return var
+
+
+@pytest.fixture
+def home(collected: Path, transactional_db: None) -> Iterator[str]:
+    ensure_shipped_profiles()
+    with web_server(var=collected) as url:
+        yield url
+
+
+@pytest.fixture
+def browser(home: str, client_of: Any) -> Iterator[httpx.Client]:
+    """Signed in as Anne; takes what a browser takes."""
+    cookies = {"sessionid": client_of("anne").cookies["sessionid"].value}
+    headers = {"Accept-Encoding": "gzip, br"}
+    with httpx.Client(cookies=cookies, headers=headers, timeout=60) as http:
+        yield http
+
+
+@pytest.fixture
+def addresses(client_of: Any) -> list[str]:
+    """Every page, as full as it gets: two answers of the same question, favourites."""
+    anne = client_of("anne").user
+    products = [
+        scored_product(asin=f"B{number:09}", title=f"Book {number}", cost="5.00")
+        for number in range(25)
+    ]
+    stored()
+    finished_run(owner=anne, products=products[5:])
+    run = finished_run(owner=anne, products=products)
+    for product in products:
+        Favourite.objects.create(user=anne, marketplace="us", asin=product.asin)
+    return [
+        "/",
+        "/niches/",
+        "/favoris/",
+        "/historique/",
+        f"/niches/recherche/{run.pk}/",
+        f"/niches/recherche/{run.pk}/comparer/",
+        f"/produits/us/{ASIN}/",
+    ]
+
+
+def test_a_first_visit_to_any_page_is_light(
+    home: str, browser: httpx.Client, addresses: list[str]
+) -> None:
+    for address in addresses:
+        visit = Visit(browser, home)
+        visit.open(address)
+        assert len(visit.assets) > 5, address
+        heaviest = sorted(visit.weights.items(), key=lambda item: -item[1])[:5]
+        assert sum(visit.weights.values()) <= MOST_BYTES, (address, heaviest)
+
+
+def test_signing_in_is_light_too(home: str) -> None:
+    with httpx.Client(headers={"Accept-Encoding": "gzip, br"}, timeout=60) as http:
+        visit = Visit(http, home)
+        visit.open("/login/")
+    assert sum(visit.weights.values()) <= MOST_BYTES
+
+
+def test_what_a_page_needs_is_fetched_once_and_for_ever(
+    home: str, browser: httpx.Client, addresses: list[str]
+) -> None:
+    visit = Visit(browser, home)
+    for address in addresses:
+        visit.open(address)
+    for url, answer in visit.assets.items():
+        assert HASHED.search(urlsplit(url).path), f"{url} does not change with its content"
+        kept = answer.headers["Cache-Control"]
+        assert "immutable" in kept, url
+        assert "public" in kept, url
+        age = re.search(r"max-age=(\d+)", kept)
+        assert age is not None, url
+        assert int(age[1]) >= A_YEAR, url
+
+
+def test_pages_and_what_they_need_travel_compressed(
+    home: str, browser: httpx.Client, addresses: list[str]
+) -> None:
+    visit = Visit(browser, home)
+    for address in addresses:
+        visit.open(address)
+    for url, answer in (visit.assets | visit.pages).items():
+        # A file that compression would not make smaller is sent as it is.
+        small = visit.weights[url] < 1_000
+        assert small or answer.headers.get("Content-Encoding") in {"br", "gzip"}, url
