@@ -5,6 +5,7 @@ from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringC
 from discovery.models.catalogue import KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
 from discovery.models.decisions import Favourite, ProductDecision
+from discovery.models.lists import ListLine, ProductList
 from discovery.models.niches import Niche, SearchResult, SearchRun
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
 from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservation
@@ -18,9 +19,11 @@ __all__ = [
     "Favourite",
     "KeepaCategory",
     "KeepaProduct",
+    "ListLine",
     "Niche",
     "ProductCode",
     "ProductDecision",
+    "ProductList",
     "ScoringCacheEntry",
     "SearchResult",
     "SearchRun",
