@@ -135,3 +135,8 @@ def results_of(
 
 def page_of_results(*, results: QuerySet[ListLine], number: str) -> Page[ListLine]:
     return Paginator(results, PAGE_SIZE).get_page(number)
+
+
+def restored_count(*, listed: ProductList) -> int:
+    """How many codes got back the zeros a spreadsheet had dropped."""
+    return listed.lines.filter(restored=True).count()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from discovery.views import export, favourites, niche_actions, niches, products, runs
+from discovery.views import (
+    export,
+    favourites,
+    list_export,
+    lists,
+    niche_actions,
+    niches,
+    products,
+    runs,
+)
 
 app_name = "discovery"
 urlpatterns = [
@@ -18,6 +27,16 @@ urlpatterns = [
     path("niches/<int:niche_id>/desarchiver/", niche_actions.unarchive, name="unarchive_niche"),
     path("niches/<int:niche_id>/supprimer/", niche_actions.delete, name="delete_niche"),
     path("niches/<int:niche_id>/retablir/", niche_actions.undelete, name="undelete_niche"),
+    path("listes/", lists.lists, name="lists"),
+    path("listes/ajouter/", lists.add, name="add_list"),
+    path("listes/<uuid:list_id>/", lists.one, name="list"),
+    path("listes/<uuid:list_id>/devis/", lists.quote, name="list_quote"),
+    path("listes/<uuid:list_id>/lancer/", lists.start, name="start_list"),
+    path("listes/<uuid:list_id>/progression/", lists.progress, name="list_progress"),
+    path("listes/<uuid:list_id>/annuler/", lists.cancel, name="cancel_list"),
+    path("listes/<uuid:list_id>/reprendre/", lists.resume, name="resume_list"),
+    path("listes/<uuid:list_id>/supprimer/", lists.delete, name="delete_list"),
+    path("listes/<uuid:list_id>/export.csv", list_export.export, name="list_export"),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/favori/", products.favourite, name="favourite"),

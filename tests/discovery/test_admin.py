@@ -22,9 +22,11 @@ from discovery.models import (
     Favourite,
     KeepaCategory,
     KeepaProduct,
+    ListLine,
     Niche,
     ProductCode,
     ProductDecision,
+    ProductList,
     ScoringCacheEntry,
     SearchResult,
     SearchRun,
@@ -71,6 +73,13 @@ def rows(administrator: User) -> dict[str, Any]:
         marketplace="fr", asin="B000000001", title=NASTY, facts={"title": NASTY},
         finder_values={}, history={}, has_buy_box=True, fetched_at=now,
     )  # fmt: skip
+    product_list = ProductList.objects.create(
+        owner=administrator, name=NASTY, marketplace="fr", profile=profile, total=1
+    )
+    line = ListLine.objects.create(
+        product_list=product_list, position=1, number=1, text=NASTY, title=NASTY,
+        breakdown={"title": NASTY},
+    )  # fmt: skip
     token, _text = create_api_token(user=administrator, name="laptop")
     return {
         "discoverycacheentry": a_discovery(
@@ -97,6 +106,8 @@ def rows(administrator: User) -> dict[str, Any]:
         ),
         "tokenledgerentry": a_call(at=now, tokens=11),
         "niche": niche,
+        "productlist": product_list,
+        "listline": line,
         "searchrun": run,
         "businessprofile": profile,
         "apitoken": token,

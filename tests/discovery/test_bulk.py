@@ -120,6 +120,7 @@ class TestAnalysis:
         assert listed.state == State.DONE
         cheap, dear = listed.lines.all()
         assert (cheap.landed_cost, dear.landed_cost) == (Decimal("2.5"), Decimal(900))
+        assert cheap.breakdown is not None
         assert cheap.breakdown["score"]["hypothetical"] is False
         assert dear.verdict == "SKIP"
         assert (dear.profit or 0) < 0
