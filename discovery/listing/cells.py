@@ -12,6 +12,7 @@ from discovery.listing.model import BadCell, BadReason
 LARGEST_COST = Decimal(1_000_000)
 LARGEST_QUANTITY = 1_000_000
 COST_PLACES = Decimal("0.0001")
+LONGEST = 400  # characters that can still be a code, or the address of a product
 SHOWN = 60  # characters of a bad value that are kept
 
 NOTHING = frozenset({"", "-", "--", "–", "—", "?", "n/a", "na", "nc", "null", "none", "#n/a"})
@@ -41,6 +42,8 @@ def read_identifier(text: str, *, promised: str = "") -> tuple[Identifier, bool]
     ``promised`` is ``ISBN`` or ``BARCODE`` where the heading says so. Zeros are put back only
     when the check digit then proves the code right. Raises ``BadCell``.
     """
+    if len(text) > LONGEST:
+        raise BadCell(BadReason.NOT_AN_IDENTIFIER, text.strip()[:SHOWN])
     value = _compact(_unwrapped(text))
     if whole := _SCIENTIFIC.fullmatch(value):
         value = _exact(whole, text)
@@ -83,6 +86,7 @@ def read_cost(text: str, *, mark: str) -> Decimal | None:
     """
     if is_nothing(text):
         return None
+    text = text[:LONGEST]
     amount = read_amount(text, mark=mark)
     if amount is None or not 0 < amount <= LARGEST_COST or not amount.quantize(COST_PLACES):
         raise BadCell(BadReason.BAD_COST, text.strip()[:SHOWN])
@@ -93,7 +97,7 @@ def read_quantity(text: str) -> int | None:
     """A whole number of units; ``None`` for a cell left open. Raises ``BadCell``."""
     if is_nothing(text):
         return None
-    bare = _tight(text)
+    bare = _tight(text[:LONGEST])
     bare = re.sub(r"[.,]0+$", "", bare) if not _is_grouped(bare) else re.sub(r"[.,]", "", bare)
     if not re.fullmatch(r"\d{1,9}", bare, re.ASCII) or not 0 < int(bare) <= LARGEST_QUANTITY:
         raise BadCell(BadReason.BAD_QUANTITY, text.strip()[:SHOWN])

@@ -89,7 +89,7 @@ def known_heading(text: str) -> bool:
 def find_layout(rows: Sequence[Row]) -> Layout:
     """Find the columns of a table that has at least one row."""
     first = rows[0]
-    if not _is_header(first):
+    if not is_header(first):
         return _guessed(rows, header=None)
     named = [(column, compact(cell)) for column, cell in enumerate(first.cells)]
     identifiers = sorted(
@@ -117,13 +117,13 @@ def decimal_mark(rows: Sequence[Row], column: int | None, separator: str) -> str
     return "." if separator == "," else ","
 
 
-def _is_header(row: Row) -> bool:
+def is_header(row: Row) -> bool:
+    """Whether the first row holds headings: names we know, or several words and no digit."""
     cells = [cell for cell in row.cells if not is_nothing(cell)]
     if any(is_identifier(cell) for cell in cells):
         return False
     if any(known_heading(cell) for cell in cells):
         return True
-    # Headings we do not know: several, and not a digit among them.
     return len(cells) > 1 and not any(c.isdigit() for cell in cells for c in cell)
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from discovery.identifiers import Identifier
 
 MOST_LINES = 5000
+MOST_CELLS = 50  # of one line; supplier files are wide, but not that wide
 
 
 class BadReason(StrEnum):

@@ -17,8 +17,9 @@ from discovery.listing.cells import (
     read_quantity,
     same_product,
 )
-from discovery.listing.columns import Layout, decimal_mark, find_layout
+from discovery.listing.columns import Layout, decimal_mark, find_layout, is_header
 from discovery.listing.model import (
+    MOST_CELLS,
     MOST_LINES,
     BadCell,
     BadLine,
@@ -36,11 +37,11 @@ def read_lines(table: Table) -> ReadList:
     rows = [row for row in table.rows if not all(is_nothing(cell) for cell in row.cells)]
     if not rows:
         raise UnreadableList("empty")
-    layout = find_layout(rows)
-    if layout.header is None:
+    if not is_header(rows[0]):
         rows = [one for row in rows for one in _one_each(row)]
-        layout = find_layout(rows)
-    else:
+    rows = [replace(row, cells=row.cells[:MOST_CELLS]) for row in rows]
+    layout = find_layout(rows)
+    if layout.header is not None:
         rows = rows[1:]
     if not rows:
         raise UnreadableList("empty")

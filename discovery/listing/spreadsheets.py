@@ -12,11 +12,10 @@ from typing import Any
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from discovery.listing.model import MOST_LINES, Row, Table, UnreadableList
+from discovery.listing.model import MOST_CELLS, MOST_LINES, Row, Table, UnreadableList
 
 MOST_UNPACKED = 60 * 1024 * 1024  # a list of 5 000 lines, thirty columns wide, unpacks to 15 MB
 MOST_PARTS = 2000
-MOST_COLUMNS = 50
 MOST_ROWS = 20_000  # empty ones included: formatting often reaches far below the data
 EXACT = 2**53  # above, a spreadsheet's numbers are rounded
 
@@ -85,7 +84,7 @@ def _rows(content: bytes) -> tuple[Row, ...]:
 
 def _filled(sheet: Any) -> Iterator[Row]:
     found = 0
-    rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+    rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_CELLS, values_only=True)
     for number, values in enumerate(rows, start=1):
         cells = tuple(_text(value) for value in values)
         if not any(cells):

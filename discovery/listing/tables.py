@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 from discovery.listing.cells import is_identifier
@@ -14,7 +15,7 @@ from discovery.listing.model import MOST_LINES, Row, Table, UnreadableList
 from discovery.listing.spreadsheets import read_spreadsheet
 
 MOST_BYTES = 5 * 1024 * 1024
-MOST_CELLS = 50  # of one line; supplier files are wide, but not that wide
+MOST_PIECES = MOST_LINES + 1  # of one line: a whole list may stand on it
 SAMPLE = 200
 LONGEST_RECORD = 10  # lines of the file in one record: beyond, a quote was never closed
 
@@ -89,7 +90,7 @@ def _separated(lines: Sequence[str], separator: str) -> Iterator[Row]:
     if any(after - before > LONGEST_RECORD for before, after, _cells in rows):
         rows = list(_records(lines, separator, csv.QUOTE_NONE))
     for before, _after, cells in rows:
-        yield Row(before + 1, tuple(cell.strip().strip('"') for cell in cells[:MOST_CELLS]))
+        yield Row(before + 1, tuple(cell.strip().strip('"') for cell in cells[:MOST_PIECES]))
 
 
 def _records(
@@ -111,10 +112,10 @@ def _loose(lines: Sequence[str]) -> Iterator[Row]:
     """Each line by what separates it: a mark where it has one, else spaces."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield Row(number, tuple(_split(line)[:MOST_CELLS]))
+            yield Row(number, tuple(islice(_split(line), MOST_PIECES)))
 
 
-def _split(line: str) -> list[str]:
+def _split(line: str) -> Iterable[str]:
     for mark in ("\t", ";", "|"):
         if mark in line:
             return [cell.strip() for cell in line.split(mark)]
@@ -123,7 +124,7 @@ def _split(line: str) -> list[str]:
     # "978 2 07 036822 8" is one code.
     if is_identifier(line):
         return [line.strip()]
-    return list(_words(line.split()))
+    return _words(line.split())
 
 
 def _words(words: list[str]) -> Iterator[str]:

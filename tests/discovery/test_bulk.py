@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -43,6 +46,7 @@ from discovery.results import Asker
 from discovery.runs import SILENCE
 from discovery.search import discover
 from discovery.tasks import wake_lists as wake_lists_task
+from tests.processes import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -272,6 +276,33 @@ class TestInterruptions:
         assert sum(statistics) == 230
         detailed = KeepaProduct.objects.filter(asin__in=asins, has_buy_box=True)
         assert sum(details) == detailed.count() > 0
+
+    def test_a_process_killed_outright_loses_one_call_at_most(
+        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any, live_keepa: Any
+    ) -> None:
+        asins = books(400)
+        listed = started(anne, [f"{asin};3" for asin in asins], profile)
+        script = (
+            "import django; django.setup()\n"
+            "from discovery.bulk_runs import analyse\n"
+            f"analyse(list_id={str(listed.pk)!r}, work_for=600)"
+        )
+        child = environment(KEEPA_BASE_URL=live_keepa.url)
+        with subprocess.Popen([sys.executable, "-c", script], env=child) as process:
+            while listed.done < 100 and process.poll() is None:
+                time.sleep(0.01)
+                listed.refresh_from_db()
+            process.kill()
+        listed.refresh_from_db()
+        assert listed.state == State.RUNNING
+        assert states(listed)[LineState.SCORED] == listed.done < 400
+
+        assert wake_lists(now=timezone.now() + SILENCE + timedelta(seconds=1)) == 1
+        assert work(listed, work_for=600).state == State.DONE
+        assert states(listed) == {LineState.SCORED: 400}
+        detailed = KeepaProduct.objects.filter(asin__in=asins, has_buy_box=True).count()
+        once = 400 + 3 * detailed
+        assert once <= keepa.charged_total <= once + 300
 
     def test_a_worker_that_died_without_a_word_is_noticed(
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import time
 import zipfile
 from decimal import Decimal
 from typing import Any
@@ -102,6 +103,15 @@ class TestFormats:
     def test_several_products_on_a_line(self) -> None:
         read = pasted(f"{A} {B}, {ISBN}")
         assert [line.identifier.value for line in read.lines] == [A, B, ISBN]
+
+    @pytest.mark.parametrize("mark", [" ", ",", ";", ", "])
+    def test_a_whole_list_on_one_line(self, mark: str) -> None:
+        assert len(pasted(mark.join(f"B{number:09}" for number in range(300))).lines) == 300
+
+    def test_a_line_of_megabytes_is_one_bad_line(self) -> None:
+        began = time.monotonic()
+        assert bad(pasted("1" * 5_000_000)) == [(1, BadReason.NOT_AN_IDENTIFIER)]
+        assert time.monotonic() - began < 5  # quadratic, it would take minutes
 
     def test_an_asin_beside_its_ean_is_one_product(self) -> None:
         read = pasted(f"{A};{EAN};3\n{B};{UPC};4")

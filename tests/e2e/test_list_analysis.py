@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from discovery.keepa import NicheFilters
+from discovery.keepa import KeepaClient, NicheFilters, using_client
 from discovery.models import ProductList
 from discovery.results import Asker
+from discovery.sandbox.transport import SandboxTransport
 from discovery.search import discover
 from tests.e2e.conftest import PATIENCE_MS, Site, sign_in
 from tests.e2e.test_accessibility import barriers
@@ -24,7 +25,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def supplier_file(site: Site, tmp_path: Path) -> Path:
     """Twelve books with their costs, a duplicate, and two lines nobody can read."""
     filters = NicheFilters.parse({"marketplace": "us", "categories": ["Books"]})
-    asins = discover(filters=filters, max_results=12, asker=Asker(source="manual")).asins
+    client = KeepaClient(
+        api_key="sandbox",
+        base_url="http://sandbox.test",
+        transport=SandboxTransport(site.keepa),
+    )
+    with using_client(client):
+        asins = discover(filters=filters, max_results=12, asker=Asker(source="manual")).asins
+    client.close()
     rows = [f"{asin};2,50;{place % 3 + 1}" for place, asin in enumerate(asins)]
     rows.insert(2, "hello;1,00;1")
     rows.insert(5, f"{asins[0]};zut;1")
