@@ -62,6 +62,8 @@ def activity_lines(
 
 def _question(row: SearchHistory, names: wording.CategoryNames) -> str:
     asked = _mapping(row.filters)
+    if isinstance(asked.get("list"), str):
+        return str(asked["list"])
     identifiers = asked.get("identifiers")
     if isinstance(identifiers, list) and identifiers:
         listed = [str(one) for one in identifiers[:5]]

@@ -7,6 +7,7 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist
@@ -23,6 +24,8 @@ RETRY_SECONDS = 10
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return _page(request, HTTPStatus.BAD_REQUEST)
 
 
@@ -102,6 +105,7 @@ def _reason(status: HTTPStatus) -> str:
         HTTPStatus.BAD_REQUEST: _("The request could not be understood."),
         HTTPStatus.FORBIDDEN: _("You may not open this page."),
         HTTPStatus.NOT_FOUND: _("This page does not exist."),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("What was sent is too large: at most 5 MB."),
         HTTPStatus.SERVICE_UNAVAILABLE: _("The database is unavailable. Try again in a moment."),
     }
     return reasons.get(status, _("Something went wrong on our side. It has been noted."))

@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
 from discovery import access
+from discovery.admin_lists import ListLineAdmin, ProductListAdmin
 from discovery.admin_profiles import BusinessProfileAdmin
 from discovery.admin_tools import InspectAdmin, LiveFilter, is_live, pretty
 from discovery.cache import purge
@@ -28,11 +29,13 @@ from discovery.models import (
     Favourite,
     KeepaCategory,
     KeepaProduct,
+    ListLine,
     LiveCheck,
     Niche,
     NotificationSettings,
     ProductCode,
     ProductDecision,
+    ProductList,
     ScoringCacheEntry,
     SearchResult,
     SearchRun,
@@ -44,6 +47,8 @@ from discovery.models import (
 REFRESH = "discovery.tasks.refresh_discovery"
 
 admin.site.register(BusinessProfile, BusinessProfileAdmin)
+admin.site.register(ProductList, ProductListAdmin)
+admin.site.register(ListLine, ListLineAdmin)
 
 
 class CacheAdmin(InspectAdmin):

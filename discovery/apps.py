@@ -29,7 +29,14 @@ def declare_schedules(**_signal: Any) -> None:
     daily = Declared(
         "forget-deleted-niches", "discovery.tasks.forget_deleted_niches", Schedule.DAILY
     )
-    sync_schedules((daily,))
+    waking = Declared(
+        "wake-lists",
+        "discovery.tasks.wake_lists",
+        Schedule.MINUTES,
+        minutes=1,
+        is_silent=True,
+    )
+    sync_schedules((daily, waking))
 
 
 class DiscoveryConfig(AppConfig):

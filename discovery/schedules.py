@@ -11,11 +11,17 @@ from django_q.models import Schedule
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A schedule as shipped; ``name`` is its identity."""
+    """A schedule as shipped; ``name`` is its identity.
+
+    ``minutes`` is the interval of a ``Schedule.MINUTES`` one. ``is_silent`` keeps its successes
+    out of the queue's records, which something that runs every minute would fill alone.
+    """
 
     name: str
     func: str
     schedule_type: str = Schedule.HOURLY
+    minutes: int | None = None
+    is_silent: bool = False
 
 
 def sync_schedules(declared: Iterable[Declared]) -> int:
@@ -24,7 +30,12 @@ def sync_schedules(declared: Iterable[Declared]) -> int:
     for wanted in declared:
         _schedule, is_new = Schedule.objects.get_or_create(
             name=wanted.name,
-            defaults={"func": wanted.func, "schedule_type": wanted.schedule_type},
+            defaults={
+                "func": wanted.func,
+                "schedule_type": wanted.schedule_type,
+                "minutes": wanted.minutes,
+                "kwargs": repr({"q_options": {"save": False}}) if wanted.is_silent else None,
+            },
         )
         created += is_new
     return created

@@ -16,6 +16,22 @@ def run_search(run_id: str, **_later: object) -> None:
     execute_in_background(run_id=run_id)
 
 
+def analyse_list(list_id: str, **_later: object) -> None:
+    """Work for a while on the queued list ``list_id``."""
+    from discovery.bulk_runs import analyse
+
+    analyse(list_id=list_id)
+
+
+def wake_lists(**_later: object) -> int:
+    """Queue the lists whose wait is over, and those whose worker has died."""
+    from django.utils import timezone
+
+    from discovery.bulk_runs import wake_lists as wake
+
+    return wake(now=timezone.now())
+
+
 def forget_deleted_niches(**_later: object) -> int:
     """Remove for good what nobody brought back in time."""
     from django.utils import timezone

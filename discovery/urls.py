@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
+from discovery.views import (
     account,
+    comparison,
     configuration,
     export,
     favourites,
+    list_export,
+    lists,
     members,
     niche_actions,
     niches,
@@ -15,8 +19,6 @@ from django.urls import path
     profiles,
     runs,
 )
-from discovery.views import (
-from discovery.views import comparison, export, favourites, niche_actions, niches, products, runs
 
 app_name = "discovery"
 urlpatterns = [
@@ -44,6 +46,16 @@ urlpatterns = [
         profiles.restore,
         name="restore_profile",
     ),
+    path("listes/", lists.lists, name="lists"),
+    path("listes/ajouter/", lists.add, name="add_list"),
+    path("listes/<uuid:list_id>/", lists.one, name="list"),
+    path("listes/<uuid:list_id>/devis/", lists.quote, name="list_quote"),
+    path("listes/<uuid:list_id>/lancer/", lists.start, name="start_list"),
+    path("listes/<uuid:list_id>/progression/", lists.progress, name="list_progress"),
+    path("listes/<uuid:list_id>/annuler/", lists.cancel, name="cancel_list"),
+    path("listes/<uuid:list_id>/reprendre/", lists.resume, name="resume_list"),
+    path("listes/<uuid:list_id>/supprimer/", lists.delete, name="delete_list"),
+    path("listes/<uuid:list_id>/export.csv", list_export.export, name="list_export"),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products.check, name="check"),

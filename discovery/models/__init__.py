@@ -5,6 +5,7 @@ from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringC
 from discovery.models.catalogue import KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
 from discovery.models.decisions import Favourite, LiveCheck, ProductDecision
+from discovery.models.lists import ListLine, ProductList
 from discovery.models.niches import Niche, SearchResult, SearchRun
 from discovery.models.notifications import NotificationSettings
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
@@ -19,11 +20,13 @@ __all__ = [
     "Favourite",
     "KeepaCategory",
     "KeepaProduct",
+    "ListLine",
     "LiveCheck",
     "Niche",
     "NotificationSettings",
     "ProductCode",
     "ProductDecision",
+    "ProductList",
     "ScoringCacheEntry",
     "SearchResult",
     "SearchRun",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,55 +11,23 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.text import slugify
 from django.utils.translation import get_language, override
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from discovery import queries, wording
+from discovery import queries
 from discovery.models import SearchResult, SearchRun
-from discovery.results import ProductCard
 from discovery.scored import from_breakdown
-from discovery.scoring import Score
-
-CHUNK = 200
-BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel reads UTF-8 as Latin-1
-# A cell that starts with one of these is a formula to a spreadsheet.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-COLUMNS = (
-    "position",
-    "asin",
-    "title",
-    "brand",
-    "verdict",
-    "hypothetical",
-    "max_cost",
-    "sell_price",
-    "currency",
-    "landed_cost",
-    "cost_basis",
-    "fees",
-    "profit",
-    "roi_percent",
-    "margin_percent",
-    "break_even",
-    "velocity_score",
-    "monthly_sales",
-    "monthly_sales_kind",
-    "days_to_sell",
-    "confidence",
-    "bsr",
-    "bsr_avg90",
-    "new_offers",
-    "fba_offers",
-    "flags",
+from discovery.views.csv_cells import (
+    BOM,
+    CHUNK,
+    COLUMNS,
+    Echo,
+    headings,
+    localised,
+    safe,
+    score_cells,
 )
 
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
+POSITION = "position"
 
 
 @require_safe
@@ -80,22 +47,24 @@ def export(request: HttpRequest, run_id: UUID) -> StreamingHttpResponse:
 
 
 def _plain(run: SearchRun) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield str(writer.writerow(COLUMNS))
+    writer = csv.writer(Echo())
+    yield str(writer.writerow([POSITION, *COLUMNS]))
     for result in _results(run):
-        yield str(writer.writerow([_safe(value) for value in _values(result).values()]))
+        yield str(writer.writerow([safe(value) for value in _values(result).values()]))
 
 
 def _localised(run: SearchRun, language: str) -> Iterator[str]:
     decimal_mark = "," if language.startswith("fr") else "."
-    writer = csv.writer(_Echo(), delimiter=";")
+    writer = csv.writer(Echo(), delimiter=";")
     # The language of the request has gone by the time the lines are read.
     with override(language):
-        headings = _headings()
-    yield BOM + str(writer.writerow([headings[name] for name in COLUMNS]))
+        titles = {POSITION: "#", **headings()}
+    yield BOM + str(writer.writerow(list(titles.values())))
     for result in _results(run):
         with override(language):
-            cells = [_cell(name, value, decimal_mark) for name, value in _values(result).items()]
+            cells = [
+                localised(name, value, decimal_mark) for name, value in _values(result).items()
+            ]
         yield str(writer.writerow(cells))
 
 
@@ -105,91 +74,4 @@ def _results(run: SearchRun) -> Iterator[SearchResult]:
 
 def _values(result: SearchResult) -> dict[str, Any]:
     card, score = from_breakdown(result.breakdown)
-    return dict(zip(COLUMNS, _row(result, card, score), strict=True))
-
-
-def _row(result: SearchResult, card: ProductCard, score: Score) -> tuple[Any, ...]:
-    return (
-        result.position,
-        card.asin,
-        card.title,
-        card.brand or "",
-        score.verdict.value,
-        score.hypothetical,
-        score.max_cost,
-        score.sell_price,
-        score.currency,
-        score.landed_cost,
-        score.cost_basis.value if score.cost_basis else "",
-        score.fees_total,
-        score.profit,
-        score.roi_percent,
-        score.margin_percent,
-        score.break_even,
-        round(score.velocity_score, 1),
-        None if score.monthly_sales is None else round(score.monthly_sales, 1),
-        score.monthly_sales_kind.value,
-        None if score.days_to_sell is None else round(score.days_to_sell, 1),
-        round(score.confidence, 1),
-        card.bsr,
-        card.bsr_avg90,
-        card.new_offers,
-        card.fba_offers,
-        " ".join(flag.code.value for flag in score.flags),
-    )
-
-
-def _cell(name: str, value: Any, decimal_mark: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, Decimal | float | int):
-        return f"{value}".replace(".", decimal_mark)
-    if name == "verdict":
-        return wording.verdict_label(value)
-    if name == "cost_basis" and value:
-        return wording.cost_label(value)
-    if name == "monthly_sales_kind":
-        return wording.sales_kind_text(value)
-    if name == "flags" and value:
-        return wording.joined([wording.flag_label(code) for code in value.split()])
-    return str(_safe(value))
-
-
-def _safe(value: Any) -> Any:
-    """Titles are other people's text: none may become a formula in a spreadsheet."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
-
-
-def _headings() -> dict[str, str]:
-    return {
-        "position": "#",
-        "asin": "ASIN",
-        "title": _("Title"),
-        "brand": _("Brand or author"),
-        "verdict": _("Verdict"),
-        "hypothetical": _("Hypothetical ROI"),
-        "max_cost": _("Buy at most"),
-        "sell_price": _("Sell price"),
-        "currency": _("Currency"),
-        "landed_cost": _("Landed cost"),
-        "cost_basis": _("Basis of the cost"),
-        "fees": _("Fees"),
-        "profit": _("Profit"),
-        "roi_percent": _("ROI %"),
-        "margin_percent": _("Margin %"),
-        "break_even": _("Break-even price"),
-        "velocity_score": _("Velocity"),
-        "monthly_sales": _("Sales a month"),
-        "monthly_sales_kind": _("Source of the sales"),
-        "days_to_sell": _("Days to sell"),
-        "confidence": _("Confidence"),
-        "bsr": _("BSR"),
-        "bsr_avg90": _("BSR, 90 days"),
-        "new_offers": _("New offers"),
-        "fba_offers": _("FBA offers"),
-        "flags": _("Risks"),
-    }
+    return {POSITION: result.position, **dict(zip(COLUMNS, score_cells(card, score), strict=True))}

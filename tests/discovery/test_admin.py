@@ -22,11 +22,13 @@ from discovery.models import (
     Favourite,
     KeepaCategory,
     KeepaProduct,
+    ListLine,
     LiveCheck,
     Niche,
     NotificationSettings,
     ProductCode,
     ProductDecision,
+    ProductList,
     ScoringCacheEntry,
     SearchResult,
     SearchRun,
@@ -73,6 +75,13 @@ def rows(administrator: User) -> dict[str, Any]:
         marketplace="fr", asin="B000000001", title=NASTY, facts={"title": NASTY},
         finder_values={}, history={}, has_buy_box=True, fetched_at=now,
     )  # fmt: skip
+    product_list = ProductList.objects.create(
+        owner=administrator, name=NASTY, marketplace="fr", profile=profile, total=1
+    )
+    line = ListLine.objects.create(
+        product_list=product_list, position=1, number=1, text=NASTY, title=NASTY,
+        breakdown={"title": NASTY},
+    )  # fmt: skip
     token, _text = create_api_token(user=administrator, name="laptop")
     return {
         "discoverycacheentry": a_discovery(
@@ -103,6 +112,8 @@ def rows(administrator: User) -> dict[str, Any]:
         ),
         "tokenledgerentry": a_call(at=now, tokens=11),
         "niche": niche,
+        "productlist": product_list,
+        "listline": line,
         "searchrun": run,
         "businessprofile": profile,
         "apitoken": token,
