@@ -18,6 +18,7 @@ from discovery.views import (
     products,
     profiles,
     runs,
+    selection,
 )
 
 app_name = "discovery"
@@ -71,6 +72,7 @@ urlpatterns = [
     path("niches/recherche/<uuid:run_id>/annuler/", runs.cancel, name="cancel"),
     path("niches/recherche/<uuid:run_id>/relancer/", runs.rerun, name="rerun"),
     path("niches/recherche/<uuid:run_id>/comparer/", comparison.compare_runs, name="compare_runs"),
+    path("niches/recherche/<uuid:run_id>/selection/", selection.selection, name="selection"),
     path("niches/recherche/<uuid:run_id>/export.csv", export.export, name="export"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -22,10 +23,12 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery import formats, queries, wording
 from discovery.keepa.finder import NicheFilters
 from discovery.models import SearchResult, SearchRun
+from discovery.narrowing import Marks, marks_of, narrowed
 from discovery.profiles import active_profile
 from discovery.results import CacheState
 from discovery.runs import give_up_on_silent, request_cancel, start_run
 from discovery.scoring import Verdict
+from discovery.views.narrowing import NarrowingPanel, read_narrowing
 from discovery.views.rows import ResultRow, result_row
 
 THIN = 0.1  # with fewer buys than this share, an answer is explained
@@ -107,6 +110,9 @@ class RunPage:
     columns: tuple[Column, ...] = ()
     page: Page[SearchResult] | None = None
     rows: tuple[ResultRow, ...] = ()
+    narrowing: NarrowingPanel | None = None
+    marks: Marks | None = None
+    selection: str = ""
 
 
 @never_cache
@@ -175,10 +181,13 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
     outcome: dict[str, Any] = found.outcome or {}
     sort, descending = _sorting(request)
     verdict = request.GET.get("verdict", "")
+    panel = read_narrowing(request.GET)
+    results = queries.results_of(run=found, sort=sort, descending=descending, verdict=verdict)
     page = queries.page_of_results(
-        results=queries.results_of(run=found, sort=sort, descending=descending, verdict=verdict),
-        number=request.GET.get("page", "1"),
+        results=narrowed(results, panel.asked, run=found), number=request.GET.get("page", "1")
     )
+    shown = [result.asin for result in page]
+    marks = marks_of(owner=_user(request), run=found, asins=shown)
     picks = counts[Verdict.STRONG_BUY] + counts[Verdict.BUY]
     return RunPage(
         run=found,
@@ -196,6 +205,9 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
         columns=_columns(sort, descending=descending),
         page=page,
         rows=tuple(result_row(result) for result in page),
+        narrowing=panel,
+        marks=marks,
+        selection=f"{reverse('discovery:selection', args=[found.pk])}?{request.GET.urlencode()}",
     )
 
 
