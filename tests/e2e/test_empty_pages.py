@@ -1,0 +1,44 @@
+"""Somebody's first minutes: every page is empty, says why, and leads to the first search."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Site, sign_in
+from tests.e2e.test_first_search import fits
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+EMPTY = {
+    "/": "ce que le cache a économisé",
+    "/niches/": "Remplissez le formulaire",
+    "/favoris/": "Ouvrez un produit depuis la réponse",
+    "/historique/": "Aucune recherche dans cette période",
+}
+
+
+@pytest.mark.parametrize("address", EMPTY)
+def test_an_empty_page_says_what_will_stand_there_and_leads_to_the_first_search(
+    page: Page, site: Site, address: str
+) -> None:
+    sign_in(page, site)
+    page.goto(f"{site.url}{address}")
+    empty = page.locator(".empty")
+    expect(empty).to_have_count(1)
+    expect(empty).to_contain_text(EMPTY[address])
+
+    empty.get_by_role("link").click()
+    expect(page.locator("#search-form [name=category]")).to_be_in_viewport()
+    assert urlsplit(page.url).path == "/niches/"
+    assert site.keepa.charged_total == 0
+
+
+@pytest.mark.parametrize("address", EMPTY)
+def test_an_empty_page_fits_a_phone(phone: Page, site: Site, address: str) -> None:
+    sign_in(phone, site)
+    phone.goto(f"{site.url}{address}")
+    assert fits(phone)
+    expect(phone.locator(".empty").get_by_role("link")).to_be_visible()
