@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -114,11 +113,6 @@ class StartForm(forms.Form):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices
-            field.widget.attrs |= {
-                "hx-get": reverse("discovery:list_quote", args=[listed.pk]),
-                "hx-target": "#quote",
-                "hx-include": "closest form",
-            }
 
     def chosen(self) -> tuple[ActiveProfile, str]:
         """The profile and the marketplace; those the form starts with until it is valid."""
