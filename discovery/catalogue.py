@@ -9,6 +9,7 @@ from typing import Any
 
 from discovery.facts import card_of, facts_of, history_of
 from discovery.keepa import ProductAnswer, finder_values
+from discovery.keepa.categories import learn_categories
 from discovery.models import KeepaProduct
 from discovery.results import ProductCard
 from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
@@ -78,7 +79,8 @@ def product_card(product: StoredProduct) -> ProductCard:
 def store(
     answer: ProductAnswer, *, marketplace: str, buybox: bool, tokens_each: int, now: datetime
 ) -> tuple[StoredProduct, ...]:
-    """Keep every product of an answer in one statement, and what Keepa does not know as such.
+    """Keep every product of an answer in one statement, and what Keepa does not know as such;
+    in a second one, the categories they came with.
 
     Rows are written in ASIN order, so that two searches never wait for each other in a circle.
     ``tokens_each`` is what knowing one of them has cost, earlier stages of the search included.
@@ -127,6 +129,9 @@ def store(
             "tokens_spent",
             "fetched_at",
         ],
+    )
+    learn_categories(
+        (snapshot.category_tree for snapshot in answer.snapshots.values()), marketplace=marketplace
     )
     return tuple(_read(row) for row in rows if row.is_usable)
 

@@ -293,7 +293,9 @@ def _initial_filters(stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if len(labels) == 1 and labels[0] in listed:
         yield "category", labels[0]
     elif labels:
-        yield "subcategory", f"{CATEGORY_SEPARATOR} ".join(labels)
+        ids = (*roots, *below)
+        told = [_told(label, one) for label, one in zip(labels, ids, strict=True)]
+        yield "subcategory", f"{CATEGORY_SEPARATOR} ".join(told)
     shown = {"marketplace", "root_categories", "categories_include", "amazon_absent"}
     yield "amazon_absent", bool(stored.get("amazon_absent"))
     for name in INTEGERS:
@@ -306,6 +308,11 @@ def _initial_filters(stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, _amount(str(stored[name]))
     if extra := {name: value for name, value in stored.items() if name not in shown}:
         yield "extra", json.dumps(extra)
+
+
+def _told(label: str, category_id: str) -> str:
+    """A category as it can be typed again: several may bear one name."""
+    return label if label == category_id else f"{label} ({category_id})"
 
 
 def _amount(text: str) -> str:

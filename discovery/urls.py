@@ -6,6 +6,7 @@ from django.urls import path
 
 from discovery.views import (
     account,
+    category_tree,
     comparison,
     configuration,
     export,
@@ -26,6 +27,9 @@ urlpatterns = [
     path("niches/", niches.niches, name="niches"),
     path("niches/recherche/", niches.search, name="search"),
     path("niches/devis/", niches.quote_fragment, name="quote"),
+    path("niches/categories/arbre/", category_tree.tree, name="tree"),
+    path("niches/categories/ouvrir/", category_tree.open_node, name="open_category"),
+    path("niches/categories/choisir/", category_tree.choose, name="choose_category"),
     path("niches/categories/", niches.category_fragment, name="categories"),
     path("niches/<int:niche_id>/lancer/", niches.run_niche, name="run_niche"),
     path("niches/<int:niche_id>/dupliquer/", niche_actions.duplicate, name="duplicate_niche"),

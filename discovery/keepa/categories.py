@@ -23,11 +23,13 @@ from discovery.keepa.known_categories import (
     no_such_category,
 )
 from discovery.keepa.marketplaces import marketplace_of
+from discovery.keepa.product import CategoryRef
 from discovery.keepa.tokens import INTERACTIVE
 from discovery.models import KeepaCategory
 
 SHORTEST_TERM, LONGEST_TERM = 3, 60  # Keepa refuses shorter ones
 UNKNOWN_ROOT = 0
+AT_ONCE = 10  # categories in one call, Keepa's limit
 
 
 def resolve_categories(terms: Sequence[str], marketplace: str) -> ResolvedCategories:
@@ -125,6 +127,61 @@ def fetch_root_categories(
     nodes = tuple(answer.categories.values())
     keep_categories(nodes, marketplace=marketplace_of(marketplace).code)
     return nodes
+
+
+def open_category(
+    category_id: int, *, marketplace: str, client: KeepaClient, purpose: str = INTERACTIVE
+) -> int:
+    """Ask Keepa for a category's sub-categories and keep them; returns what it has cost.
+
+    One token for the category, and one for each sub-category whose name is not known yet. What
+    was bought is stored call by call. Raises ``KeepaError``.
+    """
+    market = marketplace_of(marketplace)
+    answer = client.categories([category_id], marketplace=market.code, purpose=purpose)
+    spent = answer.receipt.tokens_consumed
+    keep_categories(answer.categories.values(), marketplace=market.code)
+    children = [child for node in answer.categories.values() for child in node.children]
+    known = set(
+        KeepaCategory.objects.filter(marketplace=market.code, category_id__in=children).values_list(
+            "category_id", flat=True
+        )
+    )
+    unknown = [child for child in dict.fromkeys(children) if child not in known]
+    for start in range(0, len(unknown), AT_ONCE):
+        batch = unknown[start : start + AT_ONCE]
+        named = client.categories(batch, marketplace=market.code, purpose=purpose)
+        spent += named.receipt.tokens_consumed
+        keep_categories(named.categories.values(), marketplace=market.code)
+    KeepaCategory.objects.filter(marketplace=market.code, category_id=category_id).update(
+        opened_at=datetime.now(UTC)
+    )
+    return spent
+
+
+def learn_categories(paths: Iterable[Sequence[CategoryRef]], *, marketplace: str) -> None:
+    """Keep the categories that products came with, for no token; known ones stay as they are.
+
+    Each path goes from the root category down.
+    """
+    now = datetime.now(UTC)
+    met: dict[int, KeepaCategory] = {}
+    for path in paths:
+        parent = None
+        for node in path:
+            met[node.id] = KeepaCategory(
+                marketplace=marketplace,
+                category_id=node.id,
+                name=node.name[:300],
+                parent_id=parent,
+                is_root=parent is None,
+                fetched_at=now,
+            )
+            parent = node.id
+    if met:
+        KeepaCategory.objects.bulk_create(
+            [met[node] for node in sorted(met)], ignore_conflicts=True
+        )
 
 
 def keep_categories(nodes: Iterable[CategoryNode], *, marketplace: str) -> None:

@@ -7,6 +7,7 @@ other marketplaces are Amazon's public browse nodes, to be confirmed with ``/cat
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from functools import lru_cache
 from discovery.keepa.errors import FieldProblem, UnknownCategory
 
 LARGEST_ID = 10**15
+NUMBERED = re.compile(r".*\((\d{1,15})\)", re.DOTALL)  # as the tree and our suggestions write it
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,15 @@ def known_categories(marketplace: str) -> tuple[Category, ...]:
 
 
 def find(term: str, categories: Iterable[Category]) -> tuple[Category, ...]:
-    """Every category an id or a name stands for; a category's own name beats another's alias."""
+    """Every category an id, ``Name (id)`` or a name stands for.
+
+    A category's own name beats another's alias.
+    """
     text = term.strip()
     listed = tuple(categories)
-    if text.isdecimal():
+    if numbered := NUMBERED.fullmatch(text):
+        text = numbered[1]
+    if text.isdecimal() and len(text) <= 15:
         return tuple(category for category in listed if category.id == int(text))
     wanted = folded(text)
     own = tuple(category for category in listed if folded(category.name) == wanted)

@@ -14,6 +14,9 @@ class KeepaCategory(models.Model):
     name = models.CharField(_("name"), max_length=300)
     parent_id = models.BigIntegerField(_("parent"), null=True, blank=True)
     is_root = models.BooleanField(_("root category"), default=False)
+    opened_at = models.DateTimeField(
+        _("opened"), null=True, blank=True, help_text=_("When its sub-categories were asked for.")
+    )
     fetched_at = models.DateTimeField(_("fetched"))
 
     class Meta:

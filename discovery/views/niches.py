@@ -120,6 +120,9 @@ def niches(request: HttpRequest) -> HttpResponse:
     elif template := BY_SLUG.get(request.GET.get("template", "")):
         initial = initial_asked(json.dumps(template.filters.canonical()))
         form = SearchForm(user=user, initial=initial | {"name": _(template.name)})
+    elif category := request.GET.get("category", "")[:200]:
+        chosen = {"marketplace": request.GET.get("marketplace", ""), "subcategory": category}
+        form = SearchForm(user=user, initial=chosen)
     elif initial := initial_asked(request.GET.get("asked", "")):
         form = SearchForm(user=user, initial=initial)
     return _page(request, form, editing=editing)
