@@ -162,6 +162,8 @@ class SearchForm(forms.Form):
         self.fields["marketplace"].widget.attrs |= {
             "hx-get": reverse("discovery:categories"),
             "hx-target": "#category-field",
+            # What is chosen while the list is on its way would be lost with it.
+            "hx-disabled-elt": "#id_category",
         }
 
     def _describe_inputs(self) -> None:
