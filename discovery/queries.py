@@ -290,7 +290,7 @@ def results_of(
     *, run: SearchRun, sort: str = "rank", descending: bool = False, verdict: str = ""
 ) -> QuerySet[SearchResult]:
     """The run's results, filtered and sorted; an unknown sort or verdict is left out."""
-    results = run.results.annotate(verdict_order=_verdict_order())
+    results = run.results.annotate(verdict_order=verdict_order())
     if verdict in set(Verdict):
         results = results.filter(verdict=verdict)
     column = F(SORTS.get(sort, "position"))
@@ -302,7 +302,8 @@ def page_of_results(*, results: QuerySet[SearchResult], number: str) -> Page[Sea
     return Paginator(results, PAGE_SIZE).get_page(number)
 
 
-def _verdict_order() -> Case:
+def verdict_order() -> Case:
+    """The verdict as a number, the best first, for ``order_by``."""
     whens: list[Any] = [When(verdict=v.value, then=order) for v, order in VERDICT_ORDER.items()]
     return Case(*whens, default=len(whens), output_field=IntegerField())
 

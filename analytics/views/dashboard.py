@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,9 +24,11 @@ from analytics.cache_health import cache_health, search_counts_per_day
 from analytics.charts import Chart, searches_chart
 from analytics.figures import CURRENCY, CacheFigures, Period
 from analytics.models import SearchHistory
-from discovery import formats, queries
-from discovery.models import Niche
+from discovery import formats, queries, wording
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.models import Niche, SearchResult
 from discovery.queries import TokenGauge
+from discovery.today import Today, today
 
 CHART_DAYS = 14
 ACTIVITY_ROWS = 10
@@ -40,6 +44,37 @@ class CacheLine:
     reuse: str
     rating: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A product worth buying that nobody has decided on."""
+
+    marketplace: str
+    asin: str
+    title: str
+    verdict: str
+    max_cost: str
+    profit: str
+    roi: str
+    run_id: UUID
+    age: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    title: str
+    state: str
+    address: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    pk: int
+    name: str
+    age: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +95,9 @@ class DashboardPage:
     niches: tuple[Niche, ...]
     chart: Chart
     activity: tuple[ActivityLine, ...]
+    today: Sequence[Find]
+    under_way: Sequence[UnderWay]
+    left_alone: Sequence[LeftAlone]
     caches: tuple[CacheLine, ...]
 
 
@@ -75,6 +113,7 @@ def _page(user: AbstractBaseUser, *, now: datetime) -> DashboardPage:
     health = cache_health(now=now)
     day, week, month = health.periods
     niches = tuple(queries.niches_of(owner=user))
+    found = today(owner=user, now=now)
     return DashboardPage(
         gauge=queries.token_gauge(now=now),
         alert=alert_text(health.alert) if health.alert else "",
@@ -90,8 +129,51 @@ def _page(user: AbstractBaseUser, *, now: datetime) -> DashboardPage:
         niches=niches[:NICHES_SHOWN],
         chart=searches_chart(search_counts_per_day(now=now, days=CHART_DAYS)),
         activity=activity_lines(_latest(user)),
+        today=tuple(_find(result, now) for result in found.finds),
+        under_way=tuple(_under_way(found)),
+        left_alone=tuple(_left_alone(niche, now) for niche in found.niches),
         caches=tuple(_cache_line(cache) for cache in health.caches),
     )
+
+
+def _find(result: SearchResult, now: datetime) -> Find:
+    market = str(result.run.filters.get("marketplace", ""))
+    currency = MARKETPLACES[market].currency if market in MARKETPLACES else ""
+    return Find(
+        marketplace=market,
+        asin=result.asin,
+        title=result.title or result.asin,
+        verdict=result.verdict,
+        max_cost=formats.money(result.max_cost, currency),
+        profit=formats.money(result.profit, currency),
+        roi=formats.percent(result.roi_percent),
+        run_id=result.run_id,
+        age=formats.age(now - result.run.created_at),
+    )
+
+
+def _under_way(found: Today) -> Iterator[UnderWay]:
+    for run in found.searches:
+        yield UnderWay(
+            title=run.niche.name if run.niche else wording.run_title(run, {}),
+            state=wording.state_label(run.state),
+            address=reverse("discovery:run", args=[run.pk]),
+            done=run.scored,
+            total=run.wanted,
+        )
+    for one in found.lists:
+        yield UnderWay(
+            title=one.name,
+            state=one.get_state_display(),
+            address=reverse("discovery:list", args=[one.pk]),
+            done=one.done,
+            total=one.total,
+        )
+
+
+def _left_alone(niche: Niche, now: datetime) -> LeftAlone:
+    asked: datetime | None = niche.last_asked  # type: ignore[attr-defined]
+    return LeftAlone(niche.pk, niche.name, formats.age(now - asked) if asked else "")
 
 
 def _latest(user: AbstractBaseUser) -> Sequence[SearchHistory]:
