@@ -86,6 +86,14 @@ def give_up_on_silent(*, run_id: UUID, now: datetime) -> bool:
     )
 
 
+def seconds_left(run: SearchRun, *, now: datetime) -> float | None:
+    """How long the search will go on at its pace so far; ``None`` before it has one."""
+    if run.started_at is None or not run.scored or run.scored >= run.wanted:
+        return None
+    took = (now - run.started_at).total_seconds()
+    return took / run.scored * (run.wanted - run.scored)
+
+
 def execute_run(*, run_id: UUID | str) -> None:
     """Run a queued search to its end and store the outcome; a run taken before is left alone."""
     taken = SearchRun.objects.filter(pk=run_id, state=SearchRun.State.QUEUED).update(

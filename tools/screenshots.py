@@ -52,8 +52,39 @@ def first_product(page: Page, answer: str) -> str:
     return f"{page.url.split('?')[0]}?cost=30"
 
 
+def analysed_list(page: Page, url: str, asins: list[str], marketplace: str) -> str:
+    """Have a few of an answer's products analysed at costs of one's own; returns the address."""
+    page.goto(f"{url}listes/")
+    lines = [f"{asin};{cost};{cost}" for asin, cost in zip(asins, range(5, 25, 2), strict=False)]
+    page.fill("textarea", "\n".join(["ASIN;Coût;Qté", *lines, "9782070360024;4;1", "bidule;1;1"]))
+    page.locator(".form-end button[type=submit]").click()
+    page.locator("select[name=marketplace]").wait_for()
+    page.select_option("select[name=marketplace]", marketplace)
+    page.locator(".form-end button[type=submit]").click()
+    page.locator("#results").wait_for()
+    return page.url
+
+
+def previewed(page: Page, url: str) -> None:
+    """A profile asked what lower floors would change."""
+    page.goto(f"{url}configuration/profils/equilibre/")
+    for name, value in (("roi_percent", "5"), ("profit", "0,5"), ("margin_percent", "2")):
+        page.fill(f"[name=consider_{name}]", value)
+    page.locator(".sticky-actions button[value=preview]").click()
+    page.locator("#preview").wait_for()
+
+
+def checked(page: Page, product: str) -> None:
+    """A product whose live offers were looked at."""
+    page.goto(product)
+    if not page.locator("#check .banner").count():
+        page.locator("#check-form button").click()
+        page.locator("#check .banner").wait_for()
+    page.locator("#check").scroll_into_view_if_needed()
+
+
 def shoot(browser: Browser, url: str, name: str, password: str) -> None:
-    answer = product = ""
+    answer = product = listed = ""
     for scheme in ("light", "dark"):
         for device, (width, height) in SIZES.items():
             context = browser.new_context(
@@ -66,6 +97,11 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
             sign_in(page, url, name, password)
             answer = answer or search(page, url)
             product = product or first_product(page, answer)
+            if not listed:
+                page.goto(answer)
+                asins = page.locator(".product-links > span").all_inner_texts()[:8]
+                marketplace = product.split("/produits/")[1].split("/")[0]
+                listed = analysed_list(page, url, asins, marketplace)
             pages = {
                 "dashboard": url,
                 "niches": f"{url}niches/",
@@ -73,6 +109,10 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
                 "product": product,
                 "favourites": f"{url}favoris/",
                 "history": f"{url}historique/",
+                "list": listed,
+                "lists": f"{url}listes/",
+                "configuration": f"{url}configuration/",
+                "members": f"{url}membres/",
             }
             for what, address in pages.items():
                 page.goto(address)
@@ -81,6 +121,10 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
             page.goto(f"{answer}#results")
             page.locator("details.why summary").first.click()
             page.screenshot(path=TARGET / f"why-{device}-{scheme}.png")
+            previewed(page, url)
+            page.screenshot(path=TARGET / f"preview-{device}-{scheme}.png")
+            checked(page, product)
+            page.screenshot(path=TARGET / f"check-{device}-{scheme}.png")
             context.close()
 
 

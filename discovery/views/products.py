@@ -34,6 +34,7 @@ from discovery.profiles import ActiveProfile, UnknownProfile, active_profile, al
 from discovery.scoring import Score, score
 from discovery.scoring.recheck import Outcome
 from discovery.views.rows import ResultRow, row_of, tone_of
+from discovery.waterfall import Step, waterfall
 
 APPEARANCES_SHOWN = 8
 DEAREST = Decimal(1_000_000)
@@ -109,6 +110,7 @@ class ProductPage:
     age: str
     is_old: bool
     calculator: Calculator
+    steps: tuple[Step, ...]
     check: CheckPanel | None
     check_tokens: int
     prices: HistoryChart
@@ -215,6 +217,7 @@ def _page(
         age=formats.age(age),
         is_old=age > timedelta(days=1),
         calculator=calculator,
+        steps=waterfall(scored),
         check=panel,
         check_tokens=verification.MOST_TOKENS,
         prices=price_chart(

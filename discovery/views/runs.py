@@ -26,7 +26,7 @@ from discovery.models import SearchResult, SearchRun
 from discovery.narrowing import Marks, marks_of, narrowed
 from discovery.profiles import active_profile
 from discovery.results import CacheState
-from discovery.runs import give_up_on_silent, request_cancel, start_run
+from discovery.runs import give_up_on_silent, request_cancel, seconds_left, start_run
 from discovery.scoring import Verdict
 from discovery.views.narrowing import NarrowingPanel, read_narrowing
 from discovery.views.rows import ResultRow, result_row
@@ -132,7 +132,12 @@ def progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if found.is_finished:
         return HttpResponse(headers={"HX-Refresh": "true"})
     is_young = timezone.now() - found.created_at < EAGER
-    context = {"run": found, "delay": "700ms" if is_young else "2s"}
+    left = seconds_left(found, now=timezone.now())
+    context = {
+        "run": found,
+        "delay": "700ms" if is_young else "2s",
+        "time_left": formats.wait(left) if left is not None else "",
+    }
     return render(request, "discovery/run_progress.html", context)
 
 

@@ -16,10 +16,11 @@ from django.utils import timezone, translation
 
 from discovery.models import SearchRun
 from discovery.obstacles import obstacles
+from discovery.runs import seconds_left
 from discovery.scoring import EQUILIBRE, FlagCode, PriceStats, ReasonCode
 from discovery.wording import obstacle_label
 from discovery.wording.reasons import OBSTACLES
-from tests.discovery.views.builders import NOW, finished_run, scored_product
+from tests.discovery.views.builders import BOOKS, NOW, finished_run, scored_product
 
 pytestmark = pytest.mark.django_db
 
@@ -273,3 +274,16 @@ class TestThinAnswers:
         outcome = {"obstacles": {"roi_missed": 1}}
         run = finished_run(owner=anne.user, products=[good], outcome=outcome)
         assert "ROI trop faible" not in page_of(anne, run)
+
+
+def test_a_search_under_way_tells_how_long_it_will_go_on(client_of: Visitor) -> None:
+    anne, now = client_of("anne"), timezone.now()
+    run = SearchRun.objects.create(
+        owner=anne.user, filters=BOOKS, max_results=40, wanted=40, scored=10,
+        state=SearchRun.State.RUNNING, started_at=now - timedelta(seconds=20), progressed_at=now,
+    )  # fmt: skip
+    assert seconds_left(run, now=now) == 60
+    text = anne.get(f"/niches/recherche/{run.pk}/progression/").content.decode()
+    assert "Temps restant" in text
+    run.scored = 0
+    assert seconds_left(run, now=now) is None
