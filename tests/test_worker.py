@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 from django_q.models import Schedule
+from django_q.scheduler import scheduler
 
 from analytics.models import SearchHistory
 from discovery.keepa import NicheFilters
@@ -46,6 +47,7 @@ def test_the_worker_purges_what_is_old_and_runs_what_is_asked(
     )
     DiscoveryCacheEntry.objects.create(pk="live", asins=[], expires_at=Now() + timedelta(hours=1))
     Schedule.objects.filter(name="purge-caches").update(next_run=Now())
+    scheduler()  # what the worker itself does, but only twice a minute
     run = start_run(
         owner=django_user_model.objects.create_user("anne"),
         filters=NicheFilters.parse(

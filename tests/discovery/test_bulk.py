@@ -53,6 +53,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 State = ProductList.State
 LineState = ListLine.State
 ASKER = Asker(source="manual")
+BATCH = 20
 
 
 @pytest.fixture
@@ -66,9 +67,17 @@ def anne(django_user_model: Any) -> User:
     return user
 
 
+@pytest.fixture(autouse=True)
+def small_batches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of 20 tell the same story as Keepa's 100; another process keeps to its own."""
+    if "live_keepa" not in request.fixturenames:
+        for module in ("bulk", "bulk_runs", "funnel"):
+            monkeypatch.setattr(f"discovery.{module}.BATCH", BATCH)
+
+
 @pytest.fixture
 def books(keepa: Any) -> Callable[[int], list[str]]:
-    """``books(120)`` are that many ASINs; finding them is not counted in ``spent``."""
+    """``books(24)`` are that many ASINs; finding them is not counted in ``spent``."""
 
     def find(count: int) -> list[str]:
         filters = NicheFilters.parse({"marketplace": "us", "categories": ["Books"]})
@@ -142,7 +151,7 @@ class TestAnalysis:
     def test_the_same_list_again_is_free_and_answered_at_once(
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
     ) -> None:
-        lines = [f"{asin};3" for asin in books(30)]
+        lines = [f"{asin};3" for asin in books(15)]
         first = work(started(anne, lines, profile))
         again = kept(anne, "\n".join(lines))
         assert quote_list(listed=again, profile=profile, marketplace="us").is_free
@@ -196,7 +205,7 @@ class TestAnalysis:
     def test_the_profile_is_the_one_of_the_start_even_if_it_changes_meanwhile(
         self, anne: User, books: Any, profile: ActiveProfile
     ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(120)], profile)
+        listed = started(anne, [f"{asin};3" for asin in books(24)], profile)
         work(listed, work_for=0)
         stored = BusinessProfile.objects.get(pk=profile.pk)
         save_profile(profile=stored, settings={"roi_target_percent": "45"}, saved_by=None)
@@ -218,12 +227,12 @@ class TestAnalysis:
     def test_another_batch_takes_the_same_statements(
         self, anne: User, books: Any, profile: ActiveProfile
     ) -> None:
-        asins = books(200)
+        asins = books(40)
         counts = []
-        for chosen in (asins, asins[:100]):  # known by then: no first time differs
+        for chosen in (asins, asins[:20]):  # known by then: no first time differs
             listed = started(anne, [f"{asin};3" for asin in chosen], profile)
             work(listed)
-        for chosen in (asins[:10], asins[:100]):
+        for chosen in (asins[:10], asins[:20]):
             listed = kept(anne, "\n".join(f"{asin};3" for asin in chosen))
             with CaptureQueriesContext(connection) as seen:
                 start_list(listed=listed, profile=profile, marketplace="us")
@@ -235,20 +244,20 @@ class TestInterruptions:
     def test_work_is_shared_batch_by_batch_and_queued_again(
         self, anne: User, books: Any, profile: ActiveProfile
     ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(150)], profile)
+        listed = started(anne, [f"{asin};3" for asin in books(30)], profile)
         assert OrmQ.objects.count() == 1
         work(listed, work_for=0)
-        assert (listed.state, listed.done) == (State.QUEUED, 100)
+        assert (listed.state, listed.done) == (State.QUEUED, 20)
         assert OrmQ.objects.count() == 2
         assert work(listed).state == State.DONE
-        assert listed.done == 150
+        assert listed.done == 30
 
     @pytest.mark.parametrize("stage", ["before the answer", "after the answer"])
     def test_killed_at_any_point_it_goes_on_and_pays_nothing_twice(
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any, stage: str,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
-        asins = books(230)
+        asins = books(46)
         listed = started(anne, [f"{asin};3" for asin in asins], profile)
         work(listed, work_for=0)
         killed_at = "_settle" if stage == "after the answer" else "_waves"
@@ -261,26 +270,26 @@ class TestInterruptions:
             with pytest.raises(SystemExit):
                 analyse(list_id=listed.pk)
         listed.refresh_from_db()
-        assert (listed.state, listed.done) == (State.WAITING, 100)
-        assert states(listed) == {LineState.SCORED: 100, LineState.PENDING: 130}
+        assert (listed.state, listed.done) == (State.WAITING, 20)
+        assert states(listed) == {LineState.SCORED: 20, LineState.PENDING: 26}
 
         assert wake_lists(now=timezone.now() + timedelta(minutes=2)) == 1
         assert work(listed).state == State.DONE
-        assert states(listed) == {LineState.SCORED: 230}
+        assert states(listed) == {LineState.SCORED: 46}
         assert listed.tokens_spent == keepa.charged_total
         calls = TokenLedgerEntry.objects.filter(endpoint="product")
         bought = [(row.items, row.tokens_consumed) for row in calls]
         statistics = [items for items, tokens in bought if tokens == items]
         details = [items for items, tokens in bought if tokens == 3 * items]
         assert len(statistics) + len(details) == len(bought)
-        assert sum(statistics) == 230
+        assert sum(statistics) == 46
         detailed = KeepaProduct.objects.filter(asin__in=asins, has_buy_box=True)
         assert sum(details) == detailed.count() > 0
 
     def test_a_process_killed_outright_loses_one_call_at_most(
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any, live_keepa: Any
     ) -> None:
-        asins = books(400)
+        asins = books(250)
         listed = started(anne, [f"{asin};3" for asin in asins], profile)
         script = (
             "import django; django.setup()\n"
@@ -295,19 +304,19 @@ class TestInterruptions:
             process.kill()
         listed.refresh_from_db()
         assert listed.state == State.RUNNING
-        assert states(listed)[LineState.SCORED] == listed.done < 400
+        assert states(listed)[LineState.SCORED] == listed.done < 250
 
         assert wake_lists(now=timezone.now() + SILENCE + timedelta(seconds=1)) == 1
         assert work(listed, work_for=600).state == State.DONE
-        assert states(listed) == {LineState.SCORED: 400}
+        assert states(listed) == {LineState.SCORED: 250}
         detailed = KeepaProduct.objects.filter(asin__in=asins, has_buy_box=True).count()
-        once = 400 + 3 * detailed
+        once = 250 + 3 * detailed
         assert once <= keepa.charged_total <= once + 300
 
     def test_a_worker_that_died_without_a_word_is_noticed(
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
     ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(120)], profile)
+        listed = started(anne, [f"{asin};3" for asin in books(24)], profile)
         work(listed, work_for=0)
         spent = keepa.charged_total
         long_ago = timezone.now() - SILENCE - timedelta(seconds=1)
@@ -318,7 +327,7 @@ class TestInterruptions:
         assert wake_lists_task() == 0
         assert work(listed).state == State.DONE
         assert listed.attempts == 0
-        assert keepa.charged_total - spent <= 20 * 4
+        assert keepa.charged_total - spent <= 4 * 4
 
     def test_a_worker_that_always_dies_is_not_revived_for_ever(
         self, anne: User, profile: ActiveProfile
@@ -372,7 +381,7 @@ class TestTokens:
     def test_without_tokens_it_waits_says_until_when_and_goes_on_by_itself(
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
     ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(150)], profile)
+        listed = started(anne, [f"{asin};3" for asin in books(30)], profile)
         keepa.faults.push("429", endpoint="product", times=3)
         work(listed)
         assert listed.state == State.WAITING
@@ -390,7 +399,7 @@ class TestTokens:
     def test_a_lack_of_tokens_for_the_details_keeps_what_is_final(
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
     ) -> None:
-        listed = started(anne, [f"{asin};1" for asin in books(100)], profile)
+        listed = started(anne, [f"{asin};1" for asin in books(20)], profile)
         keepa.faults.push("slow", endpoint="product", seconds=0)  # the statistics arrive
         keepa.faults.push("429", endpoint="product")
         work(listed)
@@ -398,7 +407,7 @@ class TestTokens:
         assert set(listed.lines.exclude(state=LineState.PENDING).values_list("verdict")) == {
             ("SKIP",)
         }
-        assert listed.tokens_spent == keepa.charged_total == 100
+        assert listed.tokens_spent == keepa.charged_total == 20
         resume_list(listed=listed)
         work(listed)
         assert listed.state == State.DONE
@@ -407,7 +416,7 @@ class TestTokens:
     def test_a_long_list_leaves_the_floor_to_searches_and_a_short_one_is_waited_for(
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
     ) -> None:
-        asins = books(150)
+        asins = books(30)
         capacity = TokenBucket.objects.get().refill_rate * 60
         keepa.bucket.set(capacity // 10)
         TokenBucket.objects.update(
@@ -448,11 +457,11 @@ class TestOwnersOrders:
     def test_cancelled_between_two_batches_it_keeps_the_first_and_can_go_on(
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
     ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(150)], profile)
+        listed = started(anne, [f"{asin};3" for asin in books(30)], profile)
         work(listed, work_for=0)
         assert cancel_list(listed=listed)
         assert work(listed).state == State.CANCELLED
-        assert listed.done == 100
+        assert listed.done == 20
         assert not cancel_list(listed=listed)
         assert resume_list(listed=listed)
         assert work(listed).state == State.DONE

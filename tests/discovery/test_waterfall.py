@@ -32,7 +32,7 @@ def test_each_bite_begins_where_the_last_one_ended(cost: str, regime: VatRegime)
     for bite in bites:
         assert end(bite) == pytest.approx(at, abs=3)
         at = bite.x
-    assert all(0 <= step.x and end(step) <= WIDTH + 3 for step in steps)
+    assert all(step.x >= 0 and end(step) <= WIDTH + 3 for step in steps)
 
 
 def test_the_first_and_the_last_amounts_are_the_scores() -> None:
