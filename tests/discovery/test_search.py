@@ -135,12 +135,12 @@ class TestDeduction:
     def test_a_narrower_niche_is_answered_from_a_complete_wider_one(
         self, keepa: Any, profile: ActiveProfile
     ) -> None:
-        wide = niche(bsr_range=[10_000, 12_000])
+        wide = niche(bsr_range=[10_000, 10_900])
         whole = scored(profile, filters=wide, max_results=1000, detail=False)
         assert whole.discovery is not None
         assert len(whole.discovery.asins) == whole.discovery.total_results
         charged = keepa.charged_total
-        narrow = replace(wide, bsr_min=10_500, bsr_max=11_500)
+        narrow = replace(wide, bsr_min=10_200, bsr_max=10_700)
         found = discover(filters=narrow, max_results=1000, asker=ASKER)
         assert found.cache is CacheState.SUBSUMED
         assert (found.tokens_spent, keepa.charged_total) == (0, charged)
@@ -152,10 +152,10 @@ class TestDeduction:
     def test_nothing_is_deduced_from_products_that_are_no_longer_fresh(
         self, keepa: Any, profile: ActiveProfile
     ) -> None:
-        wide = niche(bsr_range=[10_000, 11_000])
+        wide = niche(bsr_range=[10_000, 10_500])
         scored(profile, filters=wide, max_results=1000, detail=False)
         KeepaProduct.objects.update(fetched_at=Now() - timedelta(hours=7))
-        narrow = replace(wide, bsr_max=10_500)
+        narrow = replace(wide, bsr_max=10_300)
         assert discover(filters=narrow, max_results=9, asker=ASKER).cache is CacheState.MISS
 
 
@@ -194,37 +194,38 @@ class TestDiscoverWithScoring:
     def test_the_buy_box_is_only_bought_for_what_passes(
         self, keepa: Any, profile: ActiveProfile
     ) -> None:
-        search = scored(profile, max_results=60)
+        search = scored(profile, max_results=40)
         stages = {stage.name: stage for stage in search.stages}
-        assert stages["statistics"].tokens_spent == 60
-        assert stages["buy_box"].items == stages["statistics"].survivors < 60
+        assert stages["statistics"].tokens_spent == 40
+        assert stages["buy_box"].items == stages["statistics"].survivors < 40
         assert stages["buy_box"].tokens_spent == 3 * stages["buy_box"].items
         assert search.tokens_spent == sum(stage.tokens_spent for stage in search.stages)
 
     def test_a_provisional_score_is_completed_without_paying_for_the_first_stage_again(
         self, keepa: Any, profile: ActiveProfile
     ) -> None:
-        quick = scored(profile, max_results=60, detail=False)
-        again = scored(profile, max_results=60, detail=False)
+        quick = scored(profile, max_results=40, detail=False)
+        again = scored(profile, max_results=40, detail=False)
         assert (again.cache, again.tokens_spent) == (CacheState.HIT, 0)
-        whole = scored(profile, max_results=60)
+        whole = scored(profile, max_results=40)
         assert [stage.name for stage in whole.stages] == ["buy_box"]
         survivors = sum(p.score.verdict is not Verdict.SKIP for p in quick.products)
         assert whole.tokens_spent == 3 * survivors
 
     def test_a_failure_in_the_second_batch_keeps_the_first(
-        self, keepa: Any, profile: ActiveProfile
+        self, keepa: Any, profile: ActiveProfile, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        discover(filters=niche(), max_results=150, asker=ASKER)
+        monkeypatch.setattr("discovery.funnel.BATCH", 20)  # 100, but sooner tested
+        discover(filters=niche(), max_results=30, asker=ASKER)
         keepa.faults.push("slow", endpoint="product", seconds=0)  # the first batch arrives
         keepa.faults.push("garbage", endpoint="product")
-        partial = scored(profile, max_results=150, detail=False)
-        assert len(partial.products) == 100
+        partial = scored(profile, max_results=30, detail=False)
+        assert len(partial.products) == 20
         assert partial.problem is not None
         paid = keepa.charged_total
-        whole = scored(profile, max_results=150, detail=False)
-        assert len(whole.products) == 150
-        assert keepa.charged_total - paid == 50
+        whole = scored(profile, max_results=30, detail=False)
+        assert len(whole.products) == 30
+        assert keepa.charged_total - paid == 10
 
     def test_out_of_tokens_in_mid_search_keeps_what_was_bought_and_says_when(
         self, keepa: Any, profile: ActiveProfile
@@ -402,10 +403,13 @@ class TestScoreAsins:
         assert keepa.charged_total == charged
 
 
-def test_the_ledger_agrees_with_keepa_to_the_token(keepa: Any) -> None:
+def test_the_ledger_agrees_with_keepa_to_the_token(
+    keepa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("discovery.funnel.BATCH", 20)
     profile = active_profile()
-    scored(profile, max_results=120)
-    scored(profile, max_results=120)
+    scored(profile, max_results=30)
+    scored(profile, max_results=30)
     scored(profile, filters=niche(marketplace="fr", categories=["Livres"]))
     spent = sum(TokenLedgerEntry.objects.values_list("tokens_consumed", flat=True))
     assert spent == keepa.charged_total

@@ -14,14 +14,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FIRST_SENTENCE = re.compile("1 recherche sur 2 n.a coûté aucun jeton")
 
 
-def ask_books(page: Page) -> None:
+def ask_books(page: Page, *, products: int = 15) -> None:
     """Books on amazon.com, BSR 10 000 to 50 000, from the form of Mes Niches."""
     page.select_option("[name=marketplace]", "us")
     page.locator("[name=category] option[value=Books]").wait_for(state="attached")
     page.select_option("[name=category]", "Books")
     page.fill("[name=bsr_min]", "10 000")
     page.fill("[name=bsr_max]", "50 000")
-    page.fill("[name=max_results]", "15")
+    page.fill("[name=max_results]", str(products))
     expect(page.locator("#quote b").first).to_be_visible()
     page.click("button[name=action][value=run]")
     expect(page.locator("#results")).to_be_visible(timeout=PATIENCE_MS)

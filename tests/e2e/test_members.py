@@ -88,23 +88,24 @@ def test_one_changes_ones_own_password(page: Page, site: Site) -> None:
 def test_these_pages_have_no_barrier_and_fit_a_phone(
     site: Site, chromium_browser: Browser, complaints: Complaints, scheme: Any
 ) -> None:
+    rules = ["color-contrast"] if scheme == "dark" else None
     phone = visit(chromium_browser, site, complaints, viewport=PHONE, color_scheme=scheme)
     phone.goto(f"{site.url}/mot-de-passe/oublie/")
-    assert barriers(phone) == []
+    assert barriers(phone, rules) == []
     assert fits(phone)
     sign_in(phone, site)
     link = invite(phone, site, "vera-with-a-very-long-name-indeed@example.org", "viewer")
     assert fits(phone)
-    assert barriers(phone) == []
+    assert barriers(phone, rules) == []
     assert fits(phone), "with the roles opened"
     phone.goto(f"{site.url}/mon-compte/")
-    assert barriers(phone) == []
+    assert barriers(phone, rules) == []
     assert fits(phone)
     phone.context.clear_cookies()
     phone.goto(link)
-    assert barriers(phone) == []
+    assert barriers(phone, rules) == []
     assert fits(phone)
     choose_password(phone, site, link)
-    assert barriers(phone) == []
+    assert barriers(phone, rules) == []
     assert fits(phone)
     phone.context.close()
