@@ -29,6 +29,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real Chromium.")
+    config.addinivalue_line("markers", "no_worker: the site needs no task queue for this story.")
     if settings.EMBEDDED_POSTGRES is not None:
         attach(settings.EMBEDDED_POSTGRES, on_first=_drop_leftovers)
 

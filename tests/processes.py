@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -43,11 +44,13 @@ def queue_worker(keepa_url: str) -> Iterator[subprocess.Popen[bytes]]:
     """The task queue's worker, on this test's database and the Keepa sandbox at ``keepa_url``."""
     manage = Path(settings.BASE_DIR) / "manage.py"
     child = environment(KEEPA_BASE_URL=keepa_url, QUEUE_WORKERS="1", LOG_LEVEL="WARNING")
-    with subprocess.Popen([sys.executable, str(manage), "qcluster"], env=child) as process:
+    command = [sys.executable, str(manage), "qcluster"]
+    with subprocess.Popen(command, env=child, start_new_session=True) as process:
         try:
             yield process
         finally:
-            process.terminate()
+            # Asked politely, it takes more than a second; nothing of it outlives the test anyway.
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=20)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,11 +59,14 @@ def chromium_browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(live_server: Any, live_keepa: Any, settings: Any) -> Iterator[Site]:
+def site(
+    request: pytest.FixtureRequest, live_server: Any, live_keepa: Any, settings: Any
+) -> Iterator[Site]:
     settings.KEEPA_BASE_URL = live_keepa.url
     ensure_shipped_profiles()
     user = User.objects.create_user("anne", password=PASSWORD)
-    with queue_worker(live_keepa.url):
+    needs_worker = request.node.get_closest_marker("no_worker") is None
+    with queue_worker(live_keepa.url) if needs_worker else nullcontext():
         yield Site(url=live_server.url, keepa=live_keepa.app, user=user)
 
 

@@ -10,7 +10,11 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Site, sign_in
 from tests.e2e.test_first_search import fits
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.no_worker,
+    pytest.mark.django_db(transaction=True),
+]
 
 EMPTY = {
     "/": "ce que le cache a économisé",

@@ -82,6 +82,7 @@ def test_the_same_story_fits_a_phone(phone: Page, site: Site) -> None:
     expect(phone.locator("tbody.product .verdict").first).to_be_visible()
 
 
+@pytest.mark.no_worker
 def test_the_language_is_changed_with_one_click(page: Page, site: Site) -> None:
     sign_in(page, site)
     expect(page.locator("h1")).to_have_text("Tableau de bord")
@@ -91,6 +92,7 @@ def test_the_language_is_changed_with_one_click(page: Page, site: Site) -> None:
     expect(page.locator("h1")).to_have_text("Tableau de bord")
 
 
+@pytest.mark.no_worker
 def test_a_question_that_makes_no_sense_is_explained_and_costs_nothing(
     page: Page, site: Site
 ) -> None:
@@ -129,10 +131,3 @@ def test_from_the_answer_to_a_favourite_and_a_cost_tried_out(page: Page, site: S
     page.get_by_role("link", name="Historique").first.click()
     expect(page.get_by_role("heading", name="1 recherche")).to_be_visible()
     assert site.keepa.charged_total == spent
-
-
-def test_every_page_fits_a_phone_even_when_empty(phone: Page, site: Site) -> None:
-    sign_in(phone, site)
-    for address in ("/", "/niches/", "/favoris/", "/historique/"):
-        phone.goto(f"{site.url}{address}")
-        assert fits(phone), address

@@ -13,7 +13,11 @@ from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Complaints, Site, sign_in,
 from tests.e2e.test_accessibility import barriers
 from tests.e2e.test_first_search import fits
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.no_worker,
+    pytest.mark.django_db(transaction=True),
+]
 
 PHONE: Any = {"width": 390, "height": 844}
 

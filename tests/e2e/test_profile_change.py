@@ -53,6 +53,7 @@ def test_a_profile_is_changed_with_a_preview_and_restored_for_no_token(
     assert site.keepa.charged_total == spent
 
 
+@pytest.mark.no_worker
 def test_the_configuration_fits_a_phone_and_shows_a_token_once(phone: Page, site: Site) -> None:
     sign_in(phone, site)
     phone.goto(f"{site.url}/configuration/profils/equilibre/")
