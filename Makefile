@@ -62,7 +62,7 @@ messages: dev ## Bring the French catalogue up to date with the sources, and com
 	$(PY) manage.py compilemessages -l fr
 
 pytest: dev ## The tests; ARGS="-k purge" narrows them
-	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 screenshots: dev ## Take the README's screenshots of the running site (URL=http://127.0.0.1:8000/)
 	$(PY) -m tools.screenshots --url $(URL)
