@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from discovery.keepa import KeepaClient, NicheFilters, using_client
-from discovery.models import ProductList
 from discovery.results import Asker
 from discovery.sandbox.transport import SandboxTransport
 from discovery.search import discover
@@ -109,24 +106,3 @@ def test_the_whole_story_fits_a_phone(phone: Page, site: Site, supplier_file: Pa
     assert barriers(phone) == []
     phone.goto(f"{site.url}/listes/")
     assert fits(phone)
-
-
-def test_without_tokens_the_list_waits_and_goes_on_when_asked(
-    page: Page, site: Site, supplier_file: Path
-) -> None:
-    sign_in(page, site)
-    give(page, site, supplier_file)
-    site.keepa.faults.push("429", endpoint="product", times=1)
-    page.click("#start")
-    eventually(lambda: ProductList.objects.get().state == ProductList.State.WAITING)
-    page.reload()
-    expect(page.locator(".banner.warning")).to_be_visible()
-    page.locator("#progress form[action$='/reprendre/'] button").click()
-    expect(page.locator("tbody.product")).to_have_count(6, timeout=PATIENCE_MS)
-
-
-def eventually(holds: Any) -> None:
-    deadline = time.monotonic() + PATIENCE_MS / 1000
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
