@@ -1,4 +1,4 @@
-"""From the sell price to the profit as a waterfall: each step takes its bite where the last ended."""
+"""From the sell price to the profit as a waterfall: each step starts where the last ended."""
 
 from __future__ import annotations
 

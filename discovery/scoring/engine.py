@@ -238,6 +238,7 @@ def _judged(
             hypothetical=hypothetical,
             share_90=deal.share_90,
             better=deal.better,
+            profit_shown=sale.profit_shown,
         ),
         what_would_change=what_would_change(case, verdict=verdict, hypothetical=hypothetical),
         corridor=deal.corridor,

@@ -13,7 +13,7 @@ verdict better than SKIP is given to a profit of less than a cent. Flags then ca
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 
 from discovery.scoring.inputs import FloorJoin, ReasonCode, Verdict
@@ -152,8 +152,12 @@ def reasons(
     hypothetical: bool,
     share_90: float | None,
     better: BetterPrice | None,
+    profit_shown: Decimal,
 ) -> tuple[Reason, ...]:
-    """Why: each figure against the bar of a BUY (of a STRONG_BUY once that is reached)."""
+    """Why: each figure against the bar of a BUY (of a STRONG_BUY once that is reached).
+
+    ``profit_shown`` is the profit as the account beside it shows it, to the cent.
+    """
     bar = judge.bars[0] if reached is Verdict.STRONG_BUY else judge.buy
     found = []
     if figures.profit <= 0:
@@ -161,7 +165,7 @@ def reasons(
     roi, margin = 100 * figures.roi, 100 * figures.margin
     found += [
         _against(ReasonCode.ROI_MET, ReasonCode.ROI_MISSED, roi, 100 * bar.roi),
-        _against(ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED, figures.profit, bar.profit),
+        _profit(figures.profit, profit_shown, bar.profit),
         _against(ReasonCode.MARGIN_MET, ReasonCode.MARGIN_MISSED, margin, 100 * bar.margin),
         _against(
             ReasonCode.VELOCITY_MET, ReasonCode.VELOCITY_MISSED, figures.velocity, bar.velocity
@@ -185,6 +189,14 @@ def reasons(
             params = {"flag": flag.code.value, "verdict": flag.cap.value}
             found.append(Reason(ReasonCode.CAPPED, False, params))
     return tuple(found)
+
+
+def _profit(exact: Decimal, shown: Decimal, needed: Decimal) -> Reason:
+    reason = _against(ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED, exact, needed)
+    # Rounding must not turn a floor that was missed into one that was met.
+    if (shown >= needed) is reason.supports:
+        reason = replace(reason, params={**reason.params, "actual": f"{shown:f}"})
+    return reason
 
 
 def _against(

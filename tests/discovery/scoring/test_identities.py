@@ -16,6 +16,7 @@ from discovery.scoring import (
     Measures,
     ProductFacts,
     Profile,
+    ReasonCode,
     Verdict,
     score,
 )
@@ -194,3 +195,15 @@ def test_either_floor_is_enough_when_they_are_joined_by_or() -> None:
     assert strict.verdict in (Verdict.CONSIDER, Verdict.SKIP)
     assert lenient.verdict in (Verdict.BUY, Verdict.STRONG_BUY)
     assert lenient.max_cost > strict.max_cost  # type: ignore[operator]
+
+
+@quick
+@given(any_facts(), any_profile(), COSTS)
+def test_the_reason_names_the_profit_of_the_account_unless_that_would_change_its_sense(
+    product: ProductFacts, profile: Profile, cost: Decimal | None
+) -> None:
+    result = score(product, profile, now=NOW, cost=cost)
+    for reason in result.reasons:
+        if reason.code in {ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED}:
+            actual, needed = Decimal(reason.params["actual"]), Decimal(reason.params["needed"])
+            assert actual == result.profit or (result.profit == needed) is not reason.supports
