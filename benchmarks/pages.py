@@ -210,6 +210,10 @@ def pages_of(site: Site) -> list[Page]:
         Page("10 000 results by ROI, page 1", f"{site.run}?sort=roi&dir=desc", 40),
         Page("10 000 results by ROI, the last page", last, 40),
         Page("two answers of 10 000 compared", f"{site.run}comparer/", 120),
+        Page("lists", "/listes/", 40),
+        Page("configuration", "/configuration/", 40),
+        Page("a profile", "/configuration/profils/equilibre/", 120),
+        Page("categories", "/niches/categories/arbre/?marketplace=us", 40),
         Page("admin: cache health", "/admin/analytics/searchhistory/cache-health/", 60),
     ]
 
@@ -270,7 +274,7 @@ def main() -> int:
         storages = settings.STORAGES | {"staticfiles": plain}
         with override_settings(STORAGES=storages, ALLOWED_HOSTS=["*"]):
             client = Client()
-            client.force_login(site.reader, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(site.reader, backend="discovery.backends.RoleBackend")
             pages = pages_of(site)
             empty = measure(client, pages, rounds=rounds)
     return 0 if report(empty, pages) else 1

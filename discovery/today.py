@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Exists, F, Max, OuterRef, Q, Window
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import FirstValue, RowNumber
 
 from discovery.models import Niche, ProductDecision, ProductList, SearchResult, SearchRun
 from discovery.queries import verdict_order
@@ -18,6 +16,7 @@ from discovery.scoring import Verdict
 
 LATELY = timedelta(days=7)
 FINDS_SHOWN = 5
+CANDIDATES = 50  # among which those that are still worth it are looked for
 NICHES_SHOWN = 3
 UNDER_WAY_SHOWN = 5
 
@@ -37,7 +36,7 @@ class Today:
 
 
 def today(*, owner: AbstractBaseUser, now: datetime) -> Today:
-    """Four statements, however much there is."""
+    """Five statements, however much there is."""
     under_way = SearchRun.objects.filter(
         owner=owner.pk, state__in=(SearchRun.State.QUEUED, SearchRun.State.RUNNING)
     )
@@ -57,29 +56,26 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[SearchResult]:
         marketplace=OuterRef("on_marketplace"),
         kind__in=(ProductDecision.Kind.BOUGHT, ProductDecision.Kind.IGNORED),
     )
-    newest_first: dict[str, Any] = {
-        "partition_by": [F("asin"), KeyTextTransform("marketplace", "run__filters")],
-        "order_by": F("run__created_at").desc(),
-    }
-    found = (
-        SearchResult.objects.filter(
-            run__owner=owner.pk, run__state=SearchRun.State.DONE, run__created_at__gte=since
-        )
-        .annotate(on_marketplace=KeyTextTransform("marketplace", "run__filters"))
-        # Only the newest word on each product counts: a Buy that has become a Skip is none.
-        .annotate(
-            newness=Window(RowNumber(), **newest_first),
-            # Of the window too: a plain condition would be met before the newest is looked for.
-            verdict_now=Window(FirstValue("verdict"), **newest_first),
-            verdict_order=verdict_order(),
-            is_decided=Exists(decided),
-        )
-        .filter(newness=1, verdict_now__in=(Verdict.STRONG_BUY, Verdict.BUY), is_decided=False)
+    lately = SearchResult.objects.filter(
+        run__owner=owner.pk, run__state=SearchRun.State.DONE, run__created_at__gte=since
+    ).annotate(on_marketplace=KeyTextTransform("marketplace", "run__filters"))
+    worth = (
+        lately.filter(~Exists(decided), verdict__in=(Verdict.STRONG_BUY, Verdict.BUY))
+        .annotate(verdict_order=verdict_order())
         .select_related("run")
         .defer("breakdown", "run__outcome")
-        .order_by("verdict_order", F("profit").desc(nulls_last=True), "asin")
+        .order_by("verdict_order", F("profit").desc(nulls_last=True), "asin", "-run__created_at")
     )
-    return list(found[:FINDS_SHOWN])
+    candidates = list(worth[:CANDIDATES])
+    # Only the newest word on each product counts: a Buy that has become a Skip is none.
+    newest = {
+        (asin, marketplace): pk
+        for asin, marketplace, pk in lately.filter(asin__in={one.asin for one in candidates})
+        .order_by("run__created_at")
+        .values_list("asin", "on_marketplace", "pk")
+    }
+    current = [one for one in candidates if newest[one.asin, one.on_marketplace] == one.pk]
+    return list(current[:FINDS_SHOWN])
 
 
 def _left_alone(owner: AbstractBaseUser, before: datetime) -> list[Niche]:

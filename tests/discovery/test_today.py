@@ -87,14 +87,14 @@ def test_niches_never_asked_come_before_those_left_for_a_week(anne: Any) -> None
     assert list(now_for(anne).niches) == [never, long_ago]
 
 
-def test_four_statements_however_much_there_is(anne: Any) -> None:
+def test_five_statements_however_much_there_is(anne: Any) -> None:
     for number in range(8):
         bought_up(anne, f"B00000000{number}")
         Niche.objects.create(owner=anne, name=str(number), marketplace="us", filters={})
         SearchRun.objects.create(owner=anne, filters={}, max_results=5)
     with CaptureQueriesContext(connection) as caught:
         found = now_for(anne)
-    assert len(caught) == 4
+    assert len(caught) == 5
     assert (len(found.finds), len(found.niches)) == (5, 3)
 
 
