@@ -73,6 +73,10 @@ class Layout:
         )
 
 
+# Cents, or a currency; a whole number written as 2.0 is neither.
+LIKE_MONEY = re.compile(r"\d[.,]\d*[1-9]|\d[.,]\d{2}(?!\d)|[€$£¥]")
+
+
 def compact(heading: str) -> str:
     """``Prix d’achat (€ HT)`` -> ``prixdachat``."""
     plain = unicodedata.normalize("NFKD", heading.casefold())
@@ -160,18 +164,20 @@ def _guessed(
 
 
 def _guessed_numbers(sample: Sequence[Row], taken: set[int]) -> tuple[int | None, int | None]:
-    """Cost and quantity: amounts with decimals or a currency are costs, else the first is."""
+    """Cost and quantity: a column mostly of cents or currencies is the cost, else the first is.
+
+    A few odd cells do not decide: ``1,0`` among quantities is still a quantity.
+    """
     width = max((len(row.cells) for row in sample), default=0)
-    amounts, wholes = [], []
+    amounts: list[int] = []
+    wholes: list[int] = []
     for column in range(width):
         cells = [cell for row in sample if not is_nothing(cell := _cell(row, column))]
         numbers = sum(read_amount(cell, mark=",") is not None for cell in cells)
         if column in taken or not cells or numbers * 2 < len(cells):
             continue
-        if any(re.search(r"\d[.,]\d|[€$£¥]", cell) for cell in cells):
-            amounts.append(column)
-        else:
-            wholes.append(column)
+        like_money = sum(LIKE_MONEY.search(cell) is not None for cell in cells)
+        (amounts if like_money * 2 >= len(cells) else wholes).append(column)
     if not amounts:
         amounts, wholes = wholes[:1], wholes[1:]
     return (amounts[0] if amounts else None), (wholes[0] if wholes else None)

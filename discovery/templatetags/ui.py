@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -61,6 +62,15 @@ def verdict(value: Verdict | str) -> SafeString:
 def token_gauge() -> queries.TokenGauge | None:
     """The shared Keepa budget, read from our own database."""
     return queries.token_gauge(now=timezone.now())
+
+
+@register.simple_tag
+def refill_wait(count: int) -> str:
+    """How long the shared balance takes to reach so many tokens; empty when it already has."""
+    gauge = queries.token_gauge(now=timezone.now())
+    if gauge is None or not gauge.refill_rate or count <= gauge.left:
+        return ""
+    return formats.age(timedelta(minutes=(count - gauge.left) / gauge.refill_rate))
 
 
 @register.simple_tag

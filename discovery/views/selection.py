@@ -37,12 +37,12 @@ def selection(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     if request.POST.get("scope") != "all":
         results = results.filter(asin__in=request.POST.getlist("asin"))
     action = request.POST.get("action", "")
-    if action in EXPORTS:
-        return export_of(run, results.order_by("position"), is_plain=EXPORTS[action])
     asins = list(results.order_by("position").values_list("asin", flat=True))
     if not asins:
         messages.warning(request, _("Tick the products you mean first."))
         return redirect(back)
+    if action in EXPORTS:
+        return export_of(run, results.order_by("position"), is_plain=EXPORTS[action])
     marketplace = run.filters["marketplace"]
     if action == "favourite":
         count = add_favourites(user=user, marketplace=marketplace, asins=asins)
@@ -52,5 +52,7 @@ def selection(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     else:
         count = ignore_products(user=user, marketplace=marketplace, asins=asins)
         text = ngettext("%(count)s product is ignored.", "%(count)s products are ignored.", count)
+    if not count:
+        text = _("They already were.")
     messages.success(request, text % {"count": formats.number(count)})
     return redirect(back)

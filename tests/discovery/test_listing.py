@@ -363,3 +363,11 @@ class TestDuplicates:
             (4, BadReason.BAD_COST),
             (5, BadReason.NO_IDENTIFIER),
         ]
+
+
+@pytest.mark.parametrize("odd", ["1,0", "2.0", "2,5"])
+def test_an_odd_quantity_does_not_make_the_quantities_costs(odd: str) -> None:
+    text = f"B00000000A;35;2\nB00000000B;40;3\nB00000000C;30;1\nB00000000D;45;{odd}"
+    read = read_lines(read_pasted(text))
+    told = [(line.cost, line.quantity) for line in read.lines[:3]]
+    assert told == [(Decimal(35), 2), (Decimal(40), 3), (Decimal(30), 1)]

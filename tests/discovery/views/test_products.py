@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -262,3 +263,13 @@ def test_a_gap_without_offers_is_a_gap_in_the_line() -> None:
     history = {"NEW": {"times": [start, start + 9000, start + 90_000], "values": [900, None, 950]}}
     chart = price_chart.price_chart(history, now=now, window="30", currency="EUR", exponent=2)
     assert chart.lines[0].path.count("M") == 2
+
+
+def test_a_cost_that_is_no_number_is_said_live_beside_figures_that_do_not_use_it(
+    client_of: Visitor,
+) -> None:
+    stored()
+    live = {"hx-request": "true", "hx-target": "computed"}
+    part = text_of(client_of(), "?cost=abc", **live)
+    assert "Les chiffres ci-dessous ne l’utilisent pas." in html.unescape(part)
+    assert 'role="alert"' in part

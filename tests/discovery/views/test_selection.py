@@ -90,7 +90,7 @@ def test_ignoring_twice_writes_once_and_never_touches_a_favourite(client_of: Vis
     decide(anne, run, "favourite", asin=[CHEAP])
     decide(anne, run, "ignore", asin=[CHEAP])
     answer = decide(anne, run, "ignore", asin=[CHEAP])
-    assert "0 produit est ignoré." in html.unescape(answer.content.decode())
+    assert "C’était déjà le cas." in html.unescape(answer.content.decode())
     assert ProductDecision.objects.count() == 1
     assert Favourite.objects.filter(asin=CHEAP).exists()
 
@@ -107,8 +107,9 @@ def test_everything_shown_is_what_the_address_narrows_to(client_of: Visitor) -> 
 
 def test_ticking_nothing_says_so(client_of: Visitor) -> None:
     anne = client_of("anne")
-    answer = decide(anne, answer_of(anne.user), "favourite")
-    assert "Cochez d’abord" in html.unescape(answer.content.decode())
+    for action in ("favourite", "ignore", "export_plain"):
+        answer = decide(anne, answer_of(anne.user), action)
+        assert "Cochez d’abord" in html.unescape(answer.content.decode())
     assert not Favourite.objects.exists()
 
 
