@@ -42,7 +42,9 @@ def landed_cost(
     if explicit is not None:
         if not explicit.is_finite() or explicit <= 0:
             raise ValueError("a purchase price must be positive")
-        return LandedCost(explicit, CostBasis.EXPLICIT)
+        # 12.5000 as a table stores it is 12.50; a finer price stays what it is.
+        whole = explicit.quantize(cent)
+        return LandedCost(whole if whole == explicit else explicit, CostBasis.EXPLICIT)
     if profile.cost_method is CostMethod.LOWEST_OFFER:
         offers = [offer for offer in _buyable(facts, profile) if _is_another(offer, sell)]
         if offers:
