@@ -73,7 +73,8 @@ def recheck(before: Score, after: Score, *, known: ProductFacts, fresh: ProductF
     if any(finding.code is FindingCode.ABOVE_MAX_COST for finding in findings):
         return Recheck(Outcome.AVOID, tuple(findings))
     worse = any(finding.better is False for finding in findings)
-    return Recheck(Outcome.CHANGED if worse else Outcome.OK, tuple(findings))
+    fine = not worse and after.verdict in WORTH_BUYING
+    return Recheck(Outcome.OK if fine else Outcome.CHANGED, tuple(findings))
 
 
 def _verdict(before: Score, after: Score) -> Iterator[Finding]:
@@ -99,10 +100,8 @@ def _money(before: Score, after: Score) -> Iterator[Finding]:
     cost, most = after.landed_cost, after.max_cost
     known = cost is not None and most is not None and not after.hypothetical
     if known and cost is not None and most is not None and cost > most:
-        was_above = before.max_cost is not None and cost > before.max_cost
-        if not was_above:
-            params = {"cost": f"{cost:f}", "amount": f"{most:f}"}
-            yield Finding(FindingCode.ABOVE_MAX_COST, False, params)
+        params = {"cost": f"{cost:f}", "amount": f"{most:f}"}
+        yield Finding(FindingCode.ABOVE_MAX_COST, False, params)
 
 
 def _market(known: ProductFacts, fresh: ProductFacts) -> Iterator[Finding]:

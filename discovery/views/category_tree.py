@@ -46,7 +46,7 @@ def tree(request: HttpRequest) -> HttpResponse:
 def open_node(request: HttpRequest) -> HttpResponse:
     """Ask Keepa for the sub-categories of ``in``: one token and one for each new name."""
     marketplace, node = request.POST.get("marketplace", ""), request.POST.get("in", "")
-    if node.isdecimal() and len(node) <= 15:
+    if node.isdecimal() and len(node) <= 15 and int(node) > 0:
         try:
             spent = open_category(int(node), marketplace=marketplace, client=get_client())
         except (KeepaError, InvalidFilters) as error:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -49,6 +49,8 @@ def selection(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         text = ngettext(
             "%(count)s product is a new favourite.", "%(count)s products are new favourites.", count
         )
+    elif action != "ignore":
+        return HttpResponseBadRequest()
     else:
         count = ignore_products(user=user, marketplace=marketplace, asins=asins)
         text = ngettext("%(count)s product is ignored.", "%(count)s products are ignored.", count)
