@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from discovery.models import ScoringCacheEntry
 from discovery.prepared import prepared_rows
 
 logger = logging.getLogger(__name__)
@@ -305,6 +307,14 @@ def hit_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:
 def peek_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:
     """Return the live scores by ASIN without counting hits."""
     return _scores(_rows(PEEK_SCORES, [list(cache_keys)])) if cache_keys else {}
+
+
+def expire_scores(*, marketplace: str, asin: str) -> int:
+    """Let no stored score of a product answer any more: its data have changed; returns how many."""
+    live = ScoringCacheEntry.objects.filter(
+        asin=asin, marketplace=marketplace, expires_at__gt=timezone.now()
+    )
+    return live.update(expires_at=timezone.now())
 
 
 def fill_scores(rows: Sequence[ScoreRow]) -> None:

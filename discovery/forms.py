@@ -104,7 +104,7 @@ class SearchForm(forms.Form):
     subcategory = forms.CharField(
         label=gettext_lazy("or sub-category"),
         required=False,
-        max_length=200,
+        max_length=1000,
         help_text=gettext_lazy("Its name or its Keepa number; several are separated by “;”."),
     )
     bsr_min = forms.CharField(label=gettext_lazy("Lowest rank"), required=False)

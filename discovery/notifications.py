@@ -84,6 +84,8 @@ def announce_run(*, run: SearchRun) -> bool:
 
     A mail server that refuses is logged, not raised: the results are safe.
     """
+    if run.state == SearchRun.State.CANCELLED:
+        return False  # whoever stopped it knows
     if run.finished_at is None or run.finished_at - run.created_at < LONG or not mail_is_sent():
         return False
     wants = NotificationSettings.objects.filter(user=run.owner_id, search_finished=True)

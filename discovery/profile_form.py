@@ -218,6 +218,12 @@ class ProfileForm(forms.Form):
         )
 
 
+def may_override(data: QueryDict, *, scope: str, setting: str) -> bool:
+    """Whether the sent form has room for this exception, and not the same one already."""
+    there = [(place, name) for place, name, _value in _posted(data)]
+    return len(there) < MOST_OVERRIDES and (scope, setting) not in there
+
+
 def with_override(data: QueryDict, *, scope: str, setting: str) -> QueryDict:
     """The sent form with one more override, which starts from the profile's own value."""
     index = sum(1 for _row in _posted(data))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -186,15 +187,18 @@ def may_change(*, profile: BusinessProfile, user: AbstractBaseUser) -> bool:
     return bool(profile.owner_id == user.pk)
 
 
-@transaction.atomic
 def copy_profile(
     *, profile: BusinessProfile, name: str, owner: AbstractBaseUser
 ) -> BusinessProfile:
     """Make a profile of one's own out of another; its first revision is the other's last."""
-    copy = BusinessProfile.objects.create(
-        slug=_free_slug(name), name=name, description=profile.description, owner_id=owner.pk
-    )
-    return save_profile(profile=copy, settings=profile.settings, saved_by=owner)
+    while True:
+        copy = BusinessProfile(
+            slug=_free_slug(name), name=name, description=profile.description, owner_id=owner.pk
+        )
+        # A second click may take the same free address between our look and our row.
+        with suppress(IntegrityError), transaction.atomic():
+            copy.save(force_insert=True)
+            return save_profile(profile=copy, settings=profile.settings, saved_by=owner)
 
 
 def describe_profile(*, profile: BusinessProfile, name: str, description: str) -> None:

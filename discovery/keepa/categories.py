@@ -8,6 +8,7 @@ kept for every later question.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from discovery.keepa.answers import CategoryNode
@@ -30,6 +31,7 @@ from discovery.models import KeepaCategory
 SHORTEST_TERM, LONGEST_TERM = 3, 60  # Keepa refuses shorter ones
 UNKNOWN_ROOT = 0
 AT_ONCE = 10  # categories in one call, Keepa's limit
+NAMES_AT_MOST = 30  # bought at one opening
 
 
 def resolve_categories(terms: Sequence[str], marketplace: str) -> ResolvedCategories:
@@ -39,15 +41,17 @@ def resolve_categories(terms: Sequence[str], marketplace: str) -> ResolvedCatego
     stands for nothing or for several categories.
     """
     by_heart = known_categories(marketplace)
-    stored: tuple[Category, ...] | None = None
+    stored: StoredCategories | None = None
     found = []
     for term in terms:
         same = find(term, by_heart)
         if not same:
             stored = stored_categories(marketplace) if stored is None else stored
-            same = find(term, stored)
+            # What somebody asked for by name goes before what products happened to bring.
+            same = find(term, stored.asked) or find(term, stored.learnt)
         if not same:
-            names = [category.name for category in (*by_heart, *(stored or ()))]
+            listed = (*by_heart, *stored.asked, *stored.learnt) if stored else by_heart
+            names = [category.name for category in listed]
             raise no_such_category(term, names)
         if len(same) > 1:
             raise ambiguous(term, same)
@@ -55,18 +59,52 @@ def resolve_categories(terms: Sequence[str], marketplace: str) -> ResolvedCatego
     return join(found)
 
 
-def stored_categories(marketplace: str) -> tuple[Category, ...]:
-    """Every category of a marketplace that was looked up before."""
-    rows = KeepaCategory.objects.filter(marketplace=marketplace).values_list(
-        "category_id", "name", "parent_id"
+@dataclass(frozen=True, slots=True)
+class StoredCategories:
+    """``asked`` were looked up or opened; ``learnt`` came with products."""
+
+    asked: tuple[Category, ...]
+    learnt: tuple[Category, ...]
+
+
+def stored_categories(marketplace: str) -> StoredCategories:
+    """Every category of a marketplace that is stored, in one statement."""
+    rows = list(
+        KeepaCategory.objects.filter(marketplace=marketplace).values_list(
+            "category_id", "name", "parent_id", "is_learnt"
+        )
     )
     parents: dict[int, int | None] = {
         one.id: None if one.is_root else one.root for one in known_categories(marketplace)
     }
-    parents |= {node: parent for node, _, parent in rows}
-    return tuple(
-        Category(marketplace, node, name, _root_of(node, parents)) for node, name, _ in rows
-    )
+    parents |= {node: parent for node, _name, parent, _learnt in rows}
+    found: dict[bool, list[Category]] = {False: [], True: []}
+    for node, name, _parent, is_learnt in rows:
+        found[is_learnt].append(Category(marketplace, node, name, _root_of(node, parents)))
+    return StoredCategories(asked=tuple(found[False]), learnt=tuple(found[True]))
+
+
+def category_path(ids: Sequence[int], *, marketplace: str) -> list[tuple[int, ...]]:
+    """The way from the root down to each of these categories, itself last, as far as known.
+
+    One statement, none when all are roots known by heart. A sub-category whose root is unknown
+    has the empty way.
+    """
+    by_heart = {one.id: one for one in known_categories(marketplace)}
+    parents: dict[int, int | None] = {
+        one.id: None if one.is_root else one.root for one in by_heart.values()
+    }
+    if any(node not in by_heart or not by_heart[node].is_root for node in ids):
+        rows = KeepaCategory.objects.filter(marketplace=marketplace)
+        parents |= dict(rows.values_list("category_id", "parent_id"))
+    ways = []
+    for node in ids:
+        way, at = [node], parents.get(node)
+        while at is not None and at not in way:
+            way.append(at)
+            at = parents.get(at)
+        ways.append(tuple(way[::-1]) if parents.get(way[-1], UNKNOWN_ROOT) is None else ())
+    return ways
 
 
 def _root_of(node: int, parents: dict[int, int | None]) -> int:
@@ -134,28 +172,34 @@ def open_category(
 ) -> int:
     """Ask Keepa for a category's sub-categories and keep them; returns what it has cost.
 
-    One token for the category, and one for each sub-category whose name is not known yet. What
-    was bought is stored call by call. Raises ``KeepaError``.
+    At most one token for the category, and one for each sub-category whose name is not known
+    yet, ``NAMES_AT_MOST`` of them at once: what is left is for another time. Nothing is asked of a
+    category that was opened to the end. What was bought is stored call by call.
+
+    Raises ``KeepaError``.
     """
     market = marketplace_of(marketplace)
+    opened = KeepaCategory.objects.filter(marketplace=market.code, category_id=category_id)
+    if opened.filter(opened_at__isnull=False).exists():
+        return 0
     answer = client.categories([category_id], marketplace=market.code, purpose=purpose)
     spent = answer.receipt.tokens_consumed
     keep_categories(answer.categories.values(), marketplace=market.code)
     children = [child for node in answer.categories.values() for child in node.children]
-    known = set(
+    known = {one.id for one in known_categories(market.code)} | set(
         KeepaCategory.objects.filter(marketplace=market.code, category_id__in=children).values_list(
             "category_id", flat=True
         )
     )
     unknown = [child for child in dict.fromkeys(children) if child not in known]
-    for start in range(0, len(unknown), AT_ONCE):
-        batch = unknown[start : start + AT_ONCE]
+    bought = unknown[:NAMES_AT_MOST]
+    for start in range(0, len(bought), AT_ONCE):
+        batch = bought[start : start + AT_ONCE]
         named = client.categories(batch, marketplace=market.code, purpose=purpose)
         spent += named.receipt.tokens_consumed
         keep_categories(named.categories.values(), marketplace=market.code)
-    KeepaCategory.objects.filter(marketplace=market.code, category_id=category_id).update(
-        opened_at=datetime.now(UTC)
-    )
+    if len(bought) == len(unknown):
+        opened.update(opened_at=datetime.now(UTC))
     return spent
 
 
@@ -175,6 +219,7 @@ def learn_categories(paths: Iterable[Sequence[CategoryRef]], *, marketplace: str
                 name=node.name[:300],
                 parent_id=parent,
                 is_root=parent is None,
+                is_learnt=True,
                 fetched_at=now,
             )
             parent = node.id
@@ -203,5 +248,5 @@ def keep_categories(nodes: Iterable[CategoryNode], *, marketplace: str) -> None:
             rows,
             update_conflicts=True,
             unique_fields=["marketplace", "category_id"],
-            update_fields=["name", "parent_id", "is_root", "fetched_at"],
+            update_fields=["name", "parent_id", "is_root", "is_learnt", "fetched_at"],
         )

@@ -14,6 +14,9 @@ class KeepaCategory(models.Model):
     name = models.CharField(_("name"), max_length=300)
     parent_id = models.BigIntegerField(_("parent"), null=True, blank=True)
     is_root = models.BooleanField(_("root category"), default=False)
+    is_learnt = models.BooleanField(
+        _("learnt"), default=False, help_text=_("It came with a product; nobody asked for it.")
+    )
     opened_at = models.DateTimeField(
         _("opened"), null=True, blank=True, help_text=_("When its sub-categories were asked for.")
     )

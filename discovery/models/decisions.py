@@ -55,6 +55,9 @@ class LiveCheck(models.Model):
     profile_slug = models.CharField(_("profile"), max_length=60)
     findings = models.JSONField(_("findings"), default=list)
     offers = models.JSONField(_("offers"), default=list)
+    # The facts before and after the look: another cost or profile is judged on the same pair.
+    before = models.JSONField(default=dict, editable=False)
+    after = models.JSONField(null=True, editable=False)
     tokens_spent = models.IntegerField(_("tokens spent"), default=0)
     checked_at = models.DateTimeField(_("checked"))
 

@@ -6,7 +6,7 @@ cannot bring any, and that is better said before it is paid for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,6 +34,7 @@ class Question:
     marketplace: str
     currency: str
     root_category: int | None = None
+    category_ids: tuple[int, ...] = ()  # the way from the root down
     price_max: Decimal | None = None
     best_rank: int | None = None
     most_sales: int | None = None
@@ -52,7 +53,8 @@ class Conflict:
 
 def conflicts(question: Question, profile: Profile, *, now: datetime) -> tuple[Conflict, ...]:
     """Everything that keeps the question's products from being a Buy, surest first."""
-    ids = () if question.root_category is None else (question.root_category,)
+    root = () if question.root_category is None else (question.root_category,)
+    ids = question.category_ids or root
     resolved = profile.for_marketplace(question.marketplace, ids)
     found = [
         *_cost(resolved),
@@ -61,6 +63,18 @@ def conflicts(question: Question, profile: Profile, *, now: datetime) -> tuple[C
         *_speed(question, resolved, now),
     ]
     return tuple(sorted(found, key=lambda conflict: not conflict.certain))
+
+
+def in_all(found: Sequence[tuple[Conflict, ...]]) -> tuple[Conflict, ...]:
+    """What every one of several questions meets; certain only where it is certain in each."""
+    first, *others = found
+    kept = []
+    for conflict in first:
+        same = [{one.code: one for one in other}.get(conflict.code) for other in others]
+        if all(same):
+            certain = conflict.certain and all(one.certain for one in same if one)
+            kept.append(Conflict(conflict.code, certain, conflict.params))
+    return tuple(kept)
 
 
 def _cost(profile: Profile) -> Iterator[Conflict]:
@@ -131,6 +145,7 @@ def _best(question: Question, price: Decimal, now: datetime) -> ProductFacts:
         fetched_at=now,
         first_data_at=now - timedelta(days=730),
         root_category=question.root_category,
+        category_ids=question.category_ids,
         buy_box=steady,
         new_fba=steady,
         used=steady,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from discovery.scoring.inputs import FlagCode, ProductFacts, Severity, Verdict
+from discovery.scoring.inputs import Condition, FlagCode, ProductFacts, Severity, Verdict
 from discovery.scoring.results import Params, Score
 from discovery.scoring.verdict import RANK
 
@@ -62,7 +62,7 @@ def recheck(before: Score, after: Score, *, known: ProductFacts, fresh: ProductF
     findings = [
         *_verdict(before, after),
         *_money(before, after),
-        *_market(known, fresh),
+        *_market(known, fresh, after.condition),
         *_flags(before, after),
     ]
     if not findings:
@@ -89,7 +89,9 @@ def _verdict(before: Score, after: Score) -> Iterator[Finding]:
 
 
 def _money(before: Score, after: Score) -> Iterator[Finding]:
-    if moved := _moved(before.sell_price, after.sell_price):
+    # A price read from another series is better known, not moved.
+    same_series = before.sell_price_series is after.sell_price_series
+    if same_series and (moved := _moved(before.sell_price, after.sell_price)):
         was, now, percent = moved
         params = {"before": f"{was:f}", "after": f"{now:f}", "percent": f"{abs(percent):.1f}"}
         yield Finding(FindingCode.PRICE, percent > 0, params)
@@ -104,9 +106,10 @@ def _money(before: Score, after: Score) -> Iterator[Finding]:
         yield Finding(FindingCode.ABOVE_MAX_COST, False, params)
 
 
-def _market(known: ProductFacts, fresh: ProductFacts) -> Iterator[Finding]:
+def _market(known: ProductFacts, fresh: ProductFacts, condition: Condition) -> Iterator[Finding]:
     was, now = known.count_new_fba, fresh.count_new_fba
-    if was is not None and now is not None and was != now:
+    competes = condition is Condition.NEW
+    if competes and was is not None and now is not None and was != now:
         params = {"before": str(was), "after": str(now)}
         yield Finding(FindingCode.SELLERS, now < was, params)
     rank, newer = known.bsr, fresh.bsr

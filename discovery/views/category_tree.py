@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -44,11 +44,14 @@ def tree(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def open_node(request: HttpRequest) -> HttpResponse:
-    """Ask Keepa for the sub-categories of ``in``: one token and one for each new name."""
+    """Ask Keepa for the sub-categories of ``in``: at most 31 tokens, once."""
     marketplace, node = request.POST.get("marketplace", ""), request.POST.get("in", "")
-    if node.isdecimal() and len(node) <= 15 and int(node) > 0:
+    number = int(node) if node.isdecimal() and len(node) <= 15 else None
+    if browse(marketplace=marketplace, category_id=number).here is None:
+        raise Http404
+    if number is not None:
         try:
-            spent = open_category(int(node), marketplace=marketplace, client=get_client())
+            spent = open_category(number, marketplace=marketplace, client=get_client())
         except (KeepaError, InvalidFilters) as error:
             messages.error(request, str(error))
         else:

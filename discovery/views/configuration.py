@@ -110,7 +110,7 @@ def notify(request: HttpRequest) -> HttpResponse:
 def create_token(request: HttpRequest) -> HttpResponse:
     """Make an API token and show it, this once: the answer is not a redirect."""
     user = _user(request)
-    name = request.POST.get("name", "").strip()
+    name = request.POST.get("name", "").replace("\x00", "").strip()
     if not 1 <= len(name) <= 80:
         error = _("Give the token a name of at most 80 characters.")
         return _page(request, token_error=error, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from discovery import formats, profiles, queries, wording
 from discovery.models import BusinessProfile, BusinessProfileRevision
 from discovery.previews import Preview, preview_profile
-from discovery.profile_form import NewOverrideForm, ProfileForm, with_override
-from discovery.scoring import Profile, Verdict
+from discovery.profile_form import NewOverrideForm, ProfileForm, may_override, with_override
+from discovery.scoring import InvalidSetting, Profile, Verdict
 from discovery.views.rows import ResultRow, row_of
 
 REVISIONS_SHOWN = 20
@@ -105,6 +105,11 @@ def restore(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         saved = profiles.restore_revision(profile=found, number=number, saved_by=_user(request))
     except BusinessProfileRevision.DoesNotExist:
         raise Http404 from None
+    except InvalidSetting as error:
+        # Saved under bounds that have been narrowed since.
+        label, problem = wording.setting_label(error.name), wording.setting_problem(error)
+        messages.error(request, f"{label}: {problem}")
+        return redirect("discovery:profile", slug=slug)
     text = _("The settings of revision %(old)d are back, as revision %(new)d.")
     messages.success(request, text % {"old": number, "new": saved.revision})
     return redirect("discovery:profile", slug=slug)
@@ -114,7 +119,7 @@ def restore(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def copy(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a profile of one's own out of this one: ``name``."""
     found = _named(request, slug)
-    name = request.POST.get("name", "").strip()[:80]
+    name = request.POST.get("name", "").replace("\x00", "").strip()[:80]
     if not name:
         name = _("%(name)s, my version") % {"name": found.name}
     own = profiles.copy_profile(profile=found, name=name, owner=_user(request))
@@ -154,6 +159,10 @@ def _add_override(request: HttpRequest, found: BusinessProfile) -> HttpResponse:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return _page(request, found, form, new_override=new, status=status)
     setting = new.cleaned_data["setting"]
+    if not may_override(request.POST, scope=new.scope, setting=setting):
+        messages.error(request, _("This exception is there already, or there are too many."))
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(request, found, _form(found, request.POST), new_override=new, status=status)
     data = with_override(request.POST, scope=new.scope, setting=setting)
     messages.info(request, _("Set its value below, then save: nothing is saved yet."))
     return _page(request, found, _form(found, data))
@@ -250,12 +259,23 @@ def _revisions(found: BusinessProfile, names: wording.CategoryNames) -> tuple[Re
                 number=revision.number,
                 when=formats.when(revision.saved_at),
                 who=revision.saved_by.get_username() if revision.saved_by else "ArbitrageVault",
-                lines=_differences(before.settings, revision.settings, names) if before else (),
+                lines=_changes(before, revision, names) if before else (),
                 is_first=before is None,
                 is_current=revision.number == found.revision,
             )
         )
     return tuple(lines[:REVISIONS_SHOWN])
+
+
+def _changes(
+    before: BusinessProfileRevision,
+    revision: BusinessProfileRevision,
+    names: wording.CategoryNames,
+) -> tuple[DifferenceLine, ...]:
+    try:
+        return _differences(before.settings, revision.settings, names)
+    except InvalidSetting:  # a revision from before the bounds were narrowed
+        return ()
 
 
 def _differences(

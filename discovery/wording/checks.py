@@ -45,7 +45,7 @@ FINDINGS = {
     ),
     FindingCode.ABOVE_MAX_COST: (
         "",
-        gettext_noop("Your cost of %(cost)s is now above the maximum of %(amount)s."),
+        gettext_noop("The cost of %(cost)s is above the maximum of %(amount)s."),
     ),
     FindingCode.SELLERS: (
         gettext_noop("Fewer FBA sellers: %(after)s, %(before)s before."),

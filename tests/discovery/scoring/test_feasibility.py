@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from discovery.forewarning import _question
-from discovery.niche_templates import TEMPLATES
+from discovery.forewarning import forewarnings, question_of
+from discovery.keepa.finder import NicheFilters
+from discovery.keepa.known_categories import known_categories
+from discovery.niche_templates import TEMPLATES, NicheTemplate
+from discovery.profiles import ActiveProfile
 from discovery.scoring import EQUILIBRE, SHIPPED, Condition, CostMethod, Profile, VatRegime
 from discovery.scoring.feasibility import Conflict, ConflictCode, Question, conflicts
 from discovery.wording import conflict_text
@@ -28,8 +31,13 @@ def test_an_open_question_is_never_warned_of() -> None:
 
 @pytest.mark.parametrize("slug", SHIPPED)
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.slug)
-def test_no_template_excludes_itself_under_a_shipped_profile(template: Any, slug: str) -> None:
-    question = _question(template.filters)
+def test_no_template_excludes_itself_under_a_shipped_profile(
+    template: NicheTemplate, slug: str
+) -> None:
+    filters = template.filters
+    roots = {one.id: one.root for one in known_categories(filters.marketplace)}
+    category: int = [*filters.root_categories, *filters.categories_include][0]
+    question = replace(question_of(filters), root_category=roots[category])
     found = conflicts(question, SHIPPED[slug], now=NOW)
     assert [one for one in found if one.certain] == []
 
@@ -87,3 +95,23 @@ def test_every_conflict_has_its_sentence(language: str) -> None:
             text = conflict_text(one, currency="EUR", profile="Équilibré")
             assert "%(" not in text
             assert len(text) > 40
+
+
+def forewarned(profile: Profile, *categories: str) -> dict[ConflictCode, bool]:
+    filters = NicheFilters.parse({"marketplace": "us", "categories": list(categories)})
+    active = ActiveProfile(1, "mine", "Mine", 1, profile)
+    return {one.code: one.certain for one in forewarnings(filters=filters, profile=active, now=NOW)}
+
+
+@pytest.mark.django_db
+def test_a_sub_category_is_judged_with_the_exceptions_above_it() -> None:
+    settings = replace(EQUILIBRE, cost_method=CostMethod.PRICE_FACTOR).to_settings()
+    in_books = {"us:283155": {"cost_method": "lowest_offer"}}
+    eased = Profile.from_settings(settings | {"overrides": in_books})
+    assert forewarned(eased, "Programming") == {}
+    assert forewarned(eased, "Toys & Games") == {ConflictCode.ASSUMED_COST: True}
+    narrower = in_books | {"us:3839": {"cost_method": "price_factor"}}
+    stricter = Profile.from_settings(settings | {"overrides": narrower})
+    assert forewarned(stricter, "Programming") == {ConflictCode.ASSUMED_COST: True}
+    # Of several categories, only what holds for each.
+    assert forewarned(stricter, "Programming", "Computer Science") == {}

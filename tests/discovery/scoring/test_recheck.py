@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.scoring import EQUILIBRE, PriceStats, ProductFacts, profit_at, score
+from discovery.scoring import EQUILIBRE, Condition, PriceStats, ProductFacts, profit_at, score
 from discovery.scoring.recheck import FindingCode, Outcome, Recheck, recheck
 from tests.discovery.views.builders import NOW, facts, prices
 
@@ -98,3 +98,33 @@ def test_the_profit_at_the_expected_price_is_the_scores_own(price: str) -> None:
     assert whole.sell_price is not None
     again_ = profit_at(product, CALM, price=whole.sell_price, cost=COST, now=NOW)
     assert again_ == whole.profit
+
+
+def test_a_cost_above_the_maximum_is_never_ok_even_when_nothing_moved() -> None:
+    dear = again(facts(), cost=Decimal("23.00"))
+    assert FindingCode.ABOVE_MAX_COST in codes(dear, better=False)
+    assert dear.outcome is Outcome.AVOID
+
+
+def test_only_a_buy_is_ok() -> None:
+    found = again(facts(), cost=None, lowest_fbm_new=None, new=prices("30.00"))
+    assert found.outcome is not Outcome.OK
+
+
+def test_a_price_read_from_another_series_has_not_moved() -> None:
+    unread = facts(buy_box=PriceStats(), new_fba=prices("32.00"))
+    found = again(unread, buy_box=prices("30.00"))
+    assert FindingCode.PRICE not in {finding.code for finding in found.findings}
+
+
+def test_new_sellers_are_nothing_to_who_sells_used_copies() -> None:
+    used = replace(CALM, condition=Condition.USED)
+    known = facts(used=prices("20.00"), used_buy_box=prices("20.00"), count_used=4)
+    fresh = replace(known, count_new_fba=30)
+    found = recheck(
+        score(known, used, now=NOW, cost=COST),
+        score(fresh, used, now=NOW, cost=COST),
+        known=known,
+        fresh=fresh,
+    )
+    assert FindingCode.SELLERS not in {finding.code for finding in found.findings}

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from discovery.category_tree import browse
 from discovery.keepa import NicheFilters, UnknownCategory, get_client
 from discovery.keepa.categories import open_category, resolve_categories
+from discovery.keepa.known_categories import known_categories
 from discovery.models import KeepaCategory
 from discovery.profiles import active_profile, ensure_shipped_profiles
 from discovery.results import Asker
@@ -21,7 +22,7 @@ from discovery.search import discover_with_scoring
 pytestmark = pytest.mark.django_db
 
 Visitor = Callable[..., Any]
-BOOKS, PROGRAMMING = 283155, 3839
+BOOKS, PROGRAMMING, TOYS = 283155, 3839, 165793011
 
 
 def names(shelf: Any) -> list[str]:
@@ -56,8 +57,34 @@ def test_opening_a_category_pays_for_each_new_name_once(keepa: Any) -> None:
     assert shelf.here is not None
     assert shelf.here.is_opened
     assert KeepaCategory.objects.get(category_id=BOOKS).opened_at is not None
-    again = open_category(BOOKS, marketplace="us", client=get_client())
-    assert again == 1  # the category itself; its sub-categories have their names
+    assert open_category(BOOKS, marketplace="us", client=get_client()) == 0
+    assert keepa.charged_total == spent
+
+
+def test_one_opening_buys_only_so_many_names_and_the_next_goes_on(
+    keepa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("discovery.keepa.categories.NAMES_AT_MOST", 3)
+    opened = KeepaCategory.objects.filter(category_id=TOYS, opened_at__isnull=False)
+    for known, is_opened in ((3, False), (5, True)):
+        before = keepa.charged_total
+        spent = open_category(TOYS, marketplace="us", client=get_client())
+        assert 0 < spent == keepa.charged_total - before <= 1 + 3
+        assert len(browse(marketplace="us", category_id=TOYS).nodes) == known
+        assert opened.exists() is is_opened
+
+
+def test_a_name_known_by_heart_is_not_bought(keepa: Any) -> None:
+    subjects = 1000  # its sub-categories are mostly known by heart
+    open_category(subjects, marketplace="us", client=get_client())
+    bought = {
+        int(node)
+        for call in keepa.calls
+        if "category" in call.params
+        for node in call.params["category"].split(",")
+    }
+    assert subjects in bought
+    assert bought & {one.id for one in known_categories("us")} == set()
 
 
 def test_a_leaf_is_known_to_be_one(keepa: Any) -> None:
@@ -162,8 +189,25 @@ def test_keepa_failing_is_said_and_nothing_is_lost(client_of: Visitor, keepa: An
     assert 'class="banner error"' in answer.content.decode()
 
 
-@pytest.mark.parametrize("place", ["", "abc", "9" * 30])
-def test_nonsense_is_not_asked_of_keepa(client_of: Visitor, keepa: Any, place: str) -> None:
+@pytest.mark.parametrize("place", ["", "abc", "9" * 30, "0", "424242"])
+def test_what_is_no_known_category_is_not_asked_of_keepa(
+    client_of: Visitor, keepa: Any, place: str
+) -> None:
     answer = client_of().post("/niches/categories/ouvrir/", {"marketplace": "us", "in": place})
-    assert answer.status_code == 302
+    assert answer.status_code == 404
     assert keepa.charged_total == 0
+
+
+def test_a_name_asked_for_stays_unique_whatever_products_bring() -> None:
+    def stored(node: int, *, is_learnt: bool) -> None:
+        KeepaCategory.objects.create(
+            marketplace="us", category_id=node, name="Guides", parent_id=BOOKS,
+            is_learnt=is_learnt, fetched_at="2026-11-20T12:00Z",
+        )  # fmt: skip
+
+    stored(71, is_learnt=False)
+    stored(72, is_learnt=True)
+    assert resolve_categories(["Guides"], "us").categories_include == (71,)
+    stored(73, is_learnt=False)
+    with pytest.raises(UnknownCategory):
+        resolve_categories(["Guides"], "us")

@@ -349,3 +349,47 @@ def test_the_end_of_a_long_search_is_told_to_who_wants_it(client_of: Visitor) ->
     assert mail.outbox[0].to == ["anne@example.org"]
     run.finished_at = run.created_at + timedelta(seconds=5)
     assert not announce_run(run=run)
+
+
+def test_a_null_character_in_a_name_breaks_nothing(client_of: Visitor) -> None:
+    anne = client_of("anne")
+    assert anne.post(f"{PAGE}jetons/", {"name": "a\x00b"}).status_code == 200
+    assert anne.post(f"{EQUILIBRE}copier/", {"name": "c\x00d"}).status_code == 302
+    assert (ApiToken.objects.get().name, profile("cd").name) == ("ab", "cd")
+
+
+def test_a_copy_whose_address_was_taken_meanwhile_takes_the_next(
+    client_of: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anne = client_of("anne")
+    free = iter(["equilibre", "equilibre-2"])
+    monkeypatch.setattr("discovery.profiles._free_slug", lambda _name: next(free))
+    copy = copy_profile(profile=profile(), name="Équilibré", owner=anne.user)
+    assert copy.slug == "equilibre-2"
+
+
+def test_the_same_exception_is_not_added_twice(boss: Any) -> None:
+    place = {"new-marketplace": "us", "new-category": "Books", "new-setting": "min_profit"}
+    rows = {"scope0": "us:283155", "setting0": "min_profit", "o0": "4,5"}
+    answer = boss.post(EQUILIBRE, sent(profile(), action="override", **place, **rows))
+    assert answer.status_code == 422
+    assert "existe déjà" in text_of(answer)
+
+
+def test_a_revision_of_wider_bounds_is_shown_and_not_restored(boss: Any) -> None:
+    boss.post(EQUILIBRE, sent(profile(), min_profit="4", action="save"))
+    profile().history.filter(number=1).update(settings={"min_profit": "999999"})
+    assert boss.get(EQUILIBRE).status_code == 200
+    answer = boss.post(f"{EQUILIBRE}revisions/1/retablir/", follow=True)
+    assert "Au plus" in text_of(answer)
+    assert profile().settings["min_profit"] == "4"
+
+
+def test_who_cancelled_a_search_is_not_mailed_of_its_end(client_of: Visitor) -> None:
+    anne = client_of("anne", email="anne@example.org")
+    NotificationSettings.objects.create(user=anne.user, search_finished=True)
+    run = SearchRun.objects.create(
+        owner=anne.user, filters={"marketplace": "fr"}, max_results=5,
+        state=SearchRun.State.CANCELLED, finished_at=timezone.now() + timedelta(minutes=3),
+    )  # fmt: skip
+    assert not announce_run(run=run)

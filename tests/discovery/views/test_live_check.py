@@ -13,9 +13,10 @@ from django.utils import timezone
 from discovery import catalogue
 from discovery.keepa import get_client
 from discovery.keepa.product import ProductSnapshot
-from discovery.models import LiveCheck, TokenLedgerEntry
+from discovery.models import KeepaProduct, LiveCheck, ScoringCacheEntry, TokenLedgerEntry
 from discovery.profiles import ensure_shipped_profiles
 from discovery.verification import GOOD_FOR, MOST_TOKENS
+from tests.analytics.factories import a_score
 from tests.discovery.views.test_products import stored
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +72,8 @@ def test_the_live_offers_are_bought_once_and_kept(
 
     spent = keepa.charged_total
     text = page_of(anne, known.asin, "?cost=5,00")
-    assert text.count('data-label="Si vous l’achetez"') == len(found.offers)
+    new = [offer for offer in found.offers if offer["condition"] == 1]
+    assert text.count('data-label="Si vous l’achetez"') == len(new) > 0
     assert 'data-outcome="' in text
     check(anne, known.asin, cost="5,00")
     assert keepa.charged_total == spent
@@ -127,3 +129,54 @@ def test_nobody_sees_anothers_check(client_of: Visitor) -> None:
     )  # fmt: skip
     assert "data-outcome" in page_of(anne, "0131103628")
     assert "data-outcome" not in page_of(client_of("bob"), "0131103628")
+
+
+def test_another_cost_or_reader_is_judged_on_the_same_look_for_nothing(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    anne = client_of("anne")
+    check(anne, known.asin)
+    spent, first = keepa.charged_total, LiveCheck.objects.get()
+    check(anne, known.asin, cost="900")
+    check(client_of("bob"), known.asin, cost="900", profile="prudent")
+    assert keepa.charged_total == spent
+    later = LiveCheck.objects.exclude(pk=first.pk)
+    assert {(one.outcome, one.tokens_spent) for one in later} == {("avoid", 0)}
+    # Against what was known before the look, not against the look itself.
+    assert all((one.before, one.checked_at) == (first.before, first.checked_at) for one in later)
+
+
+def test_a_product_keepa_no_longer_has_is_to_be_avoided_and_keeps_its_page(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    anne, gone = client_of("anne"), "B0ZZZZZZZZ"
+    row = KeepaProduct.objects.get(asin=known.asin)
+    row.pk, row.asin = None, gone
+    row.save(force_insert=True)
+    assert check(anne, gone).status_code == 302
+    assert LiveCheck.objects.get().outcome == "avoid"
+    text = page_of(anne, gone)
+    assert "Plus personne ne le propose" in text
+    kept = KeepaProduct.objects.get(asin=gone)
+    assert kept.is_usable
+    assert kept.history == row.history
+
+
+def test_an_answer_that_cannot_be_read_is_no_reason_to_avoid(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    keepa.faults.push("wrong_types", endpoint="product", times=20)
+    answer = client_of().post(f"/produits/us/{known.asin}/verifier/", follow=True)
+    assert 'class="banner error"' in answer.content.decode()
+    assert not LiveCheck.objects.exists()
+
+
+def test_scores_given_before_the_look_answer_no_more(
+    client_of: Visitor, known: ProductSnapshot
+) -> None:
+    now = timezone.now()
+    for asin in (known.asin, "B000000001"):
+        a_score(expires_at=now + timedelta(hours=5), asin=asin, marketplace="us")
+    check(client_of(), known.asin)
+    live = ScoringCacheEntry.objects.filter(expires_at__gt=timezone.now())
+    assert [entry.asin for entry in live] == ["B000000001"]

@@ -149,3 +149,9 @@ def test_deciding_on_many_takes_as_many_statements_as_on_few(client_of: Visitor)
 
     for action in ("favourite", "ignore"):
         assert statements(3, action) == statements(60, action)
+
+
+def test_an_unknown_action_touches_nothing(client_of: Visitor) -> None:
+    anne = client_of("anne")
+    assert decide(anne, answer_of(anne.user), "destroy", scope="all").status_code == 400
+    assert not ProductDecision.objects.exists()
