@@ -19,9 +19,9 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.list_queries import Purchase
 from discovery.models import ListLine, ProductList
 from discovery.scored import from_breakdown
-from discovery.scoring import Verdict
 from discovery.views.rows import ResultRow, row_of
-from discovery.views.runs import Column, Problem, VerdictFilter
+from discovery.views.runs import Problem
+from discovery.views.tables import Column, VerdictFilter, columns, sorting, verdict_filters
 from discovery.wording.lists import (
     bad_line_text,
     columns_text,
@@ -170,7 +170,7 @@ def progress_of(listed: ProductList) -> ListProgress | None:
 def list_page(listed: ProductList, *, asked: dict[str, str]) -> ListPage:
     """The page of a started list; ``asked`` holds ``sort``, ``dir``, ``verdict`` and ``page``."""
     counts, unknown = list_queries.counts_of(listed=listed)
-    sort, descending = _sorting(asked)
+    sort, descending = sorting(asked, sorts=list_queries.SORTS, best_first=list_queries.BEST_FIRST)
     verdict = asked.get("verdict", "")
     results = list_queries.results_of(
         listed=listed, sort=sort, descending=descending, verdict=verdict
@@ -188,7 +188,7 @@ def list_page(listed: ProductList, *, asked: dict[str, str]) -> ListPage:
         unknown_lines=_unknown_lines(listed) if unknown else (),
         bad_lines=bad_lines_of(listed),
         verdict=verdict,
-        filters=_filters(counts, verdict),
+        filters=verdict_filters(counts, verdict),
         columns=_columns(sort, descending=descending),
         page=page,
         rows=tuple(_row(line) for line in page),
@@ -245,16 +245,6 @@ def _problem(listed: ProductList) -> Problem | None:
     return None
 
 
-def _sorting(asked: dict[str, str]) -> tuple[str, bool]:
-    sort = asked.get("sort", "rank")
-    if sort not in list_queries.SORTS:
-        sort = "rank"
-    direction = asked.get("dir", "")
-    if direction not in {"asc", "desc"}:
-        direction = "desc" if sort in list_queries.BEST_FIRST else "asc"
-    return sort, direction == "desc"
-
-
 def _columns(sort: str, *, descending: bool) -> tuple[Column, ...]:
     headings = (
         ("line", _("Line"), True),
@@ -271,29 +261,4 @@ def _columns(sort: str, *, descending: bool) -> tuple[Column, ...]:
         ("velocity", _("Velocity"), True),
         ("bsr", _("BSR"), True),
     )
-    columns = []
-    for name, label, is_number in headings:
-        current = name == sort
-        first_down = name in list_queries.BEST_FIRST
-        down = not descending if current else first_down
-        columns.append(
-            Column(
-                label,
-                sort=name,
-                direction=("descending" if descending else "ascending") if current else "",
-                next="desc" if down else "asc",
-                is_number=is_number,
-            )
-        )
-    return tuple(columns)
-
-
-def _filters(counts: dict[Verdict, int], current: str) -> tuple[VerdictFilter, ...]:
-    everything = VerdictFilter(None, _("All"), sum(counts.values()), current not in set(Verdict))
-    return (
-        everything,
-        *(
-            VerdictFilter(verdict.value, wording.verdict_label(verdict), count, verdict == current)
-            for verdict, count in counts.items()
-        ),
-    )
+    return columns(headings, sort=sort, descending=descending, best_first=list_queries.BEST_FIRST)

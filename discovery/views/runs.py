@@ -30,29 +30,11 @@ from discovery.runs import give_up_on_silent, request_cancel, seconds_left, star
 from discovery.scoring import Verdict
 from discovery.views.narrowing import NarrowingPanel, read_narrowing
 from discovery.views.rows import ResultRow, result_row
+from discovery.views.tables import Column, VerdictFilter, columns, sorting, verdict_filters
 
 THIN = 0.1  # with fewer buys than this share, an answer is explained
 OBSTACLES_SHOWN = 6
 EAGER = timedelta(seconds=15)  # how long the page asks often, before it slows down
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A heading; ``sort`` when a click sorts, ``next`` the direction that click asks for."""
-
-    label: str
-    sort: str = ""
-    direction: str = ""
-    next: str = ""
-    is_number: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictFilter:
-    value: str | None
-    label: str
-    count: int
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +166,7 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
     counts = queries.verdict_counts(run=found)
     total = sum(counts.values())
     outcome: dict[str, Any] = found.outcome or {}
-    sort, descending = _sorting(request)
+    sort, descending = sorting(request.GET, sorts=queries.SORTS, best_first=queries.BEST_FIRST)
     verdict = request.GET.get("verdict", "")
     panel = read_narrowing(request.GET)
     results = queries.results_of(run=found, sort=sort, descending=descending, verdict=verdict)
@@ -206,7 +188,7 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
         obstacles=_obstacles(outcome) if picks <= total * THIN else (),
         total=total,
         verdict=verdict,
-        filters=_filters(counts, verdict),
+        filters=verdict_filters(counts, verdict),
         columns=_columns(sort, descending=descending),
         page=page,
         rows=tuple(result_row(result) for result in page),
@@ -218,16 +200,6 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
 
 def _is_comparable(found: SearchRun) -> bool:
     return found.state == SearchRun.State.DONE and queries.earlier_runs(run=found).exists()
-
-
-def _sorting(request: HttpRequest) -> tuple[str, bool]:
-    sort = request.GET.get("sort", "rank")
-    if sort not in queries.SORTS:
-        sort = "rank"
-    direction = request.GET.get("dir", "")
-    if direction not in {"asc", "desc"}:
-        direction = "desc" if sort in queries.BEST_FIRST else "asc"
-    return sort, direction == "desc"
 
 
 def _columns(sort: str, *, descending: bool) -> tuple[Column, ...]:
@@ -246,34 +218,7 @@ def _columns(sort: str, *, descending: bool) -> tuple[Column, ...]:
         ("bsr", _("BSR"), True),
         ("", _("Offers"), True),
     )
-    return tuple(
-        _column(name, label, is_number, descending=descending if name == sort else None)
-        for name, label, is_number in headings
-    )
-
-
-def _column(name: str, label: str, is_number: bool, *, descending: bool | None) -> Column:
-    if not name or descending is None:
-        first = "desc" if name in queries.BEST_FIRST else "asc"
-        return Column(label, sort=name, next=first, is_number=is_number)
-    return Column(
-        label,
-        sort=name,
-        direction="descending" if descending else "ascending",
-        next="asc" if descending else "desc",
-        is_number=is_number,
-    )
-
-
-def _filters(counts: dict[Verdict, int], current: str) -> tuple[VerdictFilter, ...]:
-    everything = VerdictFilter(None, _("All"), sum(counts.values()), current not in set(Verdict))
-    return (
-        everything,
-        *(
-            VerdictFilter(verdict.value, wording.verdict_label(verdict), count, verdict == current)
-            for verdict, count in counts.items()
-        ),
-    )
+    return columns(headings, sort=sort, descending=descending, best_first=queries.BEST_FIRST)
 
 
 def _answer(found: SearchRun, outcome: dict[str, Any], *, picks: int) -> Answer | None:
