@@ -10,8 +10,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from analytics.models import SearchHistory
-from discovery import formats, queries, wording
 from discovery.keepa import NicheFilters
+from discovery.keepa.categories import stored as categories_stored
+from discovery.runs import queries
+from discovery.text import conditions, formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def activity_lines(
     rows: Sequence[SearchHistory], *, repeated: Mapping[str, UUID] | None = None
 ) -> tuple[ActivityLine, ...]:
     """The rows in words, in the order given; ``repeated`` as ``repeated_questions`` returns it."""
-    names = queries.category_names(filters=[_mapping(row.filters) for row in rows])
+    names = categories_stored.category_names(filters=[_mapping(row.filters) for row in rows])
     return tuple(
         ActivityLine(
             question=_question(row, names),
@@ -60,7 +62,7 @@ def activity_lines(
     )
 
 
-def _question(row: SearchHistory, names: wording.CategoryNames) -> str:
+def _question(row: SearchHistory, names: conditions.CategoryNames) -> str:
     asked = _mapping(row.filters)
     if isinstance(asked.get("list"), str):
         return str(asked["list"])
@@ -68,8 +70,8 @@ def _question(row: SearchHistory, names: wording.CategoryNames) -> str:
     if isinstance(identifiers, list) and identifiers:
         listed = [str(one) for one in identifiers[:5]]
         more = len(identifiers) - len(listed)
-        return wording.joined(listed) + (f" +{formats.number(more)}" if more else "")
-    return wording.joined(wording.filters_in_words(asked, names)) or formats.MISSING
+        return conditions.joined(listed) + (f" +{formats.number(more)}" if more else "")
+    return conditions.joined(conditions.filters_in_words(asked, names)) or formats.MISSING
 
 
 def niches_asked(rows: Sequence[SearchHistory]) -> list[dict[str, object]]:

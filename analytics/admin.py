@@ -18,7 +18,7 @@ from analytics.alerts import alert_text
 from analytics.cache_health import cache_health, token_summary
 from analytics.health_tables import cache_sheet, period_sheet, spending_sheet
 from analytics.models import CacheAlert, SearchHistory
-from discovery.admin_tools import InspectAdmin, pretty
+from discovery.admin.inspect import InspectAdmin, pretty
 from discovery.cache import purge
 
 HEALTH_PAGE = "cache_health"

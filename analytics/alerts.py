@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from analytics.figures import ALERT_WINDOW, LowRatio
 from analytics.models import CacheAlert
-from discovery.notifications import alert_addresses
+from discovery.accounts.notifications import alert_addresses
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from analytics.figures import DayCount
 from analytics.insights import Grain, HourTotals, PeriodTotals
-from discovery import formats
+from discovery.text import formats
 
 WIDTH, HEIGHT = 720, 180
 BOTTOM, TOP = 22, 8

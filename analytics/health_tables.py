@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from analytics.figures import CURRENCY, CacheFigures, Period, TokenSummary
-from discovery import formats
+from discovery.text import formats
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import middleware as auth
 
 from arbvault import errors
-from discovery.roles import SAFE_METHODS, is_viewer
+from discovery.accounts.roles import SAFE_METHODS, is_viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

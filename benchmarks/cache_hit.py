@@ -121,9 +121,10 @@ def in_process(url: str, *, seconds: float) -> bool:
     from django.core.cache.backends.db import DatabaseCache
     from django.core.management import call_command
 
-    from discovery import cache, search
-    from discovery.finding import find_asins
-    from discovery.results import Asker
+    from discovery import cache
+    from discovery.search import discover
+    from discovery.search.find_asins import find_asins
+    from discovery.search.results import Asker
 
     call_command("createcachetable", "benchmark_cache", verbosity=0)
     met = True
@@ -152,7 +153,9 @@ def in_process(url: str, *, seconds: float) -> bool:
                 ),
                 Contender(
                     "ours: discover(), hit counted, history row written",
-                    lambda f=filters, a=asker: search.discover(filters=f, max_results=50, asker=a),
+                    lambda f=filters, a=asker: discover.discover(
+                        filters=f, max_results=50, asker=a
+                    ),
                     [],
                 ),
                 Contender(
@@ -200,7 +203,7 @@ def fill_entry(size: int) -> tuple[object, list[str]]:
 def over_http(*, seconds: float) -> bool:
     from django.contrib.auth import get_user_model
 
-    from discovery.access import create_api_token
+    from discovery.accounts.api_tokens import create_api_token
 
     user = get_user_model().objects.create_user("benchmark")
     _, token = create_api_token(user=user)

@@ -125,8 +125,8 @@ def fill() -> Site:
     from django.db import connection
 
     from discovery.models import Favourite, SearchRun
-    from discovery.profiles import active_profile, ensure_shipped_profiles
-    from discovery.queries import PAGE_SIZE
+    from discovery.paging import PAGE_SIZE
+    from discovery.profiles.service import active_profile, ensure_shipped_profiles
 
     ensure_shipped_profiles()
     reader = get_user_model().objects.create_superuser("anne")
@@ -167,14 +167,16 @@ def fill() -> Site:
 
 def score_seeds() -> list[str]:
     """Buy products of the sandbox and score them: their ASINs, whose scores are in the cache."""
-    from discovery import funnel
     from discovery.models import ScoringCacheEntry
-    from discovery.profiles import active_profile
-    from discovery.results import Asker
+    from discovery.profiles.service import active_profile
+    from discovery.search import score_products
+    from discovery.search.results import Asker
 
     asins = stored_products(SEEDS)
-    work = funnel.Funnel(marketplace="us", profile=active_profile(), asker=Asker(source="manual"))
-    funnel.run_funnel(work, asins=asins, detail=False)
+    work = score_products.Funnel(
+        marketplace="us", profile=active_profile(), asker=Asker(source="manual")
+    )
+    score_products.run_funnel(work, asins=asins, detail=False)
     return list(ScoringCacheEntry.objects.order_by("cache_key").values_list("asin", flat=True))
 
 

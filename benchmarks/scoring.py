@@ -37,9 +37,9 @@ def stored_products(wanted: int) -> list[str]:
     """Buy ``wanted`` products of the sandbox, without a socket, as a search would."""
     from django.utils import timezone
 
-    from discovery import catalogue
     from discovery.keepa import KeepaClient
-    from discovery.sandbox import create_app
+    from discovery.products import store
+    from discovery.sandbox.server import create_app
     from discovery.sandbox.transport import SandboxTransport
 
     app = create_app(refill_rate=100_000)
@@ -54,7 +54,7 @@ def stored_products(wanted: int) -> list[str]:
         answer = client.products(
             found.asins[start : start + 100], marketplace="us", stats_days=90, buybox=True
         )
-        catalogue.store(answer, marketplace="us", buybox=True, tokens_each=4, now=timezone.now())
+        store.store(answer, marketplace="us", buybox=True, tokens_each=4, now=timezone.now())
     return list(found.asins)
 
 
@@ -97,9 +97,11 @@ def main() -> int:
 
 
 def measure(wanted: int) -> int:
-    from discovery import cache, catalogue, funnel
-    from discovery.profiles import active_profile, ensure_shipped_profiles
-    from discovery.results import Asker
+    from discovery import cache
+    from discovery.products import store
+    from discovery.profiles.service import active_profile, ensure_shipped_profiles
+    from discovery.search import score_products
+    from discovery.search.results import Asker
 
     ensure_shipped_profiles()
     began = time.perf_counter()
@@ -110,9 +112,9 @@ def measure(wanted: int) -> int:
     kept, previewed = [], []
     spent: dict[str, float] = defaultdict(float)
     watched = [
-        (catalogue, "known_products", "reading and decoding the stored facts"),
-        (funnel, "score", "the engine"),
-        (funnel, "to_row", "encoding the breakdown"),
+        (store, "known_products", "reading and decoding the stored facts"),
+        (score_products, "score", "the engine"),
+        (score_products, "to_row", "encoding the breakdown"),
         (cache, "fill_scores", "writing the scores, durably"),
     ]
     verdicts: dict[str, int] = defaultdict(int)
@@ -129,10 +131,10 @@ def measure(wanted: int) -> int:
         began = time.perf_counter()
         with stopwatch(spent, watched):
             for start in range(0, len(asins), BATCH):
-                work = funnel.Funnel(
+                work = score_products.Funnel(
                     marketplace="us", profile=changed, asker=Asker(source="manual")
                 )
-                funnel.run_funnel(work, asins=asins[start : start + BATCH], detail=False)
+                score_products.run_funnel(work, asins=asins[start : start + BATCH], detail=False)
                 assert work.tokens_spent == 0
                 for product in work.products.values():
                     verdicts[product.score.verdict.value] += 1
@@ -146,13 +148,13 @@ def preview_rate(asins: list[str], settings: Any) -> float:
     """Products a second from the table to their new scores, which are not stored: what a preview
     of a profile change does.
     """
-    from discovery import catalogue
+    from discovery.products import store
     from discovery.scoring import score
 
     now = datetime.now(UTC)
     began = time.perf_counter()
     for start in range(0, len(asins), BATCH):
-        known = catalogue.known_products(
+        known = store.known_products(
             marketplace="us", asins=asins[start : start + BATCH], newer_than=now - timedelta(days=1)
         )
         for product in known.products:

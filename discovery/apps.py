@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 def provide_profiles(**_signal: Any) -> None:
-    from discovery.profiles import ensure_shipped_profiles
+    from discovery.profiles.service import ensure_shipped_profiles
 
     ensure_shipped_profiles()
 
 
 def provide_viewers(**_signal: Any) -> None:
-    from discovery.roles import ensure_viewers
+    from discovery.accounts.roles import ensure_viewers
 
     ensure_viewers()
 

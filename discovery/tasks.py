@@ -11,14 +11,14 @@ logger = logging.getLogger(__name__)
 
 def run_search(run_id: str, **_later: object) -> None:
     """Run the queued search ``run_id``."""
-    from discovery.runs import execute_in_background
+    from discovery.runs.service import execute_in_background
 
     execute_in_background(run_id=run_id)
 
 
 def analyse_list(list_id: str, **_later: object) -> None:
     """Work for a while on the queued list ``list_id``."""
-    from discovery.bulk_runs import analyse
+    from discovery.runs.worker import analyse
 
     analyse(list_id=list_id)
 
@@ -27,7 +27,7 @@ def wake_lists(**_later: object) -> int:
     """Queue the lists whose wait is over, and those whose worker has died."""
     from django.utils import timezone
 
-    from discovery.bulk_runs import wake_lists as wake
+    from discovery.runs.worker import wake_lists as wake
 
     return wake(now=timezone.now())
 
@@ -36,7 +36,7 @@ def forget_deleted_niches(**_later: object) -> int:
     """Remove for good what nobody brought back in time."""
     from django.utils import timezone
 
-    from discovery.niches import forget_deleted_niches as forget
+    from discovery.niches.service import forget_deleted_niches as forget
 
     return forget(now=timezone.now())
 
@@ -45,8 +45,8 @@ def mail_link(user_id: int, kind: str, site: str, language: str, **_later: objec
     """Mail the user a link with which to choose a password."""
     from django.utils import timezone
 
-    from discovery.links import LinkKind
-    from discovery.links import mail_link as mail
+    from discovery.accounts.password_links import LinkKind
+    from discovery.accounts.password_links import mail_link as mail
 
     return mail(
         user_id=user_id, kind=LinkKind(kind), site=site, language=language, now=timezone.now()
@@ -55,7 +55,7 @@ def mail_link(user_id: int, kind: str, site: str, language: str, **_later: objec
 
 def refresh_discovery(cache_key: str, **_later: object) -> str:
     """Ask Keepa a stored question again; background work, so it leaves the token floor alone."""
-    from discovery.finding import refresh
+    from discovery.search.find_asins import refresh
 
     try:
         return refresh(cache_key=cache_key)

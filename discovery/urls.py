@@ -4,80 +4,85 @@ from __future__ import annotations
 
 from django.urls import path
 
-from discovery.views import (
-    account,
-    category_tree,
-    comparison,
-    configuration,
-    export,
-    favourites,
-    list_export,
-    lists,
-    members,
-    niche_actions,
-    niches,
-    products,
-    profiles,
-    runs,
-    selection,
-)
+from discovery.pages.accounts import account, members
+from discovery.pages.lists import export as lists_export
+from discovery.pages.lists import views as lists_views
+from discovery.pages.niches import actions, category_tree
+from discovery.pages.niches import views as niches_views
+from discovery.pages.products import favourites
+from discovery.pages.products import views as products_views
+from discovery.pages.profiles import configuration
+from discovery.pages.profiles import views as profiles_views
+from discovery.pages.runs import comparison, selection
+from discovery.pages.runs import export as runs_export
+from discovery.pages.runs import views as runs_views
 
 app_name = "discovery"
 urlpatterns = [
-    path("niches/", niches.niches, name="niches"),
-    path("niches/recherche/", niches.search, name="search"),
-    path("niches/devis/", niches.quote_fragment, name="quote"),
+    path("niches/", niches_views.niches, name="niches"),
+    path("niches/recherche/", niches_views.search, name="search"),
+    path("niches/devis/", niches_views.quote_fragment, name="quote"),
     path("niches/categories/arbre/", category_tree.tree, name="tree"),
     path("niches/categories/ouvrir/", category_tree.open_node, name="open_category"),
     path("niches/categories/choisir/", category_tree.choose, name="choose_category"),
-    path("niches/categories/", niches.category_fragment, name="categories"),
-    path("niches/<int:niche_id>/lancer/", niches.run_niche, name="run_niche"),
-    path("niches/<int:niche_id>/dupliquer/", niche_actions.duplicate, name="duplicate_niche"),
-    path("niches/<int:niche_id>/archiver/", niche_actions.archive, name="archive_niche"),
-    path("niches/<int:niche_id>/desarchiver/", niche_actions.unarchive, name="unarchive_niche"),
-    path("niches/<int:niche_id>/supprimer/", niche_actions.delete, name="delete_niche"),
-    path("niches/<int:niche_id>/retablir/", niche_actions.undelete, name="undelete_niche"),
+    path("niches/categories/", niches_views.category_fragment, name="categories"),
+    path("niches/<int:niche_id>/lancer/", niches_views.run_niche, name="run_niche"),
+    path("niches/<int:niche_id>/dupliquer/", actions.duplicate, name="duplicate_niche"),
+    path("niches/<int:niche_id>/archiver/", actions.archive, name="archive_niche"),
+    path("niches/<int:niche_id>/desarchiver/", actions.unarchive, name="unarchive_niche"),
+    path("niches/<int:niche_id>/supprimer/", actions.delete, name="delete_niche"),
+    path("niches/<int:niche_id>/retablir/", actions.undelete, name="undelete_niche"),
     path("configuration/", configuration.configuration, name="configuration"),
     path("configuration/keepa/", configuration.check_keepa, name="check_keepa"),
     path("configuration/notifications/", configuration.notify, name="notify"),
     path("configuration/jetons/", configuration.create_token, name="create_token"),
     path("configuration/jetons/<int:pk>/revoquer/", configuration.revoke_token, name="revoke"),
-    path("configuration/profils/<slug:slug>/", profiles.profile, name="profile"),
-    path("configuration/profils/<slug:slug>/copier/", profiles.copy, name="copy_profile"),
-    path("configuration/profils/<slug:slug>/supprimer/", profiles.delete, name="delete_profile"),
-    path("configuration/profils/<slug:slug>/defaut/", profiles.make_default, name="make_default"),
+    path("configuration/profils/<slug:slug>/", profiles_views.profile, name="profile"),
+    path("configuration/profils/<slug:slug>/copier/", profiles_views.copy, name="copy_profile"),
+    path(
+        "configuration/profils/<slug:slug>/supprimer/", profiles_views.delete, name="delete_profile"
+    ),
+    path(
+        "configuration/profils/<slug:slug>/defaut/",
+        profiles_views.make_default,
+        name="make_default",
+    ),
     path(
         "configuration/profils/<slug:slug>/revisions/<int:number>/retablir/",
-        profiles.restore,
+        profiles_views.restore,
         name="restore_profile",
     ),
-    path("listes/", lists.lists, name="lists"),
-    path("listes/ajouter/", lists.add, name="add_list"),
-    path("listes/<uuid:list_id>/", lists.one, name="list"),
-    path("listes/<uuid:list_id>/devis/", lists.quote, name="list_quote"),
-    path("listes/<uuid:list_id>/lancer/", lists.start, name="start_list"),
-    path("listes/<uuid:list_id>/progression/", lists.progress, name="list_progress"),
-    path("listes/<uuid:list_id>/annuler/", lists.cancel, name="cancel_list"),
-    path("listes/<uuid:list_id>/reprendre/", lists.resume, name="resume_list"),
-    path("listes/<uuid:list_id>/supprimer/", lists.delete, name="delete_list"),
-    path("listes/<uuid:list_id>/export.csv", list_export.export, name="list_export"),
+    path("listes/", lists_views.lists, name="lists"),
+    path("listes/ajouter/", lists_views.add, name="add_list"),
+    path("listes/<uuid:list_id>/", lists_views.one, name="list"),
+    path("listes/<uuid:list_id>/devis/", lists_views.quote, name="list_quote"),
+    path("listes/<uuid:list_id>/lancer/", lists_views.start, name="start_list"),
+    path("listes/<uuid:list_id>/progression/", lists_views.progress, name="list_progress"),
+    path("listes/<uuid:list_id>/annuler/", lists_views.cancel, name="cancel_list"),
+    path("listes/<uuid:list_id>/reprendre/", lists_views.resume, name="resume_list"),
+    path("listes/<uuid:list_id>/supprimer/", lists_views.delete, name="delete_list"),
+    path("listes/<uuid:list_id>/export.csv", lists_export.export, name="list_export"),
     path("favoris/", favourites.favourites, name="favourites"),
-    path("produits/<slug:marketplace>/<slug:asin>/", products.product, name="product"),
-    path("produits/<slug:marketplace>/<slug:asin>/verifier/", products.check, name="check"),
-    path("produits/<slug:marketplace>/<slug:asin>/favori/", products.favourite, name="favourite"),
-    path("produits/<slug:marketplace>/<slug:asin>/decision/", products.decide, name="decide"),
+    path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
+    path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),
+    path(
+        "produits/<slug:marketplace>/<slug:asin>/favori/",
+        products_views.favourite,
+        name="favourite",
+    ),
+    path("produits/<slug:marketplace>/<slug:asin>/decision/", products_views.decide, name="decide"),
     path(
         "produits/<slug:marketplace>/<slug:asin>/decision/<int:pk>/retirer/",
-        products.strike_out,
+        products_views.strike_out,
         name="strike_out",
     ),
-    path("niches/recherche/<uuid:run_id>/", runs.run, name="run"),
-    path("niches/recherche/<uuid:run_id>/progression/", runs.progress, name="progress"),
-    path("niches/recherche/<uuid:run_id>/annuler/", runs.cancel, name="cancel"),
-    path("niches/recherche/<uuid:run_id>/relancer/", runs.rerun, name="rerun"),
+    path("niches/recherche/<uuid:run_id>/", runs_views.run, name="run"),
+    path("niches/recherche/<uuid:run_id>/progression/", runs_views.progress, name="progress"),
+    path("niches/recherche/<uuid:run_id>/annuler/", runs_views.cancel, name="cancel"),
+    path("niches/recherche/<uuid:run_id>/relancer/", runs_views.rerun, name="rerun"),
     path("niches/recherche/<uuid:run_id>/comparer/", comparison.compare_runs, name="compare_runs"),
     path("niches/recherche/<uuid:run_id>/selection/", selection.selection, name="selection"),
-    path("niches/recherche/<uuid:run_id>/export.csv", export.export, name="export"),
+    path("niches/recherche/<uuid:run_id>/export.csv", runs_export.export, name="export"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),
     path(

@@ -84,8 +84,8 @@ def catalogue() -> Any:
 @pytest.fixture
 def sandbox_app(catalogue: Any) -> Any:
     """A sandbox over the shared catalogue, with a bucket and faults of its own."""
-    from discovery.sandbox import SandboxApp
     from discovery.sandbox.bucket import TokenBucket
+    from discovery.sandbox.server import SandboxApp
     from discovery.sandbox.times import utc_now
 
     return SandboxApp(
@@ -109,7 +109,7 @@ def live_keepa(sandbox_app: Any) -> Iterator[Any]:
 @pytest.fixture
 def sandbox() -> Any:
     """A fresh Keepa sandbox: a WSGI application with its own bucket and faults."""
-    from discovery.sandbox import create_app
+    from discovery.sandbox.server import create_app
 
     return create_app()
 

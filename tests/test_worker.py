@@ -16,8 +16,8 @@ from django_q.scheduler import scheduler
 from analytics.models import SearchHistory
 from discovery.keepa import NicheFilters
 from discovery.models import DiscoveryCacheEntry, SearchRun, TokenLedgerEntry
-from discovery.profiles import active_profile
-from discovery.runs import start_run
+from discovery.profiles.service import active_profile
+from discovery.runs.service import start_run
 from tests.processes import queue_worker
 
 PATIENCE = 60  # seconds

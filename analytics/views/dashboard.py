@@ -24,11 +24,14 @@ from analytics.cache_health import cache_health, search_counts_per_day
 from analytics.charts import Chart, searches_chart
 from analytics.figures import CURRENCY, CacheFigures, Period
 from analytics.models import SearchHistory
-from discovery import formats, queries, wording
+from analytics.today import Today, today
+from discovery.keepa import balance
+from discovery.keepa.balance import TokenGauge
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Niche, SearchResult
-from discovery.queries import TokenGauge
-from discovery.today import Today, today
+from discovery.niches import queries
+from discovery.runs import text as runs_text
+from discovery.text import formats
 
 CHART_DAYS = 14
 ACTIVITY_ROWS = 10
@@ -115,7 +118,7 @@ def _page(user: AbstractBaseUser, *, now: datetime) -> DashboardPage:
     niches = tuple(queries.niches_of(owner=user))
     found = today(owner=user, now=now)
     return DashboardPage(
-        gauge=queries.token_gauge(now=now),
+        gauge=balance.token_gauge(now=now),
         alert=alert_text(health.alert) if health.alert else "",
         saved=month.tokens_saved,
         saved_price=formats.money(month.money_saved, CURRENCY),
@@ -155,8 +158,8 @@ def _find(result: SearchResult, now: datetime) -> Find:
 def _under_way(found: Today) -> Iterator[UnderWay]:
     for run in found.searches:
         yield UnderWay(
-            title=run.niche.name if run.niche else wording.run_title(run, {}),
-            state=wording.state_label(run.state),
+            title=run.niche.name if run.niche else runs_text.run_title(run, {}),
+            state=runs_text.state_label(run.state),
             address=reverse("discovery:run", args=[run.pk]),
             done=run.scored,
             total=run.wanted,

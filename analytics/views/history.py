@@ -38,7 +38,9 @@ from analytics.insights import (
     told,
 )
 from analytics.models import SearchHistory
-from discovery import formats, queries, wording
+from discovery.keepa.categories import stored
+from discovery.runs import queries
+from discovery.text import conditions, formats
 
 PAGE_SIZE = 25
 CATEGORIES_SHOWN = 8
@@ -246,11 +248,11 @@ def _best_roi(found: Activity) -> str:
 
 def _categories(found: list[CategoryInsight]) -> tuple[CategoryLine, ...]:
     asked = [{"root_categories": [one.category_id]} for one in found]
-    names = queries.category_names(filters=asked)
+    names = stored.category_names(filters=asked)
     return tuple(
         CategoryLine(
-            label=wording.category_label(one.marketplace, one.category_id, names),
-            market=wording.marketplace_label(one.marketplace),
+            label=conditions.category_label(one.marketplace, one.category_id, names),
+            market=conditions.marketplace_label(one.marketplace),
             searches=one.searches,
             spent=one.tokens_spent,
             saved=one.tokens_saved,

@@ -14,8 +14,8 @@ from ninja.security import HttpBearer
 from ninja.security import SessionAuth as NinjaSessionAuth
 from ninja.utils import check_csrf
 
-from discovery.access import user_for_bearer
-from discovery.roles import SAFE_METHODS, ReadOnlyAccount, is_viewer
+from discovery.accounts.api_tokens import user_for_bearer
+from discovery.accounts.roles import SAFE_METHODS, ReadOnlyAccount, is_viewer
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

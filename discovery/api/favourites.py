@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 
-from discovery import favourites
 from discovery.api.auth import caller_of
 from discovery.api.schemas import REFUSALS
-from discovery.identifiers import IdentifierKind, NotAnIdentifier, parse_identifier
 from discovery.keepa.marketplaces import marketplace_of
+from discovery.products import decisions
+from discovery.products.identifiers import IdentifierKind, NotAnIdentifier, parse_identifier
 
 router = Router(tags=["favourites"])
 
@@ -26,7 +26,7 @@ class FavouriteAnswer(Schema):
 def add(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAnswer:
     """Keep an eye on a product; an ASIN, or the ISBN of a book."""
     known, market = _named(asin, marketplace)
-    favourites.add_favourite(user=caller_of(request), marketplace=market, asin=known)
+    decisions.add_favourite(user=caller_of(request), marketplace=market, asin=known)
     return FavouriteAnswer(asin=known, marketplace=market, favourite=True)
 
 
@@ -35,7 +35,7 @@ def add(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAn
 )
 def remove(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAnswer:
     known, market = _named(asin, marketplace)
-    favourites.remove_favourite(user=caller_of(request), marketplace=market, asin=known)
+    decisions.remove_favourite(user=caller_of(request), marketplace=market, asin=known)
     return FavouriteAnswer(asin=known, marketplace=market, favourite=False)
 
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from discovery.failures import EXPECTED, Blame, failure_of
-from discovery.roles import READ_ONLY, ReadOnlyAccount
+from discovery.accounts.roles import READ_ONLY, ReadOnlyAccount
+from discovery.search.failures import EXPECTED, Blame, failure_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -12,7 +12,6 @@ from django.utils import timezone
 from ninja import Router
 from ninja.errors import HttpError
 
-from discovery import search
 from discovery.api.auth import caller_of
 from discovery.api.schemas import (
     DISCOVER_BODY,
@@ -21,10 +20,11 @@ from discovery.api.schemas import (
     DiscoveryAnswer,
     ScoredAnswer,
 )
-from discovery.presenters import search_answer
-from discovery.profiles import active_profile
-from discovery.questions import read_list, read_niche
-from discovery.results import Asker, ScoredSearch
+from discovery.profiles.service import active_profile
+from discovery.search import discover as search_discover
+from discovery.search.as_json import search_answer
+from discovery.search.request import read_list, read_niche
+from discovery.search.results import Asker, ScoredSearch
 
 router = Router(tags=["products"])
 
@@ -42,7 +42,7 @@ def discover(request: HttpRequest) -> HttpResponse:
     """
     started = time.monotonic()
     question = read_niche(_read_body(request), scoring=False)
-    found = search.discover(
+    found = search_discover.discover(
         filters=question.filters, max_results=question.max_results, asker=_asker(request)
     )
     milliseconds = round((time.monotonic() - started) * 1000)
@@ -68,7 +68,7 @@ def discover_with_scoring(request: HttpRequest) -> HttpResponse:
 
 def _score_niche(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
     question = read_niche(data, scoring=True)
-    return search.discover_with_scoring(
+    return search_discover.discover_with_scoring(
         filters=question.filters,
         profile=active_profile(slug=question.profile, user=caller_of(request)),
         max_results=question.max_results,
@@ -80,7 +80,7 @@ def _score_niche(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
 
 def _score_list(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
     question = read_list(data)
-    return search.score_asins(
+    return search_discover.score_asins(
         identifiers=question.identifiers,
         marketplace=question.marketplace,
         profile=active_profile(slug=question.profile, user=caller_of(request)),

@@ -1,7 +1,7 @@
 """The shapes of the API, as its documentation shows them.
 
-Bodies are checked by ``discovery.questions``, which speaks the caller's language; what it accepts
-is described here from the same tables of filters.
+Bodies are checked by ``discovery.search.request``, which speaks the caller's language; what it
+accepts is described here from the same tables of filters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from discovery.keepa.finder_fields import (
     Unit,
 )
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.questions import DEFAULT_RESULTS, LONGEST_SLUG, MOST_ASINS, MOST_RESULTS
+from discovery.search.request import DEFAULT_RESULTS, LONGEST_SLUG, MOST_ASINS, MOST_RESULTS
 
 JsonSchema = dict[str, Any]
 CacheName = Literal["hit", "subsumed", "stored", "stale", "miss"]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Router
 
 from discovery.api.schemas import REFUSALS, TokenAnswer
-from discovery.queries import token_gauge
+from discovery.keepa.balance import token_gauge
 
 router = Router(tags=["tokens"])
 

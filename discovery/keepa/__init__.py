@@ -2,6 +2,7 @@
 
 from discovery.keepa.answers import CategoryAnswer, CategoryNode, FinderAnswer, ProductAnswer
 from discovery.keepa.balance import Gauge
+from discovery.keepa.budget import TokenBudget
 from discovery.keepa.client import KeepaClient, get_client, using_client
 from discovery.keepa.envelope import TokenReceipt, TokenStatus
 from discovery.keepa.errors import (
@@ -33,7 +34,6 @@ from discovery.keepa.product import (
     ProductSnapshot,
     Series,
 )
-from discovery.keepa.tokens import TokenBudget
 
 __all__ = [
     "MARKETPLACES",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from discovery.keepa.envelope import CAPACITY_MINUTES, REFILL_PERIOD_MS
+from discovery.models import TokenBucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,50 @@ class Gauge:
     @property
     def percent(self) -> int:
         return max(0, min(100, round(100 * self.tokens / self.capacity))) if self.capacity else 0
+
+
+TICK = timedelta(minutes=1)  # Keepa adds the refill rate once a minute
+EXPIRY_MINUTES = 60  # and lets unused tokens expire after an hour
+LOW_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class TokenGauge:
+    """The Keepa balance as it must be now: the last one told, plus the refills since."""
+
+    left: int
+    capacity: int
+    refill_rate: int
+    full_at: datetime
+
+    @property
+    def shown(self) -> int:
+        return max(self.left, 0)
+
+    @property
+    def is_low(self) -> bool:
+        return self.left <= self.capacity * LOW_SHARE
+
+    @property
+    def can_search(self) -> bool:
+        return self.left > 0
+
+
+def token_gauge(*, now: datetime) -> TokenGauge | None:
+    """The shared balance, in one statement and no call; ``None`` until Keepa was first asked."""
+    bucket = TokenBucket.objects.first()
+    if bucket is None:
+        return None
+    capacity = bucket.refill_rate * EXPIRY_MINUTES
+    next_tick = bucket.received_at + timedelta(milliseconds=bucket.refill_in_ms)
+    ticks = 0 if now < next_tick else int((now - next_tick) / TICK) + 1
+    told = bucket.tokens_left
+    left = max(told, min(told + ticks * bucket.refill_rate, capacity))
+    missing = max(capacity - left, 0)
+    minutes = -(-missing // bucket.refill_rate) if bucket.refill_rate else 0
+    return TokenGauge(
+        left=left,
+        capacity=capacity,
+        refill_rate=bucket.refill_rate,
+        full_at=now + minutes * TICK,
+    )

@@ -31,12 +31,11 @@ from discovery.keepa.answers import (
     read_products,
     read_products_by_code,
 )
-from discovery.keepa.calling import COME_BACK_IN, Answer, Call, Caller
+from discovery.keepa.budget import INTERACTIVE, TokenBudget
 from discovery.keepa.envelope import TokenStatus, status_of
 from discovery.keepa.errors import GarbledAnswer
+from discovery.keepa.http import COME_BACK_IN, Answer, Call, Caller, KeepaTransport
 from discovery.keepa.marketplaces import marketplace_of
-from discovery.keepa.tokens import INTERACTIVE, TokenBudget
-from discovery.keepa.transport import KeepaTransport
 
 MOST_PRODUCTS = 100  # in one /product call
 MOST_CATEGORIES = 10  # in one /category call

@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from discovery.keepa.categories.known import resolve_known
 from discovery.keepa.finder_fields import (
     DEFAULT_PRICE_TYPE,
     DEFAULT_SORT,
@@ -29,7 +30,6 @@ from discovery.keepa.finder_fields import (
     is_always_known,
 )
 from discovery.keepa.finder_parsing import Resolve, parse_filters
-from discovery.keepa.known_categories import resolve_known
 from discovery.keepa.marketplaces import Marketplace, marketplace_of
 from discovery.keepa.product import STANDARD, ProductSnapshot
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from discovery.keepa.categories.known import ResolvedCategories, known_categories
 from discovery.keepa.errors import FieldProblem, InvalidFilters, UnknownMarketplace
 from discovery.keepa.finder_fields import (
     DEFAULT_PRICE_TYPE,
@@ -25,7 +26,6 @@ from discovery.keepa.finder_fields import (
     Range,
     Unit,
 )
-from discovery.keepa.known_categories import ResolvedCategories, known_categories
 from discovery.keepa.marketplaces import Marketplace, marketplace_of
 
 # Turns names or ids into ids of one marketplace (its code); raises ``UnknownCategory``.

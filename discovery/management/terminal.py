@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from discovery import formats, wording
-from discovery.failures import EXPECTED, Blame, Failure, failure_of
-from discovery.results import Progress
 from discovery.scoring import Verdict
+from discovery.search.failures import EXPECTED, Blame, Failure, failure_of
+from discovery.search.results import Progress
+from discovery.text import formats, labels
 
 EXIT_BAD_INPUT, EXIT_NO_TOKENS, EXIT_KEEPA = 2, 3, 4
 EXIT_OF = {
@@ -212,7 +212,7 @@ def _cells(position: int, product: dict[str, Any], *, wide: bool) -> list[Text]:
     roi = formats.percent(product["roi_percent"])
     cells = [
         Text(str(position)),
-        Text(wording.verdict_label(verdict), style=VERDICT_STYLES[verdict]),
+        Text(labels.verdict_label(verdict), style=VERDICT_STYLES[verdict]),
         Text(product["asin"]),
         # Text, never markup: a title may hold anything, brackets and HTML included.
         Text(product["title"] or ""),

@@ -15,8 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
-from discovery import formats, queries, wording
+from discovery.keepa import balance
 from discovery.scoring import Verdict
+from discovery.text import formats, labels
 
 register = template.Library()
 
@@ -53,21 +54,21 @@ def verdict(value: Verdict | str) -> SafeString:
     return format_html(
         '<span class="verdict {}">{}{}</span>',
         badge.value.lower(),
-        icon(wording.VERDICT_ICONS[badge], 14),
-        wording.verdict_label(badge),
+        icon(labels.VERDICT_ICONS[badge], 14),
+        labels.verdict_label(badge),
     )
 
 
 @register.simple_tag
-def token_gauge() -> queries.TokenGauge | None:
+def token_gauge() -> balance.TokenGauge | None:
     """The shared Keepa budget, read from our own database."""
-    return queries.token_gauge(now=timezone.now())
+    return balance.token_gauge(now=timezone.now())
 
 
 @register.simple_tag
 def refill_wait(count: int) -> str:
     """How long the shared balance takes to reach so many tokens; empty when it already has."""
-    gauge = queries.token_gauge(now=timezone.now())
+    gauge = balance.token_gauge(now=timezone.now())
     if gauge is None or not gauge.refill_rate or count <= gauge.left:
         return ""
     return formats.age(timedelta(minutes=(count - gauge.left) / gauge.refill_rate))

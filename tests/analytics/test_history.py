@@ -11,12 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from analytics.insights import (
-    HistoryFilter,
-    activity,
-    popular_categories,
-    searches_of,
-)
+from analytics.insights import HistoryFilter, activity, popular_categories, searches_of
 from analytics.models import SearchHistory
 from tests.analytics.test_dashboard import searched
 

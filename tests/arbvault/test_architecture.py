@@ -18,11 +18,11 @@ SQL_LIVES_IN = {
     "arbvault/health.py",
     "arbvault/postgres.py",
     "discovery/cache.py",
-    "discovery/keepa/tokens.py",
+    "discovery/keepa/budget.py",
     "discovery/prepared.py",  # runs the statements of the others
 }
 SQL_CALLS = {"cursor", "raw", "RawSQL", "extra", "execute", "executemany"}
-LONGEST_FILE = 450  # lines; most are far below
+LONGEST_FILE = 470  # lines; most are far below
 ROOT = Path(settings.BASE_DIR)
 
 

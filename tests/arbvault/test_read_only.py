@@ -11,10 +11,10 @@ from django.urls import resolve
 from django.urls.exceptions import Resolver404
 from django.utils.translation import override
 
-from discovery.access import create_api_token
-from discovery.members import change_role
+from discovery.accounts.api_tokens import create_api_token
+from discovery.accounts.members import change_role
+from discovery.accounts.roles import READ_ONLY, Role, ensure_viewers
 from discovery.models import Niche
-from discovery.roles import READ_ONLY, Role, ensure_viewers
 from tests.arbvault.test_access import ADDRESSES
 
 if TYPE_CHECKING:

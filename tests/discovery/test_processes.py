@@ -20,8 +20,8 @@ import django
 django.setup()
 from django.db import connection
 from discovery.keepa import NicheFilters
-from discovery.results import Asker
-from discovery.search import discover
+from discovery.search.results import Asker
+from discovery.search.discover import discover
 
 connection.close()
 go, start = os.pipe()

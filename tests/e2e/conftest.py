@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from discovery.profiles import ensure_shipped_profiles
+from discovery.profiles.service import ensure_shipped_profiles
 from tests.processes import queue_worker
 
 PASSWORD = "correct horse battery staple"

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from discovery.keepa import KeepaClient, NicheFilters, using_client
-from discovery.results import Asker
 from discovery.sandbox.transport import SandboxTransport
-from discovery.search import discover
+from discovery.search.discover import discover
+from discovery.search.results import Asker
 from tests.e2e.conftest import PATIENCE_MS, Site, sign_in
 from tests.e2e.test_accessibility import barriers
 from tests.e2e.test_first_search import fits

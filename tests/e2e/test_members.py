@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
-from discovery.profiles import ensure_shipped_profiles
+from discovery.profiles.service import ensure_shipped_profiles
 from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Complaints, Site, sign_in, visit
 from tests.e2e.test_accessibility import barriers
 from tests.e2e.test_first_search import fits

@@ -21,9 +21,9 @@ import pytest
 from django.conf import settings
 
 from discovery.models import Favourite
-from discovery.profiles import ensure_shipped_profiles
-from tests.discovery.views.builders import finished_run, scored_product
-from tests.discovery.views.test_products import ASIN, stored
+from discovery.profiles.service import ensure_shipped_profiles
+from tests.discovery.builders import finished_run, scored_product
+from tests.discovery.products.test_pages import ASIN, stored
 from tests.processes import environment, web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)

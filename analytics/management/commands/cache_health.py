@@ -15,8 +15,8 @@ from analytics.alerts import alert_text
 from analytics.cache_health import cache_health
 from analytics.figures import CacheHealth
 from analytics.health_tables import Sheet, cache_sheet, period_sheet
-from discovery import formats
 from discovery.management.terminal import terminal_language
+from discovery.text import formats
 
 PIPE_WIDTH = 140
 

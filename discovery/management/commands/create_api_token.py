@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from discovery.access import create_api_token
+from discovery.accounts.api_tokens import create_api_token
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
-from discovery.niches import create_example_niches
+from discovery.niches.service import create_example_niches
 
 
 class Command(BaseCommand):

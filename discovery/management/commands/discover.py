@@ -8,14 +8,14 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from discovery import search
 from discovery.keepa.finder_fields import FLAGS, RANGES, SORTS
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.management.terminal import SearchCommand
-from discovery.presenters import search_answer
-from discovery.profiles import active_profile
-from discovery.questions import DEFAULT_MARKETPLACE, DEFAULT_RESULTS, MOST_RESULTS, read_niche
-from discovery.results import Asker
+from discovery.profiles.service import active_profile
+from discovery.search import discover
+from discovery.search.as_json import search_answer
+from discovery.search.request import DEFAULT_MARKETPLACE, DEFAULT_RESULTS, MOST_RESULTS, read_niche
+from discovery.search.results import Asker
 
 OWN_RANGES = ("bsr", "price")  # declared by hand, first
 PAIR = ("LOW", "HIGH")
@@ -73,7 +73,7 @@ class Command(SearchCommand):
 
     def run(self, options: Mapping[str, Any]) -> None:
         question = read_niche(_asked(options), scoring=True)
-        scored = search.discover_with_scoring(
+        scored = discover.discover_with_scoring(
             filters=question.filters,
             profile=active_profile(slug=question.profile),
             max_results=question.max_results,

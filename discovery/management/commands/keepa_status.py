@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from discovery import formats
 from discovery.keepa import get_client
 from discovery.keepa.envelope import TokenStatus
 from discovery.management.terminal import SearchCommand
+from discovery.text import formats
 
 
 class Command(SearchCommand):

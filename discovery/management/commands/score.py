@@ -8,13 +8,13 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from discovery import search
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.management.terminal import SearchCommand
-from discovery.presenters import search_answer
-from discovery.profiles import active_profile
-from discovery.questions import DEFAULT_MARKETPLACE, MOST_ASINS, read_list
-from discovery.results import Asker
+from discovery.profiles.service import active_profile
+from discovery.search import discover
+from discovery.search.as_json import search_answer
+from discovery.search.request import DEFAULT_MARKETPLACE, MOST_ASINS, read_list
+from discovery.search.results import Asker
 
 
 class Command(SearchCommand):
@@ -42,7 +42,7 @@ class Command(SearchCommand):
         if options["cost"] is not None:
             data["costs"] = dict.fromkeys(options["asins"], options["cost"])
         question = read_list(data)
-        scored = search.score_asins(
+        scored = discover.score_asins(
             identifiers=question.identifiers,
             marketplace=question.marketplace,
             profile=active_profile(slug=question.profile),

@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from discovery.access import create_api_token
-from discovery.profiles import ensure_shipped_profiles
+from discovery.accounts.api_tokens import create_api_token
+from discovery.profiles.service import ensure_shipped_profiles
 
 BOOKS: dict[str, Any] = {"categories": ["Books"], "bsr_range": [10_000, 50_000], "max_results": 10}
 

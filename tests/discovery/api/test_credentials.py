@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from discovery.access import create_api_token, revoke
+from discovery.accounts.api_tokens import create_api_token, revoke
 from tests.discovery.api.conftest import BOOKS
 
 pytestmark = pytest.mark.django_db

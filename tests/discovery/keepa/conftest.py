@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from discovery.keepa.budget import TokenBudget
 from discovery.keepa.client import KeepaClient, account_of
-from discovery.keepa.tokens import TokenBudget
 from tests.discovery.keepa.fakes import KEY, Clock, FakeKeepa
 
 BASE_URL = "http://keepa.test"

@@ -12,14 +12,14 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 
+from discovery.keepa.budget import TokenBudget
 from discovery.keepa.client import KeepaClient, account_of
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.finder import NicheFilters
-from discovery.keepa.tokens import TokenBudget
 from discovery.models import TokenLedgerEntry, TokenReservation
-from discovery.sandbox import SandboxApp
 from discovery.sandbox.bucket import TokenBucket
 from discovery.sandbox.faults import KINDS
+from discovery.sandbox.server import SandboxApp
 from discovery.sandbox.transport import SandboxTransport
 from tests.discovery.keepa.fakes import KEY, Clock
 

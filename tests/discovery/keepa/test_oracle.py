@@ -20,7 +20,7 @@ from keepa import keepa_sync  # what the package itself decodes statistics with
 from discovery.keepa.decode import decode_product
 from discovery.keepa.marketplaces import MARKETPLACES, marketplace_of
 from discovery.keepa.product import ProductSnapshot
-from discovery.sandbox import SandboxApp
+from discovery.sandbox.server import SandboxApp
 from tests.discovery.sandbox.conftest import Keepa
 
 PRICE_OF_THE_ORACLE = {name for _, name, is_price in keepa_package.csv_indices if is_price}

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from django.db import connection, transaction
 
+from discovery.keepa.budget import BalanceUnknown, TokenBudget
 from discovery.keepa.client import KeepaClient
 from discovery.keepa.envelope import Envelope
 from discovery.keepa.errors import KeepaError, KeepaTimeout, KeepaUnavailable, TokensExhausted
-from discovery.keepa.tokens import BalanceUnknown, TokenBudget
 from discovery.models import TokenBucket, TokenLedgerEntry, TokenReservation
 from tests.discovery.keepa.fakes import Clock, FakeKeepa, charged_text, failing, page
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from discovery.sandbox import SandboxApp, create_app
+from discovery.sandbox.server import SandboxApp, create_app
 from discovery.sandbox.transport import SandboxTransport
 
 START = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from discovery.sandbox import create_app
 from discovery.sandbox.bucket import TICK_MS, TokenBucket
+from discovery.sandbox.server import create_app
 from tests.discovery.sandbox.conftest import Clock, Keepa
 
 MakeKeepa = Callable[..., Keepa]

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from discovery.sandbox import create_app, kinds
+from discovery.sandbox import kinds
 from discovery.sandbox.catalogue import DEFAULT_SEED, Catalogue
 from discovery.sandbox.products import Product
+from discovery.sandbox.server import create_app
 from discovery.sandbox.times import DAY, keepa_minutes
 from tests.discovery.sandbox.conftest import START, Clock, Keepa
 

@@ -14,9 +14,9 @@ import keepa as keepa_package
 import pytest
 import requests
 
-from discovery.sandbox import create_app
 from discovery.sandbox.faults import CHARGED, KINDS, UNCHARGED
 from discovery.sandbox.serve import SandboxServer
+from discovery.sandbox.server import create_app
 from tests.discovery.sandbox.conftest import Keepa
 
 MakeKeepa = Callable[..., Keepa]

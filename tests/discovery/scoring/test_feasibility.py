@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from discovery.forewarning import forewarnings, question_of
+from discovery.keepa.categories.known import known_categories
 from discovery.keepa.finder import NicheFilters
-from discovery.keepa.known_categories import known_categories
-from discovery.niche_templates import TEMPLATES, NicheTemplate
-from discovery.profiles import ActiveProfile
+from discovery.niches.templates import TEMPLATES, NicheTemplate
+from discovery.niches.warnings import conflict_text, forewarnings, question_of
+from discovery.profiles.service import ActiveProfile
 from discovery.scoring import EQUILIBRE, SHIPPED, Condition, CostMethod, Profile, VatRegime
 from discovery.scoring.feasibility import Conflict, ConflictCode, Question, conflicts
-from discovery.wording import conflict_text
-from tests.discovery.views.builders import NOW
+from tests.discovery.builders import NOW
 
 
 def asked(profile: Profile = EQUILIBRE, **bounds: Any) -> dict[ConflictCode, Conflict]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from discovery.scoring import EQUILIBRE, Condition, PriceStats, ProductFacts, profit_at, score
 from discovery.scoring.recheck import FindingCode, Outcome, Recheck, recheck
-from tests.discovery.views.builders import NOW, facts, prices
+from tests.discovery.builders import NOW, facts, prices
 
 COST = Decimal("8.00")
 # A long, calm history: nothing but what a test changes caps the verdict.

@@ -1,0 +1,86 @@
+"""What a user should look at now: finds not decided on, what is under way, niches left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models.fields.json import KeyTextTransform
+
+from discovery.models import Niche, ProductDecision, ProductList, SearchResult, SearchRun
+from discovery.runs.queries import verdict_order
+from discovery.scoring import Verdict
+
+LATELY = timedelta(days=7)
+FINDS_SHOWN = 5
+CANDIDATES = 50  # among which those that are still worth it are looked for
+NICHES_SHOWN = 3
+UNDER_WAY_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """``finds`` are the best products of the last week nobody decided on, best first."""
+
+    finds: Sequence[SearchResult]
+    searches: Sequence[SearchRun]
+    lists: Sequence[ProductList]
+    niches: Sequence[Niche]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.finds or self.searches or self.lists or self.niches)
+
+
+def today(*, owner: AbstractBaseUser, now: datetime) -> Today:
+    """Five statements, however much there is."""
+    under_way = SearchRun.objects.filter(
+        owner=owner.pk, state__in=(SearchRun.State.QUEUED, SearchRun.State.RUNNING)
+    )
+    lists = ProductList.objects.filter(owner=owner.pk, state__in=ProductList.ACTIVE)
+    return Today(
+        finds=_finds(owner, now - LATELY),
+        searches=list(under_way.select_related("niche")[:UNDER_WAY_SHOWN]),
+        lists=list(lists[:UNDER_WAY_SHOWN]),
+        niches=_left_alone(owner, now - LATELY),
+    )
+
+
+def _finds(owner: AbstractBaseUser, since: datetime) -> list[SearchResult]:
+    decided = ProductDecision.objects.filter(
+        user=owner.pk,
+        asin=OuterRef("asin"),
+        marketplace=OuterRef("on_marketplace"),
+        kind__in=(ProductDecision.Kind.BOUGHT, ProductDecision.Kind.IGNORED),
+    )
+    lately = SearchResult.objects.filter(
+        run__owner=owner.pk, run__state=SearchRun.State.DONE, run__created_at__gte=since
+    ).annotate(on_marketplace=KeyTextTransform("marketplace", "run__filters"))
+    worth = (
+        lately.filter(~Exists(decided), verdict__in=(Verdict.STRONG_BUY, Verdict.BUY))
+        .annotate(verdict_order=verdict_order())
+        .select_related("run")
+        .defer("breakdown", "run__outcome")
+        .order_by("verdict_order", F("profit").desc(nulls_last=True), "asin", "-run__created_at")
+    )
+    candidates = list(worth[:CANDIDATES])
+    # Only the newest word on each product counts: a Buy that has become a Skip is none.
+    newest = {
+        (asin, marketplace): pk
+        for asin, marketplace, pk in lately.filter(asin__in={one.asin for one in candidates})
+        .order_by("run__created_at")
+        .values_list("asin", "on_marketplace", "pk")
+    }
+    current = [one for one in candidates if newest[one.asin, one.on_marketplace] == one.pk]
+    return list(current[:FINDS_SHOWN])
+
+
+def _left_alone(owner: AbstractBaseUser, before: datetime) -> list[Niche]:
+    """Niches not asked for a while, the longest first; those never asked before all others."""
+    kept = Niche.objects.filter(owner=owner.pk, archived_at=None, deleted_at=None)
+    asked = kept.annotate(last_asked=Max("runs__created_at", filter=Q(runs__owner=owner.pk)))
+    left = asked.filter(Q(last_asked=None) | Q(last_asked__lt=before))
+    return list(left.order_by(F("last_asked").asc(nulls_first=True), "pk")[:NICHES_SHOWN])

@@ -1,0 +1,99 @@
+"""Bearer tokens of the JSON API: made, recognised, revoked. Only their hash is ever stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from discovery.accounts.roles import viewer_test
+from discovery.models import ApiToken
+from discovery.prepared import prepared_rows
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+MARK = "arb_"  # so that secret scanners, and people, recognise one
+SHOWN = 12  # characters kept readable, to tell one's tokens apart
+LONGEST = 200  # characters; nothing longer is worth hashing
+# Writing down every use would cost each request a write for a date nobody reads to the second.
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+def create_api_token(*, user: User, name: str = "") -> tuple[ApiToken, str]:
+    """Return the new token's row and its text, which cannot be shown again."""
+    text = MARK + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=user, name=name, prefix=text[:SHOWN], token_hash=_digest(text)
+    )
+    return token, text
+
+
+def user_for_bearer(token: str, *, now: datetime) -> User | None:
+    """Return whose token it is, with their role, in one statement; ``None`` when unknown, revoked,
+    or when its user may no longer sign in.
+
+    ``last_used_at`` is brought up to date once a minute at most, with a second statement.
+    """
+    if not token.startswith(MARK) or len(token) > LONGEST:
+        return None
+    found = _look_up(_digest(token))
+    if found is None:
+        return None
+    token_id, last_used_at, user = found
+    if last_used_at is None or last_used_at < now - USE_NOTED_EVERY:
+        unnoted = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+        ApiToken.objects.filter(unnoted, pk=token_id).update(last_used_at=now)
+    return user
+
+
+def _look_up(digest: str) -> tuple[int, datetime | None, User] | None:
+    statement, parameters, names = _look_up_statement()
+    rows = prepared_rows(statement, [*parameters, digest])
+    if not rows:
+        return None
+    token_id, last_used_at, *values, viewer = rows[0]
+    user = get_user_model().from_db(connection.alias, names, values)
+    user.is_viewer = viewer  # type: ignore[attr-defined]
+    return token_id, last_used_at, user
+
+
+@cache
+def _look_up_statement() -> tuple[str, list[Any], list[str]]:
+    """The ORM's own statement, built once, its parameters but the last, which is the digest, and
+    the user's columns in it: building it anew would cost every request several times what running
+    it does.
+    """
+    names = [field.attname for field in get_user_model()._meta.concrete_fields]
+    query = (
+        ApiToken.objects.filter(token_hash="", revoked_at__isnull=True, user__is_active=True)
+        .order_by()
+        .annotate(is_viewer=viewer_test("user__"))
+        .values_list("pk", "last_used_at", *(f"user__{name}" for name in names), "is_viewer")
+        .query
+    )
+    statement, (*parameters, _digest) = query.sql_with_params()
+    return statement, parameters, names
+
+
+def revoke(*, token: ApiToken, now: datetime) -> None:
+    """Refuse the token from now on; revoking twice keeps the first date."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
+
+
+def _digest(token: str) -> str:
+    # A plain hash is right here: 32 random bytes leave nothing to guess, unlike a password.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def api_tokens_of(*, owner: AbstractBaseUser) -> QuerySet[ApiToken]:
+    """The owner's tokens, the usable ones first."""
+    return ApiToken.objects.filter(user=owner.pk).order_by(
+        F("revoked_at").desc(nulls_first=True), "-created_at"
+    )

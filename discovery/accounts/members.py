@@ -1,0 +1,94 @@
+"""The people of the site: invited, given a role, sent away and let back in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.core.paginator import Page, Paginator
+from django.db import IntegrityError, transaction
+
+from discovery.accounts.roles import VIEWERS, Role, ensure_viewers, with_role
+
+PAGE_SIZE = 50
+
+
+class NameTaken(Exception):
+    """Somebody else has this user name."""
+
+
+class LastAdministrator(Exception):
+    """Nobody would be left who could give the rights back."""
+
+
+def page_of_members(*, number: str) -> Page[User]:
+    """Everybody, with their role, by name."""
+    return Paginator(with_role(User.objects.order_by("username")), PAGE_SIZE).get_page(number)
+
+
+def is_waiting(user: User) -> bool:
+    """Whether the user was invited and has not chosen a password yet."""
+    return not user.has_usable_password()
+
+
+def invite(*, name: str, email: str, role: Role) -> User:
+    """Create a user who cannot sign in before they choose a password with a link.
+
+    Raises ``NameTaken``.
+    """
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(name, email=email, password=None)
+            _assign(user, role)
+    except IntegrityError as error:
+        raise NameTaken(name) from error
+    return user
+
+
+def change_role(*, member: User, role: Role) -> None:
+    """Give the role and take the former one away; raises ``LastAdministrator``."""
+    with transaction.atomic():
+        if role is not Role.ADMINISTRATOR:
+            _someone_else_administers(member)
+        _assign(member, role)
+
+
+def deactivate(*, member: User) -> None:
+    """End their sessions, tokens and links until they are let back in.
+
+    Raises ``LastAdministrator``.
+    """
+    with transaction.atomic():
+        _someone_else_administers(member)
+        User.objects.filter(pk=member.pk).update(is_active=False)
+
+
+def reactivate(*, member: User) -> None:
+    User.objects.filter(pk=member.pk).update(is_active=True)
+
+
+def end_earlier_invitations(*, member: User) -> None:
+    """A person who has not chosen a password yet has one working link: the next one made."""
+    if is_waiting(member):
+        member.set_unusable_password()  # random, and part of every link's seal
+        member.save(update_fields=["password"])
+
+
+def _assign(user: User, role: Role) -> None:
+    user.is_staff = user.is_superuser = role is Role.ADMINISTRATOR
+    user.save(update_fields=["is_staff", "is_superuser"])
+    if role is Role.VIEWER:
+        user.groups.add(ensure_viewers())
+    else:
+        user.groups.remove(*user.groups.filter(name=VIEWERS))
+
+
+def _someone_else_administers(member: User) -> None:
+    """Raise ``LastAdministrator`` if the member is one and no other can sign in.
+
+    Rows are locked in one order: two administrators who demote each other at once wait in turn.
+    """
+    administrators = list(
+        User.objects.filter(is_superuser=True, is_active=True).order_by("pk").select_for_update()
+    )
+    others = [one for one in administrators if one.pk != member.pk and not is_waiting(one)]
+    if member in administrators and not others:
+        raise LastAdministrator

@@ -1,0 +1,370 @@
+"""The admin of discovery: inspect what was bought and stored, revoke, expire, refresh."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django_q.tasks import async_task
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
+
+from discovery.accounts import api_tokens
+from discovery.admin.inspect import InspectAdmin, LiveFilter, is_live, pretty
+from discovery.admin.lists import ListLineAdmin, ProductListAdmin
+from discovery.admin.profiles import BusinessProfileAdmin
+from discovery.cache import purge
+from discovery.models import (
+    ApiToken,
+    BusinessProfile,
+    DiscoveryCacheEntry,
+    DiscoveryLease,
+    Favourite,
+    KeepaCategory,
+    KeepaProduct,
+    ListLine,
+    LiveCheck,
+    Niche,
+    NotificationSettings,
+    ProductCode,
+    ProductDecision,
+    ProductList,
+    ScoringCacheEntry,
+    SearchResult,
+    SearchRun,
+    TokenBucket,
+    TokenLedgerEntry,
+    TokenReservation,
+)
+
+REFRESH = "discovery.tasks.refresh_discovery"
+
+admin.site.register(BusinessProfile, BusinessProfileAdmin)
+admin.site.register(ProductList, ProductListAdmin)
+admin.site.register(ListLine, ListLineAdmin)
+
+
+class CacheAdmin(InspectAdmin):
+    """An entry is what Keepa said: it may expire or go, not be rewritten."""
+
+    may_delete = True
+    actions: tuple[str, ...] = ("purge_expired", "expire_now")
+
+    @action(description=_("Purge everything expired from the caches"), permissions=["manage"])
+    def purge_expired(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        report = purge(now=timezone.now(), grace=timedelta(0))
+        text = ngettext("%(n)d row removed.", "%(n)d rows removed.", report.total)
+        self.message_user(request, text % {"n": report.total}, messages.SUCCESS)
+
+    @action(description=_("Expire the selected entries now"), permissions=["manage"])
+    def expire_now(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        now = timezone.now()
+        changed = queryset.filter(expires_at__gt=now).update(expires_at=now)
+        text = ngettext("%(n)d entry expired.", "%(n)d entries expired.", changed)
+        self.message_user(request, text % {"n": changed}, messages.SUCCESS)
+
+
+@admin.register(DiscoveryCacheEntry)
+class DiscoveryCacheAdmin(CacheAdmin):
+    list_display = (
+        "cache_key",
+        "marketplace",
+        is_live,
+        "asin_count",
+        "total_results",
+        "hit_count",
+        "tokens_spent",
+        "created_at",
+        "expires_at",
+    )
+    list_filter = (LiveFilter, "marketplace")
+    search_fields = ("cache_key", "asins", "filters_applied")
+    ordering = ("-expires_at",)
+    actions = (*CacheAdmin.actions, "refresh")
+    fields = (
+        "cache_key",
+        "marketplace",
+        ("created_at", "expires_at"),
+        ("hit_count", "last_hit_at"),
+        ("tokens_spent", "total_results"),
+        "filters",
+        "asin_list",
+    )
+    filters = pretty("filters_applied", _("filters"))
+    asin_list = pretty("asins", _("ASINs"))
+
+    @admin.display(description=_("ASINs"))
+    def asin_count(self, entry: DiscoveryCacheEntry) -> int | None:
+        return len(entry.asins) if isinstance(entry.asins, list) else None
+
+    @action(description=_("Ask Keepa again, in the background"), permissions=["manage"])
+    def refresh(self, request: HttpRequest, queryset: QuerySet[DiscoveryCacheEntry]) -> None:
+        with transaction.atomic():
+            keys = list(queryset.values_list("cache_key", flat=True))
+            for cache_key in keys:
+                async_task(REFRESH, cache_key)
+        text = ngettext("%(n)d refresh queued.", "%(n)d refreshes queued.", len(keys))
+        self.message_user(request, text % {"n": len(keys)}, messages.SUCCESS)
+
+
+@admin.register(ScoringCacheEntry)
+class ScoringCacheAdmin(CacheAdmin):
+    list_display = (
+        "asin",
+        "marketplace",
+        "title",
+        is_live,
+        "recommendation",
+        "roi_percent",
+        "velocity_score",
+        "price",
+        "bsr",
+        "hit_count",
+        "expires_at",
+    )
+    list_filter = (LiveFilter, "marketplace", "recommendation")
+    search_fields = ("cache_key", "asin", "title")
+    ordering = ("-expires_at",)
+    fields = (
+        "cache_key",
+        ("asin", "marketplace"),
+        "title",
+        ("recommendation", "roi_percent", "velocity_score"),
+        ("price", "bsr"),
+        ("created_at", "expires_at"),
+        ("hit_count", "tokens_spent"),
+        "reasons",
+    )
+    reasons = pretty("breakdown", _("breakdown"))
+
+
+@admin.register(DiscoveryLease)
+class DiscoveryLeaseAdmin(InspectAdmin):
+    may_delete = True  # lets the next asker in before the lease runs out
+    list_display = ("cache_key", "holder", "expires_at", is_live)
+
+
+@admin.register(KeepaProduct)
+class KeepaProductAdmin(InspectAdmin):
+    may_delete = True
+    list_display = (
+        "asin",
+        "marketplace",
+        "title",
+        "is_usable",
+        "has_buy_box",
+        "tokens_spent",
+        "fetched_at",
+    )
+    list_filter = ("marketplace", "is_usable", "has_buy_box")
+    search_fields = ("asin", "title")
+    ordering = ("-fetched_at",)
+    fields = (
+        ("asin", "marketplace"),
+        "title",
+        ("is_usable", "has_buy_box"),
+        ("tokens_spent", "fetched_at"),
+        "pretty_facts",
+        "pretty_values",
+    )
+    pretty_facts = pretty("facts", _("facts"))
+    pretty_values = pretty("finder_values", _("finder values"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[KeepaProduct]:
+        # The series of two years of prices; the product's page draws them.
+        found: QuerySet[KeepaProduct] = super().get_queryset(request).defer("history")
+        return found
+
+
+@admin.register(ProductCode)
+class ProductCodeAdmin(InspectAdmin):
+    may_delete = True  # it is looked up again
+    list_display = ("code", "asin", "marketplace", "resolved_at")
+    list_filter = ("marketplace",)
+    search_fields = ("code", "asin")
+    ordering = ("-resolved_at",)
+
+
+@admin.register(KeepaCategory)
+class KeepaCategoryAdmin(InspectAdmin):
+    may_delete = True
+    list_display = ("name", "marketplace", "category_id", "parent_id", "is_root", "fetched_at")
+    list_filter = ("marketplace", "is_root")
+    search_fields = ("name", "category_id")
+
+
+@admin.register(TokenBucket)
+class TokenBucketAdmin(InspectAdmin):
+    list_display = ("tokens_left", "refill_rate", "flow_reduction", "received_at")
+
+
+@admin.register(TokenReservation)
+class TokenReservationAdmin(InspectAdmin):
+    list_display = ("endpoint", "purpose", "items", "cost", "started_at", "expires_at", "outcome")
+    list_filter = ("endpoint", "purpose", "outcome")
+    ordering = ("-started_at",)
+
+
+@admin.register(TokenLedgerEntry)
+class TokenLedgerAdmin(InspectAdmin):
+    list_display = (
+        "created_at",
+        "endpoint",
+        "marketplace",
+        "purpose",
+        "items",
+        "tokens_consumed",
+        "tokens_left",
+        "outcome",
+        "http_status",
+        "duration_ms",
+    )
+    list_filter = ("endpoint", "purpose", "outcome", "marketplace")
+    date_hierarchy = "created_at"
+
+
+@admin.register(Niche)
+class NicheAdmin(ModelAdmin):
+    """The question itself is asked on the niche's own page, where its cost is shown first."""
+
+    list_display = ("name", "owner", "marketplace", "profile", "max_results", "updated_at")
+    list_filter = ("marketplace", "owner")
+    list_select_related = ("owner", "profile")
+    search_fields = ("name", "owner__username")
+    fields = ("name", "owner", "marketplace", "profile", "max_results", "question", "created_at")
+    readonly_fields = ("owner", "marketplace", "question", "created_at")
+    question = pretty("filters", _("filters"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Favourite)
+class FavouriteAdmin(InspectAdmin):
+    list_display = ("asin", "marketplace", "user", "created_at")
+    list_filter = ("marketplace",)
+    list_select_related = ("user",)
+    search_fields = ("asin", "user__username")
+
+
+@admin.register(ProductDecision)
+class ProductDecisionAdmin(InspectAdmin):
+    list_display = ("asin", "marketplace", "kind", "price", "quantity", "user", "created_at")
+    list_filter = ("kind", "marketplace")
+    list_select_related = ("user",)
+    search_fields = ("asin", "user__username", "note")
+
+
+class SearchResultInline(TabularInline):
+    model = SearchResult
+    fields = (
+        "position",
+        "asin",
+        "title",
+        "verdict",
+        "price",
+        "max_cost",
+        "profit",
+        "roi_percent",
+        "velocity_score",
+        "bsr",
+    )
+    readonly_fields = fields
+    can_delete = False
+    per_page = 25
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(SearchRun)
+class SearchRunAdmin(InspectAdmin):
+    may_delete = True
+    list_display = (
+        "created_at",
+        "owner",
+        "niche",
+        "state",
+        "found",
+        "scored",
+        "result_count",
+        "tokens_spent",
+        "tokens_saved",
+    )
+    list_filter = ("state", "owner")
+    list_select_related = ("owner", "niche")
+    search_fields = ("niche__name", "owner__username")
+    fields = (
+        ("owner", "niche", "profile"),
+        ("state", "cancel_requested"),
+        ("found", "fetched", "scored", "wanted"),
+        ("tokens_spent", "tokens_saved"),
+        ("created_at", "started_at", "finished_at"),
+        "question",
+        "told",
+        "trouble",
+    )
+    inlines = (SearchResultInline,)
+    question = pretty("filters", _("filters"))
+    told = pretty("outcome", _("outcome"))
+    trouble = pretty("failure", _("failure"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SearchRun]:
+        found: QuerySet[SearchRun] = super().get_queryset(request)
+        return found.annotate(results_kept=Count("results"))
+
+    @admin.display(description=_("results"), ordering="results_kept")
+    def result_count(self, run: Any) -> int:
+        kept: int = run.results_kept
+        return kept
+
+
+@admin.register(LiveCheck)
+class LiveCheckAdmin(InspectAdmin):
+    list_display = ("asin", "marketplace", "user", "outcome", "tokens_spent", "checked_at")
+    list_filter = ("outcome", "marketplace")
+    list_select_related = ("user",)
+    search_fields = ("asin", "user__username")
+    fields = (
+        ("asin", "marketplace"),
+        ("user", "profile_slug", "cost"),
+        ("outcome", "tokens_spent", "checked_at"),
+        "found",
+        "offered",
+    )
+    found = pretty("findings", _("findings"))
+    offered = pretty("offers", _("offers"))
+
+
+@admin.register(NotificationSettings)
+class NotificationSettingsAdmin(InspectAdmin):
+    list_display = ("user", "search_finished", "cache_alert")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    fields = ("user", "search_finished", "cache_alert")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(InspectAdmin):
+    """Tokens are made by ``manage.py create_api_token``; not even their hash is shown."""
+
+    list_display = ("prefix", "name", "user", "created_at", "last_used_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "user")
+    list_select_related = ("user",)
+    search_fields = ("prefix", "name", "user__username")
+    fields = ("prefix", "name", "user", "created_at", "last_used_at", "revoked_at")
+    actions = ("revoke",)
+
+    @action(description=_("Revoke the selected tokens"), permissions=["manage"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        now = timezone.now()
+        for token in queryset:
+            api_tokens.revoke(token=token, now=now)
+        self.message_user(request, gettext("The tokens are revoked."), messages.SUCCESS)

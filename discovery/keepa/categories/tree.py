@@ -1,0 +1,110 @@
+"""Keepa's tree of categories, as far as it is known: by heart, bought, or met on products."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from discovery.keepa.categories.known import folded, known_categories
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.models import KeepaCategory
+
+FOUND_AT_MOST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """A category; ``children`` counts those known. ``path`` is in words, root first."""
+
+    id: int
+    name: str
+    path: str
+    children: int
+    is_opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A place in the tree: the way to it, and what lies below; or what was searched for.
+
+    ``here`` is ``None`` above the departments and for a search.
+    """
+
+    marketplace: str
+    words: str
+    here: TreeNode | None
+    way: tuple[TreeNode, ...]
+    nodes: tuple[TreeNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    name: str
+    parent: int | None
+    is_opened: bool
+
+
+def browse(*, marketplace: str, category_id: int | None = None, words: str = "") -> Shelf:
+    """The known sub-categories of a category, the departments, or all whose name holds the words.
+
+    One statement, no token. An unknown marketplace or category shows nothing.
+    """
+    if marketplace not in MARKETPLACES:
+        return Shelf(marketplace, words, None, (), ())
+    known = _known(marketplace)
+    below: dict[int | None, list[int]] = defaultdict(list)
+    for node, one in known.items():
+        below[one.parent if one.parent in known else None].append(node)
+
+    def node_of(number: int) -> TreeNode:
+        return TreeNode(
+            id=number,
+            name=known[number].name,
+            path=" › ".join(known[one].name for one in _way(number, known)),
+            children=len(below[number]),
+            is_opened=known[number].is_opened,
+        )
+
+    wanted = folded(words)
+    if wanted:
+        hits = [node for node, one in known.items() if wanted in folded(one.name)]
+        hits.sort(key=lambda node: (folded(known[node].name) != wanted, known[node].name))
+        found = tuple(node_of(node) for node in hits[:FOUND_AT_MOST])
+        return Shelf(marketplace, words, None, (), found)
+    here = category_id if category_id in known else None
+    listed = sorted(below[here], key=lambda node: known[node].name.casefold())
+    return Shelf(
+        marketplace=marketplace,
+        words=words,
+        here=None if here is None else node_of(here),
+        way=() if here is None else tuple(node_of(one) for one in _way(here, known)[:-1]),
+        nodes=tuple(node_of(node) for node in listed),
+    )
+
+
+def _known(marketplace: str) -> dict[int, _Known]:
+    found = {
+        one.id: _Known(one.name, None if one.is_root else one.root, False)
+        for one in known_categories(marketplace)
+    }
+    rows = KeepaCategory.objects.filter(marketplace=marketplace)
+    for node, name, parent, opened_at in rows.values_list(
+        "category_id", "name", "parent_id", "opened_at"
+    ):
+        by_heart = found.get(node)
+        found[node] = _Known(
+            by_heart.name if by_heart else name,
+            parent or (by_heart.parent if by_heart else None),
+            opened_at is not None,
+        )
+    return found
+
+
+def _way(node: int, known: dict[int, _Known]) -> list[int]:
+    """From the root down to the node; a circle in the data is cut."""
+    way: list[int] = []
+    at: int | None = node
+    while at is not None and at in known and at not in way:
+        way.append(at)
+        at = known[at].parent
+    return way[::-1]

@@ -1,0 +1,115 @@
+"""Mon compte, and how one comes back without a password: both ends of a link by mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from discovery.accounts.password_links import forgotten_password, mail_is_set, tokens
+from discovery.accounts.roles import Role, role_of
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    name: str
+    email: str
+    role: Role
+    has_mail: bool
+    form: PasswordChangeForm
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """Who one is here; posting changes one's password and ends one's other sessions."""
+    user = cast(User, request.user)
+    form = PasswordChangeForm(user, request.POST if request.method == "POST" else None)
+    form.fields["old_password"].widget.attrs.pop("autofocus", None)
+    if form.is_bound and form.is_valid():
+        form.save()
+        update_session_auth_hash(request, user)
+        messages.success(request, _("Your password is changed; your other sessions are closed."))
+        return redirect("discovery:account")
+    page = AccountPage(
+        name=user.get_username(),
+        email=user.email,
+        role=role_of(user),
+        has_mail=mail_is_set(),
+        form=form,
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "discovery/accounts/account.html", {"page": page}, status=status)
+
+
+class ForgottenPassword(auth.PasswordResetView):
+    """Asks for an address; the answer is the same whether anybody has it."""
+
+    template_name = "registration/forgotten_password.html"
+    extra_context = {"has_mail": mail_is_set}
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        if not mail_is_set():
+            return self._refused(form, HTTPStatus.SERVICE_UNAVAILABLE)
+        forgotten_password(
+            email=form.cleaned_data["email"],
+            site=self.request.build_absolute_uri("/").rstrip("/"),
+            language=get_language() or "",
+        )
+        return redirect("discovery:forgotten_password_sent")
+
+    def form_invalid(self, form: PasswordResetForm) -> HttpResponse:
+        return self._refused(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def _refused(self, form: PasswordResetForm, status: HTTPStatus) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=status)
+
+
+@login_not_required
+@require_safe
+def forgotten_password_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "registration/forgotten_password_sent.html")
+
+
+class ChoosePassword(auth.PasswordResetConfirmView):
+    """The page a link opens: a password is chosen, and its owner is signed in.
+
+    A link that was used, was replaced or is too old is answered 410.
+    """
+
+    template_name = "registration/choose_password.html"
+    token_generator = tokens
+    success_url = reverse_lazy("dashboard")
+    # Signing in also forgets the failed attempts which would lock the new password out.
+    post_reset_login = True
+    post_reset_login_backend = "discovery.accounts.backends.RoleBackend"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer = super().form_valid(form)
+        messages.success(self.request, _("Your password is set, and you are signed in."))
+        return answer
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        context = self.get_context_data(form=form)
+        return self.render_to_response(context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> HttpResponse:
+        if not context["validlink"]:
+            response_kwargs["status"] = HTTPStatus.GONE
+        return super().render_to_response(context, **response_kwargs)

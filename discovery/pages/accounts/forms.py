@@ -1,0 +1,70 @@
+"""The forms of the people's pages: an invitation, a role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from discovery.accounts.roles import Role
+
+LONGEST_NAME = 150  # characters, as the table has it
+
+
+class InvitationForm(forms.Form):
+    """An e-mail address or a user name, or both; the address is the name when there is none."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"),
+        required=False,
+        max_length=LONGEST_NAME,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("User name"),
+        required=False,
+        max_length=LONGEST_NAME,
+        validators=[UnicodeUsernameValidator()],
+        help_text=gettext_lazy("Left empty, it is the e-mail address."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"), choices=Role.choices, initial=Role.MEMBER.value
+    )
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"])
+        if email and User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(_("Somebody already has this address."))
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        data["name"] = data.get("name") or data.get("email", "")
+        if not self.errors:
+            if not data["name"]:
+                self.add_error("email", _("Give an e-mail address or a user name."))
+            elif User.objects.filter(username__iexact=data["name"]).exists():
+                self.name_is_taken()
+        return data
+
+    def name_is_taken(self) -> None:
+        """Say so beside the field."""
+        self.add_error("name", _("Somebody already has this name."))
+
+    def asked_role(self) -> Role:
+        """The role of a valid form."""
+        return Role(self.cleaned_data["role"])
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Role.choices)
+
+    def asked_role(self) -> Role:
+        """The role of a valid form."""
+        return Role(self.cleaned_data["role"])

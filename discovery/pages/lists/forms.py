@@ -1,0 +1,118 @@
+"""The form that takes a list, and the one that starts its analysis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.lists.reading.lines import read_lines
+from discovery.lists.reading.model import ReadList, UnreadableList
+from discovery.lists.reading.tables import MOST_BYTES, read_pasted, read_upload
+from discovery.lists.text import unreadable_text
+from discovery.models import ProductList
+from discovery.pages.choices import default_marketplace
+from discovery.profiles import service
+from discovery.profiles.service import ActiveProfile, UnknownProfile, all_profiles
+from discovery.text.conditions import marketplace_label
+
+LONGEST_NAME = 120
+
+
+class ListForm(forms.Form):
+    """Lines pasted, or a file; ``read`` and ``name`` after ``is_valid()``."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Paste your lines"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "One product a line: an ASIN, ISBN, EAN or UPC, then its cost and quantity if you "
+            "know them, separated by “;”, “,”, a tab or spaces."
+        ),
+    )
+    file = forms.FileField(
+        label=gettext_lazy("or choose a file"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(
+            attrs={
+                "accept": ".csv,.txt,.tsv,.xlsx,text/csv,text/plain,"
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            }
+        ),
+        help_text=gettext_lazy(
+            "CSV, text or Excel (.xlsx), up to 5,000 lines and 5 MB, with or without headings, "
+            "the columns in any order."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.read: ReadList | None = None
+        self.name = ""
+        self.trouble = ""
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        upload = data.get("file")
+        text = data.get("text") or ""
+        if upload and text.strip():
+            self.trouble = "both"
+            raise ValidationError(_("Paste lines or choose a file, not both."))
+        try:
+            if upload:
+                self.name = str(upload.name)[:LONGEST_NAME]
+                self.read = read_lines(read_upload(_content(upload)))
+            else:
+                self.name = _("Pasted list")
+                self.read = read_lines(read_pasted(text))
+        except UnreadableList as error:
+            self.trouble = error.code
+            self.add_error("file" if upload else "text", unreadable_text(error.code))
+        return data
+
+
+def _content(upload: Any) -> bytes:
+    """Raises ``UnreadableList`` before a file that is too large is read."""
+    if upload.size > MOST_BYTES:
+        raise UnreadableList("too_large")
+    content: bytes = upload.read()
+    return content
+
+
+class StartForm(forms.Form):
+    """Where the products are sold, and what counts as a good buy."""
+
+    marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"))
+    profile = forms.ChoiceField(label=gettext_lazy("Business profile"))
+
+    def __init__(self, data: Any = None, *, user: AbstractBaseUser, listed: ProductList) -> None:
+        initial = {
+            "marketplace": listed.marketplace or default_marketplace(),
+            "profile": listed.profile.slug if listed.profile else service.default_profile_slug(),
+        }
+        super().__init__(data, initial=initial)
+        self.profiles = {profile.slug: profile for profile in all_profiles(user=user)}
+        offered = {
+            "marketplace": [(one, marketplace_label(one)) for one in MARKETPLACES],
+            "profile": [(one.slug, one.name) for one in self.profiles.values()],
+        }
+        for name, choices in offered.items():
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = choices
+
+    def chosen(self) -> tuple[ActiveProfile, str]:
+        """The profile and the marketplace; those the form starts with until it is valid."""
+        values = self.cleaned_data if self.is_bound and self.is_valid() else self.initial
+        slug = str(values["profile"])
+        if slug not in self.profiles:
+            raise UnknownProfile(slug)
+        return self.profiles[slug], str(values["marketplace"])

@@ -1,0 +1,201 @@
+"""From stored histories to the paths of a server-side SVG: prices, and the rank upside down."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from discovery.text import formats
+
+WIDTH, HEIGHT = 720, 220
+LEFT, RIGHT, BOTTOM, TOP = 64, 8, 24, 10
+TICKS = 4
+WINDOWS = {"30": 30, "90": 90, "365": 365, "all": 0}  # days; 0 is everything
+DEFAULT_WINDOW = "365"
+
+PRICE_LINES = (
+    ("BUY_BOX_SHIPPING", gettext_noop("Buy Box"), "buy-box"),
+    ("NEW", gettext_noop("lowest new offer"), "new"),
+    ("USED", gettext_noop("lowest used offer"), "used"),
+    ("AMAZON", gettext_noop("Amazon's price"), "amazon"),
+)
+RANK_LINES = (("SALES", gettext_noop("Sales rank (BSR)"), "rank"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    at: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    label: str
+    kind: str
+    path: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryChart:
+    """Ready to draw; without any line there is nothing to draw."""
+
+    name: str
+    lines: tuple[Line, ...]
+    y_ticks: tuple[Tick, ...]
+    x_ticks: tuple[Tick, ...]
+    summary: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = WIDTH - RIGHT
+    label_y: int = HEIGHT - 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """A step function inside the window; a value holds until the next moment, or the end."""
+
+    moments: tuple[int, ...]
+    values: tuple[int | None, ...]
+    end: int
+
+    @property
+    def known(self) -> list[int]:
+        return [value for value in self.values if value is not None]
+
+
+def price_chart(
+    history: Mapping[str, Any], *, now: datetime, window: str, currency: str, exponent: int
+) -> HistoryChart:
+    """Prices in the marketplace's currency over the window, from zero-free bounds."""
+
+    def shown(value: float) -> str:
+        return formats.money(value / 10**exponent, currency)
+
+    return _chart("prices", PRICE_LINES, history, now, window, shown, _linear)
+
+
+def rank_chart(history: Mapping[str, Any], *, now: datetime, window: str) -> HistoryChart:
+    """The sales rank on a logarithmic axis, the best on top."""
+    return _chart("rank", RANK_LINES, history, now, window, formats.number, _reversed_log)
+
+
+Scale = Callable[[float], float]
+
+
+def _linear(low: float, high: float) -> tuple[Scale, list[float]]:
+    margin = (high - low) * 0.08 or high * 0.1 or 1
+    low, high = max(low - margin, 0), high + margin
+    span = HEIGHT - BOTTOM - TOP
+    ticks = [low + (high - low) * step / TICKS for step in range(TICKS + 1)]
+    return lambda value: TOP + span * (high - value) / (high - low), ticks
+
+
+def _reversed_log(low: float, high: float) -> tuple[Scale, list[float]]:
+    bottom, top = math.log(max(low, 1)), math.log(max(high, 2))
+    if top - bottom < 0.2:
+        bottom, top = max(bottom - 0.1, 0), top + 0.1
+    span = HEIGHT - BOTTOM - TOP
+    ticks = [math.exp(bottom + (top - bottom) * step / TICKS) for step in range(TICKS + 1)]
+    ticks = [round(tick, -max(len(str(int(tick))) - 2, 0)) for tick in ticks]
+    return lambda value: TOP + span * (math.log(max(value, 1)) - bottom) / (top - bottom), ticks
+
+
+def _chart(
+    name: str,
+    wanted: Sequence[tuple[str, str, str]],
+    history: Mapping[str, Any],
+    now: datetime,
+    window: str,
+    shown: Callable[[float], str],
+    scale_of: Callable[[float, float], tuple[Scale, list[float]]],
+) -> HistoryChart:
+    start, end = _bounds(history, wanted, now, window)
+    steps = {series: _inside(history.get(series), start, end) for series, _label, _kind in wanted}
+    known = [value for one in steps.values() for value in one.known]
+    if not known:
+        return HistoryChart(name, (), (), (), _("No data in this period."))
+    y_of, ticks = scale_of(min(known), max(known))
+
+    def x_of(moment: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (moment - start) / max(end - start, 1)
+
+    lines = tuple(
+        Line(_(label), kind, _path(steps[series], x_of, y_of), shown(steps[series].known[-1]))
+        for series, label, kind in wanted
+        if steps[series].known
+    )
+    return HistoryChart(
+        name=name,
+        lines=lines,
+        y_ticks=tuple(Tick(_svg(y_of(tick)), shown(tick)) for tick in ticks),
+        x_ticks=tuple(
+            Tick(_svg(x_of(moment)), _day(moment, end - start))
+            for moment in (start + (end - start) * (step + 0.5) / TICKS for step in range(TICKS))
+        ),
+        summary=_("Between %(low)s and %(high)s in this period.")
+        % {"low": shown(min(known)), "high": shown(max(known))},
+    )
+
+
+def _bounds(
+    history: Mapping[str, Any], wanted: Sequence[tuple[str, str, str]], now: datetime, window: str
+) -> tuple[int, int]:
+    end = int(now.timestamp())
+    if days := WINDOWS.get(window, WINDOWS[DEFAULT_WINDOW]):
+        return end - int(timedelta(days=days).total_seconds()), end
+    firsts = [
+        history[series]["times"][0]
+        for series, _label, _kind in wanted
+        if history.get(series, {}).get("times")
+    ]
+    return min(firsts, default=end - 86_400), end
+
+
+def _inside(series: Mapping[str, Any] | None, start: int, end: int) -> _Steps:
+    moments: list[int] = []
+    values: list[int | None] = []
+    for moment, value in zip((series or {}).get("times", ()), (series or {}).get("values", ()),
+                             strict=False):  # fmt: skip
+        if moment > end:
+            break
+        if moment <= start:  # what held when the window opens
+            moments, values = [start], [value]
+        else:
+            moments.append(moment)
+            values.append(value)
+    return _Steps(tuple(moments), tuple(values), end)
+
+
+def _path(steps: _Steps, x_of: Scale, y_of: Scale) -> str:
+    """Horizontal and vertical strokes; a gap where there was no offer."""
+    parts: list[str] = []
+    drawing = False
+    for place, (moment, value) in enumerate(zip(steps.moments, steps.values, strict=True)):
+        if value is None:
+            drawing = False
+            continue
+        until = steps.moments[place + 1] if place + 1 < len(steps.moments) else steps.end
+        y = _svg(y_of(value))
+        parts.append(f"V{y}" if drawing else f"M{_svg(x_of(moment))} {y}")
+        parts.append(f"H{_svg(x_of(until))}")
+        drawing = True
+    return "".join(parts)
+
+
+def _day(moment: float, span: int) -> str:
+    day = datetime.fromtimestamp(moment, UTC)
+    return date_format(day, _("M j") if span < 200 * 86_400 else "M Y")
+
+
+def _svg(value: float) -> str:
+    # Never localised: SVG knows points only.
+    return f"{value:.1f}"

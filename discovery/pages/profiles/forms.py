@@ -1,0 +1,327 @@
+"""A business profile as a form: one field a setting, from the engine's own declarations.
+
+Bounds and their sentences are those of ``discovery.scoring.settings``: there is one set of rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from discovery.keepa.categories.stored import resolve_categories
+from discovery.keepa.errors import InvalidFilters
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.pages.choices import default_marketplace
+from discovery.profiles import text as profiles_text
+from discovery.scoring import InvalidSetting, Profile
+from discovery.scoring.profile import SCOPE, SPECS
+from discovery.scoring.profiles import SHIPPED
+from discovery.scoring.settings import SettingValue, Spec, read
+from discovery.text import conditions, formats
+
+MOST_OVERRIDES = 200
+DEFAULTS = SHIPPED["equilibre"]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingGroup:
+    """A part of the form; open when something in it is wrong or differs from the defaults."""
+
+    name: str
+    title: str
+    text: str
+    fields: tuple[BoundField, ...]
+    changed: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRow:
+    """A setting that is different on a marketplace, or in a category of it."""
+
+    index: int
+    scope: str
+    scope_label: str
+    name: str
+    field: BoundField
+    is_dropped: bool
+
+
+class NewOverrideForm(forms.Form):
+    """Where a setting is to be different, and which."""
+
+    marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"))
+    category = forms.CharField(
+        label=gettext_lazy("Category"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("Its name or its Keepa number; empty: the whole marketplace."),
+    )
+    setting = forms.ChoiceField(label=gettext_lazy("Setting"))
+
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, prefix="new")
+        marketplaces = [(code, conditions.marketplace_label(code)) for code in MARKETPLACES]
+        self.fields["marketplace"].choices = marketplaces  # type: ignore[attr-defined]
+        self.fields["setting"].choices = [  # type: ignore[attr-defined]
+            (
+                profiles_text.setting_group(group)[0],
+                [(name, profiles_text.setting_label(name)) for name in names],
+            )
+            for group, names in names_by_group().items()
+        ]
+        self.initial["marketplace"] = default_marketplace()
+        self.scope = ""
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        marketplace, term = data.get("marketplace", ""), data.get("category", "").strip()
+        self.scope = marketplace
+        if marketplace and term:
+            try:
+                found = resolve_categories([term], marketplace)
+            except InvalidFilters as error:
+                for sentences in error.messages.values():
+                    self.add_error("category", sentences)
+            else:
+                ids = (*found.categories_include, *found.root_categories)
+                self.scope = f"{marketplace}:{ids[0]}"
+        return data
+
+
+class ProfileForm(forms.Form):
+    """Every setting of a profile; ``settings()`` after ``is_valid()``."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the profile"), max_length=80)
+    description = forms.CharField(
+        label=gettext_lazy("What it is for"), max_length=300, required=False
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        profile: Profile,
+        name: str = "",
+        description: str = "",
+        revision: int | None = None,
+        names: conditions.CategoryNames,
+    ) -> None:
+        super().__init__(
+            data, initial={"name": name, "description": description, "revision": revision}
+        )
+        self.names = names
+        self._settings: dict[str, Any] = {}
+        for setting, spec in SPECS.items():
+            self._add(setting, setting, spec, getattr(profile, setting))
+        self.overridden = list(_posted(data) if data is not None else _stored(profile))
+        for index, (scope, setting, value) in enumerate(self.overridden):
+            self._add(f"o{index}", setting, SPECS[setting], value)
+            place = profiles_text.scope_label(scope, names)
+            self.fields[f"o{index}"].label = f"{self.fields[f'o{index}'].label}, {place}"
+
+    def _add(self, field: str, setting: str, spec: Spec, value: SettingValue) -> None:
+        self.fields[field] = _field(setting, spec)
+        self.initial[field] = typed(value)
+        if self.is_bound:
+            self.fields[field].widget.attrs["aria-describedby"] = f"id_{field}_error"
+
+    def clean(self) -> dict[str, Any]:
+        values = dict(self._read_all())
+        plain = {name: value for name, value in values.items() if name in SPECS}
+        overrides: dict[str, dict[str, Any]] = {}
+        for index, (scope, setting, _value) in enumerate(self.overridden):
+            if f"drop{index}" not in self.data and f"o{index}" in values:
+                overrides.setdefault(scope, {})[setting] = values[f"o{index}"]
+        if self.errors:
+            return self.cleaned_data
+        try:
+            Profile.from_settings(plain)
+        except InvalidSetting as error:
+            self.add_error(error.name, profiles_text.setting_problem(error))
+            return self.cleaned_data
+        for scope, changes in overrides.items():
+            self._check_override(plain, scope, changes)
+        if not self.errors:
+            settings = {**plain, "overrides": overrides}
+            self._settings = Profile.from_settings(settings).to_settings()
+        return self.cleaned_data
+
+    def _check_override(self, plain: dict[str, Any], scope: str, changes: dict[str, Any]) -> None:
+        try:
+            Profile.from_settings({**plain, "overrides": {scope: changes}})
+        except InvalidSetting as error:
+            place = profiles_text.scope_label(scope, self.names)
+            label, problem = (
+                profiles_text.setting_label(error.name),
+                profiles_text.setting_problem(error),
+            )
+            self.add_error(None, f"{place}, {label}: {problem}")
+
+    def _read_all(self) -> Iterator[tuple[str, SettingValue]]:
+        settings = [(name, name) for name in SPECS]
+        settings += [
+            (f"o{index}", setting)
+            for index, (_scope, setting, _value) in enumerate(self.overridden)
+            if f"drop{index}" not in self.data
+        ]
+        for field, setting in settings:
+            text = str(self.cleaned_data.get(field, ""))
+            try:
+                yield field, read(setting, SPECS[setting], _value_of(text, SPECS[setting]))
+            except InvalidSetting as error:
+                self.add_error(field, profiles_text.setting_problem(error))
+
+    def settings(self) -> dict[str, Any]:
+        """The form's content as a profile stores it. Raises ``ValueError`` before validation."""
+        if not self._settings:
+            raise ValueError("the form is not valid")
+        return self._settings
+
+    def groups(self) -> tuple[SettingGroup, ...]:
+        """The fields by subject, each group with how many settings differ from Équilibré."""
+        found = []
+        for group, names in names_by_group().items():
+            title, text = profiles_text.setting_group(group)
+            changed = [name for name in names if self._is_changed(name)]
+            found.append(
+                SettingGroup(
+                    name=group,
+                    title=title,
+                    text=text,
+                    fields=tuple(self[name] for name in names),
+                    changed=len(changed),
+                    is_open=group == "thresholds" or any(self[name].errors for name in names),
+                )
+            )
+        return tuple(found)
+
+    def _is_changed(self, name: str) -> bool:
+        return str(self[name].value()) != typed(getattr(DEFAULTS, name))
+
+    def override_rows(self) -> tuple[OverrideRow, ...]:
+        return tuple(
+            OverrideRow(
+                index=index,
+                scope=scope,
+                scope_label=profiles_text.scope_label(scope, self.names),
+                name=setting,
+                field=self[f"o{index}"],
+                is_dropped=self.is_bound and f"drop{index}" in self.data,
+            )
+            for index, (scope, setting, _value) in enumerate(self.overridden)
+        )
+
+
+def may_override(data: QueryDict, *, scope: str, setting: str) -> bool:
+    """Whether the sent form has room for this exception, and not the same one already."""
+    there = [(place, name) for place, name, _value in _posted(data)]
+    return len(there) < MOST_OVERRIDES and (scope, setting) not in there
+
+
+def with_override(data: QueryDict, *, scope: str, setting: str) -> QueryDict:
+    """The sent form with one more override, which starts from the profile's own value."""
+    index = sum(1 for _row in _posted(data))
+    more = data.copy()
+    more[f"scope{index}"] = scope
+    more[f"setting{index}"] = setting
+    more[f"o{index}"] = data.get(setting, "")
+    return more
+
+
+def names_by_group() -> dict[str, list[str]]:
+    """The settings' names, group by group, in the order they are shown."""
+    found: dict[str, list[str]] = {group: [] for group in profiles_text.GROUPS}
+    for name, spec in SPECS.items():
+        found[spec.group].append(name)
+    # The three floors stand under each other, the most demanding on top.
+    found["thresholds"].sort(key=_floor)
+    return found
+
+
+def _floor(name: str) -> int:
+    if name == "floors_join":
+        return 0
+    return {"strong": 1, "consider": 3}.get(name.partition("_")[0], 2)
+
+
+def typed(value: SettingValue) -> str:
+    """A setting's value as a person would type it in the active language."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        text = format(value.normalize(), "f")
+        french = (get_language() or "fr").startswith("fr")
+        return text.replace(".", ",") if french else text
+    return str(value)
+
+
+def _field(setting: str, spec: Spec) -> forms.Field:
+    help_text = profiles_text.setting_help(setting)
+    field: forms.Field
+    if spec.choices:
+        choices = [("", profiles_text.choice_label(setting, None))] if spec.optional else []
+        choices += [(typed(one), _choice_text(setting, spec, one)) for one in spec.choices]
+        field = forms.CharField(required=False, widget=forms.Select(choices=choices))
+    else:
+        field = forms.CharField(required=False, max_length=40)
+        field.widget.attrs = {"inputmode": "decimal", "autocomplete": "off"}
+        if spec.optional:
+            field.widget.attrs["placeholder"] = profiles_text.choice_label(setting, None)
+        bounds = _("From %(low)s to %(high)s.") % {
+            "low": formats.number(spec.low, _decimals(spec.low)),
+            "high": formats.number(spec.high, _decimals(spec.high)),
+        }
+        help_text = f"{help_text} {bounds}".strip()
+    unit = profiles_text.setting_unit(setting)
+    label = profiles_text.setting_label(setting)
+    field.label = f"{label} ({unit})" if unit else label
+    field.help_text = help_text
+    return field
+
+
+def _choice_text(setting: str, spec: Spec, value: SettingValue) -> str:
+    if spec.kind == "integer":
+        return profiles_text.setting_value(setting, value)
+    return profiles_text.choice_label(setting, value)
+
+
+def _decimals(bound: Decimal | None) -> int:
+    return 0 if bound is None else max(0, -int(bound.normalize().as_tuple().exponent))
+
+
+def _value_of(text: str, spec: Spec) -> object:
+    if not text.strip():
+        return None
+    if spec.kind == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if spec.kind == "choice":
+        return text
+    number = formats.read_decimal(text)
+    return text if number is None else number
+
+
+def _stored(profile: Profile) -> Iterator[tuple[str, str, SettingValue]]:
+    for scope, changes in profile.overrides:
+        for name, value in changes:
+            yield scope, name, value
+
+
+def _posted(data: Mapping[str, Any]) -> Iterator[tuple[str, str, None]]:
+    """The overrides of a sent form, as far as a form of ours would send them."""
+    for index in range(MOST_OVERRIDES):
+        scope, name = data.get(f"scope{index}"), str(data.get(f"setting{index}"))
+        if scope is None or name not in SPECS or not SCOPE.fullmatch(scope):
+            return
+        yield scope, name, None

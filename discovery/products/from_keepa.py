@@ -1,0 +1,169 @@
+"""From what Keepa said to what the engine reads, the charts draw and a result shows.
+
+The only place where ``keepa`` meets ``scoring``: neither knows the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
+from discovery.scoring import History, PriceStats, ProductFacts, measure
+
+CHARTED = (
+    "AMAZON",
+    "NEW",
+    "USED",
+    "SALES",
+    "BUY_BOX_SHIPPING",
+    "NEW_FBA",
+    "BUY_BOX_USED_SHIPPING",
+    "COUNT_NEW",
+    "COUNT_NEW_FBA",
+    "COUNT_USED",
+)
+# An offer within 5 % of the Buy Box price shares in its sales; dearer ones rarely do.
+NEAR_BUY_BOX = 1.05
+
+
+def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
+    """Everything the engine reads about the product, its history measured once, here."""
+    current = snapshot.current
+    tree = snapshot.category_tree
+    return ProductFacts(
+        asin=snapshot.asin,
+        marketplace=snapshot.marketplace,
+        currency=snapshot.currency,
+        fetched_at=now,
+        root_category=snapshot.root_category,
+        root_category_name=tree[0].name if tree else None,
+        category_ids=tuple(node.id for node in tree) or snapshot.categories,
+        product_group=snapshot.product_group,
+        binding=snapshot.binding,
+        product_type=snapshot.product_type,
+        is_adult=snapshot.is_adult,
+        is_hazmat=snapshot.is_hazmat,
+        is_heat_sensitive=snapshot.is_heat_sensitive,
+        is_variation_parent=snapshot.is_variation_parent,
+        buy_box=_prices(snapshot, "BUY_BOX_SHIPPING"),
+        new_fba=_prices(snapshot, "NEW_FBA"),
+        new=_prices(snapshot, "NEW"),
+        amazon=_prices(snapshot, "AMAZON"),
+        used=_prices(snapshot, "USED"),
+        used_buy_box=_prices(snapshot, "BUY_BOX_USED_SHIPPING"),
+        lowest_fbm_new=snapshot.price("NEW_FBM_SHIPPING"),
+        warehouse=snapshot.price("WAREHOUSE"),
+        list_price=snapshot.price("LISTPRICE"),
+        bsr=snapshot.rank,
+        bsr_avg30=snapshot.avg30.get("SALES"),
+        bsr_avg90=snapshot.avg90.get("SALES"),
+        bsr_avg180=snapshot.avg180.get("SALES"),
+        count_new=current.get("COUNT_NEW"),
+        count_new_fba=current.get("COUNT_NEW_FBA"),
+        count_new_fbm=current.get("COUNT_NEW_FBM"),
+        count_used=current.get("COUNT_USED"),
+        sellers_near_price=_sellers_near_buy_box(snapshot),
+        monthly_sold=snapshot.monthly_sold,
+        rank_drops_30=snapshot.drops30,
+        rank_drops_90=snapshot.drops90,
+        rank_drops_180=snapshot.drops180,
+        rank_drops_365=snapshot.drops365,
+        out_of_stock_90=snapshot.out_of_stock90.get("NEW"),
+        amazon_availability=snapshot.availability_amazon,
+        buy_box_is_amazon=snapshot.buy_box.is_amazon,
+        amazon_buy_box_share_90=_rounded(snapshot.buy_box.amazon_share),
+        referral_percent=snapshot.fees.referral_percent,
+        fba_fee=snapshot.money(snapshot.fees.pick_and_pack),
+        closing_fee=snapshot.money(snapshot.fees.closing),
+        package_length_mm=snapshot.package.length,
+        package_width_mm=snapshot.package.width,
+        package_height_mm=snapshot.package.height,
+        package_weight_g=snapshot.package.weight or snapshot.item.weight,
+        return_rate=snapshot.return_rate,
+        rating=snapshot.rating,
+        listed_since=snapshot.listed_since,
+        first_data_at=_first_data(snapshot),
+        measures=measure(_history(snapshot), now=now),
+    )
+
+
+def card_of(snapshot: ProductSnapshot) -> dict[str, Any]:
+    """What a result shows of the product beside its score."""
+    tree = snapshot.category_tree
+    return {
+        "title": snapshot.title or "",
+        "brand": snapshot.brand or snapshot.author,
+        "image": snapshot.image,
+        "category": tree[-1].name if tree else None,
+        "bsr": snapshot.rank,
+        "bsr_avg90": snapshot.avg90.get("SALES"),
+        "new_offers": snapshot.current.get("COUNT_NEW"),
+        "fba_offers": snapshot.current.get("COUNT_NEW_FBA"),
+    }
+
+
+def history_of(snapshot: ProductSnapshot) -> dict[str, Any]:
+    """The series the charts draw: name to times (unix seconds) and values (smallest unit)."""
+    return {
+        name: {"times": list(series.times), "values": list(series.values)}
+        for name in CHARTED
+        if (series := snapshot.series.get(name))
+    }
+
+
+def _history(snapshot: ProductSnapshot) -> History:
+    return History(
+        {
+            name: tuple(zip(series.times, series.values, strict=True))
+            for name, series in snapshot.series.items()
+        }
+    )
+
+
+def _prices(snapshot: ProductSnapshot, name: str) -> PriceStats:
+    return PriceStats(
+        current=snapshot.price(name),
+        avg30=snapshot.price(name, "avg30"),
+        avg90=snapshot.price(name, "avg90"),
+        avg180=snapshot.price(name, "avg180"),
+        avg365=snapshot.price(name, "avg365"),
+    )
+
+
+def _sellers_near_buy_box(snapshot: ProductSnapshot) -> int | None:
+    buy_box = snapshot.buy_box.total
+    if not snapshot.live_offers or buy_box is None:
+        return None
+    return sum(
+        offer.condition == CONDITION_NEW
+        and offer.total is not None
+        and offer.total <= buy_box * NEAR_BUY_BOX
+        for offer in snapshot.live_offers
+    )
+
+
+def _first_data(snapshot: ProductSnapshot) -> datetime | None:
+    starts = [series.times[0] for series in snapshot.series.values() if series.times]
+    return datetime.fromtimestamp(min(starts), UTC) if starts else snapshot.tracking_since
+
+
+def _rounded(share: float | None) -> int | None:
+    return None if share is None else round(share)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """What a page shows of a product beside its score."""
+
+    asin: str
+    marketplace: str
+    title: str
+    brand: str | None
+    image: str | None
+    category: str | None
+    bsr: int | None
+    bsr_avg90: int | None
+    new_offers: int | None
+    fba_offers: int | None

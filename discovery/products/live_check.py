@@ -1,0 +1,240 @@
+"""Verify before buying: one product's live offers, and whether its score still holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from discovery import cache
+from discovery.keepa import costs
+from discovery.keepa.client import get_client
+from discovery.keepa.errors import GarbledAnswer, KeepaError, KeepaUnavailable
+from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
+from discovery.models import LiveCheck
+from discovery.products import store
+from discovery.profiles.service import ActiveProfile
+from discovery.scoring import (
+    Condition,
+    ProductFacts,
+    facts_from_json,
+    facts_to_json,
+    profit_at,
+    score,
+)
+from discovery.scoring.recheck import Finding, FindingCode, Outcome, Recheck, recheck
+
+OFFERS = 20  # the fewest Keepa sells: two pages of ten
+MOST_TOKENS = costs.product_cost(1, offers=OFFERS)
+# Offers do not change by the minute; asking again sooner would buy the same answer twice.
+GOOD_FOR = timedelta(minutes=10)
+
+
+class UnknownProduct(Exception):
+    """Nothing is stored of the product: there is no score to verify."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLine:
+    """A live offer, landed price included.
+
+    ``if_bought`` is the profit of buying this offer and selling at our expected price;
+    ``if_matched`` that of selling at this price what we bought at our own cost.
+    """
+
+    seller: str
+    kind: str  # "amazon", "fba" or "fbm"
+    condition: int
+    total: Decimal
+    stock: int | None
+    if_bought: Decimal | None
+    if_matched: Decimal | None
+
+
+def latest_check(*, user: AbstractBaseUser, marketplace: str, asin: str) -> LiveCheck | None:
+    """The user's newest check of the product."""
+    checks = LiveCheck.objects.filter(user=user.pk, marketplace=marketplace, asin=asin)
+    return checks.order_by("-checked_at", "-pk").first()
+
+
+def verify(
+    *,
+    user: AbstractBaseUser,
+    marketplace: str,
+    asin: str,
+    profile: ActiveProfile,
+    cost: Decimal | None = None,
+) -> LiveCheck:
+    """Look at the live offers (at most ``MOST_TOKENS``) and compare with what was known before.
+
+    A look younger than ``GOOD_FOR``, whoever paid for it, is judged again with this profile and
+    cost for no token, against what was known before that look. Two who look at once pay once.
+    Raises ``UnknownProduct``, and ``KeepaError`` when Keepa cannot answer.
+    """
+    asked = _Asked(user, marketplace, asin, profile, cost)
+    paid = _recent_look(marketplace, asin) or _look_once(asked)
+    if paid.user_id == user.pk and paid.cost == cost and paid.profile_slug == profile.slug:
+        return paid
+    after = facts_from_json(paid.after) if paid.after else None
+    judged = _judge(facts_from_json(paid.before), after, asked, paid.checked_at)
+    return _keep(asked, judged, look=paid, tokens=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    user: AbstractBaseUser
+    marketplace: str
+    asin: str
+    profile: ActiveProfile
+    cost: Decimal | None
+
+
+def _recent_look(marketplace: str, asin: str) -> LiveCheck | None:
+    looks = LiveCheck.objects.filter(
+        marketplace=marketplace,
+        asin=asin,
+        tokens_spent__gt=0,
+        checked_at__gt=timezone.now() - GOOD_FOR,
+    )
+    return looks.order_by("-checked_at", "-pk").first()
+
+
+def _look_once(asked: _Asked) -> LiveCheck:
+    try:
+        return cache.single_flight(
+            cache_key=f"check_{asked.marketplace}_{asked.asin}",
+            read=lambda: _recent_look(asked.marketplace, asked.asin),
+            produce=lambda: _look(asked),
+            expected=KeepaError,
+            describe=lambda error: {"code": error.code, "retry_after": error.retry_after},
+        )
+    except (cache.AnotherAskerFailed, cache.StillWaiting):
+        raise KeepaUnavailable(retry_after=settings.LEASE_SECONDS) from None
+
+
+def _look(asked: _Asked) -> LiveCheck:
+    """Buy the offers and keep them, stored before they are judged."""
+    marketplace, asin = asked.marketplace, asked.asin
+    known = store.product_of(marketplace=marketplace, asin=asin)
+    if known is None:
+        raise UnknownProduct(asin)
+    answer = get_client().products([asin], marketplace=marketplace, offers=OFFERS)
+    spent, now = answer.receipt.tokens_consumed, timezone.now()
+    if asin in answer.undecodable:
+        raise GarbledAnswer(tokens_spent=spent)
+    after, offers = None, []
+    # A product Keepa no longer has keeps its history and its page: it is not stored as nothing.
+    if asin in answer.snapshots:
+        stored = store.store(
+            answer, marketplace=marketplace, buybox=True, tokens_each=spent, now=now
+        )
+        cache.expire_scores(marketplace=marketplace, asin=asin)
+        after = stored[0].facts
+        offers = _offers(answer.snapshots[asin])
+    look = LiveCheck(
+        before=facts_to_json(known.facts),
+        after=None if after is None else facts_to_json(after),
+        offers=offers,
+        checked_at=now,
+    )
+    return _keep(asked, _judge(known.facts, after, asked, now), look=look, tokens=spent)
+
+
+def _keep(asked: _Asked, judged: Recheck, *, look: LiveCheck, tokens: int) -> LiveCheck:
+    return LiveCheck.objects.create(
+        user_id=asked.user.pk,
+        marketplace=asked.marketplace,
+        asin=asked.asin,
+        outcome=judged.outcome.value,
+        cost=asked.cost,
+        profile_slug=asked.profile.slug,
+        findings=[asdict(finding) for finding in judged.findings],
+        before=look.before,
+        after=look.after,
+        offers=look.offers,
+        tokens_spent=tokens,
+        checked_at=look.checked_at,
+    )
+
+
+def findings_of(check: LiveCheck) -> tuple[Finding, ...]:
+    """What a stored check found."""
+    return tuple(
+        Finding(FindingCode(one["code"]), one["better"], one["params"]) for one in check.findings
+    )
+
+
+def offers_of(
+    check: LiveCheck,
+    *,
+    facts: ProductFacts,
+    profile: ActiveProfile,
+    cost: Decimal | None,
+    price: Decimal | None,
+) -> tuple[OfferLine, ...]:
+    """The live offers in the condition the profile sells, cheapest first, and what each earns.
+
+    ``price`` is what we expect to sell at, ``cost`` what we would pay; without one the profit
+    that rests on it stays unknown.
+    """
+
+    def earned(*, at: Decimal | None, paid: Decimal | None) -> Decimal | None:
+        if not at or not paid:
+            return None
+        return profit_at(facts, profile.settings, price=at, cost=paid, now=check.checked_at)
+
+    sells_new = profile.settings.condition is Condition.NEW
+    lines = []
+    for offer in check.offers:
+        if (offer["condition"] == CONDITION_NEW) is not sells_new:
+            continue
+        total = Decimal(offer["total"])
+        lines.append(
+            OfferLine(
+                seller=offer["seller"],
+                kind=offer["kind"],
+                condition=offer["condition"],
+                total=total,
+                stock=offer["stock"],
+                if_bought=earned(at=price, paid=total),
+                if_matched=earned(at=total, paid=cost),
+            )
+        )
+    return tuple(sorted(lines, key=lambda line: line.total))
+
+
+def _judge(
+    known: ProductFacts, fresh: ProductFacts | None, asked: _Asked, now: datetime
+) -> Recheck:
+    if fresh is None:
+        return Recheck(Outcome.AVOID, (Finding(FindingCode.NO_OFFER, False, {}),))
+    settings_ = asked.profile.settings
+    # Each as of its own moment: the age of the stored data is not the product's fault.
+    before = score(known, settings_, now=known.fetched_at, cost=asked.cost)
+    after = score(fresh, settings_, now=now, cost=asked.cost)
+    return recheck(before, after, known=known, fresh=fresh)
+
+
+def _offers(snapshot: ProductSnapshot) -> list[dict[str, Any]]:
+    """The live offers that have a price, as JSON holds them."""
+    found = []
+    for offer in snapshot.live_offers:
+        total = snapshot.money(offer.total)
+        if total is None:
+            continue
+        kind = "amazon" if offer.is_amazon else "fba" if offer.is_fba else "fbm"
+        found.append(
+            {
+                "seller": offer.seller_id,
+                "kind": kind,
+                "condition": offer.condition,
+                "total": f"{total:f}",
+                "stock": offer.stock,
+            }
+        )
+    return found

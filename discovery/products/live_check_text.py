@@ -1,0 +1,116 @@
+"""A check of live offers in words: what to do, and what moved."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, pgettext
+
+from discovery.scoring import FlagCode
+from discovery.scoring.recheck import Finding, FindingCode, Outcome
+from discovery.text import formats
+from discovery.text.flags import flag_label
+from discovery.text.labels import verdict_label
+
+OUTCOMES = {
+    Outcome.OK: gettext_noop("OK: nothing got worse."),
+    Outcome.CHANGED: gettext_noop("Changed: look at what moved before you buy."),
+    Outcome.AVOID: gettext_noop("Avoid: it is not worth buying as things stand."),
+}
+OUTCOME_TONES = {
+    Outcome.OK: ("circle-check", "success"),
+    Outcome.CHANGED: ("triangle-alert", "warning"),
+    Outcome.AVOID: ("octagon-x", "error"),
+}
+
+# Code -> the sentence for a change for the better, and for the worse.
+FINDINGS = {
+    FindingCode.VERDICT: (
+        gettext_noop("The verdict rose from %(before)s to %(after)s."),
+        gettext_noop("The verdict fell from %(before)s to %(after)s."),
+    ),
+    FindingCode.NOT_WORTH_IT: (
+        "",
+        gettext_noop("The verdict stays %(verdict)s."),
+    ),
+    FindingCode.NO_OFFER: ("", gettext_noop("Nobody offers it any more: there is no price.")),
+    FindingCode.PRICE: (
+        gettext_noop("The price rose by %(percent)s, from %(before)s to %(after)s."),
+        gettext_noop("The price fell by %(percent)s, from %(before)s to %(after)s."),
+    ),
+    FindingCode.MAX_COST: (
+        gettext_noop("You may pay more: at most %(after)s, %(before)s before."),
+        gettext_noop("You may pay less: at most %(after)s, %(before)s before."),
+    ),
+    FindingCode.ABOVE_MAX_COST: (
+        "",
+        gettext_noop("The cost of %(cost)s is above the maximum of %(amount)s."),
+    ),
+    FindingCode.SELLERS: (
+        gettext_noop("Fewer FBA sellers: %(after)s, %(before)s before."),
+        gettext_noop("More FBA sellers: %(after)s, %(before)s before."),
+    ),
+    FindingCode.RANK: (
+        gettext_noop("A better sales rank: %(after)s, %(before)s before."),
+        gettext_noop("A worse sales rank: %(after)s, %(before)s before."),
+    ),
+    FindingCode.FLAG: (
+        gettext_noop("No longer: “%(flag)s”."),
+        gettext_noop("New: “%(flag)s”."),
+    ),
+}
+
+SELLERS = {
+    "amazon": gettext_noop("Amazon"),
+    "fba": gettext_noop("FBA seller"),
+    "fbm": gettext_noop("Seller who ships himself"),
+}
+
+CONDITIONS = {
+    1: gettext_noop("new"),
+    2: gettext_noop("used, like new"),
+    3: gettext_noop("used, very good"),
+    4: gettext_noop("used, good"),
+    5: gettext_noop("used, acceptable"),
+}
+
+_MONEY = {FindingCode.PRICE, FindingCode.MAX_COST, FindingCode.ABOVE_MAX_COST}
+_COUNTS = {FindingCode.SELLERS, FindingCode.RANK}
+
+
+def outcome_text(outcome: Outcome | str) -> str:
+    return _(OUTCOMES[Outcome(outcome)])
+
+
+def finding_text(finding: Finding, *, currency: str) -> str:
+    """What moved, as a sentence."""
+    if finding.code is FindingCode.UNCHANGED:
+        return _("Price, sellers, rank and risks are as they were.")
+    better, worse = FINDINGS[finding.code]
+    sentence = better if finding.better else worse
+    return _(sentence) % {
+        name: _shown(finding.code, name, value, currency) for name, value in finding.params.items()
+    }
+
+
+def seller_label(kind: str) -> str:
+    return _(SELLERS[kind])
+
+
+def offer_condition(condition: int) -> str:
+    """The condition of an offer, by Keepa's code."""
+    known = CONDITIONS.get(condition)
+    return _(known) if known else pgettext("condition", "other")
+
+
+def _shown(code: FindingCode, name: str, value: str, currency: str) -> str:
+    if name == "percent":
+        return formats.percent(Decimal(value), 1)
+    if code in _MONEY:
+        return formats.money(Decimal(value), currency)
+    if code in _COUNTS:
+        return formats.number(Decimal(value))
+    if name == "flag":
+        return flag_label(FlagCode(value))
+    return verdict_label(value)

@@ -1,0 +1,147 @@
+"""The products we have paid to know: stored as soon as they arrive, read back for no token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from discovery.keepa import ProductAnswer, finder_values
+from discovery.keepa.categories.stored import learn_categories
+from discovery.models import KeepaProduct
+from discovery.products.from_keepa import ProductCard, card_of, facts_of, history_of
+from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProduct:
+    """A product as last fetched. ``tokens_invested`` is what knowing it this well has cost."""
+
+    marketplace: str
+    asin: str
+    facts: ProductFacts
+    card: dict[str, Any]
+    has_buy_box: bool
+    tokens_invested: int
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of some ASINs; ``unusable`` ones were asked for and Keepa has nothing."""
+
+    products: tuple[StoredProduct, ...]
+    unusable: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.products) + len(self.unusable)
+
+
+def known_products(*, marketplace: str, asins: Sequence[str], newer_than: datetime) -> Known:
+    """What was fetched after ``newer_than``, in one statement, histories left out."""
+    if not asins:
+        return Known((), ())
+    rows = KeepaProduct.objects.filter(
+        marketplace=marketplace, asin__in=asins, fetched_at__gt=newer_than
+    ).defer("history", "finder_values")
+    products, unusable = [], []
+    for row in rows:
+        if row.is_usable:
+            products.append(_read(row))
+        else:
+            unusable.append(row.asin)
+    return Known(tuple(products), tuple(unusable))
+
+
+def product_of(*, marketplace: str, asin: str) -> StoredProduct | None:
+    """What is stored of one product, however old; ``None`` when nothing usable is."""
+    row = (
+        KeepaProduct.objects.filter(marketplace=marketplace, asin=asin, is_usable=True)
+        .defer("history", "finder_values")
+        .first()
+    )
+    return _read(row) if row else None
+
+
+def history_of_product(*, marketplace: str, asin: str) -> dict[str, Any]:
+    """The stored series of one product: name to times (unix seconds) and values (smallest unit)."""
+    rows = KeepaProduct.objects.filter(marketplace=marketplace, asin=asin)
+    return rows.values_list("history", flat=True).first() or {}
+
+
+def product_card(product: StoredProduct) -> ProductCard:
+    """What a page shows of a stored product beside its score."""
+    return ProductCard(marketplace=product.marketplace, asin=product.asin, **product.card)
+
+
+def store(
+    answer: ProductAnswer, *, marketplace: str, buybox: bool, tokens_each: int, now: datetime
+) -> tuple[StoredProduct, ...]:
+    """Keep every product of an answer in one statement, and what Keepa does not know as such;
+    in a second one, the categories they came with.
+
+    Rows are written in ASIN order, so that two searches never wait for each other in a circle.
+    ``tokens_each`` is what knowing one of them has cost, earlier stages of the search included.
+    """
+    rows = [
+        KeepaProduct(
+            marketplace=marketplace,
+            asin=asin,
+            title=snapshot.title[:500] if snapshot.title else "",
+            facts={"facts": facts_to_json(facts_of(snapshot, now=now)), "card": card_of(snapshot)},
+            finder_values=finder_values(snapshot),
+            history=history_of(snapshot),
+            has_buy_box=buybox,
+            is_usable=True,
+            tokens_spent=tokens_each,
+            fetched_at=now,
+        )
+        for asin, snapshot in answer.snapshots.items()
+    ]
+    rows += [
+        KeepaProduct(
+            marketplace=marketplace,
+            asin=asin,
+            facts={},
+            finder_values={},
+            history={},
+            has_buy_box=buybox,
+            is_usable=False,
+            tokens_spent=0,
+            fetched_at=now,
+        )
+        for asin in answer.missing
+    ]
+    rows.sort(key=lambda row: row.asin)
+    KeepaProduct.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["marketplace", "asin"],
+        update_fields=[
+            "title",
+            "facts",
+            "finder_values",
+            "history",
+            "has_buy_box",
+            "is_usable",
+            "tokens_spent",
+            "fetched_at",
+        ],
+    )
+    learn_categories(
+        (snapshot.category_tree for snapshot in answer.snapshots.values()), marketplace=marketplace
+    )
+    return tuple(_read(row) for row in rows if row.is_usable)
+
+
+def _read(row: KeepaProduct) -> StoredProduct:
+    return StoredProduct(
+        marketplace=row.marketplace,
+        asin=row.asin,
+        facts=facts_from_json(row.facts["facts"]),
+        card=row.facts["card"],
+        has_buy_box=row.has_buy_box,
+        tokens_invested=row.tokens_spent,
+        fetched_at=row.fetched_at,
+    )

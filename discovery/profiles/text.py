@@ -1,0 +1,356 @@
+"""Every setting of a business profile in words: what it is, what it does, how it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, pgettext
+
+from discovery.scoring import Condition, FlagCode, InvalidSetting, PriceBasis, VatRegime, Verdict
+from discovery.scoring.inputs import CostMethod, FloorJoin
+from discovery.scoring.profile import SPECS
+from discovery.text import formats
+from discovery.text.conditions import CategoryNames, category_label, marketplace_label
+from discovery.text.flags import LABELS as FLAGS
+from discovery.text.labels import basis_label, condition_label, regime_label, verdict_label
+
+CAP = "cap_"
+
+# Group -> its title and what it decides; in the order a reseller thinks.
+GROUPS = {
+    "thresholds": (
+        gettext_noop("What a verdict asks for"),
+        gettext_noop("The floors of Consider, Buy and Strong buy; each asks at least the former."),
+    ),
+    "selling": (
+        gettext_noop("What you sell, at which price"),
+        gettext_noop("The condition and the price every figure starts from."),
+    ),
+    "cost": (
+        gettext_noop("What it costs when nobody said"),
+        gettext_noop("Used only for products whose purchase price you did not give."),
+    ),
+    "vat": (
+        gettext_noop("VAT"),
+        gettext_noop("Left empty, the rate is that of the marketplace and the category."),
+    ),
+    "fees": (
+        gettext_noop("What Amazon takes"),
+        gettext_noop("Left empty, Amazon's dated tables and Keepa's figures are used."),
+    ),
+    "own_costs": (
+        gettext_noop("What sending it in costs you"),
+        gettext_noop("Shipping to Amazon, preparation, returns and a margin of safety."),
+    ),
+    "risk": (
+        gettext_noop("When a risk is worth a flag"),
+        gettext_noop("How far a figure must stray before it is pointed out."),
+    ),
+    "caps": (
+        gettext_noop("The best verdict each flag leaves"),
+        gettext_noop("A flag can only lower a verdict. Empty: it is shown and changes nothing."),
+    ),
+    "velocity": (
+        gettext_noop("How fast it sells"),
+        gettext_noop("How sales are estimated and become a score from 0 to 100."),
+    ),
+    "confidence": (
+        gettext_noop("How sure the figures are"),
+        gettext_noop("What a confidence from 0 to 100 is made of, and how results are ranked."),
+    ),
+    "assumptions": (
+        gettext_noop("What stands in for the unknown"),
+        gettext_noop("Always flagged where used."),
+    ),
+}
+
+# Setting -> its name, and what a person needs to know to set it.
+SETTINGS = {
+    "condition": (gettext_noop("Condition you sell in"), ""),
+    "price_basis": (
+        gettext_noop("Sell price expected"),
+        gettext_noop("The lower of today's price and the average protects from spikes."),
+    ),
+    "average_days": (gettext_noop("Length of the average"), ""),
+    "seller_country": (
+        gettext_noop("Country you are established in"),
+        gettext_noop("Amazon's digital services fee depends on it."),
+    ),
+    "cost_method": (gettext_noop("Where the cost is taken from"), ""),
+    "price_factor_percent": (
+        gettext_noop("Assumed cost, share of the sell price"),
+        gettext_noop("An assumption: the ROI is then hypothetical and never better than Consider."),
+    ),
+    "buy_from_fbm": (gettext_noop("Buy from sellers who ship themselves"), ""),
+    "buy_from_lowest": (gettext_noop("Buy the cheapest offer of the listing"), ""),
+    "buy_from_amazon": (gettext_noop("Buy from Amazon itself"), ""),
+    "buy_from_warehouse": (gettext_noop("Buy Amazon's returned goods"), ""),
+    "regime": (
+        gettext_noop("VAT regime"),
+        gettext_noop("Exempt: no VAT on sales, none recovered on purchases and fees."),
+    ),
+    "sale_vat_percent": (gettext_noop("VAT rate of your sales"), ""),
+    "purchase_vat_percent": (gettext_noop("VAT rate of your purchases"), ""),
+    "fee_vat_percent": (gettext_noop("VAT rate of Amazon's fees"), ""),
+    "referral_percent": (gettext_noop("Referral fee"), ""),
+    "referral_minimum": (gettext_noop("Smallest referral fee"), ""),
+    "closing_fee": (
+        gettext_noop("Closing fee"),
+        gettext_noop("Books, music, video, software and games."),
+    ),
+    "fba_fee": (gettext_noop("FBA fulfilment fee, a unit"), ""),
+    "fuel_surcharge_percent": (gettext_noop("Fuel surcharge on fulfilment"), ""),
+    "peak_surcharge": (gettext_noop("Peak season surcharge, a unit"), ""),
+    "digital_services_percent": (gettext_noop("Digital services fee"), ""),
+    "placement_fee": (gettext_noop("Inbound placement, a unit"), ""),
+    "storage_per_m3": (gettext_noop("Storage"), ""),
+    "fee_mismatch_percent": (
+        gettext_noop("Fees disagree from"),
+        gettext_noop("The distance between Keepa's figure and Amazon's table that is flagged."),
+    ),
+    "inbound_per_kg": (gettext_noop("Shipping to Amazon"), ""),
+    "prep_per_unit": (gettext_noop("Preparation, a unit"), ""),
+    "returns_percent": (gettext_noop("Reserve for returns"), ""),
+    "returns_books_percent": (gettext_noop("Reserve for returns of books and media"), ""),
+    "returns_high_percent": (
+        gettext_noop("Reserve for returns of what comes back often"),
+        gettext_noop("Products Amazon marks as often returned."),
+    ),
+    "buffer_percent": (
+        gettext_noop("Margin of safety"),
+        gettext_noop("Taken off the sell price, for what nobody foresaw."),
+    ),
+    "assumed_referral_percent": (gettext_noop("Referral fee"), ""),
+    "assumed_fba_fee": (gettext_noop("FBA fulfilment fee, a unit"), ""),
+    "assumed_weight_g": (gettext_noop("Weight"), ""),
+    "assumed_volume_cm3": (gettext_noop("Volume"), ""),
+    "assumed_days_to_sell": (gettext_noop("Time to sell"), gettext_noop("Storage is paid for it.")),
+    "assumed_competitors": (gettext_noop("Competing offers"), ""),
+    "assumed_amazon_share_percent": (
+        gettext_noop("Share of the sales Amazon keeps where it sells"),
+        "",
+    ),
+    "floors_join": (gettext_noop("ROI, profit and margin floors"), ""),
+    "roi_target_percent": (
+        gettext_noop("Buy: ROI"),
+        gettext_noop("Your target: the maximum buy price is worked out from it."),
+    ),
+    "min_profit": (gettext_noop("Buy: profit"), ""),
+    "min_margin_percent": (gettext_noop("Buy: margin"), ""),
+    "buy_velocity": (gettext_noop("Buy: velocity"), ""),
+    "buy_confidence": (gettext_noop("Buy: confidence"), ""),
+    "strong_roi_percent": (gettext_noop("Strong buy: ROI"), ""),
+    "strong_profit": (gettext_noop("Strong buy: profit"), ""),
+    "strong_margin_percent": (gettext_noop("Strong buy: margin"), ""),
+    "strong_velocity": (gettext_noop("Strong buy: velocity"), ""),
+    "strong_confidence": (gettext_noop("Strong buy: confidence"), ""),
+    "consider_roi_percent": (gettext_noop("Consider: ROI"), ""),
+    "consider_profit": (gettext_noop("Consider: profit"), ""),
+    "consider_margin_percent": (gettext_noop("Consider: margin"), ""),
+    "consider_velocity": (gettext_noop("Consider: velocity"), ""),
+    "consider_confidence": (gettext_noop("Consider: confidence"), ""),
+    "weight_drops_30": (gettext_noop("Weight of the last 30 days' rank drops"), ""),
+    "weight_drops_90": (gettext_noop("Weight of the last 90 days' rank drops"), ""),
+    "weight_drops_180": (gettext_noop("Weight of the last 180 days' rank drops"), ""),
+    "drops_saturation": (
+        gettext_noop("Rank drops tell no more above"),
+        gettext_noop("Above about one sale an hour, several sales make one drop."),
+    ),
+    "drops_floor_rank": (
+        gettext_noop("Top sellers, up to rank"),
+        gettext_noop("Their rank barely moves: its drops are then only a floor."),
+    ),
+    "rank_law_coefficient": (
+        gettext_noop("Rank law: sales at rank 1"),
+        gettext_noop("Sales a month = this ÷ rank to the power below, when nothing else is known."),
+    ),
+    "rank_law_exponent": (gettext_noop("Rank law: exponent"), ""),
+    "used_sales_percent": (gettext_noop("Share of the sales that are used copies"), ""),
+    "fbm_weight_percent": (
+        gettext_noop("Weight of a seller who ships himself"),
+        gettext_noop("Compared with a competitor under FBA."),
+    ),
+    "near_price_percent": (
+        gettext_noop("Share of offers near the price"),
+        gettext_noop("How many of the counted offers really compete with yours."),
+    ),
+    "half_score_sales": (
+        gettext_noop("Your sales that give half the points"),
+        gettext_noop("Smaller: slow products score higher."),
+    ),
+    "trend_weight": (gettext_noop("Weight of the trend"), gettext_noop("0: it is not counted.")),
+    "out_of_stock_weight_percent": (gettext_noop("Weight of the time out of stock"), ""),
+    "amazon_share_alert_percent": (
+        gettext_noop("Amazon holds the Buy Box, from"),
+        gettext_noop("Share of the last 90 days."),
+    ),
+    "amazon_presence_alert_percent": (
+        gettext_noop("Amazon present, from"),
+        gettext_noop("Share of the last 90 days; used where its Buy Box share is unknown."),
+    ),
+    "spike_percent": (gettext_noop("Price spike, above the 90-day price"), ""),
+    "fall_percent": (gettext_noop("Price falling, 30 days under 90 days"), ""),
+    "corridor_tolerance_percent": (gettext_noop("Tolerance around the usual price"), ""),
+    "rarely_profitable_percent": (
+        gettext_noop("Rarely profitable, under"),
+        gettext_noop("Share of the last 90 days in which your target would have been met."),
+    ),
+    "rank_worsening_percent": (gettext_noop("Sales rank worsening, from"), ""),
+    "offer_surge_percent": (gettext_noop("Sellers rushing in, from"), ""),
+    "out_of_stock_alert_percent": (gettext_noop("Often out of stock, from"), ""),
+    "fixed_price_tolerance_percent": (
+        gettext_noop("Fixed-price book, under its list price by"),
+        gettext_noop("French law fixes the price of new books: one far cheaper is doubtful."),
+    ),
+    "few_data_days": (gettext_noop("Short history, under"), ""),
+    "stale_hours": (gettext_noop("Old data, from"), ""),
+    "cliff_reach_percent": (gettext_noop("Price cliffs are looked for within"), ""),
+    "better_price_gain": (gettext_noop("A better price is suggested from a gain of"), ""),
+    "weight_completeness": (gettext_noop("Weight of completeness"), ""),
+    "weight_freshness": (gettext_noop("Weight of freshness"), ""),
+    "weight_history": (gettext_noop("Weight of the history's length"), ""),
+    "weight_cost": (gettext_noop("Weight of how the cost is known"), ""),
+    "fresh_hours": (gettext_noop("Data are fresh for"), ""),
+    "full_history_days": (gettext_noop("A full history is"), ""),
+    "confidence_lowest_offer": (gettext_noop("Confidence in a cost read from an offer"), ""),
+    "confidence_price_factor": (gettext_noop("Confidence in an assumed cost"), ""),
+    "max_days_to_sell": (
+        gettext_noop("Longest time to sell counted"),
+        gettext_noop("For the ranking by yearly profit on the money tied up."),
+    ),
+}
+
+UNITS = {
+    "%": "%",
+    "money": gettext_noop("€, £, $…"),
+    "money/kg": gettext_noop("€, £, $… a kg"),
+    "money/m³/month": gettext_noop("€, £, $… a m³ and month"),
+    "days": gettext_noop("days"),
+    "hours": gettext_noop("hours"),
+    "g": "g",
+    "cm³": "cm³",
+    "offers": gettext_noop("offers"),
+    "points": "/100",
+    "weight": gettext_noop("weight"),
+    "sales/month": gettext_noop("sales a month"),
+    "rank": gettext_noop("rank"),
+    "": "",
+}
+
+COST_METHODS = {
+    CostMethod.LOWEST_OFFER: gettext_noop("the cheapest offer you may buy"),
+    CostMethod.PRICE_FACTOR: gettext_noop("a share of the sell price"),
+}
+
+JOINS = {
+    FloorJoin.AND: gettext_noop("all must be met"),
+    FloorJoin.OR: gettext_noop("one is enough"),
+}
+
+COUNTRIES = {
+    "FR": gettext_noop("France"),
+    "DE": gettext_noop("Germany"),
+    "IT": gettext_noop("Italy"),
+    "ES": gettext_noop("Spain"),
+    "UK": gettext_noop("United Kingdom"),
+    "US": gettext_noop("United States"),
+    "OTHER": gettext_noop("Another country"),
+}
+
+PROBLEMS = {
+    "unknown": gettext_noop("There is no such setting."),
+    "required": gettext_noop("A value is needed."),
+    "not_a_number": gettext_noop("This is not a number."),
+    "not_an_integer": gettext_noop("This is not a whole number."),
+    "not_a_boolean": gettext_noop("Expected yes or no."),
+    "not_a_choice": gettext_noop("This is not one of the choices."),
+    "too_small": gettext_noop("At least %(min)s."),
+    "too_large": gettext_noop("At most %(max)s."),
+    "below": gettext_noop("Must not be below “%(other)s”."),
+    "bad_scope": gettext_noop("“%(scope)s” is not a marketplace or a category of one."),
+}
+
+LABELLED: dict[type, Callable[[Any], str]] = {
+    Condition: condition_label,
+    PriceBasis: basis_label,
+    VatRegime: regime_label,
+    Verdict: verdict_label,
+    CostMethod: lambda method: _(COST_METHODS[method]),
+    FloorJoin: lambda join: _(JOINS[join]),
+}
+
+
+def setting_group(name: str) -> tuple[str, str]:
+    """The title of a group of settings, and what it decides."""
+    title, text = GROUPS[name]
+    return _(title), _(text)
+
+
+def setting_label(name: str) -> str:
+    """A setting by the name a person knows it under; an unknown one by its own."""
+    if name.startswith(CAP):
+        return _(FLAGS[FlagCode(name.removeprefix(CAP))])
+    label, _help = SETTINGS.get(name, (name, ""))
+    return _(label)
+
+
+def setting_help(name: str) -> str:
+    text = SETTINGS[name][1] if name in SETTINGS else ""
+    return _(text) if text else ""
+
+
+def setting_unit(name: str) -> str:
+    unit = UNITS[SPECS[name].unit]
+    return _(unit) if unit else ""
+
+
+def choice_label(name: str, value: Any) -> str:
+    """One of the values a setting may take, in words."""
+    if value is None:
+        return pgettext("cap", "no limit") if name.startswith(CAP) else _("as the tables say")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    for kind, label in LABELLED.items():
+        if isinstance(value, kind):
+            return label(value)
+    return _(COUNTRIES[value]) if value in COUNTRIES else str(value)
+
+
+def setting_value(name: str, value: Any) -> str:
+    """A setting's value as a sentence would say it, with its unit."""
+    if value is None or isinstance(value, bool | str):
+        return choice_label(name, value)
+    number = Decimal(value)
+    decimals = max(0, -int(number.normalize().as_tuple().exponent))
+    if SPECS[name].unit == "%":
+        return formats.percent(number, decimals)
+    shown = formats.number(number, decimals)
+    # An amount is in the currency of wherever it applies: its label says which unit it is of.
+    unit = "" if SPECS[name].unit.startswith("money") else setting_unit(name)
+    return f"{shown}{formats.NBSP}{unit}" if unit else shown
+
+
+def setting_problem(error: InvalidSetting) -> str:
+    """What is wrong with a setting, in one sentence."""
+    params: dict[str, str] = dict(error.params)
+    if "other" in params:
+        params["other"] = setting_label(params["other"])
+    for bound in ("min", "max"):
+        if bound in params:
+            number = Decimal(params[bound])
+            decimals = max(0, -int(number.normalize().as_tuple().exponent))
+            params[bound] = formats.number(number, decimals)
+    return _(PROBLEMS[error.code]) % params
+
+
+def scope_label(scope: str, names: CategoryNames) -> str:
+    """A marketplace, or a category of one, that a setting is different for."""
+    marketplace, _colon, category = scope.partition(":")
+    place = marketplace_label(marketplace)
+    if not category:
+        return place
+    name = category_label(marketplace, int(category), names)
+    return _("%(category)s on %(marketplace)s") % {"category": name, "marketplace": place}

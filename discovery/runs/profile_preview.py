@@ -1,0 +1,88 @@
+"""What a change of profile would do to the results a user already has: for no token."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from discovery.products import store
+from discovery.products.decisions import THE_BEGINNING
+from discovery.products.from_keepa import ProductCard
+from discovery.products.scored import VERDICT_ORDER
+from discovery.runs import queries
+from discovery.scoring import Profile, Score, Verdict, score
+
+MOST_PRODUCTS = 500  # about half a second of scoring, twice
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """A known product whose verdict the new settings would change."""
+
+    card: ProductCard
+    before: Score
+    after: Score
+
+    @property
+    def is_better(self) -> bool:
+        return VERDICT_ORDER[self.after.verdict] < VERDICT_ORDER[self.before.verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """``total`` known products scored twice; ``changes`` best first under the new settings."""
+
+    total: int
+    before: dict[Verdict, int]
+    after: dict[Verdict, int]
+    changes: tuple[VerdictChange, ...]
+
+    @property
+    def better(self) -> int:
+        return sum(change.is_better for change in self.changes)
+
+    @property
+    def worse(self) -> int:
+        return len(self.changes) - self.better
+
+
+def preview_profile(
+    *, user: AbstractBaseUser, saved: Profile, wanted: Profile, now: datetime
+) -> Preview:
+    """Score the user's newest results and favourites with both profiles.
+
+    At most ``MOST_PRODUCTS``, the newest first, on what is stored of them however old.
+    """
+    products: list[store.StoredProduct] = []
+    by_market: dict[str, list[str]] = {}
+    for marketplace, asin in queries.current_products(owner=user, limit=MOST_PRODUCTS):
+        by_market.setdefault(marketplace, []).append(asin)
+    for marketplace, asins in by_market.items():
+        known = store.known_products(marketplace=marketplace, asins=asins, newer_than=THE_BEGINNING)
+        products += known.products
+    before: Counter[Verdict] = Counter()
+    after: Counter[Verdict] = Counter()
+    changes = []
+    for product in products:
+        was = score(product.facts, saved, now=now)
+        becomes = score(product.facts, wanted, now=now)
+        before[was.verdict] += 1
+        after[becomes.verdict] += 1
+        if was.verdict is not becomes.verdict:
+            changes.append(VerdictChange(store.product_card(product), was, becomes))
+    changes.sort(
+        key=lambda one: (
+            VERDICT_ORDER[one.after.verdict],
+            VERDICT_ORDER[one.before.verdict],
+            one.card.asin,
+        )
+    )
+    return Preview(
+        total=len(products),
+        before={verdict: before[verdict] for verdict in VERDICT_ORDER},
+        after={verdict: after[verdict] for verdict in VERDICT_ORDER},
+        changes=tuple(changes),
+    )

@@ -1,0 +1,107 @@
+"""A search in words: what was asked, where the answer came from, what went wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from discovery.keepa.errors import KeepaError
+from discovery.models import SearchRun
+from discovery.products.scored import CacheState
+from discovery.text import formats
+from discovery.text.conditions import CategoryNames, filters_in_words, joined
+
+CACHE_ICONS = {
+    CacheState.HIT: ("database", "good"),
+    CacheState.SUBSUMED: ("sparkles", "good"),
+    CacheState.STORED: ("database", "good"),
+    CacheState.STALE: ("clock-alert", "warn"),
+    CacheState.MISS: ("cloud-download", "info"),
+}
+
+STAGES = {
+    "finder": gettext_noop("Product Finder"),
+    "statistics": gettext_noop("Statistics and history"),
+    "buy_box": gettext_noop("Buy Box detail"),
+}
+
+INTERRUPTED = gettext_noop("The search was interrupted before its end.")
+
+
+def cache_label(state: CacheState | str) -> str:
+    match CacheState(state):
+        case CacheState.HIT:
+            return _("From the cache")
+        case CacheState.SUBSUMED:
+            return _("Deduced")
+        case CacheState.STORED:
+            return _("Recomputed")
+        case CacheState.STALE:
+            return _("Out of date")
+        case CacheState.MISS:
+            return _("Fresh from Keepa")
+
+
+def cache_text(state: CacheState | str, age: timedelta) -> str:
+    """Where the list of products came from, and how old it is."""
+    ago = {"age": formats.age(age)}
+    match CacheState(state):
+        case CacheState.HIT | CacheState.STORED:
+            return _("The same question was answered %(age)s ago.") % ago
+        case CacheState.SUBSUMED:
+            return _("Worked out from a wider search answered %(age)s ago.") % ago
+        case CacheState.STALE:
+            return _("Keepa could not be asked: this answer is %(age)s old.") % ago
+        case CacheState.MISS:
+            return _("Nobody had asked this before.")
+
+
+def stage_label(name: str) -> str:
+    return _(STAGES[name]) if name in STAGES else name
+
+
+def stage_text(*, items: int, tokens_spent: int, survivors: int) -> str:
+    return _("%(items)s products for %(tokens)s, %(survivors)s left") % {
+        "items": formats.number(items),
+        "tokens": formats.tokens(tokens_spent),
+        "survivors": formats.number(survivors),
+    }
+
+
+def yield_text(*, picks: int, tokens_spent: int) -> str:
+    """Picks per 100 tokens: what the tokens of this search have brought."""
+    if tokens_spent <= 0:
+        return _("%(picks)s to buy, for no token") % {"picks": formats.number(picks)}
+    if not picks:
+        return _("nothing to buy for these tokens")
+    rate = formats.number(100 * picks / tokens_spent, 1)
+    return _("%(rate)s to buy per 100 tokens") % {"rate": rate}
+
+
+def problem_text(code: str) -> str:
+    """What happened, from the stored code of a failure."""
+    known = {kind.code: kind for kind in _kinds_of(KeepaError)}.get(code)
+    return str(known.template) if known else _(INTERRUPTED)
+
+
+def retry_text(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds <= 0:
+        return _("You can try again now.")
+    return _("You can try again in %(delay)s.") % {"delay": formats.wait(seconds)}
+
+
+def _kinds_of(kind: type[KeepaError]) -> list[type[KeepaError]]:
+    return [kind, *(below for child in kind.__subclasses__() for below in _kinds_of(child))]
+
+
+def state_label(state: str) -> str:
+    return str(SearchRun.State(state).label)
+
+
+def run_title(run: SearchRun, names: CategoryNames) -> str:
+    """The niche's name, else the question itself; ``run.niche`` should be at hand."""
+    return run.niche.name if run.niche else joined(filters_in_words(run.filters, names))

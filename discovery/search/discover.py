@@ -1,0 +1,225 @@
+"""The searches: discover a niche, discover and score it, score what you name, quote a price.
+
+Every caller (page, API, command, task) makes one call here. Each answered search is announced
+with ``search_completed``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from statistics import fmean
+from typing import Any
+
+from discovery.keepa.finder import NicheFilters
+from discovery.products.asin_lookup import resolve
+from discovery.products.scored import CacheState, ranked
+from discovery.profiles.service import ActiveProfile
+from discovery.scoring import Verdict
+from discovery.search.find_asins import find_asins
+from discovery.search.results import Asker, Discovery, ScoredSearch, Stage
+from discovery.search.score_products import Funnel, run_funnel
+from discovery.signals import CompletedSearch, search_completed
+
+
+def discover(*, filters: NicheFilters, max_results: int, asker: Asker) -> Discovery:
+    """Return the first ``max_results`` ASINs of a niche, spending as few tokens as possible.
+
+    Raises ``KeepaError`` when neither the cache nor Keepa can answer.
+    """
+    started = time.monotonic()
+    found = find_asins(filters=filters, purpose=asker.purpose)
+    answer = replace(found, asins=found.asins[:max_results])
+    _announce(
+        search_type="discovery",
+        asker=asker,
+        marketplace=filters.marketplace,
+        filters=filters.canonical(),
+        results=len(answer.asins),
+        state=answer.cache,
+        started=started,
+        tokens=(answer.tokens_spent, answer.tokens_saved),
+    )
+    return answer
+
+
+def discover_with_scoring(
+    *,
+    filters: NicheFilters,
+    profile: ActiveProfile,
+    max_results: int,
+    asker: Asker,
+    detail: bool = True,
+    spread: bool = False,
+) -> ScoredSearch:
+    """Discover a niche and rank its products by verdict and expected profit.
+
+    ``detail`` allows the Buy Box stage (3 tokens each) for products that pass the profile on
+    what one token tells; ``spread`` scores an even spread over the answer instead of its head.
+
+    Raises ``KeepaError`` only when not even the ASINs are known; a later failure comes back in
+    ``problem``, with what was bought before it.
+    """
+    started = time.monotonic()
+    found = find_asins(filters=filters, purpose=asker.purpose)
+    chosen = _spread(found.asins, max_results) if spread else found.asins[:max_results]
+    funnel = Funnel(marketplace=filters.marketplace, profile=profile, asker=asker)
+    funnel.found = found.total_results
+    funnel.tokens_spent = found.tokens_spent
+    if found.cache is CacheState.MISS:
+        funnel.stages.append(
+            Stage("finder", len(found.asins), found.tokens_spent, len(found.asins))
+        )
+    run_funnel(funnel, asins=chosen, detail=detail)
+    return _finish(
+        funnel,
+        search_type="discovery",
+        filters=filters.canonical(),
+        started=started,
+        discovery=replace(found, asins=tuple(chosen)),
+    )
+
+
+def score_asins(
+    *,
+    identifiers: Sequence[str],
+    marketplace: str,
+    profile: ActiveProfile,
+    asker: Asker,
+    costs: Mapping[str, Decimal] | None = None,
+    detail: bool = True,
+) -> ScoredSearch:
+    """Score named products: ASIN, ISBN, EAN or UPC, each with its purchase price if given.
+
+    ``costs`` maps an identifier, as given, to the price paid in the marketplace's currency.
+
+    Raises ``NotAnIdentifier`` before anything is spent; ``KeepaError`` when a code cannot be
+    resolved for lack of an answer.
+    """
+    started = time.monotonic()
+    named = resolve(identifiers=identifiers, marketplace=marketplace, purpose=asker.purpose)
+    funnel = Funnel(
+        marketplace=marketplace,
+        profile=profile,
+        asker=asker,
+        costs={
+            named.asins[text]: cost for text, cost in (costs or {}).items() if text in named.asins
+        },
+    )
+    asins = list(dict.fromkeys(named.asins.values()))
+    funnel.found = len(asins)
+    funnel.tokens_spent = named.tokens_spent
+    funnel.unusable += named.unknown
+    run_funnel(funnel, asins=asins, detail=detail)
+    return _finish(
+        funnel,
+        search_type="scoring",
+        filters={"marketplace": marketplace, "identifiers": list(identifiers)},
+        started=started,
+        discovery=None,
+    )
+
+
+def _spread(asins: Sequence[str], wanted: int) -> tuple[str, ...]:
+    """Evenly spaced over the whole list, first and last included."""
+    if wanted >= len(asins) or wanted < 2:
+        return tuple(asins[:wanted])
+    step = (len(asins) - 1) / (wanted - 1)
+    return tuple(asins[round(place * step)] for place in range(wanted))
+
+
+def _overall(funnel: Funnel, discovery: Discovery | None) -> CacheState:
+    states = {product.cache for product in funnel.products.values()}
+    if CacheState.STALE in states or (discovery and discovery.cache is CacheState.STALE):
+        return CacheState.STALE
+    if funnel.tokens_spent or CacheState.MISS in states:
+        return CacheState.MISS
+    return discovery.cache if discovery else CacheState.HIT
+
+
+def _finish(
+    funnel: Funnel,
+    *,
+    search_type: str,
+    filters: dict[str, Any],
+    started: float,
+    discovery: Discovery | None,
+) -> ScoredSearch:
+    products = ranked(funnel.products.values())
+    state = _overall(funnel, discovery)
+    saved = sum(product.tokens_saved for product in products)
+    saved += discovery.tokens_saved if discovery else 0
+    # A mean that mixes real purchase prices with assumed ones would mean nothing.
+    rois = [
+        float(product.score.roi_percent)
+        for product in products
+        if product.score.roi_percent is not None and not product.score.hypothetical
+    ]
+    duration = _announce(
+        search_type=search_type,
+        asker=funnel.asker,
+        marketplace=funnel.marketplace,
+        filters=filters,
+        results=len(products),
+        state=state,
+        started=started,
+        tokens=(funnel.tokens_spent, saved),
+        average_roi=fmean(rois) if rois else None,
+        strong_buys=sum(p.score.verdict is Verdict.STRONG_BUY for p in products),
+    )
+    return ScoredSearch(
+        products=products,
+        marketplace=funnel.marketplace,
+        profile_slug=funnel.profile.slug,
+        profile_revision=funnel.profile.revision,
+        profile_fingerprint=funnel.profile.settings.fingerprint,
+        cache=state,
+        tokens_spent=funnel.tokens_spent,
+        tokens_saved=saved,
+        duration_ms=duration,
+        discovery=discovery,
+        stages=tuple(funnel.stages),
+        unusable=tuple(funnel.unusable),
+        undecodable=tuple(funnel.undecodable),
+        problem=funnel.problem or (discovery.problem if discovery else None),
+    )
+
+
+def _announce(
+    *,
+    search_type: str,
+    asker: Asker,
+    marketplace: str,
+    filters: dict[str, Any],
+    results: int,
+    state: CacheState,
+    started: float,
+    tokens: tuple[int, int],
+    average_roi: float | None = None,
+    strong_buys: int = 0,
+) -> int:
+    """Send the signal; returns the duration in milliseconds. A listener that fails is logged by
+    Django and loses nobody's results.
+    """
+    duration = round((time.monotonic() - started) * 1000)
+    spent, saved = tokens
+    search_completed.send_robust(
+        sender=None,
+        search=CompletedSearch(
+            search_type=search_type,
+            source=asker.source,
+            user_id=asker.user_id,
+            marketplace=marketplace,
+            filters=filters,
+            results_count=results,
+            cache_hit=state in {CacheState.HIT, CacheState.SUBSUMED},
+            duration_ms=duration,
+            tokens_spent=spent,
+            tokens_saved=saved,
+            average_roi=average_roi,
+            strong_buys=strong_buys,
+        ),
+    )
+    return duration

@@ -1,0 +1,184 @@
+"""From a niche to its ASINs: cached, deduced from a wider answer, stale, or bought once for all."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from discovery import cache
+from discovery.keepa import costs
+from discovery.keepa.client import get_client
+from discovery.keepa.errors import KeepaError, KeepaUnavailable
+from discovery.keepa.finder import NicheFilters, contains, matches, sort_key
+from discovery.models import DiscoveryCacheEntry, KeepaProduct
+from discovery.products.scored import CacheState
+from discovery.schedules import schedule_refresh
+from discovery.search.results import Discovery
+
+logger = logging.getLogger(__name__)
+
+
+def find_asins(*, filters: NicheFilters, purpose: str) -> Discovery:
+    """Return every ASIN known for the niche, spending tokens only when nothing else answers.
+
+    Looks before it pays: live entry (one statement), then a wider complete entry whose products
+    are fresh, then Keepa, asked by one process for all. When Keepa cannot answer, an expired
+    entry within its grace period is served as stale and a refresh is scheduled.
+
+    Raises ``KeepaError`` when nothing at all can answer.
+    """
+    key = filters.cache_key
+    if (entry := cache.hit_discovery(cache_key=key)) is not None:
+        return _found(filters, entry, CacheState.HIT)
+    if (deduced := deduce(filters=filters)) is not None:
+        return deduced
+    try:
+        return cache.single_flight(
+            cache_key=key,
+            read=lambda: _read_hit(filters),
+            produce=lambda: ask_keepa(filters=filters, purpose=purpose),
+            expected=KeepaError,
+            describe=lambda error: {"code": error.code, "retry_after": error.retry_after},
+        )
+    except cache.AnotherAskerFailed as waited:
+        return _stale_or_raise(filters, _same_failure(waited.failure))
+    except cache.StillWaiting:
+        return _stale_or_raise(filters, KeepaUnavailable(retry_after=settings.LEASE_SECONDS))
+    except KeepaError as error:
+        return _stale_or_raise(filters, error)
+
+
+def ask_keepa(*, filters: NicheFilters, purpose: str) -> Discovery:
+    """Ask the Product Finder and store its answer before anyone reads it."""
+    per_page = settings.DISCOVERY_PAGE_SIZE
+    answer = get_client().find(
+        filters.to_selection(per_page=per_page), marketplace=filters.marketplace, purpose=purpose
+    )
+    entry = cache.fill_discovery(
+        cache_key=filters.cache_key,
+        marketplace=filters.marketplace,
+        filters=filters.canonical(),
+        asins=answer.asins,
+        # Keepa's total is an estimate: a page that is not full is the whole answer.
+        total_results=(
+            len(answer.asins)
+            if len(answer.asins) < per_page
+            else max(answer.total_results, len(answer.asins))
+        ),
+        tokens_spent=answer.receipt.tokens_consumed,
+    )
+    return _found(filters, entry, CacheState.MISS)
+
+
+def deduce(*, filters: NicheFilters) -> Discovery | None:
+    """Answer from a wider complete entry, when every one of its products is freshly known.
+
+    Returns exactly what Keepa would have answered on the same data, or ``None``.
+    """
+    newer_than = timezone.now() - settings.SCORING_TTL
+    for cache_key, canonical in cache.complete_discoveries(marketplace=filters.marketplace):
+        outer = _readable(canonical)
+        if outer is None or not contains(outer, filters):
+            continue
+        entry = cache.peek_discovery(cache_key=cache_key)
+        if entry is None:
+            continue
+        asins = entry.asins
+        known = _fresh_finder_values(filters.marketplace, asins, newer_than)
+        # Counted as a hit only now that the entry does answer.
+        if len(known) < len(asins) or cache.hit_discovery(cache_key=cache_key) is None:
+            continue
+        kept = [asin for asin in asins if matches(filters, known[asin])]
+        kept.sort(key=lambda asin: sort_key(filters, known[asin]))
+        return Discovery(
+            cache_key=filters.cache_key,
+            filters=filters,
+            asins=tuple(kept),
+            total_results=len(kept),
+            cache=CacheState.SUBSUMED,
+            created_at=entry.created_at,
+            tokens_spent=0,
+            tokens_saved=costs.finder_cost(len(kept)),
+        )
+    return None
+
+
+def _readable(canonical: dict[str, Any]) -> NicheFilters | None:
+    # Adopted rows hold another program's filters: they are kept, not reasoned about.
+    try:
+        return NicheFilters.from_canonical(canonical)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _fresh_finder_values(
+    marketplace: str, asins: Sequence[str], newer_than: datetime
+) -> dict[str, dict[str, Any]]:
+    rows = KeepaProduct.objects.filter(
+        marketplace=marketplace, asin__in=asins, fetched_at__gt=newer_than, is_usable=True
+    )
+    return dict(rows.values_list("asin", "finder_values"))
+
+
+def _read_hit(filters: NicheFilters) -> Discovery | None:
+    entry = cache.hit_discovery(cache_key=filters.cache_key)
+    return None if entry is None else _found(filters, entry, CacheState.HIT)
+
+
+def _found(filters: NicheFilters, entry: cache.CachedDiscovery, state: CacheState) -> Discovery:
+    bought_now = state is CacheState.MISS
+    return Discovery(
+        cache_key=filters.cache_key,
+        filters=filters,
+        asins=entry.asins,
+        total_results=entry.total_results,
+        cache=state,
+        created_at=entry.created_at,
+        tokens_spent=entry.tokens_spent if bought_now else 0,
+        tokens_saved=0 if bought_now else entry.tokens_spent,
+    )
+
+
+def _same_failure(failure: dict[str, Any]) -> KeepaError:
+    kinds = {kind.code: kind for kind in _kinds_of(KeepaError)}
+    kind = kinds.get(str(failure.get("code")), KeepaUnavailable)
+    return kind(retry_after=failure.get("retry_after"))
+
+
+def _kinds_of(kind: type[KeepaError]) -> list[type[KeepaError]]:
+    return [kind, *(below for child in kind.__subclasses__() for below in _kinds_of(child))]
+
+
+def _stale_or_raise(filters: NicheFilters, problem: KeepaError) -> Discovery:
+    entry = cache.stale_discovery(cache_key=filters.cache_key)
+    if entry is None:
+        raise problem
+    logger.warning("serving a stale answer for %s: %s", filters.cache_key, problem.code)
+    if not problem.permanent:
+        delay = timedelta(seconds=problem.retry_after or settings.LEASE_SECONDS)
+        schedule_refresh(cache_key=filters.cache_key, at=timezone.now() + delay)
+    stale = _found(filters, entry, CacheState.STALE)
+    return replace(stale, tokens_spent=problem.tokens_spent, problem=problem)
+
+
+def refresh(*, cache_key: str) -> str:
+    """Ask Keepa again for a stored question, as background work; returns what came of it.
+
+    A live entry younger than an hour is left alone: somebody refreshed it already. Raises
+    ``KeepaError``.
+    """
+    row = DiscoveryCacheEntry.objects.filter(pk=cache_key).first()
+    filters = _readable(row.filters_applied or {}) if row else None
+    if row is None or filters is None or filters.cache_key != cache_key:
+        return "gone"
+    now = timezone.now()
+    if row.expires_at > now and row.created_at and now - row.created_at < timedelta(hours=1):
+        return "fresh"
+    ask_keepa(filters=filters, purpose="background")
+    return "refreshed"

@@ -1,0 +1,220 @@
+"""From ASINs to scored products, the cheapest source first, and every batch kept as it arrives.
+
+Scoring cache, then fresh stored snapshots, then one token each for statistics and history, then
+Buy Box detail for those that pass the profile on what is known. Nothing paid for is lost: what
+a batch brought is stored before the next one is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import timezone
+
+from discovery import cache
+from discovery.keepa import costs as keepa_costs
+from discovery.keepa.client import get_client
+from discovery.keepa.errors import KeepaError
+from discovery.products import store
+from discovery.products.scored import CacheState, ScoredProduct, from_cached, score_key, to_row
+from discovery.profiles.service import ActiveProfile
+from discovery.scoring import Verdict, score
+from discovery.search.results import Asker, Progress, Stage
+
+BATCH = 100  # ASINs in one /product call, Keepa's limit
+
+
+@dataclass(slots=True)
+class Funnel:
+    """The running account of one search; ``products`` grows as batches arrive."""
+
+    marketplace: str
+    profile: ActiveProfile
+    asker: Asker
+    costs: Mapping[str, Decimal] = field(default_factory=dict)
+    products: dict[str, ScoredProduct] = field(default_factory=dict)
+    due: set[str] = field(default_factory=set)
+    stages: list[Stage] = field(default_factory=list)
+    unusable: list[str] = field(default_factory=list)
+    undecodable: list[str] = field(default_factory=list)
+    problem: KeepaError | None = None
+    found: int = 0
+    wanted: int = 0
+    fetched: int = 0
+    tokens_spent: int = 0
+
+    def key(self, asin: str) -> str:
+        return score_key(
+            asin=asin,
+            marketplace=self.marketplace,
+            fingerprint=self.profile.settings.fingerprint,
+            cost=self.costs.get(asin),
+        )
+
+    def announce(self, stage: str) -> None:
+        if self.asker.on_progress is not None:
+            self.asker.on_progress(
+                Progress(
+                    stage=stage,
+                    found=self.found,
+                    wanted=self.wanted,
+                    fetched=self.fetched,
+                    scored=len(self.products),
+                    tokens_spent=self.tokens_spent,
+                )
+            )
+
+
+def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
+    """Fill ``funnel.products`` for the ASINs; a Keepa failure stops it and stands in
+    ``funnel.problem``, with everything bought before it kept.
+    """
+    funnel.wanted = len(asins)
+    _take_cached(funnel, asins)
+    funnel.announce("cached")
+    _score_stored(funnel, [asin for asin in asins if asin not in funnel.products])
+    missing = [
+        asin for asin in asins if asin not in funnel.products and asin not in funnel.unusable
+    ]
+    _fetch(funnel, missing, stage="statistics", buybox=False)
+    if detail and funnel.problem is None:
+        wanted = [asin for asin in asins if asin in funnel.due]
+        _fetch(funnel, wanted, stage="buy_box", buybox=True)
+    if funnel.problem is not None:
+        _score_stale(funnel, [asin for asin in asins if asin not in funnel.products])
+    funnel.announce("done")
+
+
+def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
+    rows = cache.hit_scores(cache_keys=[funnel.key(asin) for asin in asins])
+    for asin, row in rows.items():
+        funnel.products[asin] = from_cached(row)
+        if row.breakdown.get("detail_due"):
+            funnel.due.add(asin)
+
+
+def _score_stored(funnel: Funnel, asins: Sequence[str]) -> None:
+    if not asins:
+        return
+    now = timezone.now()
+    known = store.known_products(
+        marketplace=funnel.marketplace, asins=asins, newer_than=now - settings.SCORING_TTL
+    )
+    funnel.unusable += known.unusable
+    _score_and_keep(funnel, known.products, CacheState.STORED, now=now)
+
+
+def _score_stale(funnel: Funnel, asins: Sequence[str]) -> None:
+    if not asins:
+        return
+    now = timezone.now()
+    known = store.known_products(
+        marketplace=funnel.marketplace, asins=asins, newer_than=now - settings.STALE_GRACE
+    )
+    for product in known.products:
+        funnel.products[product.asin] = _scored(funnel, product, CacheState.STALE, now=now)
+
+
+def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) -> None:
+    before = funnel.tokens_spent
+    items = 0
+    for batch in _batches(asins):
+        funnel.announce(stage)
+        try:
+            answer = get_client().products(
+                batch,
+                marketplace=funnel.marketplace,
+                stats_days=90,
+                buybox=buybox,
+                purpose=funnel.asker.purpose,
+            )
+        except KeepaError as error:
+            funnel.problem = error
+            funnel.tokens_spent += error.tokens_spent
+            break
+        items += len(batch)
+        funnel.fetched += len(batch)
+        funnel.tokens_spent += answer.receipt.tokens_consumed
+        now = timezone.now()
+        each = keepa_costs.product_cost(1, buybox=buybox)
+        invested = each + (keepa_costs.product_cost(1) if buybox else 0)
+        stored = store.store(
+            answer,
+            marketplace=funnel.marketplace,
+            buybox=buybox,
+            tokens_each=invested,
+            now=now,
+        )
+        funnel.undecodable += answer.undecodable
+        funnel.unusable += [asin for asin in answer.missing if asin not in funnel.products]
+        _score_and_keep(funnel, stored, CacheState.MISS, now=now, tokens_each=each)
+    if items:
+        survivors = sum(
+            funnel.products[asin].score.verdict is not Verdict.SKIP
+            for asin in asins
+            if asin in funnel.products
+        )
+        funnel.stages.append(Stage(stage, items, funnel.tokens_spent - before, survivors))
+
+
+def _score_and_keep(
+    funnel: Funnel,
+    stored: Iterable[store.StoredProduct],
+    state: CacheState,
+    *,
+    now: datetime,
+    tokens_each: int = 0,
+) -> None:
+    rows = []
+    for product in stored:
+        already = funnel.products.get(product.asin)
+        scored = _scored(funnel, product, state, now=now)
+        spent = tokens_each + (already.tokens_spent if already else 0)
+        scored = replace(
+            scored,
+            tokens_spent=spent,
+            tokens_saved=0 if state is CacheState.MISS else product.tokens_invested,
+        )
+        due = not product.has_buy_box and scored.score.verdict is not Verdict.SKIP
+        (funnel.due.add if due else funnel.due.discard)(product.asin)
+        funnel.products[product.asin] = scored
+        rows.append(
+            to_row(
+                scored,
+                cache_key=funnel.key(product.asin),
+                # A verdict never outlives the data behind it.
+                expires_at=product.fetched_at + settings.SCORING_TTL,
+                detail_due=due,
+                tokens_invested=product.tokens_invested,
+            )
+        )
+    cache.fill_scores(rows)
+    funnel.announce("scored")
+
+
+def _scored(
+    funnel: Funnel, product: store.StoredProduct, state: CacheState, *, now: datetime
+) -> ScoredProduct:
+    return ScoredProduct(
+        card=store.product_card(product),
+        score=score(
+            product.facts,
+            funnel.profile.settings,
+            now=now,
+            cost=funnel.costs.get(product.asin),
+        ),
+        cache=state,
+        fetched_at=product.fetched_at,
+        scored_at=now,
+        tokens_spent=0,
+        tokens_saved=product.tokens_invested,
+    )
+
+
+def _batches(asins: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(asins), BATCH):
+        yield asins[start : start + BATCH]

@@ -1,0 +1,184 @@
+"""The field's words for the engine's codes: verdicts, prices, costs, fees, sources."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, pgettext
+
+from discovery.scoring import (
+    Condition,
+    CostBasis,
+    FeeCode,
+    FeeLine,
+    FeeSource,
+    PriceBasis,
+    PriceSeries,
+    SalesKind,
+    VatRegime,
+    Verdict,
+)
+from discovery.text import formats
+
+VERDICT_ICONS = {
+    Verdict.STRONG_BUY: "badge-check",
+    Verdict.BUY: "thumbs-up",
+    Verdict.CONSIDER: "scale",
+    Verdict.SKIP: "ban",
+}
+
+SERIES = {
+    PriceSeries.BUY_BOX: gettext_noop("Buy Box"),
+    PriceSeries.NEW_FBA: gettext_noop("lowest FBA offer"),
+    PriceSeries.NEW: gettext_noop("lowest new offer"),
+    PriceSeries.AMAZON: gettext_noop("Amazon's price"),
+    PriceSeries.USED: gettext_noop("lowest used offer"),
+    PriceSeries.BUY_BOX_USED: gettext_noop("used Buy Box"),
+}
+
+BASES = {
+    PriceBasis.CONSERVATIVE: gettext_noop("the lower of today and the average"),
+    PriceBasis.CURRENT: gettext_noop("today's price"),
+    PriceBasis.AVERAGE: gettext_noop("the average"),
+}
+
+COSTS = {
+    CostBasis.EXPLICIT: gettext_noop("your cost"),
+    CostBasis.LOWEST_OFFER: gettext_noop("cheapest offer"),
+    CostBasis.PRICE_FACTOR: gettext_noop("assumed cost"),
+}
+
+COST_SOURCES = {
+    "fbm": gettext_noop("cheapest offer shipped by its seller"),
+    "lowest": gettext_noop("cheapest offer on the listing"),
+    "amazon": gettext_noop("Amazon's own offer"),
+    "warehouse": gettext_noop("Amazon's returned goods"),
+}
+
+FEES = {
+    FeeCode.REFERRAL: gettext_noop("Referral fee"),
+    FeeCode.CLOSING: gettext_noop("Closing fee (media)"),
+    FeeCode.FBA: gettext_noop("FBA fulfilment"),
+    FeeCode.FUEL_SURCHARGE: gettext_noop("Fuel surcharge"),
+    FeeCode.PEAK_SEASON: gettext_noop("Peak season surcharge"),
+    FeeCode.DIGITAL_SERVICES: gettext_noop("Digital services fee"),
+    FeeCode.PLACEMENT: gettext_noop("Inbound placement"),
+    FeeCode.STORAGE: gettext_noop("Storage until sold"),
+    FeeCode.INBOUND: gettext_noop("Shipping to Amazon"),
+    FeeCode.PREP: gettext_noop("Preparation"),
+    FeeCode.RETURNS: gettext_noop("Reserve for returns"),
+    FeeCode.BUFFER: gettext_noop("Safety buffer"),
+    FeeCode.VAT_ON_SALE: gettext_noop("VAT on the sale"),
+    FeeCode.VAT_ON_MARGIN: gettext_noop("VAT on the margin"),
+    FeeCode.VAT_ON_FEES: gettext_noop("VAT on Amazon's fees"),
+    FeeCode.VAT_ON_COSTS: gettext_noop("VAT on your own costs"),
+}
+
+FEE_SOURCES = {
+    FeeSource.TABLE: gettext_noop("Amazon's table"),
+    FeeSource.KEEPA: gettext_noop("Keepa's figure"),
+    FeeSource.KEEPA_MOVED: gettext_noop("Keepa's figure, moved to this price"),
+    FeeSource.PROFILE: gettext_noop("your profile"),
+    FeeSource.ASSUMED: gettext_noop("assumed"),
+}
+
+REGIMES = {
+    VatRegime.REEL: gettext_noop("VAT-registered"),
+    VatRegime.FRANCHISE: gettext_noop("VAT-exempt small business"),
+    VatRegime.MARGIN: gettext_noop("VAT on the margin (second-hand)"),
+}
+
+CONDITIONS = {
+    Condition.NEW: gettext_noop("sold as new"),
+    Condition.USED: gettext_noop("sold as used"),
+}
+
+
+def verdict_label(verdict: Verdict | str) -> str:
+    match Verdict(verdict):
+        case Verdict.STRONG_BUY:
+            return pgettext("verdict", "Strong buy")
+        case Verdict.BUY:
+            return pgettext("verdict", "Buy")
+        case Verdict.CONSIDER:
+            return pgettext("verdict", "Consider")
+        case Verdict.SKIP:
+            return pgettext("verdict", "Skip")
+
+
+def series_label(series: PriceSeries) -> str:
+    return _(SERIES[series])
+
+
+def basis_label(basis: PriceBasis) -> str:
+    return _(BASES[basis])
+
+
+def cost_label(basis: CostBasis | str | None) -> str:
+    return _(COSTS[CostBasis(basis)]) if basis else ""
+
+
+def cost_source_label(source: str | None) -> str:
+    return _(COST_SOURCES[source]) if source in COST_SOURCES else ""
+
+
+def regime_label(regime: VatRegime) -> str:
+    return _(REGIMES[regime])
+
+
+def condition_label(condition: Condition) -> str:
+    return _(CONDITIONS[condition])
+
+
+def fee_label(code: FeeCode | str) -> str:
+    return _(FEES[FeeCode(code)])
+
+
+def fee_source_text(line: FeeLine) -> str:
+    """Where a fee comes from, since when, and whether the seller should check it."""
+    parts = [_(FEE_SOURCES[line.source])]
+    if line.effective_from:
+        day = date_format(line.effective_from, "SHORT_DATE_FORMAT")
+        parts.append(_("since %(day)s") % {"day": day})
+    if line.to_check:
+        parts.append(_("to be checked"))
+    return ", ".join(parts)
+
+
+def sales_text(monthly_sales: float | None, kind: SalesKind | str) -> str:
+    """A monthly sales figure that never says more than it knows: ``at least 50``, ``≈ 12``."""
+    if monthly_sales is None or SalesKind(kind) is SalesKind.UNKNOWN:
+        return _("unknown")
+    decimals = 1 if 0 < monthly_sales < 10 else 0
+    shown = formats.number(Decimal(str(round(monthly_sales, decimals))), decimals)
+    if SalesKind(kind) is SalesKind.FLOOR:
+        return _("at least %(sales)s") % {"sales": shown}
+    return _("≈ %(sales)s") % {"sales": shown}
+
+
+def sales_kind_text(kind: SalesKind | str) -> str:
+    """What the figure is worth, in two or three words."""
+    match SalesKind(kind):
+        case SalesKind.FLOOR:
+            return _("Amazon's count")
+        case SalesKind.PROXY:
+            return _("from rank drops")
+        case SalesKind.RANK_MODEL:
+            return _("from the rank")
+        case SalesKind.UNKNOWN:
+            return ""
+
+
+def confidence_text(confidence: float) -> str:
+    return _("confidence %(points)s/100") % {"points": formats.number(round(confidence))}
+
+
+def days_text(days: float | None) -> str:
+    """How long one unit takes to sell."""
+    if days is None:
+        return ""
+    if days < 1:
+        return _("< 1 d to sell")
+    return _("≈ %(days)s d to sell") % {"days": formats.number(round(days))}

@@ -1,0 +1,124 @@
+"""Why a verdict is what it is, and what would change it, in sentences."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from discovery.scoring import Change, ChangeCode, FlagCode, Reason, ReasonCode
+from discovery.scoring.results import Params
+from discovery.text import formats
+from discovery.text.flags import flag_label
+from discovery.text.labels import verdict_label
+from discovery.text.params import shown
+
+REASONS = {
+    ReasonCode.NO_PRICE: gettext_noop("No price is known at which it could be sold."),
+    ReasonCode.ROI_MET: gettext_noop("ROI %(actual)s, %(needed)s asked."),
+    ReasonCode.ROI_MISSED: gettext_noop("ROI %(actual)s, under the %(needed)s asked."),
+    ReasonCode.PROFIT_MET: gettext_noop("Profit %(actual)s, %(needed)s asked."),
+    ReasonCode.PROFIT_MISSED: gettext_noop("Profit %(actual)s, under the %(needed)s asked."),
+    ReasonCode.MARGIN_MET: gettext_noop("Margin %(actual)s, %(needed)s asked."),
+    ReasonCode.MARGIN_MISSED: gettext_noop("Margin %(actual)s, under the %(needed)s asked."),
+    ReasonCode.VELOCITY_MET: gettext_noop("Velocity %(actual)s/100, %(needed)s asked."),
+    ReasonCode.VELOCITY_MISSED: gettext_noop(
+        "Velocity %(actual)s/100, under the %(needed)s asked."
+    ),
+    ReasonCode.CONFIDENCE_MET: gettext_noop("Confidence %(actual)s/100, %(needed)s asked."),
+    ReasonCode.CONFIDENCE_MISSED: gettext_noop(
+        "Confidence %(actual)s/100, under the %(needed)s asked."
+    ),
+    ReasonCode.LOSES_MONEY: gettext_noop("Sold at this price it earns nothing: %(profit)s."),
+    ReasonCode.HYPOTHETICAL_COST: gettext_noop(
+        "The purchase price is an assumption, so the ROI is hypothetical: "
+        "go by the maximum buy price."
+    ),
+    ReasonCode.CAPPED: gettext_noop("“%(flag)s” leaves at best “%(verdict)s”."),
+    ReasonCode.OFTEN_PROFITABLE: gettext_noop(
+        "At this cost, the price met your target %(percent)s of the last 90 days."
+    ),
+    ReasonCode.BETTER_PRICE: gettext_noop(
+        "Asked at %(price)s, it earns %(gain)s more: Amazon's fees step up just above."
+    ),
+}
+
+# What stands against a product, in a few words, for counting.
+OBSTACLES = {
+    ReasonCode.NO_PRICE: gettext_noop("no price known"),
+    ReasonCode.ROI_MISSED: gettext_noop("ROI too low"),
+    ReasonCode.PROFIT_MISSED: gettext_noop("profit too small"),
+    ReasonCode.MARGIN_MISSED: gettext_noop("margin too thin"),
+    ReasonCode.VELOCITY_MISSED: gettext_noop("sells too slowly"),
+    ReasonCode.CONFIDENCE_MISSED: gettext_noop("too little is known"),
+    ReasonCode.LOSES_MONEY: gettext_noop("loses money"),
+    ReasonCode.HYPOTHETICAL_COST: gettext_noop("purchase price assumed"),
+}
+
+CHANGES = {
+    ChangeCode.COST_AT_MOST: gettext_noop("%(verdict)s at %(amount)s or less."),
+    ChangeCode.HOLDS_UP_TO_COST: gettext_noop(
+        "%(verdict)s as long as it costs at most %(amount)s."
+    ),
+    ChangeCode.VELOCITY_AT_LEAST: gettext_noop(
+        "%(verdict)s from a velocity of %(needed)s (now %(actual)s)."
+    ),
+    ChangeCode.CONFIDENCE_AT_LEAST: gettext_noop(
+        "%(verdict)s from a confidence of %(needed)s (now %(actual)s)."
+    ),
+    ChangeCode.WITHOUT_FLAG: gettext_noop("%(verdict)s without “%(flag)s”."),
+    ChangeCode.CONFIRM_COST: gettext_noop("Confirm the purchase price."),
+}
+
+_IN_PERCENT = {
+    ReasonCode.ROI_MET,
+    ReasonCode.ROI_MISSED,
+    ReasonCode.MARGIN_MET,
+    ReasonCode.MARGIN_MISSED,
+}
+_IN_MONEY = {ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED}
+
+
+def reason_text(reason: Reason, *, currency: str = "") -> str:
+    """One reason as a sentence."""
+    values = shown(reason.params, currency)
+    for name in ("actual", "needed"):
+        if name in reason.params:
+            values[name] = _measured(reason.code, Decimal(reason.params[name]), currency)
+    return _(REASONS[reason.code]) % _named(values, reason.params)
+
+
+def obstacle_label(key: str) -> str:
+    """What ``obstacles`` counted under this key, in a few words."""
+    name, _colon, flag = key.partition(":")
+    if flag:
+        return flag_label(FlagCode(flag))
+    return _(OBSTACLES[ReasonCode(name)])
+
+
+def change_text(change: Change, *, currency: str = "") -> str:
+    """What would change the verdict, as a sentence."""
+    values = shown(change.params, currency)
+    for name in ("actual", "needed"):
+        if name in change.params:
+            values[name] = formats.number(round(Decimal(change.params[name])))
+    return _(CHANGES[change.code]) % _named(values, change.params)
+
+
+def _measured(code: ReasonCode, value: Decimal, currency: str) -> str:
+    if code in _IN_MONEY:
+        return formats.money(value, currency)
+    if code in _IN_PERCENT:
+        # Rounding must not turn 29.6 into the 30 that was missed.
+        exact = value == value.to_integral_value()
+        return formats.percent(value, 0 if exact or abs(value) >= 100 else 1)
+    return formats.number(value, 0 if value == value.to_integral_value() else 1)
+
+
+def _named(values: dict[str, str], params: Params) -> dict[str, str]:
+    if "flag" in params:
+        values["flag"] = flag_label(FlagCode(params["flag"]))
+    if "verdict" in params:
+        values["verdict"] = verdict_label(params["verdict"])
+    return values

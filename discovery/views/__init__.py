@@ -1,1 +1,0 @@
-"""One page, one view function, one context dataclass, one template."""

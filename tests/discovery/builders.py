@@ -1,0 +1,142 @@
+"""Searches already made, with results scored by the real engine from made-up products."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from discovery.models import BusinessProfile, SearchResult, SearchRun
+from discovery.products.from_keepa import ProductCard
+from discovery.products.scored import CacheState, ScoredProduct, to_breakdown
+from discovery.scoring import EQUILIBRE, PriceStats, ProductFacts, Profile, score
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BOOKS = {
+    "marketplace": "us",
+    "root_categories": [283155],
+    "bsr_min": 10_000,
+    "bsr_max": 50_000,
+}
+
+
+def prices(amount: str) -> PriceStats:
+    value = Decimal(amount)
+    return PriceStats(current=value, avg30=value, avg90=value, avg180=value, avg365=value)
+
+
+def facts(**changes: Any) -> ProductFacts:
+    """A book that sells at 30 dollars; the cheapest seller asks 9."""
+    known: dict[str, Any] = {
+        "asin": "0131103628",
+        "marketplace": "us",
+        "currency": "USD",
+        "fetched_at": NOW - timedelta(hours=1),
+        "root_category": 283155,
+        "root_category_name": "Books",
+        "product_group": "Book",
+        "buy_box": prices("30.00"),
+        "new_fba": prices("30.00"),
+        "new": prices("9.00"),
+        "lowest_fbm_new": Decimal("9.00"),
+        "bsr": 12_000,
+        "bsr_avg90": 14_000,
+        "count_new": 6,
+        "count_new_fba": 3,
+        "monthly_sold": 50,
+        "rank_drops_30": 40,
+        "rank_drops_90": 120,
+        "rank_drops_180": 230,
+        "package_length_mm": 235,
+        "package_width_mm": 180,
+        "package_height_mm": 20,
+        "package_weight_g": 400,
+        "amazon_availability": -1,
+        "buy_box_is_amazon": False,
+        "amazon_buy_box_share_90": 0,
+        "out_of_stock_90": 2,
+    }
+    return ProductFacts(**known | changes)
+
+
+def scored_product(
+    *, title: str = "A book", profile: Profile = EQUILIBRE, cost: str | None = None, **changes: Any
+) -> ScoredProduct:
+    product = facts(**changes)
+    explicit = None if cost is None else Decimal(cost)
+    return ScoredProduct(
+        card=ProductCard(
+            asin=product.asin,
+            marketplace=product.marketplace,
+            title=title,
+            brand="Brian Kernighan",
+            image="51abc.jpg",
+            category="Books",
+            bsr=product.bsr,
+            bsr_avg90=product.bsr_avg90,
+            new_offers=product.count_new,
+            fba_offers=product.count_new_fba,
+        ),
+        score=score(product, profile, now=NOW, cost=explicit),
+        cache=CacheState.MISS,
+        fetched_at=product.fetched_at,
+        scored_at=NOW,
+        tokens_spent=1,
+        tokens_saved=0,
+    )
+
+
+def finished_run(
+    *, owner: AbstractBaseUser, products: list[ScoredProduct], **changes: Any
+) -> SearchRun:
+    """A search that ended well, with its ranked products."""
+    outcome = {
+        "cache": "miss",
+        "discovery_cache": "miss",
+        "discovered_at": NOW.isoformat(),
+        "total_results": 1200,
+        "duration_ms": 1840,
+        "profile": {"slug": "equilibre", "revision": 1},
+        "stages": [
+            {"name": "finder", "items": 1000, "tokens_spent": 20, "survivors": 1000},
+            {"name": "statistics", "items": 50, "tokens_spent": 50, "survivors": 12},
+            {"name": "buy_box", "items": 12, "tokens_spent": 36, "survivors": 7},
+        ],
+        "unusable": [],
+        "undecodable": [],
+    } | changes.pop("outcome", {})
+    fields: dict[str, Any] = {
+        "owner_id": owner.pk,
+        "profile": BusinessProfile.objects.filter(is_default=True).first(),
+        "filters": BOOKS,
+        "max_results": 50,
+        "wanted": 50,
+        "state": SearchRun.State.DONE,
+        "found": 1000,
+        "fetched": 50,
+        "scored": len(products),
+        "tokens_spent": 106,
+        "outcome": outcome,
+        "finished_at": NOW,
+    }
+    run = SearchRun.objects.create(**fields | changes)
+    SearchResult.objects.bulk_create(
+        SearchResult(
+            run=run,
+            position=position,
+            asin=product.asin,
+            title=product.card.title,
+            verdict=product.score.verdict.value,
+            price=product.score.sell_price,
+            max_cost=product.score.max_cost,
+            profit=product.score.profit,
+            roi_percent=roi if (roi := product.score.roi_percent) is None else float(roi),
+            velocity_score=product.score.velocity_score,
+            bsr=product.card.bsr,
+            breakdown=to_breakdown(product, detail_due=False),
+        )
+        for position, product in enumerate(products, start=1)
+    )
+    return run

@@ -1,0 +1,366 @@
+"""What a list may look like, and what is made of it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+import zipfile
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from discovery.lists.reading import spreadsheets
+from discovery.lists.reading.lines import read_lines
+from discovery.lists.reading.model import MOST_LINES, BadReason, ReadList, UnreadableList
+from discovery.lists.reading.tables import MOST_BYTES, read_pasted, read_upload
+from discovery.products.identifiers import IdentifierKind
+
+ISBN = "0131103628"  # and its ISBN-13:
+ISBN13 = "9780131103627"
+EAN = "4006381333931"
+UPC = "036000291452"
+A, B = "B00000000A", "B00000000B"
+
+
+def pasted(text: str) -> ReadList:
+    return read_lines(read_pasted(text))
+
+
+def uploaded(content: bytes) -> ReadList:
+    return read_lines(read_upload(content))
+
+
+def workbook(*rows: Any, sheets: int = 1) -> bytes:
+    """An XLSX file; with several sheets, the rows stand on the last."""
+    book = Workbook()
+    for _ in range(sheets - 1):
+        book.create_sheet()
+    for row in rows:
+        book.worksheets[-1].append(list(row))
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def lines(read: ReadList) -> list[tuple[str, Decimal | None, int | None]]:
+    return [(line.identifier.value, line.cost, line.quantity) for line in read.lines]
+
+
+def bad(read: ReadList) -> list[tuple[int, BadReason]]:
+    return [(line.number, line.reason) for line in read.bad]
+
+
+WHOLE = [(A, Decimal("12.5"), 3), (ISBN, Decimal(4), None)]
+
+
+class TestFormats:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"{A};12,50;3\n{ISBN13};4;\n",
+            f"{A},12.50,3\r\n{ISBN13},4,\r\n",
+            f"{A}\t12,50\t3\n\n{ISBN13}\t4,00\t\n",
+            f"{A} 12,50 3\n{ISBN13} 4,00\n",
+            f"{A}  12.50 €  3\n978-0-13-110362-7;4\n",
+            f"{A}|12,50|3\n{ISBN13}|4|\n",
+            f"sep=;\n{A};12,50;3\n{ISBN13};4;\n",
+            f'"{A}","12,50","3"\n"{ISBN13}","4,00",""\n',
+        ],
+    )
+    def test_any_usual_separator_and_decimal_mark(self, text: str) -> None:
+        read = pasted(text)
+        assert lines(read) == WHOLE
+        assert read.bad == ()
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+    def test_any_usual_encoding(self, encoding: str) -> None:
+        text = f"ASIN;Libellé;Coût;Qté\n{A};Été;12,50;3\n{ISBN};;4;\n"
+        read = uploaded(text.encode(encoding))
+        assert lines(read) == WHOLE
+        assert read.columns.cost == "Coût"
+
+    def test_line_numbers_are_those_of_the_file(self) -> None:
+        read = pasted(f'ASIN;Titre;Coût\n{A};"two\nlines";3\n\nrubbish;;3\n')
+        assert [line.number for line in read.lines] == [2]
+        assert bad(read) == [(5, BadReason.NOT_AN_IDENTIFIER)]
+
+    def test_a_quote_that_is_never_closed_swallows_nothing(self) -> None:
+        rest = "\n".join(f"B{number:09};screen;3" for number in range(30))
+        assert len(pasted(f'ASIN;Titre;Coût\n{A};"17 inch;3\n{rest}').lines) == 31
+
+    def test_several_products_on_a_line(self) -> None:
+        read = pasted(f"{A} {B}, {ISBN}")
+        assert [line.identifier.value for line in read.lines] == [A, B, ISBN]
+
+    @pytest.mark.parametrize("mark", [" ", ",", ";", ", "])
+    def test_a_whole_list_on_one_line(self, mark: str) -> None:
+        assert len(pasted(mark.join(f"B{number:09}" for number in range(300))).lines) == 300
+
+    def test_a_line_of_megabytes_is_one_bad_line(self) -> None:
+        began = time.monotonic()
+        assert bad(pasted("1" * 5_000_000)) == [(1, BadReason.NOT_AN_IDENTIFIER)]
+        assert time.monotonic() - began < 5  # quadratic, it would take minutes
+
+    def test_an_asin_beside_its_ean_is_one_product(self) -> None:
+        read = pasted(f"{A};{EAN};3\n{B};{UPC};4")
+        assert [line.identifier.value for line in read.lines] == [A, B]
+
+    @pytest.mark.parametrize(
+        ("content", "code"),
+        [
+            (b"", "empty"),
+            (b" \n\n ; ; \n", "empty"),
+            (b"ASIN;cost\n", "empty"),
+            (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "not_a_list"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "old_excel"),
+            (b"PK\x03\x04 this is no workbook", "broken_excel"),
+            (b"x" * (MOST_BYTES + 1), "too_large"),
+            (b"B00000000A\n" * (MOST_LINES + 1), "too_long"),
+        ],
+    )
+    def test_what_is_no_list_is_told_apart(self, content: bytes, code: str) -> None:
+        with pytest.raises(UnreadableList) as caught:
+            uploaded(content)
+        assert caught.value.code == code
+
+    def test_five_thousand_lines_and_a_heading_fit(self) -> None:
+        text = "asin\n" + "\n".join(f"B{number:09}" for number in range(MOST_LINES))
+        assert len(pasted(text).lines) == MOST_LINES
+
+    @given(st.one_of(st.text(max_size=300).map(str.encode), st.binary(max_size=300)))
+    def test_nothing_is_too_strange(self, content: bytes) -> None:
+        read = None
+        with contextlib.suppress(UnreadableList):
+            read = uploaded(content)
+        assert read is None or read.lines or read.bad
+
+
+class TestSpreadsheets:
+    def test_codes_stored_as_numbers_get_their_digits_back(self) -> None:
+        read = uploaded(
+            workbook(
+                ("EAN", "Prix d'achat", "Quantité"),
+                (int(ISBN13), 12.5, 3),
+                (float(EAN), "4,00", 1.0),
+                (f" {A} ", 1.234, None),
+            )
+        )
+        assert lines(read) == [
+            (ISBN, Decimal("12.5"), 3),
+            (EAN, Decimal(4), 1),
+            (A, Decimal("1.234"), None),
+        ]
+
+    def test_zeros_dropped_from_a_number_are_put_back(self) -> None:
+        read = uploaded(workbook(("code",), (131103628,), (36000291452,)))
+        assert [line.identifier.value for line in read.lines] == [ISBN, UPC]
+        assert all(line.restored for line in read.lines)
+
+    def test_the_first_sheet_with_anything_in_it_counts(self) -> None:
+        assert lines(uploaded(workbook((A, 2.5, 1), sheets=3))) == [(A, Decimal("2.5"), 1)]
+
+    def test_line_numbers_are_those_of_the_sheet(self) -> None:
+        read = uploaded(workbook(("ASIN",), (A,), (None,), ("rubbish",)))
+        assert bad(read) == [(4, BadReason.NOT_AN_IDENTIFIER)]
+
+    def test_too_many_rows_are_refused(self) -> None:
+        with pytest.raises(UnreadableList, match="too_long"):
+            uploaded(workbook(*((f"B{number:09}",) for number in range(MOST_LINES + 2))))
+
+    def test_what_unpacks_to_too_much_is_never_unpacked(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bomb = io.BytesIO(workbook((A,)))
+        with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/media/zeros.bin", bytes(spreadsheets.MOST_UNPACKED))
+        assert len(bomb.getvalue()) < MOST_BYTES
+
+        def unpack(*_arguments: Any, **_options: Any) -> Any:
+            raise AssertionError("unpacked")
+
+        monkeypatch.setattr("discovery.lists.reading.spreadsheets.load_workbook", unpack)
+        with pytest.raises(UnreadableList, match="bloated_excel"):
+            uploaded(bomb.getvalue())
+
+    def test_entities_that_unfold_are_refused(self) -> None:
+        source, target = io.BytesIO(workbook((A,))), io.BytesIO()
+        with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+            for part in old.infolist():
+                text = old.read(part)
+                if part.filename == "xl/worksheets/sheet1.xml":
+                    text = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + text
+                new.writestr(part.filename, text)
+        with pytest.raises(UnreadableList, match="broken_excel"):
+            uploaded(target.getvalue())
+
+    def test_a_zip_of_something_else_is_no_list(self) -> None:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        with pytest.raises(UnreadableList, match="not_a_list"):
+            uploaded(file.getvalue())
+
+    def test_a_workbook_cut_short_is_told(self) -> None:
+        with pytest.raises(UnreadableList, match="broken_excel"):
+            uploaded(workbook((A, 2, 3))[:-400])
+
+    def test_a_cell_far_below_does_not_make_us_read_a_million_rows(self) -> None:
+        book = Workbook()
+        book.worksheets[0]["A1"] = A
+        book.worksheets[0]["A1048576"] = B
+        file = io.BytesIO()
+        book.save(file)
+        assert [line.identifier.value for line in uploaded(file.getvalue()).lines] == [A]
+
+
+class TestColumns:
+    @pytest.mark.parametrize(
+        "heading",
+        [
+            "ASIN;Coût;Qté", "asin;COUT;qte", "Code-barres;Prix d’achat (€ HT);Quantité",
+            "isbn 13;prix d'achat;Nb", "EAN;Cost;Qty", "GTIN;Buy Price;Quantity",
+            "UPC;purchase_price;units", "Code;Prix unitaire;Stock", "Référence;Coût unitaire;Qté",
+        ],
+    )  # fmt: skip
+    def test_headings_in_either_language(self, heading: str) -> None:
+        read = pasted(f"{heading}\n{ISBN13};12,50;3\n")
+        assert lines(read) == [(ISBN, Decimal("12.5"), 3)]
+        assert read.columns.has_header
+
+    def test_any_order_and_columns_of_no_interest(self) -> None:
+        read = pasted(f"Titre;Qté;Prix de vente;Prix d'achat;Rayon;ASIN\nX;3;99;12,50;R1;{A}\n")
+        assert lines(read) == [(A, Decimal("12.5"), 3)]
+
+    def test_the_price_paid_is_preferred_to_a_price(self) -> None:
+        assert lines(pasted(f"ASIN;Prix;Prix d'achat\n{A};99;12,50\n"))[0][1] == Decimal("12.5")
+
+    def test_the_surest_identifier_of_a_line_is_read(self) -> None:
+        read = pasted(f"EAN;ASIN\n{EAN};{A}\n{EAN};\n{EAN};rubbish\n")
+        assert [(line.identifier.value, line.also) for line in read.lines] == [(A, ()), (EAN, (4,))]
+
+    @pytest.mark.parametrize("row", [f"{A};12,50;3", f"12,50;{A};3", f"3;{A};12,50"])
+    def test_without_headings_the_content_tells(self, row: str) -> None:
+        read = pasted(row)
+        assert lines(read) == [(A, Decimal("12.5"), 3)]
+        assert not read.columns.has_header
+
+    def test_whole_numbers_without_headings_are_cost_then_quantity(self) -> None:
+        assert lines(pasted(f"{A};12;3\n{B};5;1")) == [(A, Decimal(12), 3), (B, Decimal(5), 1)]
+
+    def test_how_the_columns_were_read_can_be_said(self) -> None:
+        columns = pasted(f"{A};12,50;3").columns
+        assert (columns.identifiers, columns.cost, columns.quantity) == (("#1",), "#2", "#3")
+
+
+class TestIdentifiers:
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            (A.lower(), A),
+            (" 978-0-13-110362-7 ", ISBN),
+            ("978 0 13 110362 7", ISBN),
+            ("978\u20110\u201113\u2011110362\u20117", ISBN),
+            ("ISBN: 9780131103627", ISBN),
+            ('="0131103628"', ISBN),
+            ("'0131103628", ISBN),
+            ("131103628", ISBN),
+            ("9780131103627.0", ISBN),
+            ("9.780131103627E+12", ISBN),
+            ("https://www.amazon.fr/Titre/dp/B00000000A/ref=sr_1", A),
+            ("0" + EAN, EAN),
+            ("080442957X", "080442957X"),
+            ("80442957x", "080442957X"),
+        ],
+    )
+    def test_ways_to_write_one(self, text: str, value: str) -> None:
+        assert [line.identifier.value for line in pasted(text).lines] == [value]
+
+    @pytest.mark.parametrize("text", ["9,78013E+12", "9.78013E+12", "7.70123E+12"])
+    def test_digits_that_were_rounded_away_are_not_invented(self, text: str) -> None:
+        assert bad(pasted(f"ASIN;x\n{text};y")) == [(2, BadReason.LOST_DIGITS)]
+        assert bad(pasted(text)) == [(1, BadReason.LOST_DIGITS)]
+
+    def test_zeros_are_put_back_only_when_the_check_digit_proves_it(self) -> None:
+        assert bad(pasted("131103629")) == [(1, BadReason.NOT_AN_IDENTIFIER)]
+
+    def test_a_mistyped_code_is_told_from_rubbish(self) -> None:
+        assert bad(pasted("9780131103628")) == [(1, BadReason.WRONG_CHECK_DIGIT)]
+        assert bad(pasted("hello")) == [(1, BadReason.NOT_AN_IDENTIFIER)]
+
+    def test_an_ean_is_resolved_later_an_isbn_is_its_asin(self) -> None:
+        kinds = [line.identifier.kind for line in pasted(f"{EAN}\n{ISBN13}").lines]
+        assert kinds == [IdentifierKind.CODE, IdentifierKind.ASIN]
+
+
+class TestAmounts:
+    @pytest.mark.parametrize(
+        ("text", "cost"),
+        [
+            ("12,5", "12.5"), ("12.5", "12.5"), ("12,50 €", "12.5"), ("€12.50", "12.5"),
+            ("$ 12.50", "12.5"), ("12.50 USD", "12.5"), ("1 250,50", "1250.5"),
+            ("1\u202f250,50", "1250.5"), ("1.250,50", "1250.5"), ("1,250.50", "1250.5"),
+            ("0,999", "0.999"), ("3", "3"),
+        ],
+    )  # fmt: skip
+    def test_ways_to_write_a_cost(self, text: str, cost: str) -> None:
+        assert lines(pasted(f"asin;cost\n{A};{text}"))[0][1] == Decimal(cost)
+
+    def test_the_other_costs_say_what_three_decimals_mean(self) -> None:
+        french = pasted(f"asin;cost\n{A};1,250\n{B};3,50")
+        english = pasted(f"asin;cost\n{A};1,250\n{B};3.50")
+        assert lines(french)[0][1] == Decimal("1.25")
+        assert lines(english)[0][1] == Decimal(1250)
+
+    @pytest.mark.parametrize("text", ["abc", "-3", "0", "0,00", "1e5", "12/3", "9999999999"])
+    def test_what_is_no_cost_leaves_the_line_out(self, text: str) -> None:
+        assert bad(pasted(f"asin;cost\n{A};{text}\n{B};3")) == [(2, BadReason.BAD_COST)]
+
+    @pytest.mark.parametrize("text", ["abc", "-3", "0", "1,5", "12345678901"])
+    def test_what_is_no_quantity_leaves_the_line_out(self, text: str) -> None:
+        assert bad(pasted(f"asin;qty\n{A};{text}\n{B};3")) == [(2, BadReason.BAD_QUANTITY)]
+
+    @pytest.mark.parametrize("text", ["", "-", "n/a", "?"])
+    def test_a_cell_left_open_is_no_mistake(self, text: str) -> None:
+        assert lines(pasted(f"asin;cost;qty\n{A};{text};{text}")) == [(A, None, None)]
+
+    def test_a_cost_without_a_product_is_reported(self) -> None:
+        assert bad(pasted(f"asin;cost\n{A};3\n;4")) == [(3, BadReason.NO_IDENTIFIER)]
+
+
+class TestDuplicates:
+    def test_quantities_add_up_and_the_cost_is_their_weighted_mean(self) -> None:
+        read = pasted(f"asin;cost;qty\n{ISBN};10;1\n{B};1;1\n{ISBN13};20;3\n")
+        assert lines(read) == [(ISBN, Decimal("17.5"), 4), (B, Decimal(1), 1)]
+        assert (read.merged, read.lines[0].number, read.lines[0].also) == (1, 2, (4,))
+
+    def test_without_every_quantity_the_first_cost_is_kept(self) -> None:
+        assert lines(pasted(f"asin;cost;qty\n{A};10;\n{A};20;3\n")) == [(A, Decimal(10), 4)]
+        assert lines(pasted(f"asin;cost;qty\n{A};10;\n{A};20;\n")) == [(A, Decimal(10), None)]
+
+    def test_a_line_without_a_cost_does_not_change_it(self) -> None:
+        assert lines(pasted(f"asin;cost;qty\n{A};;2\n{A};20;3\n")) == [(A, Decimal(20), 5)]
+
+    def test_a_upc_is_the_ean_that_starts_with_a_zero(self) -> None:
+        assert pasted(f"{UPC}\n0{UPC}").merged == 1
+
+    def test_bad_lines_stand_beside_the_good_ones(self) -> None:
+        read = pasted(f"asin;cost\n{A};3\nrubbish;1\n{B};x\n;9\n{ISBN};4")
+        assert [line.number for line in read.lines] == [2, 6]
+        assert bad(read) == [
+            (3, BadReason.NOT_AN_IDENTIFIER),
+            (4, BadReason.BAD_COST),
+            (5, BadReason.NO_IDENTIFIER),
+        ]
+
+
+@pytest.mark.parametrize("odd", ["1,0", "2.0", "2,5"])
+def test_an_odd_quantity_does_not_make_the_quantities_costs(odd: str) -> None:
+    text = f"B00000000A;35;2\nB00000000B;40;3\nB00000000C;30;1\nB00000000D;45;{odd}"
+    read = read_lines(read_pasted(text))
+    told = [(line.cost, line.quantity) for line in read.lines[:3]]
+    assert told == [(Decimal(35), 2), (Decimal(40), 3), (Decimal(30), 1)]

@@ -1,0 +1,182 @@
+"""Verify before buying, from the product's page: priced first, paid once, kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from discovery.keepa import get_client
+from discovery.keepa.product import ProductSnapshot
+from discovery.models import KeepaProduct, LiveCheck, ScoringCacheEntry, TokenLedgerEntry
+from discovery.products import store
+from discovery.products.live_check import GOOD_FOR, MOST_TOKENS
+from discovery.profiles.service import ensure_shipped_profiles
+from tests.analytics.factories import a_score
+from tests.discovery.products.test_pages import stored
+
+pytestmark = pytest.mark.django_db
+
+Visitor = Callable[..., Any]
+
+
+@pytest.fixture
+def known(keepa: Any) -> ProductSnapshot:
+    """A product of the sandbox with live offers, known as a search leaves it."""
+    ensure_shipped_profiles()
+    client = get_client()
+    asins = [product.asin for product in keepa.catalogue.store(1).live[:60]]
+    answer = client.products(asins, marketplace="us", stats_days=90)
+    now = timezone.now()
+    store.store(answer, marketplace="us", buybox=False, tokens_each=1, now=now)
+    return next(
+        snapshot
+        for snapshot in answer.snapshots.values()
+        if (snapshot.current.get("COUNT_NEW_FBA") or 0) > 1
+    )
+
+
+def page_of(visitor: Any, asin: str, query: str = "") -> str:
+    text: str = visitor.get(f"/produits/us/{asin}/{query}").content.decode()
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def check(visitor: Any, asin: str, **data: str) -> Any:
+    return visitor.post(f"/produits/us/{asin}/verifier/", data)
+
+
+def test_the_price_is_told_before_and_nothing_is_spent_by_looking(
+    client_of: Visitor, known: ProductSnapshot
+) -> None:
+    anne, calls = client_of("anne"), TokenLedgerEntry.objects.count()
+    assert f"au plus {MOST_TOKENS} jetons" in page_of(anne, known.asin)
+    assert TokenLedgerEntry.objects.count() == calls
+
+
+def test_the_live_offers_are_bought_once_and_kept(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    anne, before = client_of("anne"), keepa.charged_total
+    answer = check(anne, known.asin, cost="5,00")
+    assert answer.status_code == 302
+    assert answer["Location"].endswith("?cost=5%2C00&profile=equilibre#check")
+    found = LiveCheck.objects.get()
+    assert found.tokens_spent == keepa.charged_total - before
+    assert 0 < found.tokens_spent <= MOST_TOKENS
+    assert found.cost == Decimal("5.00")
+    assert found.offers
+
+    spent = keepa.charged_total
+    text = page_of(anne, known.asin, "?cost=5,00")
+    new = [offer for offer in found.offers if offer["condition"] == 1]
+    assert text.count('data-label="Si vous l’achetez"') == len(new) > 0
+    assert 'data-outcome="' in text
+    check(anne, known.asin, cost="5,00")
+    assert keepa.charged_total == spent
+    assert LiveCheck.objects.count() == 1
+
+    LiveCheck.objects.update(checked_at=timezone.now() - GOOD_FOR - timedelta(seconds=1))
+    check(anne, known.asin, cost="5,00")
+    assert keepa.charged_total > spent
+    assert LiveCheck.objects.count() == 2
+
+
+def test_what_was_paid_for_is_in_the_catalogue_too(
+    client_of: Visitor, known: ProductSnapshot
+) -> None:
+    check(client_of("anne"), known.asin)
+    product = store.product_of(marketplace="us", asin=known.asin)
+    assert product is not None
+    assert product.has_buy_box
+
+
+def test_a_cost_that_is_no_number_buys_nothing(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    anne, spent = client_of("anne"), keepa.charged_total
+    answer = anne.post(f"/produits/us/{known.asin}/verifier/", {"cost": "beaucoup"}, follow=True)
+    assert "beaucoup" in answer.content.decode()
+    assert keepa.charged_total == spent
+    assert not LiveCheck.objects.exists()
+
+
+def test_a_product_nobody_knows_is_not_found(client_of: Visitor, keepa: Any) -> None:
+    ensure_shipped_profiles()
+    assert check(client_of(), "B000000009").status_code == 404
+
+
+def test_keepa_failing_is_said_in_words_and_keeps_the_page(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    keepa.faults.push("500", times=20)
+    answer = client_of().post(f"/produits/us/{known.asin}/verifier/", follow=True)
+    assert answer.status_code == 200
+    assert 'class="banner error"' in answer.content.decode()
+    assert not LiveCheck.objects.exists()
+
+
+def test_nobody_sees_anothers_check(client_of: Visitor) -> None:
+    ensure_shipped_profiles()
+    stored()
+    anne = client_of("anne")
+    LiveCheck.objects.create(
+        user=anne.user, marketplace="us", asin="0131103628", outcome="ok", profile_slug="x",
+        checked_at=timezone.now(),
+    )  # fmt: skip
+    assert "data-outcome" in page_of(anne, "0131103628")
+    assert "data-outcome" not in page_of(client_of("bob"), "0131103628")
+
+
+def test_another_cost_or_reader_is_judged_on_the_same_look_for_nothing(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    anne = client_of("anne")
+    check(anne, known.asin)
+    spent, first = keepa.charged_total, LiveCheck.objects.get()
+    check(anne, known.asin, cost="900")
+    check(client_of("bob"), known.asin, cost="900", profile="prudent")
+    assert keepa.charged_total == spent
+    later = LiveCheck.objects.exclude(pk=first.pk)
+    assert {(one.outcome, one.tokens_spent) for one in later} == {("avoid", 0)}
+    # Against what was known before the look, not against the look itself.
+    assert all((one.before, one.checked_at) == (first.before, first.checked_at) for one in later)
+
+
+def test_a_product_keepa_no_longer_has_is_to_be_avoided_and_keeps_its_page(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    anne, gone = client_of("anne"), "B0ZZZZZZZZ"
+    row = KeepaProduct.objects.get(asin=known.asin)
+    row.pk, row.asin = None, gone
+    row.save(force_insert=True)
+    assert check(anne, gone).status_code == 302
+    assert LiveCheck.objects.get().outcome == "avoid"
+    text = page_of(anne, gone)
+    assert "Plus personne ne le propose" in text
+    kept = KeepaProduct.objects.get(asin=gone)
+    assert kept.is_usable
+    assert kept.history == row.history
+
+
+def test_an_answer_that_cannot_be_read_is_no_reason_to_avoid(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    keepa.faults.push("wrong_types", endpoint="product", times=20)
+    answer = client_of().post(f"/produits/us/{known.asin}/verifier/", follow=True)
+    assert 'class="banner error"' in answer.content.decode()
+    assert not LiveCheck.objects.exists()
+
+
+def test_scores_given_before_the_look_answer_no_more(
+    client_of: Visitor, known: ProductSnapshot
+) -> None:
+    now = timezone.now()
+    for asin in (known.asin, "B000000001"):
+        a_score(expires_at=now + timedelta(hours=5), asin=asin, marketplace="us")
+    check(client_of(), known.asin)
+    live = ScoringCacheEntry.objects.filter(expires_at__gt=timezone.now())
+    assert [entry.asin for entry in live] == ["B000000001"]

@@ -1,0 +1,288 @@
+"""A search's page: its progress, its ranked answer, and what went wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from discovery.models import SearchRun
+from discovery.runs.service import seconds_left
+from discovery.runs.summary import obstacles
+from discovery.scoring import EQUILIBRE, FlagCode, PriceStats, ReasonCode
+from discovery.text.reasons import OBSTACLES, obstacle_label
+from tests.discovery.builders import BOOKS, NOW, finished_run, scored_product
+
+pytestmark = pytest.mark.django_db
+
+Visitor = Callable[..., Any]
+
+
+def products(count: int, **changes: Any) -> list[Any]:
+    return [scored_product(asin=f"B{number:09}", **changes) for number in range(count)]
+
+
+def page_of(visitor: Any, run: SearchRun, query: str = "") -> str:
+    answer = visitor.get(f"/niches/recherche/{run.pk}/{query}")
+    assert answer.status_code == 200
+    text: str = answer.content.decode()
+    return text
+
+
+def test_the_answer_shows_the_price_to_pay_the_verdict_and_why(client_of: Visitor) -> None:
+    anne = client_of()
+    product = scored_product(title="The C Programming Language", cost="5.00")
+    text = page_of(anne, finished_run(owner=anne.user, products=[product]))
+    assert "The C Programming Language" in text
+    assert "Acheter au plus" in text
+    assert 'data-spent="106"' in text
+    assert "Pourquoi" in text
+
+
+def test_an_assumed_cost_is_called_an_assumption(client_of: Visitor) -> None:
+    anne = client_of()
+    product = scored_product(new=PriceStats(), lowest_fbm_new=None)
+    run = finished_run(owner=anne.user, products=[product])
+    assert product.score.hypothetical
+    assert "hypothétique" in page_of(anne, run)
+
+
+def test_html_in_a_title_is_shown_not_run(client_of: Visitor) -> None:
+    anne = client_of()
+    product = scored_product(title="<script>alert(1)</script>")
+    text = page_of(anne, finished_run(owner=anne.user, products=[product]))
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_more_products_need_no_more_statements(client_of: Visitor) -> None:
+    anne = client_of()
+    counts = []
+    for count in (3, 25):
+        run = finished_run(owner=anne.user, products=products(count))
+        with CaptureQueriesContext(connection) as seen:
+            page_of(anne, run)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_twenty_five_products_a_page(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(30))
+    assert page_of(anne, run).count("main-row") == 25
+    assert page_of(anne, run, "?page=2").count("main-row") == 5
+    assert page_of(anne, run, "?page=beaucoup").count("main-row") == 25
+
+
+@pytest.mark.parametrize(
+    "sort", ["price", "roi", "bsr", "verdict", "title", "max_cost", "nonsense"]
+)
+def test_every_heading_sorts_and_nonsense_is_left_out(client_of: Visitor, sort: str) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(3))
+    for direction in ("asc", "desc", "sideways"):
+        assert page_of(anne, run, f"?sort={sort}&dir={direction}").count("main-row") == 3
+
+
+def test_one_verdict_at_a_time(client_of: Visitor) -> None:
+    anne = client_of()
+    good = scored_product(asin="B000000001", cost="5.00")
+    bad = scored_product(asin="B000000002", cost="29.00")
+    run = finished_run(owner=anne.user, products=[good, bad])
+    assert good.score.verdict != bad.score.verdict
+    text = page_of(anne, run, f"?verdict={bad.score.verdict.value}")
+    assert "B000000002" in text
+    assert "B000000001" not in text
+
+
+@pytest.mark.parametrize("address", ["", "progression/", "export.csv"])
+def test_nobody_elses_search_is_to_be_had(client_of: Visitor, address: str) -> None:
+    run = finished_run(owner=client_of("paul").user, products=products(1))
+    assert client_of("anne").get(f"/niches/recherche/{run.pk}/{address}").status_code == 404
+
+
+FAILURES = {
+    "tokens_exhausted": "jetons",
+    "keepa_unavailable": "Keepa",
+    "invalid_key": "clé",
+}
+
+
+@pytest.mark.parametrize("code", FAILURES)
+def test_a_failed_search_says_what_happened_and_when_to_retry(
+    client_of: Visitor, code: str
+) -> None:
+    anne = client_of()
+    failure = {"code": code, "retry_after": 600, "at": timezone.now().isoformat()}
+    run = finished_run(
+        owner=anne.user, products=[], state=SearchRun.State.FAILED, failure=failure, outcome={}
+    )
+    text = page_of(anne, run)
+    assert 'role="alert"' in text
+    assert FAILURES[code] in text
+    assert "10 minutes" in text.replace("\u00a0", " ")
+
+
+def test_an_answer_out_of_date_is_labelled_and_still_shown(client_of: Visitor) -> None:
+    anne = client_of()
+    failure = {"code": "keepa_unavailable", "retry_after": 60, "at": timezone.now().isoformat()}
+    run = finished_run(
+        owner=anne.user,
+        products=products(2),
+        failure=failure,
+        outcome={"cache": "stale", "discovery_cache": "stale"},
+    )
+    text = page_of(anne, run)
+    assert "Cette réponse est périmée." in text
+    assert text.count("main-row") == 2
+
+
+def test_a_search_under_way_shows_its_progress_and_a_way_out(client_of: Visitor) -> None:
+    anne = client_of()
+    run = SearchRun.objects.create(
+        owner=anne.user,
+        filters={"marketplace": "us"},
+        max_results=50,
+        wanted=50,
+        scored=20,
+        state=SearchRun.State.RUNNING,
+        progressed_at=timezone.now(),
+    )
+    text = page_of(anne, run)
+    assert "<progress" in text
+    assert f"/niches/recherche/{run.pk}/annuler/" in text
+    anne.post(f"/niches/recherche/{run.pk}/annuler/")
+    run.refresh_from_db()
+    assert run.cancel_requested
+
+
+def test_a_search_whose_worker_died_stops_waiting(client_of: Visitor) -> None:
+    anne = client_of()
+    run = SearchRun.objects.create(
+        owner=anne.user,
+        filters={"marketplace": "us"},
+        max_results=50,
+        state=SearchRun.State.RUNNING,
+        progressed_at=timezone.now() - timedelta(minutes=30),
+    )
+    page_of(anne, run)
+    run.refresh_from_db()
+    assert run.state == SearchRun.State.FAILED
+
+
+def test_an_ended_search_tells_the_page_to_load_its_results(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(1))
+    answer = anne.get(f"/niches/recherche/{run.pk}/progression/")
+    assert answer["HX-Refresh"] == "true"
+
+
+def test_the_export_opens_in_a_french_spreadsheet(client_of: Visitor) -> None:
+    anne = client_of()
+    product = scored_product(title="=HYPERLINK(1)", cost="5.50")
+    run = finished_run(owner=anne.user, products=[product])
+    answer = anne.get(f"/niches/recherche/{run.pk}/export.csv")
+    content = b"".join(answer.streaming_content).decode()
+    assert answer["Content-Type"].startswith("text/csv")
+    assert content.startswith("\ufeff")
+    heading, line = content.strip().splitlines()[:2]
+    assert heading.count(";") == line.count(";") > 20
+    assert "30,00" in line
+    assert ";=" not in line
+
+
+def test_the_plain_export_is_for_programs(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(2))
+    answer = anne.get(f"/niches/recherche/{run.pk}/export.csv?format=plain")
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert lines[0].startswith("position,asin,title")
+    assert len(lines) == 3
+    assert "30.00" in lines[1]
+
+
+def test_the_moment_of_the_answer_is_told(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(
+        owner=anne.user,
+        products=products(1),
+        finished_at=NOW + timedelta(hours=2),
+        outcome={"cache": "hit", "discovery_cache": "hit"},
+    )
+    assert "2 heures" in page_of(anne, run).replace("\u00a0", " ")
+
+
+# Content with what is known of the made-up book, which has no history.
+TRUSTING = replace(
+    EQUILIBRE, cap_few_data=None, consider_confidence=Decimal(0), buy_confidence=Decimal(0)
+)
+
+
+class TestThinAnswers:
+    def test_what_stood_against_how_many_is_counted(self) -> None:
+        good = scored_product(asin="B000000001", cost="5.00", profile=TRUSTING).score
+        dear = scored_product(asin="B000000002", cost="29.00").score
+        assumed = scored_product(asin="B000000003", new=PriceStats(), lowest_fbm_new=None).score
+        counts = obstacles([good, dear, dear, assumed])
+        assert good.verdict in {"BUY", "STRONG_BUY"}
+        assert counts["roi_missed"] >= 2
+        assert counts["hypothetical_cost"] == 1
+        assert list(counts.values()) == sorted(counts.values(), reverse=True)
+
+    def test_every_reason_and_risk_has_its_words_in_both_languages(self) -> None:
+        against = [code for code in ReasonCode if code in OBSTACLES]
+        keys = [code.value for code in against] + [f"flag:{flag.value}" for flag in FlagCode]
+        for language in ("fr", "en"):
+            with translation.override(language):
+                assert all(obstacle_label(key) for key in keys)
+
+    def test_no_reason_against_a_product_is_without_words(self) -> None:
+        scores = [
+            scored_product(cost=cost, **changes).score
+            for cost in ("1.00", "29.00", None)
+            for changes in (
+                {},
+                {"buy_box": PriceStats(), "new_fba": PriceStats(), "new": PriceStats()},
+                {"rank_drops_30": 0, "rank_drops_90": 0, "monthly_sold": None, "bsr": 4_000_000},
+                {"amazon_availability": 0, "buy_box_is_amazon": True},
+            )
+        ]
+        assert all(obstacle_label(key) for key in obstacles(scores))
+
+    def test_a_thin_answer_says_it_on_its_page(self, client_of: Visitor) -> None:
+        anne = client_of()
+        dear = [scored_product(asin=f"B{n:09}", cost="29.00") for n in range(3)]
+        counted = obstacles(product.score for product in dear)
+        run = finished_run(owner=anne.user, products=dear, outcome={"obstacles": counted})
+        text = page_of(anne, run)
+        assert "<b>3</b> ROI trop faible" in text
+        shown = [int(count) for count in re.findall(r'class="chip"><b>(\d+)</b>', text)]
+        assert shown == sorted(shown, reverse=True) != []
+
+    def test_a_good_answer_needs_no_explanation(self, client_of: Visitor) -> None:
+        anne = client_of()
+        good = scored_product(cost="5.00", profile=TRUSTING)
+        outcome = {"obstacles": {"roi_missed": 1}}
+        run = finished_run(owner=anne.user, products=[good], outcome=outcome)
+        assert "ROI trop faible" not in page_of(anne, run)
+
+
+def test_a_search_under_way_tells_how_long_it_will_go_on(client_of: Visitor) -> None:
+    anne, now = client_of("anne"), timezone.now()
+    run = SearchRun.objects.create(
+        owner=anne.user, filters=BOOKS, max_results=40, wanted=40, scored=10,
+        state=SearchRun.State.RUNNING, started_at=now - timedelta(seconds=20), progressed_at=now,
+    )  # fmt: skip
+    assert seconds_left(run, now=now) == 60
+    text = anne.get(f"/niches/recherche/{run.pk}/progression/").content.decode()
+    assert "Temps restant" in text
+    run.scored = 0
+    assert seconds_left(run, now=now) is None
