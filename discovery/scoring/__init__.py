@@ -1,6 +1,6 @@
 """The scoring engine's public face: facts and a profile in, a verdict with its reasons out.
 
-Pure: standard library only, no clock, no I/O.
+Pure: the standard library and pydantic, no clock, no I/O.
 
     measures = measure(history, now=now)              once, when a product is fetched
     facts = ProductFacts(..., measures=measures)
@@ -13,8 +13,10 @@ from discovery.scoring.categories import FeeCategory, fee_category
 from discovery.scoring.codecs import (
     JsonObject,
     facts_from_json,
+    facts_from_text,
     facts_to_json,
     score_from_json,
+    score_from_text,
     score_to_json,
 )
 from discovery.scoring.engine import profit_at, score
@@ -105,11 +107,13 @@ __all__ = [
     "VatRegime",
     "Verdict",
     "facts_from_json",
+    "facts_from_text",
     "facts_to_json",
     "fee_category",
     "measure",
     "profit_at",
     "score",
     "score_from_json",
+    "score_from_text",
     "score_to_json",
 ]

@@ -10,6 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, NamedTuple
+
+from pydantic import PlainSerializer
+
+# Stored as whole seconds since 1970; in memory always in UTC.
+Instant = Annotated[
+    datetime, PlainSerializer(lambda moment: int(moment.timestamp()), return_type=int)
+]
 
 
 class Condition(StrEnum):
@@ -161,8 +169,7 @@ class ChangeCode(StrEnum):
     CONFIRM_COST = "confirm_cost"  # params: none
 
 
-@dataclass(frozen=True, slots=True)
-class PriceStats:
+class PriceStats(NamedTuple):
     """One price series as known now: today's price and its time-weighted averages (days)."""
 
     current: Decimal | None = None
@@ -187,8 +194,7 @@ class PriceStats:
 NO_PRICES = PriceStats()
 
 
-@dataclass(frozen=True, slots=True)
-class PriceDistribution:
+class PriceDistribution(NamedTuple):
     """How a price was spread over time.
 
     ``prices`` are in minor units, ascending; ``cumulative[i]`` is the share of the priced time,
@@ -272,7 +278,7 @@ class ProductFacts:
     asin: str
     marketplace: str  # "us", "uk", "de", "fr", "jp", "ca", "it", "es", "in", "mx", "br"
     currency: str
-    fetched_at: datetime
+    fetched_at: Instant
     root_category: int | None = None
     root_category_name: str | None = None
     category_ids: tuple[int, ...] = ()
@@ -319,8 +325,8 @@ class ProductFacts:
     package_weight_g: int | None = None
     return_rate: int | None = None  # 1 low, 2 high
     rating: Decimal | None = None
-    listed_since: datetime | None = None
-    first_data_at: datetime | None = None
+    listed_since: Instant | None = None
+    first_data_at: Instant | None = None
     measures: Measures = field(default=NO_MEASURES)
 
     def prices(self, series: PriceSeries) -> PriceStats:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import PlainSerializer
 
 from discovery.scoring.inputs import (
     ChangeCode,
@@ -205,7 +208,7 @@ class Score:
     cliffs: tuple[Cliff, ...]
     better_price: BetterPrice | None
     rank_score: float
-    scored_at: datetime
+    scored_at: Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
     engine_version: str
     profile_fingerprint: str
 
