@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Exists, F, Max, OuterRef, Q
-from django.db.models.fields.json import KeyTextTransform
 
-from discovery.models import Niche, ProductDecision, ProductList, SearchResult, SearchRun
-from discovery.runs.queries import verdict_order
+from discovery.models import Niche, ProductDecision, Run, RunLine
+from discovery.runs.ranking import verdict_order
 from discovery.scoring import Verdict
 
 LATELY = timedelta(days=7)
@@ -25,9 +24,9 @@ UNDER_WAY_SHOWN = 5
 class Today:
     """``finds`` are the best products of the last week nobody decided on, best first."""
 
-    finds: Sequence[SearchResult]
-    searches: Sequence[SearchRun]
-    lists: Sequence[ProductList]
+    finds: Sequence[RunLine]
+    searches: Sequence[Run]
+    lists: Sequence[Run]
     niches: Sequence[Niche]
 
     @property
@@ -37,10 +36,8 @@ class Today:
 
 def today(*, owner: AbstractBaseUser, now: datetime) -> Today:
     """Five statements, however much there is."""
-    under_way = SearchRun.objects.filter(
-        owner=owner.pk, state__in=(SearchRun.State.QUEUED, SearchRun.State.RUNNING)
-    )
-    lists = ProductList.objects.filter(owner=owner.pk, state__in=ProductList.ACTIVE)
+    under_way = Run.objects.filter(owner=owner.pk, kind=Run.Kind.SEARCH, state__in=Run.ACTIVE)
+    lists = Run.objects.filter(owner=owner.pk, kind=Run.Kind.LIST, state__in=Run.ACTIVE)
     return Today(
         finds=_finds(owner, now - LATELY),
         searches=list(under_way.select_related("niche")[:UNDER_WAY_SHOWN]),
@@ -49,16 +46,20 @@ def today(*, owner: AbstractBaseUser, now: datetime) -> Today:
     )
 
 
-def _finds(owner: AbstractBaseUser, since: datetime) -> list[SearchResult]:
+def _finds(owner: AbstractBaseUser, since: datetime) -> list[RunLine]:
     decided = ProductDecision.objects.filter(
         user=owner.pk,
         asin=OuterRef("asin"),
-        marketplace=OuterRef("on_marketplace"),
+        marketplace=OuterRef("run__marketplace"),
         kind__in=(ProductDecision.Kind.BOUGHT, ProductDecision.Kind.IGNORED),
     )
-    lately = SearchResult.objects.filter(
-        run__owner=owner.pk, run__state=SearchRun.State.DONE, run__created_at__gte=since
-    ).annotate(on_marketplace=KeyTextTransform("marketplace", "run__filters"))
+    lately = RunLine.objects.filter(
+        run__owner=owner.pk,
+        run__kind=Run.Kind.SEARCH,
+        run__state=Run.State.DONE,
+        run__created_at__gte=since,
+        state=RunLine.State.SCORED,
+    )
     worth = (
         lately.filter(~Exists(decided), verdict__in=(Verdict.STRONG_BUY, Verdict.BUY))
         .annotate(verdict_order=verdict_order())
@@ -72,9 +73,9 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[SearchResult]:
         (asin, marketplace): pk
         for asin, marketplace, pk in lately.filter(asin__in={one.asin for one in candidates})
         .order_by("run__created_at")
-        .values_list("asin", "on_marketplace", "pk")
+        .values_list("asin", "run__marketplace", "pk")
     }
-    current = [one for one in candidates if newest[one.asin, one.on_marketplace] == one.pk]
+    current = [one for one in candidates if newest[one.asin, one.run.marketplace] == one.pk]
     return list(current[:FINDS_SHOWN])
 
 

@@ -62,7 +62,7 @@ SIDEBAR: dict[str, Any] = {
             "title": _("Searching"),
             "items": [
                 _page(_("Niches"), "bookmark", "discovery.niche"),
-                _page(_("Search runs"), "manage_search", "discovery.searchrun"),
+                _page(_("Runs"), "manage_search", "discovery.run"),
                 _page(_("Favourites"), "star", "discovery.favourite"),
                 _page(_("Product decisions"), "gavel", "discovery.productdecision"),
                 _page(_("Business profiles"), "tune", "discovery.businessprofile"),

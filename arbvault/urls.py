@@ -6,10 +6,14 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from arbvault import health
 from discovery.api import api
+
+_moved_to_runs = RedirectView.as_view(url="/admin/discovery/run/%(rest)s", query_string=True)
+_lines_moved = RedirectView.as_view(url="/admin/discovery/runline/", query_string=True)
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
@@ -17,6 +21,12 @@ urlpatterns = [
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
+    # Addresses of the tables that runs have replaced.
+    path("admin/discovery/searchrun/<path:rest>", _moved_to_runs),
+    path("admin/discovery/searchrun/", _moved_to_runs, {"rest": ""}),
+    path("admin/discovery/productlist/<path:rest>", _moved_to_runs),
+    path("admin/discovery/productlist/", _moved_to_runs, {"rest": ""}),
+    path("admin/discovery/listline/", _lines_moved),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("", include("analytics.urls")),

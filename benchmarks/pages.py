@@ -124,7 +124,7 @@ def fill() -> Site:
     from django.contrib.auth import get_user_model
     from django.db import connection
 
-    from discovery.models import Favourite, SearchRun
+    from discovery.models import Favourite, Run
     from discovery.paging import PAGE_SIZE
     from discovery.profiles.service import active_profile, ensure_shipped_profiles
 
@@ -136,11 +136,11 @@ def fill() -> Site:
         Favourite(user=reader, marketplace="us", asin=asin) for asin in asins
     )
     earlier, big = (
-        SearchRun.objects.create(
+        Run.objects.create(
             owner=reader,
             filters={"marketplace": "us", "root_categories": [283155]},
             max_results=BIG_RUN,
-            state=SearchRun.State.DONE,
+            state=Run.State.DONE,
             scored=BIG_RUN,
             outcome={"cache": "hit", "discovery_cache": "hit"},
         )

@@ -30,8 +30,8 @@ def declare_schedules(**_signal: Any) -> None:
         "forget-deleted-niches", "discovery.tasks.forget_deleted_niches", Schedule.DAILY
     )
     waking = Declared(
-        "wake-lists",
-        "discovery.tasks.wake_lists",
+        "wake-runs",
+        "discovery.tasks.wake_runs",
         Schedule.MINUTES,
         minutes=1,
         is_silent=True,
@@ -44,6 +44,11 @@ class DiscoveryConfig(AppConfig):
     verbose_name = _("Discovery")
 
     def ready(self) -> None:
+        from django_q.signals import post_spawn
+
+        from discovery.runs.heartbeat import watch_over_runs
+
+        post_spawn.connect(watch_over_runs, dispatch_uid="discovery.runs")
         post_migrate.connect(provide_profiles, sender=self, dispatch_uid="discovery.profiles")
         post_migrate.connect(provide_viewers, sender=self, dispatch_uid="discovery.viewers")
         post_migrate.connect(declare_schedules, sender=self, dispatch_uid="discovery.schedules")

@@ -9,27 +9,25 @@ from discovery.keepa.errors import KeepaError
 logger = logging.getLogger(__name__)
 
 
-def run_search(run_id: str, **_later: object) -> None:
-    """Run the queued search ``run_id``."""
-    from discovery.runs.service import execute_in_background
+def work_on_run(run_id: str, **_later: object) -> None:
+    """Work for a while on the queued run ``run_id``."""
+    from discovery.runs.service import work_in_background
 
-    execute_in_background(run_id=run_id)
-
-
-def analyse_list(list_id: str, **_later: object) -> None:
-    """Work for a while on the queued list ``list_id``."""
-    from discovery.runs.worker import analyse
-
-    analyse(list_id=list_id)
+    work_in_background(run_id=run_id)
 
 
-def wake_lists(**_later: object) -> int:
-    """Queue the lists whose wait is over, and those whose worker has died."""
+def wake_runs(**_later: object) -> int:
+    """Queue the runs whose wait is over, and those whose worker has died."""
     from django.utils import timezone
 
-    from discovery.runs.worker import wake_lists as wake
+    from discovery.runs.worker import wake_runs as wake
 
     return wake(now=timezone.now())
+
+
+# Payloads queued, and schedules made, before searches and lists became runs.
+run_search = analyse_list = work_on_run
+wake_lists = wake_runs
 
 
 def forget_deleted_niches(**_later: object) -> int:

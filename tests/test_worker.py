@@ -15,9 +15,9 @@ from django_q.scheduler import scheduler
 
 from analytics.models import SearchHistory
 from discovery.keepa import NicheFilters
-from discovery.models import DiscoveryCacheEntry, SearchRun, TokenLedgerEntry
+from discovery.models import DiscoveryCacheEntry, Run, TokenLedgerEntry
 from discovery.profiles.service import active_profile
-from discovery.runs.service import start_run
+from discovery.runs.service import start_search
 from tests.processes import queue_worker
 
 PATIENCE = 60  # seconds
@@ -48,7 +48,7 @@ def test_the_worker_purges_what_is_old_and_runs_what_is_asked(
     DiscoveryCacheEntry.objects.create(pk="live", asins=[], expires_at=Now() + timedelta(hours=1))
     Schedule.objects.filter(name="purge-caches").update(next_run=Now())
     scheduler()  # what the worker itself does, but only twice a minute
-    run = start_run(
+    run = start_search(
         owner=django_user_model.objects.create_user("anne"),
         filters=NicheFilters.parse(
             {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]}
@@ -56,12 +56,12 @@ def test_the_worker_purges_what_is_old_and_runs_what_is_asked(
         profile=active_profile(),
         max_results=10,
     )
-    assert run.state == SearchRun.State.QUEUED
+    assert run.state == Run.State.QUEUED
 
-    assert eventually(lambda: SearchRun.objects.get(pk=run.pk).is_finished)
+    assert eventually(lambda: Run.objects.get(pk=run.pk).is_finished)
     run.refresh_from_db()
-    assert run.state == SearchRun.State.DONE
-    assert run.results.count() == 10
+    assert run.state == Run.State.DONE
+    assert run.lines.count() == 10
     history = SearchHistory.objects.get()
     assert (history.source, history.tokens_spent) == ("frontend", run.tokens_spent)
     spent = sum(TokenLedgerEntry.objects.values_list("tokens_consumed", flat=True))

@@ -28,7 +28,7 @@ from analytics.today import Today, today
 from discovery.keepa import balance
 from discovery.keepa.balance import TokenGauge
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import Niche, SearchResult
+from discovery.models import Niche, RunLine
 from discovery.niches import queries
 from discovery.runs import text as runs_text
 from discovery.text import formats
@@ -139,8 +139,8 @@ def _page(user: AbstractBaseUser, *, now: datetime) -> DashboardPage:
     )
 
 
-def _find(result: SearchResult, now: datetime) -> Find:
-    market = str(result.run.filters.get("marketplace", ""))
+def _find(result: RunLine, now: datetime) -> Find:
+    market = result.run.marketplace
     currency = MARKETPLACES[market].currency if market in MARKETPLACES else ""
     return Find(
         marketplace=market,
@@ -161,8 +161,8 @@ def _under_way(found: Today) -> Iterator[UnderWay]:
             title=run.niche.name if run.niche else runs_text.run_title(run, {}),
             state=runs_text.state_label(run.state),
             address=reverse("discovery:run", args=[run.pk]),
-            done=run.scored,
-            total=run.wanted,
+            done=run.done,
+            total=run.total,
         )
     for one in found.lists:
         yield UnderWay(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from discovery.admin import lists, profiles, tables
+from discovery.admin import profiles, runs, tables
 
-__all__ = ["lists", "profiles", "tables"]
+__all__ = ["profiles", "runs", "tables"]

@@ -7,18 +7,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_q.tasks import async_task
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from discovery.accounts import api_tokens
 from discovery.admin.inspect import InspectAdmin, LiveFilter, is_live, pretty
-from discovery.admin.lists import ListLineAdmin, ProductListAdmin
 from discovery.admin.profiles import BusinessProfileAdmin
 from discovery.cache import purge
 from discovery.models import (
@@ -29,16 +28,12 @@ from discovery.models import (
     Favourite,
     KeepaCategory,
     KeepaProduct,
-    ListLine,
     LiveCheck,
     Niche,
     NotificationSettings,
     ProductCode,
     ProductDecision,
-    ProductList,
     ScoringCacheEntry,
-    SearchResult,
-    SearchRun,
     TokenBucket,
     TokenLedgerEntry,
     TokenReservation,
@@ -47,8 +42,6 @@ from discovery.models import (
 REFRESH = "discovery.tasks.refresh_discovery"
 
 admin.site.register(BusinessProfile, BusinessProfileAdmin)
-admin.site.register(ProductList, ProductListAdmin)
-admin.site.register(ListLine, ListLineAdmin)
 
 
 class CacheAdmin(InspectAdmin):
@@ -260,70 +253,6 @@ class ProductDecisionAdmin(InspectAdmin):
     list_filter = ("kind", "marketplace")
     list_select_related = ("user",)
     search_fields = ("asin", "user__username", "note")
-
-
-class SearchResultInline(TabularInline):
-    model = SearchResult
-    fields = (
-        "position",
-        "asin",
-        "title",
-        "verdict",
-        "price",
-        "max_cost",
-        "profit",
-        "roi_percent",
-        "velocity_score",
-        "bsr",
-    )
-    readonly_fields = fields
-    can_delete = False
-    per_page = 25
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(SearchRun)
-class SearchRunAdmin(InspectAdmin):
-    may_delete = True
-    list_display = (
-        "created_at",
-        "owner",
-        "niche",
-        "state",
-        "found",
-        "scored",
-        "result_count",
-        "tokens_spent",
-        "tokens_saved",
-    )
-    list_filter = ("state", "owner")
-    list_select_related = ("owner", "niche")
-    search_fields = ("niche__name", "owner__username")
-    fields = (
-        ("owner", "niche", "profile"),
-        ("state", "cancel_requested"),
-        ("found", "fetched", "scored", "wanted"),
-        ("tokens_spent", "tokens_saved"),
-        ("created_at", "started_at", "finished_at"),
-        "question",
-        "told",
-        "trouble",
-    )
-    inlines = (SearchResultInline,)
-    question = pretty("filters", _("filters"))
-    told = pretty("outcome", _("outcome"))
-    trouble = pretty("failure", _("failure"))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SearchRun]:
-        found: QuerySet[SearchRun] = super().get_queryset(request)
-        return found.annotate(results_kept=Count("results"))
-
-    @admin.display(description=_("results"), ordering="results_kept")
-    def result_count(self, run: Any) -> int:
-        kept: int = run.results_kept
-        return kept
 
 
 @admin.register(LiveCheck)

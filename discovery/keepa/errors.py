@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +68,15 @@ class KeepaError(Exception):
         """What happened, in the active language."""
         text = str(self.template)
         return f"{text} ({self.detail})" if self.detail else text
+
+    def to_stored(self, *, at: datetime) -> dict[str, Any]:
+        """The failure as JSON holds it; ``at`` is when it happened (aware)."""
+        return {
+            "code": self.code,
+            "retry_after": self.retry_after,
+            "tokens_spent": self.tokens_spent,
+            "at": at.isoformat(),
+        }
 
     def __str__(self) -> str:
         return self.message

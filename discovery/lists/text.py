@@ -10,7 +10,6 @@ from django.utils.translation import gettext_noop
 
 from discovery.lists.reading.model import MOST_LINES
 from discovery.lists.reading.tables import MOST_BYTES
-from discovery.models import ProductList
 from discovery.text import formats
 from discovery.text.conditions import joined
 
@@ -63,10 +62,6 @@ def unknown_line_text(reason: str) -> str:
 def unreadable_text(code: str) -> str:
     limits = {"lines": formats.number(MOST_LINES), "size": formats.size(MOST_BYTES)}
     return _(UNREADABLE[code]) % limits
-
-
-def list_state_label(state: str) -> str:
-    return str(ProductList.State(state).label)
 
 
 def columns_text(columns: Mapping[str, Any]) -> str:

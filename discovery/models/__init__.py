@@ -5,10 +5,10 @@ from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringC
 from discovery.models.catalogue import KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
 from discovery.models.decisions import Favourite, LiveCheck, ProductDecision
-from discovery.models.lists import ListLine, ProductList
-from discovery.models.niches import Niche, SearchResult, SearchRun
+from discovery.models.niches import Niche
 from discovery.models.notifications import NotificationSettings
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
+from discovery.models.runs import Run, RunLine
 from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservation
 
 __all__ = [
@@ -20,16 +20,14 @@ __all__ = [
     "Favourite",
     "KeepaCategory",
     "KeepaProduct",
-    "ListLine",
     "LiveCheck",
     "Niche",
     "NotificationSettings",
     "ProductCode",
     "ProductDecision",
-    "ProductList",
+    "Run",
+    "RunLine",
     "ScoringCacheEntry",
-    "SearchResult",
-    "SearchRun",
     "TokenBucket",
     "TokenLedgerEntry",
     "TokenReservation",

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
-from discovery.models import Niche, SearchRun
+from discovery.models import Niche, Run
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -23,7 +23,7 @@ class LastRun(TypedDict):
 
 def niches_with_last_run(*, owner: AbstractBaseUser) -> QuerySet[WithAnnotations[Niche, LastRun]]:
     """The owner's niches, newest first, each with its profile and the id of its newest run."""
-    newest = SearchRun.objects.filter(niche=OuterRef("pk"), owner=owner.pk).order_by("-created_at")
+    newest = Run.objects.filter(niche=OuterRef("pk"), owner=owner.pk).order_by("-created_at")
     return (
         Niche.objects.filter(owner=owner.pk, archived_at=None, deleted_at=None)
         .select_related("profile")

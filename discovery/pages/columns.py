@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import SearchResult
+from discovery.models import RunLine
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import from_breakdown
 from discovery.scoring import Flag, Score, Severity, Verdict
@@ -135,9 +135,9 @@ class ResultRow:
     facts: tuple[Fact, ...]
 
 
-def result_row(result: SearchResult) -> ResultRow:
+def result_row(result: RunLine) -> ResultRow:
     """The stored result, read back and put in words."""
-    card, score = from_breakdown(result.breakdown)
+    card, score = from_breakdown(result.breakdown or {})
     return row_of(card, score, position=result.position)
 
 

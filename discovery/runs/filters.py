@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from discovery.models import ProductDecision, SearchResult, SearchRun
+from discovery.models import ProductDecision, Run, RunLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,7 @@ class Narrowing:
     hide_ignored: bool = False
 
 
-def narrowed(
-    results: QuerySet[SearchResult], asked: Narrowing, *, run: SearchRun
-) -> QuerySet[SearchResult]:
+def narrowed(results: QuerySet[RunLine], asked: Narrowing, *, run: Run) -> QuerySet[RunLine]:
     """The results that meet every bound; an unknown figure never meets one."""
     for word in asked.words.split():
         results = results.filter(Q(title__icontains=word) | Q(asin__iexact=word))
@@ -44,13 +42,9 @@ def narrowed(
     if asked.hide_ignored:
         ignored = ProductDecision.objects.filter(
             user=run.owner_id,
-            marketplace=_marketplace(run),
+            marketplace=run.marketplace,
             asin=OuterRef("asin"),
             kind=ProductDecision.Kind.IGNORED,
         )
         results = results.filter(~Exists(ignored))
     return results
-
-
-def _marketplace(run: SearchRun) -> str:
-    return str(run.filters.get("marketplace", ""))

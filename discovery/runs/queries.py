@@ -1,87 +1,129 @@
-"""Every read a page needs, one named function for each part of a page."""
+"""Every read that the pages of runs and their lines need."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When, Window
+from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum, Window
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
-from discovery.models import Favourite, SearchResult, SearchRun
+from discovery.models import Favourite, Run, RunLine
 from discovery.paging import PAGE_SIZE
 from discovery.products.scored import VERDICT_ORDER
 from discovery.runs.comparison import Standing
+from discovery.runs.ranking import verdict_order
 from discovery.scoring import Verdict
 
 RUNS_LOOKED_BACK = 50
+BAD_SHOWN = 200
+UNKNOWN_SHOWN = 200
+BUYS = (Verdict.STRONG_BUY.value, Verdict.BUY.value)
+WITHOUT_ANSWER = (RunLine.State.UNKNOWN, RunLine.State.UNREADABLE)
+MONEY: DecimalField[Any, Any] = DecimalField(max_digits=20, decimal_places=4)
+# A line without a quantity is one unit.
+UNITS = Coalesce(F("quantity"), 1)
 
 # What a result table may be sorted by: name in the address -> column. Unknown values come last.
 SORTS = {
     "rank": "position",
+    "line": "position",
     "title": "title",
     "verdict": "verdict_order",
     "max_cost": "max_cost",
     "price": "price",
+    "cost": "landed_cost",
+    "quantity": "units",
     "profit": "profit",
     "roi": "roi_percent",
     "velocity": "velocity_score",
     "bsr": "bsr",
+    "total": "total_profit",
 }
 # The direction a first click means: the best on top.
-BEST_FIRST = {"max_cost", "price", "profit", "roi", "velocity"}
+BEST_FIRST = {"max_cost", "price", "quantity", "profit", "roi", "velocity", "total"}
 
 
-def runs_by_id(*, ids: list[UUID]) -> dict[UUID, SearchRun]:
-    return SearchRun.objects.defer("outcome").in_bulk(ids)
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What buying every BUY and STRONG_BUY line takes, and what it should bring."""
+
+    lines: int
+    units: int
+    investment: Decimal
+    profit: Decimal
+
+    @property
+    def roi_percent(self) -> Decimal | None:
+        """Profit in percent of the investment; ``None`` without any."""
+        return 100 * self.profit / self.investment if self.investment else None
 
 
-def recent_runs(*, owner: AbstractBaseUser, limit: int) -> QuerySet[SearchRun]:
-    return SearchRun.objects.filter(owner=owner.pk).select_related("niche")[:limit]
+def run_of(*, owner: AbstractBaseUser, run_id: UUID, kind: Run.Kind | None = None) -> Run:
+    """One of the owner's runs; raises ``Http404`` for anybody else's, and for another kind."""
+    runs = Run.objects.select_related("niche", "profile").filter(owner=owner.pk)
+    return get_object_or_404(runs if kind is None else runs.filter(kind=kind), pk=run_id)
 
 
-def run_of(*, owner: AbstractBaseUser, run_id: UUID) -> SearchRun:
-    """One of the owner's searches; raises ``Http404`` for anybody else's."""
-    runs = SearchRun.objects.select_related("niche", "profile")
-    return get_object_or_404(runs, pk=run_id, owner=owner.pk)
+def runs_by_id(*, ids: list[UUID]) -> dict[UUID, Run]:
+    """These runs by their id, in one statement."""
+    return Run.objects.defer("outcome").in_bulk(ids)
 
 
-def comparable_runs(*, run: SearchRun) -> QuerySet[SearchRun]:
-    """The owner's other answered searches of the same question, newest first.
+def recent_searches(*, owner: AbstractBaseUser, limit: int) -> QuerySet[Run]:
+    """The owner's newest searches, newest first."""
+    searches = Run.objects.filter(owner=owner.pk, kind=Run.Kind.SEARCH)
+    return searches.select_related("niche")[:limit]
+
+
+def page_of_lists(*, owner: AbstractBaseUser, number: str) -> Page[Run]:
+    """A page of the owner's lists, newest first."""
+    lists = Run.objects.filter(owner=owner.pk, kind=Run.Kind.LIST)
+    return Paginator(lists, PAGE_SIZE).get_page(number)
+
+
+def comparable_runs(*, run: Run) -> QuerySet[Run]:
+    """The owner's other answered runs that ask the same, newest first.
 
     The same question is the same niche on the same marketplace, whatever was adjusted since, or
-    the very same conditions.
+    the very same conditions; for a list, another list on the same marketplace.
     """
-    same = Q(filters=run.filters)
-    if run.niche_id is not None:
-        market = run.filters.get("marketplace")
-        same |= Q(niche=run.niche_id, filters__marketplace=market)
-    answered = SearchRun.objects.filter(same, owner=run.owner_id, state=SearchRun.State.DONE)
-    return answered.exclude(pk=run.pk).select_related("profile")
+    answered = Run.objects.filter(
+        owner=run.owner_id, kind=run.kind, marketplace=run.marketplace, state=Run.State.DONE
+    )
+    if run.is_search:
+        same = Q(filters=run.filters)
+        answered = answered.filter(same | Q(niche=run.niche_id) if run.niche_id else same)
+    return answered.exclude(pk=run.pk).select_related("profile", "niche")
 
 
-def earlier_runs(*, run: SearchRun) -> QuerySet[SearchRun]:
+def earlier_runs(*, run: Run) -> QuerySet[Run]:
     """Those of ``comparable_runs`` that were made before, newest first."""
     return comparable_runs(run=run).filter(created_at__lt=run.created_at)
 
 
-def standings_of(*, run: SearchRun) -> list[Standing]:
-    """Every product of an answer as it stood, in one statement, without its explanations."""
+def standings_of(*, run: Run) -> list[Standing]:
+    """Every scored product as it stood, in one statement, without its explanations."""
     columns = ("pk", "position", "asin", "title", "verdict", "price", "roi_percent", "bsr")
-    rows = run.results.order_by("position").values_list(*columns).iterator(chunk_size=5000)
+    scored = run.lines.filter(state=RunLine.State.SCORED).order_by("position")
     return [
         Standing(pk, position, asin, title, Verdict(verdict), price, roi, bsr)
-        for pk, position, asin, title, verdict, price, roi, bsr in rows
+        for pk, position, asin, title, verdict, price, roi, bsr in scored.values_list(
+            *columns
+        ).iterator(chunk_size=5000)
     ]
 
 
 def with_assumed_cost(*, results: Iterable[int]) -> set[int]:
-    """Which of these results have a hypothetical ROI, by primary key."""
-    assumed = SearchResult.objects.filter(pk__in=list(results), breakdown__score__hypothetical=True)
+    """Which of these lines have a hypothetical ROI, by primary key."""
+    assumed = RunLine.objects.filter(pk__in=list(results), breakdown__score__hypothetical=True)
     return set(assumed.values_list("pk", flat=True))
 
 
@@ -94,8 +136,11 @@ def repeated_questions(
     """
     if not filters:
         return {}
-    asked = SearchRun.objects.filter(
-        owner=owner.pk, state=SearchRun.State.DONE, filters__in=[dict(one) for one in filters]
+    asked = Run.objects.filter(
+        owner=owner.pk,
+        kind=Run.Kind.SEARCH,
+        state=Run.State.DONE,
+        filters__in=[dict(question) for question in filters],
     )
     newest = (
         asked.annotate(times=Window(Count("pk"), partition_by=[F("filters")]))
@@ -111,56 +156,102 @@ def question_key(filters: Mapping[str, Any]) -> str:
     return json.dumps(filters, sort_keys=True)
 
 
-def appearances_of(
-    *, owner: AbstractBaseUser, marketplace: str, asin: str
-) -> QuerySet[SearchResult]:
-    """The owner's search results that hold the product, newest first."""
-    found = SearchResult.objects.filter(
-        run__owner=owner.pk, asin=asin, run__filters__marketplace=marketplace
+def appearances_of(*, owner: AbstractBaseUser, marketplace: str, asin: str) -> QuerySet[RunLine]:
+    """The scored lines of the owner's searches that hold the product, newest first."""
+    found = RunLine.objects.filter(
+        run__owner=owner.pk,
+        run__kind=Run.Kind.SEARCH,
+        run__marketplace=marketplace,
+        asin=asin,
+        state=RunLine.State.SCORED,
     )
     return found.select_related("run__niche").defer("breakdown").order_by("-run__created_at")
 
 
 def current_products(*, owner: AbstractBaseUser, limit: int) -> list[tuple[str, str]]:
-    """Marketplace and ASIN of the owner's newest results, then favourites, each once."""
+    """Marketplace and ASIN of the owner's newest answers, then favourites, each once."""
     runs = list(
-        SearchRun.objects.filter(owner=owner.pk, state=SearchRun.State.DONE)
+        Run.objects.filter(owner=owner.pk, kind=Run.Kind.SEARCH, state=Run.State.DONE)
         .order_by("-created_at")
         .values_list("pk", flat=True)[:RUNS_LOOKED_BACK]
     )
     results = (
-        SearchResult.objects.filter(run__in=runs)
+        RunLine.objects.filter(run__in=runs, state=RunLine.State.SCORED)
         .order_by("-run__created_at", "position")
-        .values_list("run__filters__marketplace", "asin")[: 4 * limit]
+        .values_list("run__marketplace", "asin")[: 4 * limit]
     )
     favourites = Favourite.objects.filter(user=owner.pk).values_list("marketplace", "asin")[:limit]
     return list(dict.fromkeys([*results, *favourites]))[:limit]
 
 
-def verdict_counts(*, run: SearchRun) -> dict[Verdict, int]:
-    """How many results of each verdict, the best verdict first."""
-    rows = run.results.order_by().values_list("verdict").annotate(Count("pk"))
-    counts: dict[str, int] = dict(rows)
-    return {verdict: counts.get(verdict.value, 0) for verdict in VERDICT_ORDER}
+def counts_of(*, run: Run) -> tuple[dict[Verdict, int], int]:
+    """How many lines of each verdict, the best first; and how many without an answer."""
+    rows = run.lines.order_by().values_list("verdict", "state").annotate(Count("pk"))
+    verdicts = dict.fromkeys(VERDICT_ORDER, 0)
+    unknown = 0
+    for verdict, state, count in rows:
+        if state == RunLine.State.SCORED:
+            verdicts[Verdict(verdict)] += count
+        elif state in WITHOUT_ANSWER:
+            unknown += count
+    return verdicts, unknown
+
+
+def purchase_of(*, run: Run) -> Purchase:
+    """The sums over the lines worth buying, in the run's currency."""
+    sums = run.lines.filter(verdict__in=BUYS).aggregate(
+        lines=Count("pk"),
+        units=Sum(UNITS),
+        investment=Sum(ExpressionWrapper(UNITS * F("landed_cost"), output_field=MONEY)),
+        profit=Sum(ExpressionWrapper(UNITS * F("profit"), output_field=MONEY)),
+    )
+    return Purchase(
+        lines=sums["lines"],
+        units=sums["units"] or 0,
+        investment=sums["investment"] or Decimal(0),
+        profit=sums["profit"] or Decimal(0),
+    )
 
 
 def results_of(
-    *, run: SearchRun, sort: str = "rank", descending: bool = False, verdict: str = ""
-) -> QuerySet[SearchResult]:
-    """The run's results, filtered and sorted; an unknown sort or verdict is left out."""
-    results = run.results.annotate(verdict_order=verdict_order())
+    *, run: Run, sort: str = "rank", descending: bool = False, verdict: str = ""
+) -> QuerySet[RunLine]:
+    """The scored lines, filtered and sorted; an unknown sort or verdict is left out.
+
+    The rank of a search's product is its position; that of a line is its verdict, then what it
+    earns.
+    """
+    results = run.lines.filter(state=RunLine.State.SCORED).annotate(
+        verdict_order=verdict_order(),
+        units=UNITS,
+        total_profit=ExpressionWrapper(UNITS * F("profit"), output_field=MONEY),
+    )
     if verdict in set(Verdict):
         results = results.filter(verdict=verdict)
-    column = F(SORTS.get(sort, "position"))
+    if sort not in SORTS:
+        sort = "rank"
+    column = F("verdict_order" if sort == "rank" and not run.is_search else SORTS[sort])
     by = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
-    return results.order_by(by, "position")
+    if run.is_search:
+        return results.order_by(by, "position")
+    return results.order_by(by, F("rank_score").desc(nulls_last=True), "position")
 
 
-def page_of_results(*, results: QuerySet[SearchResult], number: str) -> Page[SearchResult]:
+def page_of_results(*, results: QuerySet[RunLine], number: str) -> Page[RunLine]:
+    """One page of a result table."""
     return Paginator(results, PAGE_SIZE).get_page(number)
 
 
-def verdict_order() -> Case:
-    """The verdict as a number, the best first, for ``order_by``."""
-    whens: list[Any] = [When(verdict=v.value, then=order) for v, order in VERDICT_ORDER.items()]
-    return Case(*whens, default=len(whens), output_field=IntegerField())
+def bad_lines(*, run: Run) -> QuerySet[RunLine]:
+    """The first of the lines that could not be read, in the order of the list."""
+    return run.lines.filter(state=RunLine.State.BAD).order_by("position")[:BAD_SHOWN]
+
+
+def unknown_lines(*, run: Run) -> QuerySet[RunLine]:
+    """The first of the lines Amazon or Keepa know nothing usable about."""
+    return run.lines.filter(state__in=WITHOUT_ANSWER).order_by("position")[:UNKNOWN_SHOWN]
+
+
+def restored_count(*, run: Run) -> int:
+    """How many codes got back the zeros a spreadsheet had dropped."""
+    return run.lines.filter(restored=True).count()

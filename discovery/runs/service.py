@@ -1,263 +1,132 @@
-"""Searches in the background: queued with their row, watched while they run, cancelled at will."""
+"""Runs as their owners handle them: started, watched, stopped, resumed, deleted.
+
+The work itself is done by ``discovery.runs.worker``.
+"""
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import override
-from django_q.tasks import async_task
 
-from discovery.accounts.notifications import mail_is_sent, send, wants_search_mail
-from discovery.keepa.errors import KeepaError
 from discovery.keepa.finder import NicheFilters
-from discovery.models import BusinessProfile, Niche, SearchResult, SearchRun
-from discovery.products.scored import to_breakdown
-from discovery.profiles.service import ActiveProfile, activate
-from discovery.runs.summary import obstacles
-from discovery.runs.text import run_title, state_label
-from discovery.search.discover import discover_with_scoring
+from discovery.models import Niche, Run
+from discovery.profiles.service import ActiveProfile
+from discovery.runs.announcements import mail_the_end
+from discovery.runs.worker import enqueue, has_gone_silent, wake_runs, work_on
 from discovery.search.quote import quote
-from discovery.search.results import Asker, Progress, ScoredSearch
-from discovery.text import formats
 
-logger = logging.getLogger(__name__)
-
-SILENCE = timedelta(minutes=5)
-# Whoever waits less is still looking at the page.
-LONG = timedelta(minutes=1)
+State = Run.State
 
 
-class SearchCancelled(Exception):
-    """The user asked for the search to stop; what it bought so far is kept."""
-
-
-def start_run(
+def start_search(
     *,
     owner: AbstractBaseUser,
     filters: NicheFilters,
     profile: ActiveProfile,
     max_results: int,
     niche: Niche | None = None,
-) -> SearchRun:
+) -> Run:
     """Queue a search in the same transaction as its row; a free one is answered at once."""
-    run = SearchRun(
+    now = timezone.now()
+    run = Run(
+        kind=Run.Kind.SEARCH,
         owner_id=owner.pk,
         niche=niche,
-        profile_id=profile.pk,
+        marketplace=filters.marketplace,
         filters=filters.canonical(),
         max_results=max_results,
-        wanted=max_results,
+        total=max_results,
+        started_at=now,
+        progressed_at=now,
+        **frozen(profile),
     )
-    if quote(filters=filters, profile=profile, max_results=max_results).is_free:
-        run.save(force_insert=True)
-        execute_run(run_id=run.pk)
-        run.refresh_from_db()
-        return run
+    free = quote(filters=filters, profile=profile, max_results=max_results).is_free
     with transaction.atomic():
         run.save(force_insert=True)
-        async_task("discovery.tasks.run_search", str(run.pk), task_name=f"search {run.pk}")
+        if not free:
+            enqueue(run_id=run.pk)
+    if free:
+        work_on(run_id=run.pk)
+        run.refresh_from_db()
     return run
 
 
-def request_cancel(*, run_id: UUID, owner: AbstractBaseUser) -> bool:
-    """Ask a run to stop after the batch it is in; returns whether there was one to stop."""
-    mine = SearchRun.objects.filter(pk=run_id, owner_id=owner.pk)
-    queued = mine.filter(state=SearchRun.State.QUEUED).update(
-        state=SearchRun.State.CANCELLED, cancel_requested=True, finished_at=timezone.now()
-    )
-    running = mine.filter(state=SearchRun.State.RUNNING).update(cancel_requested=True)
-    return bool(queued or running)
+def frozen(profile: ActiveProfile) -> dict[str, object]:
+    """The columns of a run that keep the profile as it is now."""
+    return {
+        "profile_id": profile.pk,
+        "profile_revision": profile.revision,
+        "profile_settings": profile.settings.to_settings(),
+    }
 
 
-def give_up_on_silent(*, run_id: UUID, now: datetime) -> bool:
-    """Mark a run whose worker has died, so that its page stops waiting; what it bought is kept.
-
-    A run is silent when it has shown no progress for longer than any one call to Keepa may take.
-    """
-    return bool(
-        SearchRun.objects.filter(
-            pk=run_id, state=SearchRun.State.RUNNING, progressed_at__lt=now - SILENCE
-        ).update(
-            state=SearchRun.State.FAILED,
-            finished_at=now,
-            failure={"code": "interrupted", "retry_after": None},
-        )
-    )
-
-
-def seconds_left(run: SearchRun, *, now: datetime) -> float | None:
-    """How long the search will go on at its pace so far; ``None`` before it has one."""
-    if run.started_at is None or not run.scored or run.scored >= run.wanted:
-        return None
-    took = (now - run.started_at).total_seconds()
-    return took / run.scored * (run.wanted - run.scored)
-
-
-def execute_run(*, run_id: UUID | str) -> None:
-    """Run a queued search to its end and store the outcome; a run taken before is left alone."""
-    taken = SearchRun.objects.filter(pk=run_id, state=SearchRun.State.QUEUED).update(
-        state=SearchRun.State.RUNNING, started_at=timezone.now(), progressed_at=timezone.now()
-    )
-    if not taken:
-        logger.info("search run %s is gone or already taken", run_id)
-        return
-    run = SearchRun.objects.select_related("profile").get(pk=run_id)
-    try:
-        search = _search(run)
-    except SearchCancelled:
-        _finish(run, SearchRun.State.CANCELLED)
-    except KeepaError as error:
-        _finish(run, SearchRun.State.FAILED, failure=describe_problem(error))
-    except BaseException:
-        # The queue's time-out arrives as SystemExit: the page must not wait for ever.
-        _finish(run, SearchRun.State.FAILED, failure={"code": "interrupted", "retry_after": None})
-        raise
-    else:
-        _keep(run, search)
-
-
-def execute_in_background(*, run_id: UUID | str) -> None:
-    """Run a queued search, then tell its owner by e-mail if it took long and he wants to know."""
-    execute_run(run_id=run_id)
-    run = SearchRun.objects.select_related("niche").filter(pk=run_id).first()
+def work_in_background(*, run_id: UUID | str) -> None:
+    """Work on a queued run, then mail its owner if it took long and he wants to know."""
+    work_on(run_id=run_id)
+    run = Run.objects.select_related("niche").filter(pk=run_id).first()
     if run is not None:
-        announce_run(run=run)
+        mail_the_end(run=run)
 
 
-def announce_run(*, run: SearchRun) -> bool:
-    """Tell the owner of a search that took long that it has ended; returns whether it was sent."""
-    if run.state == SearchRun.State.CANCELLED:
-        return False  # whoever stopped it knows
-    if run.finished_at is None or run.finished_at - run.created_at < LONG or not mail_is_sent():
-        return False
-    user = wants_search_mail(user_id=run.owner_id)
-    if user is None:
-        return False
-    with override(settings.LANGUAGE_CODE):
-        title = run.niche.name if run.niche else run_title(run, {})
-        subject = _("ArbitrageVault: “%(title)s” has ended") % {"title": title}
-        text = _("%(state)s: %(count)s products scored, %(tokens)s spent.") % {
-            "state": state_label(run.state),
-            "count": formats.number(run.scored),
-            "tokens": formats.tokens(run.tokens_spent),
-        }
-    return send(user=user, subject=subject, text=text)
+def resume_run(*, run: Run) -> bool:
+    """Go on with a run that waits, failed, was cancelled or whose worker died.
 
-
-def describe_problem(error: KeepaError) -> dict[str, Any]:
-    """A failure as stored with a run: the code the wording is looked up by, and when to retry."""
-    return {
-        "code": error.code,
-        "retry_after": error.retry_after,
-        "tokens_spent": error.tokens_spent,
-        "at": timezone.now().isoformat(),
-    }
-
-
-def _search(run: SearchRun) -> ScoredSearch:
-    profile = run.profile or BusinessProfile.objects.get(is_default=True)
-    return discover_with_scoring(
-        filters=NicheFilters.from_canonical(run.filters),
-        profile=activate(profile),
-        max_results=run.max_results,
-        asker=Asker(
-            source="frontend",
-            user_id=str(run.owner_id),
-            on_progress=lambda progress: _note_progress(run, progress),
-        ),
-    )
-
-
-def _note_progress(run: SearchRun, progress: Progress) -> None:
-    still_wanted = SearchRun.objects.filter(pk=run.pk, cancel_requested=False).update(
-        found=progress.found,
-        wanted=progress.wanted or run.wanted,
-        fetched=progress.fetched,
-        scored=progress.scored,
-        tokens_spent=progress.tokens_spent,
-        progressed_at=timezone.now(),
-    )
-    if not still_wanted and progress.stage != "done":
-        raise SearchCancelled
-
-
-def _keep(run: SearchRun, search: ScoredSearch) -> None:
-    rows = [
-        SearchResult(
-            run=run,
-            position=position,
-            asin=product.asin,
-            title=product.card.title[:500],
-            verdict=product.score.verdict.value,
-            price=product.score.sell_price,
-            max_cost=product.score.max_cost,
-            profit=product.score.profit,
-            roi_percent=_float(product.score.roi_percent),
-            velocity_score=product.score.velocity_score,
-            bsr=product.card.bsr,
-            breakdown=to_breakdown(product, detail_due=False),
-        )
-        for position, product in enumerate(search.products, start=1)
-    ]
+    Returns whether there was anything to resume. Nothing already bought is bought again.
+    """
+    now = timezone.now()
+    if has_gone_silent(run, now=now):
+        stopped = Run.objects.filter(pk=run.pk, holder=run.holder)
+    else:
+        stopped = Run.objects.filter(pk=run.pk, state__in=Run.RESUMABLE)
     with transaction.atomic():
-        SearchResult.objects.bulk_create(rows, batch_size=500)
-        _finish(run, SearchRun.State.DONE, search=search)
+        resumed = stopped.update(
+            state=State.QUEUED,
+            holder=None,
+            cancel_requested=False,
+            failure=None,
+            resume_at=None,
+            finished_at=None,
+            attempts=0,
+            started_at=now,
+            progressed_at=now,
+            done_before=run.done,
+        )
+        if resumed:
+            enqueue(run_id=run.pk)
+    return bool(resumed)
 
 
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+def cancel_run(*, run: Run) -> bool:
+    """Stop a run: at once when nothing is under way, else before the next call to Keepa.
+
+    Returns whether there was anything to stop. What was analysed is kept.
+    """
+    idle = Run.objects.filter(pk=run.pk, state__in=(State.QUEUED, State.WAITING))
+    stopped = idle.update(
+        state=State.CANCELLED, cancel_requested=True, finished_at=timezone.now(), resume_at=None
+    )
+    running = Run.objects.filter(pk=run.pk, state=State.RUNNING)
+    return bool(stopped or running.update(cancel_requested=True))
 
 
-def _finish(
-    run: SearchRun,
-    state: SearchRun.State,
-    *,
-    search: ScoredSearch | None = None,
-    failure: dict[str, Any] | None = None,
-) -> None:
-    changes: dict[str, Any] = {"state": state, "finished_at": timezone.now()}
-    if failure is not None:
-        changes["failure"] = failure
-    if search is not None:
-        changes |= {
-            "tokens_spent": search.tokens_spent,
-            "tokens_saved": search.tokens_saved,
-            "scored": len(search.products),
-            "outcome": _outcome(search),
-        }
-        if search.problem is not None:
-            changes["failure"] = describe_problem(search.problem)
-    SearchRun.objects.filter(pk=run.pk).update(**changes)
+def delete_run(*, run: Run) -> None:
+    """Remove a run and its lines; a worker that is at it stops at its next step."""
+    run.delete()
 
 
-def _outcome(search: ScoredSearch) -> dict[str, Any]:
-    found = search.discovery
-    return {
-        "cache": search.cache.value,
-        "discovery_cache": found.cache.value if found else None,
-        "discovered_at": found.created_at.isoformat() if found else None,
-        "total_results": search.total_count,
-        "duration_ms": search.duration_ms,
-        "profile": {"slug": search.profile_slug, "revision": search.profile_revision},
-        "stages": [
-            {
-                "name": stage.name,
-                "items": stage.items,
-                "tokens_spent": stage.tokens_spent,
-                "survivors": stage.survivors,
-            }
-            for stage in search.stages
-        ],
-        "obstacles": obstacles(product.score for product in search.products),
-        "unusable": list(search.unusable),
-        "undecodable": list(search.undecodable),
-    }
+def look_after(*, run: Run, now: datetime) -> None:
+    """Have a run whose worker has died gone on with; ``run`` is read again if it changed."""
+    if has_gone_silent(run, now=now) and wake_runs(now=now):
+        run.refresh_from_db()
+
+
+def time_left(run: Run) -> timedelta | None:
+    """How long the rest takes at the pace so far; ``None`` until there is a pace."""
+    done = run.done - run.done_before
+    if not run.is_active or done <= 0 or not run.started_at or not run.progressed_at:
+        return None
+    return (run.progressed_at - run.started_at) / done * (run.total - run.done)

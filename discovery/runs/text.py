@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from discovery.keepa.errors import KeepaError
-from discovery.models import SearchRun
+from discovery.models import Run
 from discovery.products.scored import CacheState
 from discovery.text import formats
 from discovery.text.conditions import CategoryNames, filters_in_words, joined
@@ -99,9 +99,11 @@ def _kinds_of(kind: type[KeepaError]) -> list[type[KeepaError]]:
 
 
 def state_label(state: str) -> str:
-    return str(SearchRun.State(state).label)
+    return str(Run.State(state).label)
 
 
-def run_title(run: SearchRun, names: CategoryNames) -> str:
-    """The niche's name, else the question itself; ``run.niche`` should be at hand."""
-    return run.niche.name if run.niche else joined(filters_in_words(run.filters, names))
+def run_title(run: Run, names: CategoryNames) -> str:
+    """The name of the list or niche, else the question; ``run.niche`` should be at hand."""
+    if run.niche or run.name:
+        return run.niche.name if run.niche else run.name
+    return joined(filters_in_words(run.filters, names))

@@ -1,12 +1,13 @@
-"""The analysis of a list, in batches of 100 lines, each stored as soon as it has arrived.
+"""The work of a run, in batches of up to 100 products, each stored as soon as it has arrived.
 
-Killed at any point, a list goes on from its last stored batch: what the batch under way had
-bought lies in the catalogue and the scoring cache, and costs nothing the second time. One worker
-at a time holds a list, by a conditional UPDATE on its row; whoever lost it stores nothing more.
+Killed at any point, a run goes on from its last stored batch: what the batch under way had bought
+lies in the stored products and the scoring cache, and costs nothing the second time. One worker
+at a time holds a run, by a conditional UPDATE on its row; whoever lost it stores nothing more.
 
-Tokens: a list of one batch is waited for, and asks as a search does. A longer one is background
-work and leaves the floor of tokens to the searches made meanwhile. Out of tokens, it waits and
-goes on by itself (``wake_lists``, every minute).
+Tokens: a search, and a list of one batch, are waited for by a person and may use the last token.
+A longer list is background work and leaves the floor of tokens to the searches made meanwhile.
+When Keepa cannot answer, a list waits and goes on by itself (``wake_runs``); a search ends with
+what it has, since somebody is looking at it.
 """
 
 from __future__ import annotations
@@ -14,79 +15,106 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Avg, Count, F, Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from discovery.keepa.errors import KeepaError, TokensExhausted
-from discovery.models import ListLine, ProductList
+from discovery.keepa.finder import NicheFilters
+from discovery.models import BusinessProfile, Run, RunLine
 from discovery.products.asin_lookup import resolve
-from discovery.products.scored import CacheState, ScoredProduct, to_breakdown
-from discovery.profiles.service import ActiveProfile
-from discovery.runs.service import SILENCE, describe_problem
-from discovery.scoring import Profile, Verdict
+from discovery.profiles.service import ActiveProfile, activate
+from discovery.runs.announcements import announce
+from discovery.runs.heartbeat import SILENCE, heartbeat
+from discovery.runs.lines import (
+    SCORED_FIELDS,
+    UNSCORED_FIELDS,
+    left_out,
+    settle_what_is_final,
+    settle_what_is_known,
+    waves,
+)
+from discovery.runs.ranking import close_search
+from discovery.runs.summary import first_outcome, with_batch
+from discovery.scoring import Profile
+from discovery.search.find_asins import find_asins
 from discovery.search.results import Asker, Progress
 from discovery.search.score_products import BATCH, Funnel, run_funnel
-from discovery.signals import CompletedSearch, search_completed
 
 logger = logging.getLogger(__name__)
 
-State = ProductList.State
-LineState = ListLine.State
-TASK = "discovery.tasks.analyse_list"
+State = Run.State
+LineState = RunLine.State
+TASK = "discovery.tasks.work_on_run"
 WORK_FOR = 20.0  # seconds; then the others in the queue have their turn
 MOST_ATTEMPTS = 5  # in a row, at the same batch
-COME_BACK_IN = 60.0  # seconds, when nobody says
+COME_BACK_IN = 60.0  # seconds, when Keepa does not say
+INTERRUPTED_FOR = 10.0  # seconds until an interrupted run goes on
 LOST_IN_QUEUE = timedelta(minutes=30)
-
-SCORED_FIELDS = (
-    "asin", "state", "title", "verdict", "price", "max_cost", "landed_cost", "profit",
-    "roi_percent", "velocity_score", "rank_score", "bsr", "breakdown",
-)  # fmt: skip
-UNSCORED_FIELDS = ("asin", "state", "reason")
 
 
 class TakenOver(Exception):
-    """Somebody else holds the list by now, or it was deleted: nothing more may be stored."""
+    """Somebody else holds the run by now, or it was deleted: nothing more may be stored."""
 
 
 class Stopped(Exception):
-    """The owner asked for the analysis to stop."""
+    """The owner asked for the work to stop."""
 
 
 @dataclass(slots=True)
 class _Turn:
-    """One worker's turn at a list; ``noted`` are the tokens of the batch already written down."""
+    """One worker's turn at a run.
 
-    listed: ProductList
+    ``noted`` are the tokens of the batch that are already written down; ``problem`` is why an
+    answer is out of date or incomplete.
+    """
+
+    run: Run
     profile: ActiveProfile
     holder: UUID
     noted: int = 0
+    problem: KeepaError | None = None
+    began: float = field(default_factory=time.monotonic)
 
     @property
     def mine(self) -> Any:
-        return ProductList.objects.filter(pk=self.listed.pk, holder=self.holder)
+        return Run.objects.filter(pk=self.run.pk, holder=self.holder)
 
     @property
     def purpose(self) -> str:
-        return "interactive" if self.listed.total <= BATCH else "background"
+        is_awaited = self.run.is_search or self.run.total <= BATCH
+        return "interactive" if is_awaited else "background"
 
-    def write_down(self, spent: int) -> None:
-        """Keep what the batch has cost so far. Raises ``TakenOver``."""
-        fresh, self.noted = spent - self.noted, spent
-        changes = {"tokens_spent": F("tokens_spent") + fresh, "progressed_at": timezone.now()}
-        if not self.mine.update(**changes):
+    def asker(self) -> Asker:
+        return Asker(
+            source="frontend",
+            user_id=str(self.run.owner_id),
+            purpose=self.purpose,
+            on_progress=self.on_progress,
+        )
+
+    def change(self, **changes: Any) -> None:
+        """Write on the run's row. Raises ``TakenOver``."""
+        if not self.mine.update(progressed_at=timezone.now(), **changes):
             raise TakenOver
 
+    def write_down(self, spent: int, **changes: Any) -> None:
+        """Keep what the batch has cost so far. Raises ``TakenOver``."""
+        fresh, self.noted = spent - self.noted, spent
+        self.change(tokens_spent=F("tokens_spent") + fresh, **changes)
+
     def on_progress(self, progress: Progress) -> None:
-        self.write_down(progress.tokens_spent)
+        steps: dict[str, Any] = {"fetched": self.run.fetched + progress.fetched}
+        if self.run.is_search:  # somebody watches it: its bar moves within a batch
+            steps["done"] = min(self.run.done + progress.scored, self.run.total)
+        self.write_down(progress.tokens_spent, **steps)
         if progress.stage != "done":
             self.go_on_or_stop()
 
@@ -96,131 +124,189 @@ class _Turn:
             raise Stopped
 
 
-def analyse(*, list_id: UUID | str, work_for: float = WORK_FOR) -> None:
-    """Work on a queued list for a while, then queue it again; a list not queued is left alone."""
+def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> None:
+    """Work on a queued run for a while, then queue it again; a run not queued is left alone."""
     holder = uuid.uuid4()
-    taken = ProductList.objects.filter(pk=list_id, state=State.QUEUED).update(
-        state=State.RUNNING, holder=holder, progressed_at=timezone.now(), resume_at=None
+    taken = Run.objects.filter(pk=run_id, state=State.QUEUED).update(
+        state=State.RUNNING,
+        holder=holder,
+        progressed_at=timezone.now(),
+        resume_at=None,
     )
     if not taken:
-        logger.info("list %s is gone or not to be worked on", list_id)
+        logger.info("run %s is gone or not to be worked on", run_id)
         return
-    listed = ProductList.objects.select_related("profile").get(pk=list_id)
-    turn = _Turn(listed=listed, profile=_frozen_profile(listed), holder=holder)
+    run = Run.objects.select_related("profile", "niche").get(pk=run_id)
+    turn = _Turn(run=run, profile=_frozen_profile(run), holder=holder)
+    with heartbeat(run_id=run.pk, holder=holder):
+        _take(turn, until=time.monotonic() + work_for)
+
+
+def _take(turn: _Turn, *, until: float) -> None:
     try:
-        finished = _work(turn, until=time.monotonic() + work_for)
+        finished = _work(turn, until=until)
     except TakenOver:
-        logger.warning("list %s was taken over or deleted", list_id)
+        logger.warning("run %s was taken over or deleted", turn.run.pk)
     except Stopped:
         _end(turn, State.CANCELLED)
     except KeepaError as error:
         _put_off(turn, error)
     except BaseException:
-        # The queue's time-out arrives as SystemExit: the list goes on in a minute.
+        # The queue's time-out arrives as SystemExit: the run goes on by itself.
         _put_off(turn, None)
         raise
     else:
         _end(turn, State.DONE) if finished else _queue_again(turn)
 
 
-def wake_lists(*, now: datetime) -> int:
-    """Queue the lists whose wait is over and those whose worker has died; returns how many.
+def enqueue(*, run_id: UUID) -> None:
+    """Put the run into the queue; inside a transaction, once that is committed."""
+    async_task(TASK, str(run_id), task_name=f"run {run_id}")
 
-    Runs every minute. A list whose worker keeps dying is given up after some attempts.
+
+def wake_runs(*, now: datetime) -> int:
+    """Queue the runs whose wait is over and those whose worker has died; returns how many.
+
+    A run whose worker keeps dying is given up after some attempts.
     """
     waiting = Q(state=State.WAITING, resume_at__lte=now)
     silent = Q(state=State.RUNNING, progressed_at__lt=now - SILENCE)
     lost = Q(state=State.QUEUED, progressed_at__lt=now - LOST_IN_QUEUE)
-    woken = 0
-    for listed in ProductList.objects.filter(waiting | silent | lost):
-        same = ProductList.objects.filter(
-            pk=listed.pk, state=listed.state, progressed_at=listed.progressed_at
+    under_way = Run.objects.filter(state__in=Run.ACTIVE).filter(waiting | silent | lost)
+    return sum(_wake(run, now=now) for run in under_way.defer("outcome", "columns", "filters"))
+
+
+def has_gone_silent(run: Run, *, now: datetime) -> bool:
+    """Whether the worker of a running run has shown no sign of life for too long."""
+    seen = run.progressed_at
+    return run.state == State.RUNNING and (seen is None or seen < now - SILENCE)
+
+
+def _wake(run: Run, *, now: datetime) -> bool:
+    same = Run.objects.filter(pk=run.pk, state=run.state, progressed_at=run.progressed_at)
+    died = run.state == State.RUNNING
+    if died and run.attempts >= MOST_ATTEMPTS:
+        same.update(state=State.FAILED, holder=None, finished_at=now, failure=_interrupted(now))
+        return False
+    with transaction.atomic():
+        woken = same.update(
+            state=State.QUEUED,
+            holder=None,
+            progressed_at=now,
+            resume_at=None,
+            attempts=F("attempts") + int(died),
         )
-        died = listed.state == State.RUNNING
-        if died and listed.attempts >= MOST_ATTEMPTS:
-            same.update(state=State.FAILED, holder=None, finished_at=now, failure=_interrupted(now))
-            continue
-        with transaction.atomic():
-            if same.update(
-                state=State.QUEUED,
-                holder=None,
-                progressed_at=now,
-                resume_at=None,
-                attempts=F("attempts") + int(died),
-            ):
-                async_task(TASK, str(listed.pk), task_name=f"list {listed.pk}")
-                woken += 1
-    return woken
+        if woken:
+            enqueue(run_id=run.pk)
+    return bool(woken)
 
 
-def has_gone_silent(listed: ProductList, *, now: datetime) -> bool:
-    """Whether the worker of a running list has shown no sign of life for too long."""
-    seen = listed.progressed_at
-    return listed.state == State.RUNNING and (seen is None or seen < now - SILENCE)
-
-
-# --- one batch ------------------------------------------------------------------------------------
+# --- one turn -------------------------------------------------------------------------------------
 
 
 def _work(turn: _Turn, *, until: float) -> bool:
-    """Whether the list is finished. Raises what stopped the work before."""
+    """Whether the run is finished. Raises what stopped the work before."""
+    lines = RunLine.objects.filter(run=turn.run.pk)
+    if turn.run.is_search and not lines.exists():
+        turn.go_on_or_stop()
+        _find(turn)
     while True:
         turn.go_on_or_stop()
-        pending = ListLine.objects.filter(product_list=turn.listed.pk, state=LineState.PENDING)
-        batch = list(pending.order_by("position")[:BATCH])
+        turn.run.done = lines.exclude(state__in=(LineState.PENDING, LineState.BAD)).count()
+        turn.began = time.monotonic()
+        batch = list(lines.filter(state=LineState.PENDING).order_by("position")[:BATCH])
         if not batch:
             return True
-        _analyse_batch(turn, batch)
+        if not _analyse_batch(turn, batch):
+            return True
         if time.monotonic() >= until:
             return False
 
 
-def _analyse_batch(turn: _Turn, batch: Sequence[ListLine]) -> None:
-    began = time.monotonic()
+def _find(turn: _Turn) -> None:
+    """Ask which products answer the search, and keep one line for each that is to be scored.
+
+    Raises ``KeepaError`` when nothing at all can answer.
+    """
+    run = turn.run
+    try:
+        found = find_asins(filters=NicheFilters.from_canonical(run.filters), purpose=turn.purpose)
+    except KeepaError as error:
+        turn.write_down(error.tokens_spent)
+        raise
+    turn.write_down(found.tokens_spent)
+    turn.problem = found.problem
+    asins = found.asins[: run.max_results]
+    run.outcome = first_outcome(found, asked_at=run.created_at, profile=turn.profile)
+    run.found, run.total = found.total_results, len(asins)
+    with transaction.atomic():
+        turn.change(
+            found=run.found,
+            total=run.total,
+            outcome=run.outcome,
+            tokens_saved=F("tokens_saved") + run.outcome["list_saved"],
+            worked_ms=F("worked_ms") + _milliseconds_since(turn.began),
+        )
+        RunLine.objects.bulk_create(
+            RunLine(run=run, position=position, asin=asin)
+            for position, asin in enumerate(asins, start=1)
+        )
+
+
+def _analyse_batch(turn: _Turn, batch: Sequence[RunLine]) -> bool:
+    """Score the lines and store them; whether the next batch may follow.
+
+    Raises ``Stopped``, and for a list the ``KeepaError`` that cut the batch short, both after
+    what was bought is stored.
+    """
     turn.noted = 0
     spent = _name_products(turn, batch)
-    settled = [_left_out(line, "no_product") for line in batch if not line.asin]
+    settled = [left_out(line, "no_product") for line in batch if not line.asin]
     saved = 0
     problem: KeepaError | None = None
-    for wave in _waves(line for line in batch if line.asin):
+    stop: Stopped | None = None
+    for wave in waves(line for line in batch if line.asin):
         funnel = Funnel(
-            marketplace=turn.listed.marketplace,
+            marketplace=turn.run.marketplace,
             profile=turn.profile,
-            asker=Asker(
-                source="frontend",
-                user_id=str(turn.listed.owner_id),
-                purpose=turn.purpose,
-                on_progress=turn.on_progress,
-            ),
+            asker=turn.asker(),
             costs={line.asin: line.cost for line in wave if line.cost is not None},
             tokens_spent=spent,
         )
-        run_funnel(funnel, asins=[line.asin for line in wave], detail=True)
+        try:
+            run_funnel(funnel, asins=[line.asin for line in wave], detail=True)
+        except Stopped as stopped:
+            stop = stopped
         spent, problem = funnel.tokens_spent, funnel.problem
-        settled += [line for line in wave if _settle(line, funnel)]
+        # A search that ends shows all it has; a list goes on later with what is not final.
+        settles = settle_what_is_known if turn.run.is_search else settle_what_is_final
+        settled += [line for line in wave if settles(line, funnel, stopped=stop is not None)]
+        turn.run.outcome = with_batch(turn.run.outcome, funnel) if turn.run.is_search else None
+        turn.run.fetched += funnel.fetched
         saved += sum(
             product.tokens_saved
             for product in funnel.products.values()
-            # What this list had bought itself, before it was interrupted, is no saving.
-            if product.fetched_at < turn.listed.created_at
+            # What this run had bought itself, before it was interrupted, is no saving.
+            if product.fetched_at < turn.run.created_at
         )
-        if problem is not None:
+        if problem is not None or stop is not None:
             break
-    worked = round((time.monotonic() - began) * 1000)
-    _store(turn, settled, saved=0 if problem else saved, worked_ms=worked)
-    if problem is not None:
+    _store(turn, settled, saved=0 if problem else saved)
+    if stop is not None:
+        raise stop
+    if problem is not None and not turn.run.is_search:
         raise problem
+    turn.problem = turn.problem or problem
+    return problem is None
 
 
-def _name_products(turn: _Turn, batch: Sequence[ListLine]) -> int:
+def _name_products(turn: _Turn, batch: Sequence[RunLine]) -> int:
     """Put the ASIN of each code on its line; returns the tokens spent. Raises ``KeepaError``."""
     codes = [line.code for line in batch if line.code and not line.asin]
     if not codes:
         return 0
     try:
-        named = resolve(
-            identifiers=codes, marketplace=turn.listed.marketplace, purpose=turn.purpose
-        )
+        named = resolve(identifiers=codes, marketplace=turn.run.marketplace, purpose=turn.purpose)
     except KeepaError as error:
         turn.write_down(error.tokens_spent)
         raise
@@ -230,73 +316,22 @@ def _name_products(turn: _Turn, batch: Sequence[ListLine]) -> int:
     return named.tokens_spent
 
 
-def _waves(lines: Iterable[ListLine]) -> Iterator[list[ListLine]]:
-    """The lines in groups in which no product occurs twice: each keeps a cost of its own."""
-    left = list(lines)
-    while left:
-        wave = {line.asin: line for line in reversed(left)}
-        yield list(wave.values())
-        chosen = {id(line) for line in wave.values()}
-        left = [line for line in left if id(line) not in chosen]
-
-
-def _settle(line: ListLine, funnel: Funnel) -> bool:
-    """Put the final answer on the line; whether there is one.
-
-    After a failure of Keepa's, a score that is out of date or still provisional is none.
-    """
-    product = funnel.products.get(line.asin)
-    failed = funnel.problem is not None
-    if product is None:
-        if line.asin in funnel.undecodable:
-            _left_out(line, "undecodable", LineState.UNREADABLE)
-        elif line.asin in funnel.unusable or not failed:
-            _left_out(line, "no_data")
-        else:
-            return False
-        return True
-    if failed and (line.asin in funnel.due or product.cache is CacheState.STALE):
-        return False
-    _put_score(line, product)
-    return True
-
-
-def _left_out(line: ListLine, reason: str, state: ListLine.State = LineState.UNKNOWN) -> ListLine:
-    line.state, line.reason = state, reason
-    return line
-
-
-def _put_score(line: ListLine, product: ScoredProduct) -> None:
-    score = product.score
-    line.state = LineState.SCORED
-    line.title = product.card.title[:500]
-    line.verdict = score.verdict.value
-    line.price, line.max_cost = score.sell_price, score.max_cost
-    line.landed_cost, line.profit = score.landed_cost, score.profit
-    line.roi_percent = None if score.roi_percent is None else float(score.roi_percent)
-    line.velocity_score = score.velocity_score
-    line.rank_score = float(score.rank_score)
-    line.bsr = product.card.bsr
-    line.breakdown = to_breakdown(product, detail_due=False)
-
-
-def _store(turn: _Turn, settled: Sequence[ListLine], *, saved: int, worked_ms: int) -> None:
+def _store(turn: _Turn, settled: Sequence[RunLine], *, saved: int) -> None:
     with transaction.atomic():
         changes: dict[str, Any] = {
-            "done": F("done") + len(settled),
+            "done": turn.run.done + len(settled),
+            "outcome": turn.run.outcome,
             "tokens_saved": F("tokens_saved") + saved,
-            "worked_ms": F("worked_ms") + worked_ms,
-            "progressed_at": timezone.now(),
+            "worked_ms": F("worked_ms") + _milliseconds_since(turn.began),
         }
         if settled:
             changes["attempts"] = 0
-        # First the list, whose row stays locked: a list lost meanwhile gets no line written.
-        if not turn.mine.update(**changes):
-            raise TakenOver
+        # First the run, whose row stays locked: a run lost meanwhile gets no line written.
+        turn.change(**changes)
         scored = [line for line in settled if line.state == LineState.SCORED]
         others = [line for line in settled if line.state != LineState.SCORED]
-        ListLine.objects.bulk_update(scored, SCORED_FIELDS)
-        ListLine.objects.bulk_update(others, UNSCORED_FIELDS)
+        RunLine.objects.bulk_update(scored, SCORED_FIELDS)
+        RunLine.objects.bulk_update(others, UNSCORED_FIELDS)
 
 
 # --- how a turn ends ------------------------------------------------------------------------------
@@ -305,19 +340,20 @@ def _store(turn: _Turn, settled: Sequence[ListLine], *, saved: int, worked_ms: i
 def _queue_again(turn: _Turn) -> None:
     with transaction.atomic():
         if turn.mine.update(state=State.QUEUED, holder=None, progressed_at=timezone.now()):
-            async_task(TASK, str(turn.listed.pk), task_name=f"list {turn.listed.pk}")
+            enqueue(run_id=turn.run.pk)
 
 
 def _put_off(turn: _Turn, error: KeepaError | None) -> None:
     """Wait and go on later; fail when waiting does not help, or has not helped."""
     now = timezone.now()
-    failure = _interrupted(now) if error is None else describe_problem(error)
+    failure = _interrupted(now) if error is None else error.to_stored(at=now)
     counts = not isinstance(error, TokensExhausted)
-    attempts = ProductList.objects.get(pk=turn.listed.pk).attempts + counts
-    if (error is not None and error.permanent) or attempts >= MOST_ATTEMPTS:
+    attempts = Run.objects.get(pk=turn.run.pk).attempts + counts
+    is_final = error is not None and (error.permanent or turn.run.is_search)
+    if is_final or attempts >= MOST_ATTEMPTS:
         _end(turn, State.FAILED, failure=failure)
         return
-    seconds = COME_BACK_IN if error is None else error.retry_after or COME_BACK_IN
+    seconds = INTERRUPTED_FOR if error is None else error.retry_after or COME_BACK_IN
     turn.mine.update(
         state=State.WAITING,
         holder=None,
@@ -332,60 +368,34 @@ def _interrupted(now: datetime) -> dict[str, Any]:
     return {"code": "interrupted", "retry_after": None, "at": now.isoformat()}
 
 
-def _end(turn: _Turn, state: ProductList.State, *, failure: dict[str, Any] | None = None) -> None:
-    ended = turn.mine.update(
-        state=state, holder=None, finished_at=timezone.now(), failure=failure, resume_at=None
-    )
+def _end(turn: _Turn, state: Run.State, *, failure: dict[str, Any] | None = None) -> None:
+    now = timezone.now()
+    if failure is None and turn.problem is not None:
+        failure = turn.problem.to_stored(at=now)
+    elif failure is None:
+        failure = (turn.run.outcome or {}).get("problem")
+    with transaction.atomic():
+        ended = turn.mine.update(
+            state=state, holder=None, finished_at=now, failure=failure, resume_at=None
+        )
+        if ended and turn.run.is_search:
+            close_search(run_id=turn.run.pk)
     if ended:
-        _announce(turn.listed.pk)
+        announce(run_id=turn.run.pk)
 
 
-def _announce(list_id: UUID) -> None:
-    """Tell the history what this stretch of the list has brought and cost."""
-    listed = ProductList.objects.get(pk=list_id)
-    spent = listed.tokens_spent - listed.told_spent
-    saved = listed.tokens_saved - listed.told_saved
-    if listed.done == listed.done_before and not spent:
-        return
-    real = Q(breakdown__score__hypothetical=False)
-    found = listed.lines.filter(state=LineState.SCORED).aggregate(
-        scored=Count("pk"),
-        # A mean that mixes real purchase prices with assumed ones would mean nothing.
-        roi=Avg("roi_percent", filter=real),
-        strong=Count("pk", filter=Q(verdict=Verdict.STRONG_BUY.value)),
-    )
-    search_completed.send_robust(
-        sender=None,
-        search=CompletedSearch(
-            search_type="bulk",
-            source="frontend",
-            user_id=str(listed.owner_id),
-            marketplace=listed.marketplace,
-            filters={
-                "marketplace": listed.marketplace,
-                "list": listed.name,
-                "products": listed.total,
-            },
-            results_count=found["scored"],
-            cache_hit=spent == 0,
-            duration_ms=min(listed.worked_ms, 2**31 - 1),
-            tokens_spent=spent,
-            tokens_saved=saved,
-            average_roi=found["roi"],
-            strong_buys=found["strong"],
-        ),
-    )
-    ProductList.objects.filter(pk=list_id).update(
-        told_spent=listed.tokens_spent, told_saved=listed.tokens_saved
-    )
+def _milliseconds_since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
 
 
-def _frozen_profile(listed: ProductList) -> ActiveProfile:
-    profile = listed.profile
+def _frozen_profile(run: Run) -> ActiveProfile:
+    profile = run.profile
+    if not run.profile_revision:  # queued before profiles were frozen with their run
+        return activate(profile or BusinessProfile.objects.get(is_default=True))
     return ActiveProfile(
         pk=profile.pk if profile else 0,
         slug=profile.slug if profile else "",
         name=profile.name if profile else "",
-        revision=listed.profile_revision,
-        settings=Profile.from_settings(listed.profile_settings),
+        revision=run.profile_revision,
+        settings=Profile.from_settings(run.profile_settings),
     )

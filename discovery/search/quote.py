@@ -11,7 +11,7 @@ from discovery import cache
 from discovery.keepa import costs
 from discovery.keepa import costs as keepa_costs
 from discovery.keepa.finder import NicheFilters
-from discovery.models import KeepaProduct, ListLine, ProductCode, ProductList, ScoringCacheEntry
+from discovery.models import KeepaProduct, ProductCode, Run, RunLine, ScoringCacheEntry
 from discovery.products import store
 from discovery.products.scored import score_key
 from discovery.profiles.service import ActiveProfile
@@ -102,10 +102,10 @@ class ListQuote:
         return self.most == 0
 
 
-def quote_list(*, listed: ProductList, profile: ActiveProfile, marketplace: str) -> ListQuote:
+def quote_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> ListQuote:
     """Price what is still to be analysed, in four statements, spending nothing."""
     now = timezone.now()
-    lines = listed.lines.filter(state=ListLine.State.PENDING).values_list("code", "asin", "cost")
+    lines = run.lines.filter(state=RunLine.State.PENDING).values_list("code", "asin", "cost")
     wanted = [(code, asin, cost) for code, asin, cost in lines]
     codes = {code for code, asin, _cost in wanted if code and not asin}
     resolved = dict(

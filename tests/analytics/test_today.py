@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from analytics.today import LATELY, Today, today
-from discovery.models import Niche, ProductDecision, ProductList, SearchRun
+from discovery.models import Niche, ProductDecision, Run
 from discovery.scoring import Verdict
 from tests.discovery.builders import finished_run, scored_product
 
@@ -31,9 +31,9 @@ def now_for(owner: Any) -> Today:
     return today(owner=owner, now=timezone.now())
 
 
-def bought_up(owner: Any, *asins: str, verdict: Verdict = Verdict.BUY, **changes: Any) -> SearchRun:
+def bought_up(owner: Any, *asins: str, verdict: Verdict = Verdict.BUY, **changes: Any) -> Run:
     run = finished_run(owner=owner, products=[scored_product(asin=asin) for asin in asins])
-    run.results.update(verdict=verdict.value, **changes)
+    run.lines.update(verdict=verdict.value, **changes)
     return run
 
 
@@ -60,17 +60,17 @@ def test_only_the_newest_word_on_a_product_counts(anne: Any) -> None:
 
 def test_old_answers_and_other_peoples_are_not_todays(anne: Any, django_user_model: Any) -> None:
     old = bought_up(anne, A)
-    SearchRun.objects.filter(pk=old.pk).update(created_at=timezone.now() - LATELY * 2)
+    Run.objects.filter(pk=old.pk).update(created_at=timezone.now() - LATELY * 2)
     bought_up(django_user_model.objects.create_user("bob"), B)
     assert now_for(anne).is_empty
 
 
 def test_searches_and_lists_under_way_are_told(anne: Any) -> None:
-    run = SearchRun.objects.create(owner=anne, filters={}, max_results=5)
-    waiting = ProductList.objects.create(
-        owner=anne, name="x", marketplace="fr", state=ProductList.State.WAITING
+    run = Run.objects.create(owner=anne, kind="search", max_results=5)
+    waiting = Run.objects.create(
+        owner=anne, kind="list", name="x", marketplace="fr", state=Run.State.WAITING
     )
-    ProductList.objects.create(owner=anne, name="y", marketplace="fr")  # a draft
+    Run.objects.create(owner=anne, kind="list", name="y", marketplace="fr", state=Run.State.DRAFT)
     found = now_for(anne)
     assert [one.pk for one in found.searches] == [run.pk]
     assert [one.pk for one in found.lists] == [waiting.pk]
@@ -83,7 +83,7 @@ def test_niches_never_asked_come_before_those_left_for_a_week(anne: Any) -> None
     )
     for niche, age in ((lately, timedelta(days=1)), (long_ago, LATELY * 2)):
         run = finished_run(owner=anne, products=[], niche=niche)
-        SearchRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - age)
+        Run.objects.filter(pk=run.pk).update(created_at=timezone.now() - age)
     assert list(now_for(anne).niches) == [never, long_ago]
 
 
@@ -91,7 +91,7 @@ def test_five_statements_however_much_there_is(anne: Any) -> None:
     for number in range(8):
         bought_up(anne, f"B00000000{number}")
         Niche.objects.create(owner=anne, name=str(number), marketplace="us", filters={})
-        SearchRun.objects.create(owner=anne, filters={}, max_results=5)
+        Run.objects.create(owner=anne, kind="search", max_results=5)
     with CaptureQueriesContext(connection) as caught:
         found = now_for(anne)
     assert len(caught) == 5
@@ -102,7 +102,9 @@ def test_the_dashboard_shows_them_with_what_to_pay(client_of: Visitor) -> None:
     visitor = client_of("anne")
     bought_up(visitor.user, A, title="The C Language")
     Niche.objects.create(owner=visitor.user, name="Romans", marketplace="us", filters={})
-    SearchRun.objects.create(owner=visitor.user, filters={"marketplace": "us"}, max_results=5)
+    Run.objects.create(
+        owner=visitor.user, kind="search", filters={"marketplace": "us"}, max_results=5
+    )
     text = visitor.get("/").content.decode()
     assert f'href="/produits/us/{A}/"' in text
     assert "À regarder aujourd" in text

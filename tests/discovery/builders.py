@@ -8,9 +8,10 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from discovery.models import BusinessProfile, SearchResult, SearchRun
+from discovery.models import BusinessProfile, Run, RunLine
 from discovery.products.from_keepa import ProductCard
-from discovery.products.scored import CacheState, ScoredProduct, to_breakdown
+from discovery.products.scored import CacheState, ScoredProduct
+from discovery.runs.lines import put_score
 from discovery.scoring import EQUILIBRE, PriceStats, ProductFacts, Profile, score
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -88,9 +89,7 @@ def scored_product(
     )
 
 
-def finished_run(
-    *, owner: AbstractBaseUser, products: list[ScoredProduct], **changes: Any
-) -> SearchRun:
+def finished_run(*, owner: AbstractBaseUser, products: list[ScoredProduct], **changes: Any) -> Run:
     """A search that ended well, with its ranked products."""
     outcome = {
         "cache": "miss",
@@ -108,35 +107,27 @@ def finished_run(
         "undecodable": [],
     } | changes.pop("outcome", {})
     fields: dict[str, Any] = {
+        "kind": Run.Kind.SEARCH,
+        "marketplace": changes.get("filters", BOOKS)["marketplace"],
         "owner_id": owner.pk,
         "profile": BusinessProfile.objects.filter(is_default=True).first(),
         "filters": BOOKS,
         "max_results": 50,
-        "wanted": 50,
-        "state": SearchRun.State.DONE,
+        "total": len(products),
+        "state": Run.State.DONE,
         "found": 1000,
         "fetched": 50,
-        "scored": len(products),
+        "done": len(products),
         "tokens_spent": 106,
         "outcome": outcome,
         "finished_at": NOW,
     }
-    run = SearchRun.objects.create(**fields | changes)
-    SearchResult.objects.bulk_create(
-        SearchResult(
-            run=run,
-            position=position,
-            asin=product.asin,
-            title=product.card.title,
-            verdict=product.score.verdict.value,
-            price=product.score.sell_price,
-            max_cost=product.score.max_cost,
-            profit=product.score.profit,
-            roi_percent=roi if (roi := product.score.roi_percent) is None else float(roi),
-            velocity_score=product.score.velocity_score,
-            bsr=product.card.bsr,
-            breakdown=to_breakdown(product, detail_due=False),
-        )
+    run = Run.objects.create(**fields | changes)
+    lines = [
+        RunLine(run=run, position=position, asin=product.asin)
         for position, product in enumerate(products, start=1)
-    )
+    ]
+    for line, product in zip(lines, products, strict=True):
+        put_score(line, product)
+    RunLine.objects.bulk_create(lines)
     return run

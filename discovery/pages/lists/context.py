@@ -13,11 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.lists import queries
-from discovery.lists.queries import Purchase
-from discovery.lists.service import time_left
-from discovery.lists.text import bad_line_text, columns_text, list_state_label, unknown_line_text
-from discovery.models import ListLine, ProductList
+from discovery.lists.text import bad_line_text, columns_text, unknown_line_text
+from discovery.models import Run, RunLine
 from discovery.pages.columns import (
     Column,
     ResultRow,
@@ -29,11 +26,14 @@ from discovery.pages.columns import (
 )
 from discovery.pages.runs.views import Problem
 from discovery.products.scored import from_breakdown
+from discovery.runs import queries
 from discovery.runs import text as runs_text
+from discovery.runs.queries import Purchase
+from discovery.runs.service import time_left
 from discovery.runs.worker import has_gone_silent
 from discovery.text import conditions, formats
 
-State = ProductList.State
+State = Run.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Sums:
 class ListProgress:
     """The card of a list under way."""
 
-    listed: ProductList
+    listed: Run
     title: str
     left: str
     wait: str
@@ -98,7 +98,7 @@ class ListProgress:
 class ListPage:
     """Everything the page of one list shows once it was started."""
 
-    listed: ProductList
+    listed: Run
     facts: tuple[str, ...]
     progress: ListProgress | None
     problem: Problem | None
@@ -111,18 +111,18 @@ class ListPage:
     verdict: str
     filters: tuple[VerdictFilter, ...]
     columns: tuple[Column, ...]
-    page: Page[ListLine]
+    page: Page[RunLine]
     rows: tuple[ListRow, ...]
     row_template: str = "discovery/lists/row.html"
 
 
-def list_links(lists: Page[ProductList]) -> tuple[ListLink, ...]:
+def list_links(lists: Page[Run]) -> tuple[ListLink, ...]:
     return tuple(
         ListLink(
             pk=one.pk,
             name=one.name,
             created_at=one.created_at,
-            state=list_state_label(one.state),
+            state=one.get_state_display(),
             done=one.done,
             total=one.total,
             bad=one.bad,
@@ -132,7 +132,7 @@ def list_links(lists: Page[ProductList]) -> tuple[ListLink, ...]:
     )
 
 
-def facts_of(listed: ProductList) -> tuple[str, ...]:
+def facts_of(listed: Run) -> tuple[str, ...]:
     profile = (listed.profile.name,) if listed.profile else ()
     return (
         conditions.marketplace_label(listed.marketplace),
@@ -141,16 +141,16 @@ def facts_of(listed: ProductList) -> tuple[str, ...]:
     )
 
 
-def bad_lines_of(listed: ProductList) -> tuple[PlainLine, ...]:
+def bad_lines_of(listed: Run) -> tuple[PlainLine, ...]:
     if not listed.bad:
         return ()
     return tuple(
         PlainLine(line.number, line.text, bad_line_text(line.reason, line.value))
-        for line in queries.bad_lines(listed=listed)
+        for line in queries.bad_lines(run=listed)
     )
 
 
-def progress_of(listed: ProductList) -> ListProgress | None:
+def progress_of(listed: Run) -> ListProgress | None:
     """The card of a list that is queued, running or waiting; ``None`` for any other."""
     if not listed.is_active:
         return None
@@ -175,12 +175,12 @@ def progress_of(listed: ProductList) -> ListProgress | None:
     )
 
 
-def list_page(listed: ProductList, *, asked: dict[str, str]) -> ListPage:
+def list_page(listed: Run, *, asked: dict[str, str]) -> ListPage:
     """The page of a started list; ``asked`` holds ``sort``, ``dir``, ``verdict`` and ``page``."""
-    counts, unknown = queries.counts_of(listed=listed)
+    counts, unknown = queries.counts_of(run=listed)
     sort, descending = sorting(asked, sorts=queries.SORTS, best_first=queries.BEST_FIRST)
     verdict = asked.get("verdict", "")
-    results = queries.results_of(listed=listed, sort=sort, descending=descending, verdict=verdict)
+    results = queries.results_of(run=listed, sort=sort, descending=descending, verdict=verdict)
     page = queries.page_of_results(results=results, number=asked.get("page", "1"))
     return ListPage(
         listed=listed,
@@ -188,7 +188,7 @@ def list_page(listed: ProductList, *, asked: dict[str, str]) -> ListPage:
         progress=progress_of(listed),
         problem=_problem(listed),
         can_resume=listed.is_resumable and not listed.is_active,
-        sums=_sums(queries.purchase_of(listed=listed), currency_of(listed)),
+        sums=_sums(queries.purchase_of(run=listed), currency_of(listed)),
         total=sum(counts.values()),
         unknown=unknown,
         unknown_lines=_unknown_lines(listed) if unknown else (),
@@ -201,18 +201,18 @@ def list_page(listed: ProductList, *, asked: dict[str, str]) -> ListPage:
     )
 
 
-def currency_of(listed: ProductList) -> str:
+def currency_of(listed: Run) -> str:
     return MARKETPLACES[listed.marketplace].currency
 
 
-def _unknown_lines(listed: ProductList) -> tuple[PlainLine, ...]:
+def _unknown_lines(listed: Run) -> tuple[PlainLine, ...]:
     return tuple(
         PlainLine(line.number, line.text, unknown_line_text(line.reason))
-        for line in queries.unknown_lines(listed=listed)
+        for line in queries.unknown_lines(run=listed)
     )
 
 
-def _row(line: ListLine) -> ListRow:
+def _row(line: RunLine) -> ListRow:
     card, score = from_breakdown(line.breakdown or {})
     units = line.quantity or 1
     return ListRow(
@@ -236,7 +236,7 @@ def _sums(purchase: Purchase, currency: str) -> Sums:
     )
 
 
-def _problem(listed: ProductList) -> Problem | None:
+def _problem(listed: Run) -> Problem | None:
     failure: dict[str, Any] = listed.failure or {}
     if not failure:
         return None

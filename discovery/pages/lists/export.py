@@ -14,9 +14,8 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from discovery.lists import queries
 from discovery.lists.text import bad_line_text, unknown_line_text
-from discovery.models import ListLine, ProductList
+from discovery.models import Run, RunLine
 from discovery.pages.runs.csv_cells import (
     BOM,
     CHUNK,
@@ -28,6 +27,7 @@ from discovery.pages.runs.csv_cells import (
     score_cells,
 )
 from discovery.products.scored import from_breakdown
+from discovery.runs import queries
 
 # What the list itself said, before the columns every export has.
 GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
@@ -38,7 +38,7 @@ ALL = (*GIVEN, *COLUMNS)
 def export(request: HttpRequest, list_id: UUID) -> StreamingHttpResponse:
     """Stream every line of the list; ``?format=plain`` for commas, points and English codes."""
     user = cast(AbstractBaseUser, request.user)
-    listed = queries.list_of(owner=user, list_id=list_id)
+    listed = queries.run_of(owner=user, run_id=list_id, kind=Run.Kind.LIST)
     plain = request.GET.get("format") == "plain"
     lines = _plain(listed) if plain else _localised(listed, get_language() or "fr")
     name = slugify(listed.name.rpartition(".")[0] or listed.name) or "liste"
@@ -53,14 +53,14 @@ def export(request: HttpRequest, list_id: UUID) -> StreamingHttpResponse:
     )
 
 
-def _plain(listed: ProductList) -> Iterator[str]:
+def _plain(listed: Run) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield str(writer.writerow(ALL))
     for line in _lines(listed):
         yield str(writer.writerow([safe(value) for value in _values(line)]))
 
 
-def _localised(listed: ProductList, language: str) -> Iterator[str]:
+def _localised(listed: Run, language: str) -> Iterator[str]:
     mark = "," if language.startswith("fr") else "."
     writer = csv.writer(Echo(), delimiter=";")
     # The language of the request has gone by the time the lines are read.
@@ -74,11 +74,11 @@ def _localised(listed: ProductList, language: str) -> Iterator[str]:
         yield str(writer.writerow(cells))
 
 
-def _lines(listed: ProductList) -> Iterator[ListLine]:
+def _lines(listed: Run) -> Iterator[RunLine]:
     return listed.lines.order_by("position").iterator(chunk_size=CHUNK)
 
 
-def _values(line: ListLine) -> list[Any]:
+def _values(line: RunLine) -> list[Any]:
     units = line.quantity or 1
     total = None if line.profit is None else line.profit * units
     cost = None if line.cost is None else f"{line.cost.normalize():f}"
@@ -88,10 +88,10 @@ def _values(line: ListLine) -> list[Any]:
     return [*given, *score_cells(*from_breakdown(line.breakdown))]
 
 
-def _in_words(line: ListLine) -> list[Any]:
+def _in_words(line: RunLine) -> list[Any]:
     values = _values(line)
-    values[ALL.index("state")] = str(ListLine.State(line.state).label)
-    is_bad = line.state == ListLine.State.BAD
+    values[ALL.index("state")] = str(RunLine.State(line.state).label)
+    is_bad = line.state == RunLine.State.BAD
     values[ALL.index("reason")] = (
         bad_line_text(line.reason, line.value) if is_bad else unknown_line_text(line.reason)
     )

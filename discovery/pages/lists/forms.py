@@ -15,7 +15,7 @@ from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.model import ReadList, UnreadableList
 from discovery.lists.reading.tables import MOST_BYTES, read_pasted, read_upload
 from discovery.lists.text import unreadable_text
-from discovery.models import ProductList
+from discovery.models import Run
 from discovery.pages.choices import default_marketplace
 from discovery.profiles import service
 from discovery.profiles.service import ActiveProfile, UnknownProfile, all_profiles
@@ -93,7 +93,7 @@ class StartForm(forms.Form):
     marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"))
     profile = forms.ChoiceField(label=gettext_lazy("Business profile"))
 
-    def __init__(self, data: Any = None, *, user: AbstractBaseUser, listed: ProductList) -> None:
+    def __init__(self, data: Any = None, *, user: AbstractBaseUser, listed: Run) -> None:
         initial = {
             "marketplace": listed.marketplace or default_marketplace(),
             "profile": listed.profile.slug if listed.profile else service.default_profile_slug(),

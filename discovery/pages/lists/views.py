@@ -12,15 +12,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.lists import queries
-from discovery.lists.service import cancel_list, create_list, delete_list, resume_list, start_list
+from discovery.lists.service import create_list, start_list
 from discovery.lists.text import columns_text
-from discovery.models import ProductList
+from discovery.models import Run
 from discovery.pages.choices import default_marketplace
 from discovery.pages.lists.context import (
     ListLink,
@@ -32,6 +32,8 @@ from discovery.pages.lists.context import (
 )
 from discovery.pages.lists.forms import ListForm, StartForm
 from discovery.profiles.service import UnknownProfile
+from discovery.runs import queries
+from discovery.runs.service import cancel_run, delete_run, look_after, resume_run
 from discovery.search.quote import ListQuote, quote_list
 
 
@@ -39,14 +41,14 @@ from discovery.search.quote import ListQuote, quote_list
 class ListsPage:
     form: ListForm
     lists: tuple[ListLink, ...]
-    page: Page[ProductList]
+    page: Page[Run]
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmPage:
     """A list as it was understood, before anything is spent."""
 
-    listed: ProductList
+    listed: Run
     columns: str
     bad_lines: tuple[PlainLine, ...]
     restored: int
@@ -85,7 +87,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, list_id: UUID) -> HttpResponse:
     """A list to confirm, under way or done: ``?sort=&dir=&verdict=&page=``."""
     listed = _mine(request, list_id)
-    if listed.state == ProductList.State.DRAFT:
+    if listed.state == Run.State.DRAFT:
         return _confirm(request, listed, StartForm(user=_user(request), listed=listed))
     page = list_page(listed, asked=request.GET.dict())
     return render(request, "discovery/lists/list.html", {"page": page})
@@ -106,13 +108,13 @@ def quote(request: HttpRequest, list_id: UUID) -> HttpResponse:
 def start(request: HttpRequest, list_id: UUID) -> HttpResponse:
     """Start the analysis of a confirmed list."""
     listed = _mine(request, list_id)
-    if listed.state != ProductList.State.DRAFT or not listed.total:
+    if listed.state != Run.State.DRAFT or not listed.total:
         return redirect("discovery:list", list_id=listed.pk)
     form = StartForm(request.POST, user=_user(request), listed=listed)
     if not form.is_valid():
         return _confirm(request, listed, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     profile, marketplace = form.chosen()
-    start_list(listed=listed, profile=profile, marketplace=marketplace)
+    start_list(run=listed, profile=profile, marketplace=marketplace)
     return redirect("discovery:list", list_id=listed.pk)
 
 
@@ -130,7 +132,7 @@ def progress(request: HttpRequest, list_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, list_id: UUID) -> HttpResponse:
     """Stop before the next call to Keepa."""
-    if not cancel_list(listed=_mine(request, list_id)):
+    if not cancel_run(run=_mine(request, list_id)):
         messages.info(request, _("This analysis had already ended."))
     return redirect("discovery:list", list_id=list_id)
 
@@ -138,7 +140,7 @@ def cancel(request: HttpRequest, list_id: UUID) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, list_id: UUID) -> HttpResponse:
     """Go on now with what is left."""
-    if not resume_list(listed=_mine(request, list_id)):
+    if not resume_run(run=_mine(request, list_id)):
         messages.info(request, _("There was nothing to resume."))
     return redirect("discovery:list", list_id=list_id)
 
@@ -147,7 +149,7 @@ def resume(request: HttpRequest, list_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, list_id: UUID) -> HttpResponse:
     """Remove a list and its results; the products stay known."""
     listed = _mine(request, list_id)
-    delete_list(listed=listed)
+    delete_run(run=listed)
     messages.success(request, _("“%(name)s” is deleted.") % {"name": listed.name})
     return redirect("discovery:lists")
 
@@ -159,13 +161,13 @@ def _page(request: HttpRequest, form: ListForm, *, status: int = HTTPStatus.OK) 
 
 
 def _confirm(
-    request: HttpRequest, listed: ProductList, form: StartForm, *, status: int = HTTPStatus.OK
+    request: HttpRequest, listed: Run, form: StartForm, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     page = ConfirmPage(
         listed=listed,
         columns=columns_text(listed.columns),
         bad_lines=bad_lines_of(listed),
-        restored=queries.restored_count(listed=listed),
+        restored=queries.restored_count(run=listed),
         form=form,
         quote=_priced(listed, form) if listed.total and not form.errors else None,
     )
@@ -173,21 +175,23 @@ def _confirm(
     return render(request, "discovery/lists/confirm.html", context, status=status)
 
 
-def _priced(listed: ProductList, form: StartForm) -> ListQuote | None:
+def _priced(listed: Run, form: StartForm) -> ListQuote | None:
     try:
         profile, marketplace = form.chosen()
     except UnknownProfile:
         return None
-    return quote_list(listed=listed, profile=profile, marketplace=marketplace)
+    return quote_list(run=listed, profile=profile, marketplace=marketplace)
 
 
-def _currency(form: StartForm, listed: ProductList) -> str:
+def _currency(form: StartForm, listed: Run) -> str:
     chosen = str(form["marketplace"].value() or listed.marketplace)
     return MARKETPLACES[chosen].currency if chosen in MARKETPLACES else ""
 
 
-def _mine(request: HttpRequest, list_id: UUID) -> ProductList:
-    return queries.list_of(owner=_user(request), list_id=list_id)
+def _mine(request: HttpRequest, list_id: UUID) -> Run:
+    run = queries.run_of(owner=_user(request), run_id=list_id, kind=Run.Kind.LIST)
+    look_after(run=run, now=timezone.now())
+    return run
 
 
 def _user(request: HttpRequest) -> AbstractBaseUser:

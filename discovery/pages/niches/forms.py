@@ -23,7 +23,7 @@ from discovery.keepa.categories.stored import resolve_categories
 from discovery.keepa.errors import FieldProblem, InvalidFilters
 from discovery.keepa.finder import NicheFilters
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import Niche, SearchRun
+from discovery.models import Niche, Run
 from discovery.pages.choices import category_choices, default_marketplace
 from discovery.profiles import service
 from discovery.profiles.service import ActiveProfile, UnknownProfile, all_profiles
@@ -213,7 +213,7 @@ class SearchForm(forms.Form):
         )
 
 
-def initial_from(asked: Niche | SearchRun) -> dict[str, Any]:
+def initial_from(asked: Niche | Run) -> dict[str, Any]:
     """The form's content for a saved niche, or for a search already made."""
     initial: dict[str, Any] = dict(_initial_filters(asked.filters))
     initial["max_results"] = asked.max_results

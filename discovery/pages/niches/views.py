@@ -23,7 +23,7 @@ from discovery.keepa.categories import stored
 from discovery.keepa.categories.stored import look_up_categories
 from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.finder import NicheFilters
-from discovery.models import Niche, SearchRun
+from discovery.models import Niche, Run
 from discovery.niches import queries as niches_queries
 from discovery.niches import warnings as niches_warnings
 from discovery.niches.service import create_niche, update_niche
@@ -33,7 +33,7 @@ from discovery.pages.niches.forms import Asked, SearchForm, initial_asked, initi
 from discovery.profiles.service import active_profile
 from discovery.runs import queries as runs_queries
 from discovery.runs import text as runs_text
-from discovery.runs.service import start_run
+from discovery.runs.service import start_search
 from discovery.search.quote import quote
 from discovery.text import conditions, formats
 
@@ -48,7 +48,7 @@ class NicheCard:
     pk: int
     name: str
     facts: tuple[str, ...]
-    last_run: SearchRun | None
+    last_run: Run | None
     last_age: str
 
 
@@ -120,7 +120,10 @@ def niches(request: HttpRequest) -> HttpResponse:
         form = SearchForm(user=user, initial=initial_from(editing))
     elif run_id := _uuid(request.GET.get("run", "")):
         form = SearchForm(
-            user=user, initial=initial_from(runs_queries.run_of(owner=user, run_id=run_id))
+            user=user,
+            initial=initial_from(
+                runs_queries.run_of(owner=user, run_id=run_id, kind=Run.Kind.SEARCH)
+            ),
         )
     elif template := BY_SLUG.get(request.GET.get("template", "")):
         initial = initial_asked(json.dumps(template.filters.canonical()))
@@ -227,7 +230,7 @@ def _look_up(request: HttpRequest) -> None:
 
 def _start(request: HttpRequest, **asked: Any) -> HttpResponse:
     try:
-        run = start_run(owner=_user(request), **asked)
+        run = start_search(owner=_user(request), **asked)
     except KeepaError as error:
         messages.error(request, str(error))
         return redirect("discovery:niches")
@@ -301,7 +304,7 @@ def _deleted(request: HttpRequest) -> Niche | None:
 
 
 def _recent(user: AbstractBaseUser) -> tuple[RunLine, ...]:
-    runs = list(runs_queries.recent_runs(owner=user, limit=RECENT_RUNS))
+    runs = list(runs_queries.recent_searches(owner=user, limit=RECENT_RUNS))
     names = stored.category_names(filters=[run.filters for run in runs])
     return tuple(
         RunLine(
@@ -309,7 +312,7 @@ def _recent(user: AbstractBaseUser) -> tuple[RunLine, ...]:
             title=runs_text.run_title(run, names),
             created_at=run.created_at,
             state_label=runs_text.state_label(run.state),
-            scored=run.scored,
+            scored=run.done,
             tokens_spent=run.tokens_spent,
             tokens_saved=run.tokens_saved,
         )

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from discovery.keepa.errors import FieldProblem, KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import ProductDecision, SearchResult
+from discovery.models import ProductDecision, RunLine
 from discovery.pages.columns import ResultRow, row_of, tone_of
 from discovery.pages.products.forms import DecisionForm
 from discovery.pages.products.price_chart import (
@@ -122,7 +122,7 @@ class ProductPage:
     is_favourite: bool
     decisions: tuple[DecisionLine, ...]
     decision_form: DecisionForm
-    appearances: tuple[SearchResult, ...]
+    appearances: tuple[RunLine, ...]
 
 
 @never_cache

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from discovery import paging
 from discovery.keepa.categories import stored
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import SearchRun
+from discovery.models import Run
 from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.comparison import Comparison, Pair, Standing, compare
@@ -81,12 +81,12 @@ class Section:
 class ComparisonPage:
     """Everything the page shows; ``problem`` says why there is nothing to compare."""
 
-    run: SearchRun
+    run: Run
     title: str
     choices: tuple[RunChoice, ...]
     problem: str = ""
-    before: SearchRun | None = None
-    after: SearchRun | None = None
+    before: Run | None = None
+    after: Run | None = None
     marketplace: str = ""
     notices: tuple[str, ...] = ()
     summary: str = ""
@@ -117,10 +117,10 @@ def compare_runs(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 def _other(
-    user: AbstractBaseUser, run: SearchRun, asked: str, earlier: Sequence[SearchRun]
-) -> tuple[SearchRun | None, str]:
+    user: AbstractBaseUser, run: Run, asked: str, earlier: Sequence[Run]
+) -> tuple[Run | None, str]:
     """The search to compare with, and what forbids it; neither when there is no earlier one."""
-    if run.state != SearchRun.State.DONE:
+    if run.state != Run.State.DONE:
         return None, _("This search has no answer to compare.")
     if not asked:
         return (earlier[0] if earlier else None), ""
@@ -131,16 +131,14 @@ def _other(
     other = queries.run_of(owner=user, run_id=other_id)
     if other.pk == run.pk:
         return None, _("A search cannot be compared with itself.")
-    if other.state != SearchRun.State.DONE:
+    if other.state != Run.State.DONE:
         return None, _("The other search has no answer to compare.")
     if not queries.comparable_runs(run=run).filter(pk=other.pk).exists():
         return None, _("These two searches asked different questions.")
     return other, ""
 
 
-def _compared(
-    request: HttpRequest, run: SearchRun, other: SearchRun, earlier: Sequence[SearchRun]
-) -> ComparisonPage:
+def _compared(request: HttpRequest, run: Run, other: Run, earlier: Sequence[Run]) -> ComparisonPage:
     before, after = sorted((run, other), key=lambda one: one.created_at)
     found = compare(before=queries.standings_of(run=before), after=queries.standings_of(run=after))
     kind = request.GET.get("kind", "")
@@ -158,25 +156,21 @@ def _compared(
         choices=_choices(earlier, other),
         before=before,
         after=after,
-        marketplace=_marketplace(after),
+        marketplace=after.marketplace,
         notices=tuple(_notices(before, after)),
         summary=_summary(found),
         is_empty=found.is_empty,
-        sections=_sections(lists, shown, currency=MARKETPLACES[_marketplace(after)].currency),
+        sections=_sections(lists, shown, currency=MARKETPLACES[after.marketplace].currency),
         kind=kind,
         page=page,
     )
 
 
-def _marketplace(run: SearchRun) -> str:
-    return str(run.filters["marketplace"])
-
-
-def _title(run: SearchRun) -> str:
+def _title(run: Run) -> str:
     return runs_text.run_title(run, stored.category_names(filters=[run.filters]))
 
 
-def _choices(earlier: Iterable[SearchRun], other: SearchRun | None) -> tuple[RunChoice, ...]:
+def _choices(earlier: Iterable[Run], other: Run | None) -> tuple[RunChoice, ...]:
     offered = list(earlier)
     if other is not None and other.pk not in {one.pk for one in offered}:
         offered.insert(0, other)
@@ -186,15 +180,15 @@ def _choices(earlier: Iterable[SearchRun], other: SearchRun | None) -> tuple[Run
     )
 
 
-def _choice(run: SearchRun) -> str:
-    count = ngettext("%(count)s product", "%(count)s products", run.scored)
-    parts = [formats.when(run.created_at), count % {"count": formats.number(run.scored)}]
+def _choice(run: Run) -> str:
+    count = ngettext("%(count)s product", "%(count)s products", run.done)
+    parts = [formats.when(run.created_at), count % {"count": formats.number(run.done)}]
     if run.profile:
         parts.append(run.profile.name)
     return " · ".join(parts)
 
 
-def _notices(before: SearchRun, after: SearchRun) -> Iterable[str]:
+def _notices(before: Run, after: Run) -> Iterable[str]:
     """What besides the market may explain a difference."""
     was, now = _profile(before), _profile(after)
     if was != now:
@@ -216,7 +210,7 @@ def _notices(before: SearchRun, after: SearchRun) -> Iterable[str]:
         yield _("One of the two answers is incomplete or out of date: a product may be missing.")
 
 
-def _profile(run: SearchRun) -> object:
+def _profile(run: Run) -> object:
     return (run.outcome or {}).get("profile")
 
 

@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
 
-from discovery.models import SearchResult, SearchRun
+from discovery.models import Run, RunLine
 from discovery.pages.runs.csv_cells import (
     BOM,
     CHUNK,
@@ -37,12 +37,10 @@ def export(request: HttpRequest, run_id: UUID) -> StreamingHttpResponse:
     user = cast(AbstractBaseUser, request.user)
     run = queries.run_of(owner=user, run_id=run_id)
     is_plain = request.GET.get("format") == "plain"
-    return export_of(run, run.results.order_by("position"), is_plain=is_plain)
+    return export_of(run, run.lines.order_by("position"), is_plain=is_plain)
 
 
-def export_of(
-    run: SearchRun, results: QuerySet[SearchResult], *, is_plain: bool
-) -> StreamingHttpResponse:
+def export_of(run: Run, results: QuerySet[RunLine], *, is_plain: bool) -> StreamingHttpResponse:
     """Stream these results of a run, read from the database as they are sent."""
     lines = _plain(results) if is_plain else _localised(results, get_language() or "fr")
     name = slugify(run.niche.name) if run.niche else "recherche"
@@ -54,14 +52,14 @@ def export_of(
     )
 
 
-def _plain(results: QuerySet[SearchResult]) -> Iterator[str]:
+def _plain(results: QuerySet[RunLine]) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield str(writer.writerow([POSITION, *COLUMNS]))
     for result in results.iterator(chunk_size=CHUNK):
         yield str(writer.writerow([safe(value) for value in _values(result).values()]))
 
 
-def _localised(results: QuerySet[SearchResult], language: str) -> Iterator[str]:
+def _localised(results: QuerySet[RunLine], language: str) -> Iterator[str]:
     decimal_mark = "," if language.startswith("fr") else "."
     writer = csv.writer(Echo(), delimiter=";")
     # The language of the request has gone by the time the lines are read.
@@ -76,6 +74,6 @@ def _localised(results: QuerySet[SearchResult], language: str) -> Iterator[str]:
         yield str(writer.writerow(cells))
 
 
-def _values(result: SearchResult) -> dict[str, Any]:
-    card, score = from_breakdown(result.breakdown)
+def _values(result: RunLine) -> dict[str, Any]:
+    card, score = from_breakdown(result.breakdown or {})
     return {POSITION: result.position, **dict(zip(COLUMNS, score_cells(card, score), strict=True))}

@@ -44,7 +44,7 @@ def selection(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         return redirect(back)
     if action in EXPORTS:
         return export_of(run, results.order_by("position"), is_plain=EXPORTS[action])
-    marketplace = run.filters["marketplace"]
+    marketplace = run.marketplace
     if action == "favourite":
         count = add_favourites(user=user, marketplace=marketplace, asins=asins)
         text = ngettext(

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from discovery.keepa.categories import stored
 from discovery.keepa.finder import NicheFilters
-from discovery.models import SearchResult, SearchRun
+from discovery.models import Run, RunLine
 from discovery.pages.columns import (
     Column,
     ResultRow,
@@ -39,7 +39,7 @@ from discovery.profiles.service import active_profile
 from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.filters import narrowed
-from discovery.runs.service import give_up_on_silent, request_cancel, seconds_left, start_run
+from discovery.runs.service import cancel_run, look_after, start_search, time_left
 from discovery.scoring import Verdict
 from discovery.text import conditions, formats, reasons
 
@@ -88,7 +88,7 @@ class Obstacle:
 class RunPage:
     """Everything the page of one search shows."""
 
-    run: SearchRun
+    run: Run
     title: str
     facts: tuple[str, ...]
     is_comparable: bool = False
@@ -101,7 +101,7 @@ class RunPage:
     verdict: str = ""
     filters: tuple[VerdictFilter, ...] = ()
     columns: tuple[Column, ...] = ()
-    page: Page[SearchResult] | None = None
+    page: Page[RunLine] | None = None
     rows: tuple[ResultRow, ...] = ()
     narrowing: NarrowingPanel | None = None
     marks: Marks | None = None
@@ -125,11 +125,11 @@ def progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if found.is_finished:
         return HttpResponse(headers={"HX-Refresh": "true"})
     is_young = timezone.now() - found.created_at < EAGER
-    left = seconds_left(found, now=timezone.now())
+    left = time_left(found)
     context = {
         "run": found,
         "delay": "700ms" if is_young else "2s",
-        "time_left": formats.wait(left) if left is not None else "",
+        "time_left": formats.wait(left.total_seconds()) if left is not None else "",
     }
     return render(request, "discovery/runs/progress.html", context)
 
@@ -137,8 +137,7 @@ def progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Stop after the batch under way."""
-    queries.run_of(owner=_user(request), run_id=run_id)
-    if not request_cancel(run_id=run_id, owner=_user(request)):
+    if not cancel_run(run=_mine(request, run_id)):
         messages.info(request, _("This search had already ended."))
     return redirect("discovery:run", run_id=run_id)
 
@@ -147,34 +146,37 @@ def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def rerun(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Ask the same question again, with the profile as it is now."""
     user = _user(request)
-    before = queries.run_of(owner=user, run_id=run_id)
-    again = start_run(
+    before = _mine(request, run_id)
+    again = start_search(
         owner=user,
         filters=NicheFilters.from_canonical(before.filters),
         profile=active_profile(slug=before.profile.slug if before.profile else None, user=user),
-        max_results=before.max_results,
+        max_results=before.max_results or before.total,
         niche=before.niche,
     )
     return redirect("discovery:run", run_id=again.pk)
 
 
-def _current(request: HttpRequest, run_id: UUID) -> SearchRun:
-    found = queries.run_of(owner=_user(request), run_id=run_id)
-    if not found.is_finished and give_up_on_silent(run_id=run_id, now=timezone.now()):
-        found.refresh_from_db(fields=["state", "failure", "finished_at"])
+def _current(request: HttpRequest, run_id: UUID) -> Run:
+    found = _mine(request, run_id)
+    look_after(run=found, now=timezone.now())
     return found
 
 
-def _asked(found: SearchRun) -> tuple[str, tuple[str, ...]]:
+def _mine(request: HttpRequest, run_id: UUID) -> Run:
+    return queries.run_of(owner=_user(request), run_id=run_id, kind=Run.Kind.SEARCH)
+
+
+def _asked(found: Run) -> tuple[str, tuple[str, ...]]:
     names = stored.category_names(filters=[found.filters])
     phrases = conditions.filters_in_words(found.filters, names)
     profile = (found.profile.name,) if found.profile else ()
     return runs_text.run_title(found, names), (*phrases, *profile)
 
 
-def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
+def _finished(request: HttpRequest, found: Run) -> RunPage:
     title, facts = _asked(found)
-    counts = queries.verdict_counts(run=found)
+    counts, _unknown = queries.counts_of(run=found)
     total = sum(counts.values())
     outcome: dict[str, Any] = found.outcome or {}
     sort, descending = sorting(request.GET, sorts=queries.SORTS, best_first=queries.BEST_FIRST)
@@ -185,7 +187,7 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
         results=narrowed(results, panel.asked, run=found), number=request.GET.get("page", "1")
     )
     shown = [result.asin for result in page]
-    marks = marks_of(owner=_user(request), marketplace=found.filters["marketplace"], asins=shown)
+    marks = marks_of(owner=_user(request), marketplace=found.marketplace, asins=shown)
     picks = counts[Verdict.STRONG_BUY] + counts[Verdict.BUY]
     return RunPage(
         run=found,
@@ -209,8 +211,8 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
     )
 
 
-def _is_comparable(found: SearchRun) -> bool:
-    return found.state == SearchRun.State.DONE and queries.earlier_runs(run=found).exists()
+def _is_comparable(found: Run) -> bool:
+    return found.state == Run.State.DONE and queries.earlier_runs(run=found).exists()
 
 
 def _columns(sort: str, *, descending: bool) -> tuple[Column, ...]:
@@ -232,7 +234,7 @@ def _columns(sort: str, *, descending: bool) -> tuple[Column, ...]:
     return columns(headings, sort=sort, descending=descending, best_first=queries.BEST_FIRST)
 
 
-def _answer(found: SearchRun, outcome: dict[str, Any], *, picks: int) -> Answer | None:
+def _answer(found: Run, outcome: dict[str, Any], *, picks: int) -> Answer | None:
     if "cache" not in outcome:
         return None
     listed = CacheState(outcome.get("discovery_cache") or outcome["cache"])
@@ -251,17 +253,17 @@ def _answer(found: SearchRun, outcome: dict[str, Any], *, picks: int) -> Answer 
     )
 
 
-def _problem(found: SearchRun, outcome: dict[str, Any], *, total: int) -> Problem | None:
+def _problem(found: Run, outcome: dict[str, Any], *, total: int) -> Problem | None:
     failure = found.failure
     if not failure:
         return None
     text = runs_text.problem_text(str(failure.get("code")))
     retry = runs_text.retry_text(_seconds_left(failure))
-    if found.state == SearchRun.State.FAILED:
+    if found.state == Run.State.FAILED:
         return Problem(_("This search could not be made."), text, retry, "error")
     if CacheState.STALE in {outcome.get("cache"), outcome.get("discovery_cache")}:
         return Problem(_("This answer is out of date."), text, retry, "warning")
-    missing = max(found.max_results - total, 0)
+    missing = max(found.total - total, 0)
     title = ngettext(
         "This answer is incomplete: up to %(count)s product is missing.",
         "This answer is incomplete: up to %(count)s products are missing.",

@@ -22,16 +22,14 @@ from discovery.models import (
     Favourite,
     KeepaCategory,
     KeepaProduct,
-    ListLine,
     LiveCheck,
     Niche,
     NotificationSettings,
     ProductCode,
     ProductDecision,
-    ProductList,
+    Run,
+    RunLine,
     ScoringCacheEntry,
-    SearchResult,
-    SearchRun,
     TokenBucket,
     TokenReservation,
 )
@@ -63,24 +61,18 @@ def rows(administrator: User) -> dict[str, Any]:
     niche = Niche.objects.create(
         owner=administrator, name=NASTY, marketplace="fr", filters={"n": NASTY}, profile=profile
     )
-    run = SearchRun.objects.create(
-        owner=administrator, niche=niche, profile=profile, filters={}, max_results=5,
+    run = Run.objects.create(
+        kind="search", owner=administrator, niche=niche, name=NASTY, marketplace="fr",
+        profile=profile, filters={"n": NASTY}, columns={"n": NASTY}, max_results=5, total=1,
         outcome={"é": [1]}, failure=None,
     )  # fmt: skip
-    SearchResult.objects.create(
-        run=run, position=1, asin="B000000001", title=NASTY, verdict="BUY", velocity_score=1,
-        breakdown={},
+    line = RunLine.objects.create(
+        run=run, position=1, number=1, text=NASTY, asin="B000000001", title=NASTY, verdict="BUY",
+        velocity_score=1, breakdown={"title": NASTY},
     )  # fmt: skip
     product = KeepaProduct.objects.create(
         marketplace="fr", asin="B000000001", title=NASTY, facts={"title": NASTY},
         finder_values={}, history={}, has_buy_box=True, fetched_at=now,
-    )  # fmt: skip
-    product_list = ProductList.objects.create(
-        owner=administrator, name=NASTY, marketplace="fr", profile=profile, total=1
-    )
-    line = ListLine.objects.create(
-        product_list=product_list, position=1, number=1, text=NASTY, title=NASTY,
-        breakdown={"title": NASTY},
     )  # fmt: skip
     token, _text = create_api_token(user=administrator, name="laptop")
     return {
@@ -112,9 +104,8 @@ def rows(administrator: User) -> dict[str, Any]:
         ),
         "tokenledgerentry": a_call(at=now, tokens=11),
         "niche": niche,
-        "productlist": product_list,
-        "listline": line,
-        "searchrun": run,
+        "run": run,
+        "runline": line,
         "businessprofile": profile,
         "apitoken": token,
         "favourite": Favourite.objects.create(
@@ -172,11 +163,25 @@ def test_a_list_takes_no_more_statements_when_it_grows(
             owner=niche.owner, name=f"n{number}", marketplace="fr", filters={},
             profile=niche.profile,
         )  # fmt: skip
-        SearchRun.objects.create(owner=niche.owner, niche=niche, filters={}, max_results=1)
+        Run.objects.create(kind="search", owner=niche.owner, niche=niche, max_results=1)
     with django_assert_max_num_queries(12):
         browser.get("/admin/discovery/niche/")
     with django_assert_max_num_queries(12):
-        browser.get("/admin/discovery/searchrun/")
+        browser.get("/admin/discovery/run/")
+
+
+@pytest.mark.parametrize(
+    ("former", "present"),
+    [("searchrun/", "run/"), ("productlist/", "run/"), ("listline/", "runline/")],
+)
+def test_the_former_addresses_of_runs_lead_to_the_present_ones(
+    browser: Client, rows: dict[str, Any], former: str, present: str
+) -> None:
+    answer = browser.get(f"/admin/discovery/{former}?state=done")
+    assert answer["Location"] == f"/admin/discovery/{present}?state=done"
+    key = rows["run"].pk
+    answer = browser.get(f"/admin/discovery/searchrun/{key}/change/", follow=True)
+    assert answer.status_code == 200
 
 
 def test_nobody_but_the_staff_comes_in(client_of: Any, client: Client) -> None:
@@ -210,7 +215,7 @@ def test_staff_see_only_what_they_were_given(client_of: Any, rows: dict[str, Any
         "tokenledgerentry",
         "tokenbucket",
         "tokenreservation",
-        "searchrun",
+        "run",
         "searchhistory",
         "apitoken",
     ],

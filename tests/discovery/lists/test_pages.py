@@ -20,15 +20,15 @@ from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.model import MOST_LINES
 from discovery.lists.reading.tables import MOST_BYTES, read_pasted
 from discovery.lists.service import create_list
-from discovery.models import ListLine, ProductList
+from discovery.models import Run, RunLine
 from discovery.profiles.service import ensure_shipped_profiles
-from discovery.runs.worker import _put_score
+from discovery.runs.lines import put_score
 from tests.discovery.builders import scored_product
 
 pytestmark = pytest.mark.django_db
 
 Visitor = Callable[..., Any]
-State = ProductList.State
+State = Run.State
 
 TEXT = "ASIN;Coût;Qté\nB00000000A;12,50;3\nhello;1;1\nB00000000B;;\nB00000000B;x;1\n"
 
@@ -44,30 +44,30 @@ def file(content: bytes, name: str = "stock.csv") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
-def draft(visitor: Any, text: str = TEXT) -> ProductList:
+def draft(visitor: Any, text: str = TEXT) -> Run:
     read = read_lines(read_pasted(text))
     return create_list(owner=visitor.user, name="stock.csv", read=read, marketplace="us")
 
 
-def analysed(visitor: Any, count: int = 3, *, cost: str = "5.00", **changes: Any) -> ProductList:
+def analysed(visitor: Any, count: int = 3, *, cost: str = "5.00", **changes: Any) -> Run:
     """A finished list of ``count`` scored lines, two units each, after a bad and an unknown one."""
     rows = "".join(f"B{number:09};{cost};2\n" for number in range(count))
     listed = draft(visitor, f"ASIN;Cost;Qty\nrubbish;1;1\nB99999999X;1;1\n{rows}")
-    for line in listed.lines.filter(state=ListLine.State.PENDING):
+    for line in listed.lines.filter(state=RunLine.State.PENDING):
         if line.asin == "B99999999X":
-            line.state, line.reason = ListLine.State.UNKNOWN, "no_data"
+            line.state, line.reason = RunLine.State.UNKNOWN, "no_data"
         else:
             assert line.cost is not None
             product = scored_product(asin=line.asin, title=f"Book {line.asin}", cost=str(line.cost))
-            _put_score(line, product)
+            put_score(line, product)
         line.save()
     fields = {"state": State.DONE, "done": count + 1, "tokens_spent": 7, **changes}
-    ProductList.objects.filter(pk=listed.pk).update(**fields)
+    Run.objects.filter(pk=listed.pk).update(**fields)
     listed.refresh_from_db()
     return listed
 
 
-def page_of(visitor: Any, listed: ProductList, query: str = "") -> str:
+def page_of(visitor: Any, listed: Run, query: str = "") -> str:
     answer = visitor.get(f"/listes/{listed.pk}/{query}")
     assert answer.status_code == 200
     text: str = answer.content.decode()
@@ -85,7 +85,7 @@ class TestGivingAList:
     def test_pasted_lines_are_read_and_nothing_is_started(self, client_of: Visitor) -> None:
         anne = client_of("anne")
         answer = given(anne, TEXT)
-        listed = ProductList.objects.get(owner=anne.user)
+        listed = Run.objects.get(owner=anne.user)
         assert answer["Location"] == f"/listes/{listed.pk}/"
         assert (listed.state, listed.total, listed.bad) == (State.DRAFT, 2, 2)
         assert not OrmQ.objects.exists()
@@ -99,7 +99,7 @@ class TestGivingAList:
         book.save(content)
         given(anne, file=file(TEXT.encode("cp1252")))
         given(anne, file=file(content.getvalue(), "stock.xlsx"))
-        for listed in ProductList.objects.all():
+        for listed in Run.objects.all():
             first, second = listed.lines.all()[:2]
             assert (first.asin, first.cost, first.quantity) == ("B00000000A", Decimal("12.5"), 3)
             assert (second.number, second.reason) == (3, "not_an_identifier")
@@ -124,7 +124,7 @@ class TestGivingAList:
         answer = given(client_of("anne"), text, file(content) if content is not None else None)
         assert answer.status_code == status
         assert b'role="alert"' in answer.content
-        assert not ProductList.objects.exists()
+        assert not Run.objects.exists()
 
     def test_too_much_text_is_refused_with_its_own_page(self, client_of: Visitor) -> None:
         anne = client_of("anne")
@@ -138,7 +138,7 @@ class TestGivingAList:
     def test_html_in_a_list_is_shown_not_run(self, client_of: Visitor) -> None:
         anne = client_of("anne")
         given(anne, "ASIN;Cost\n<script>alert(1)</script>;1\nB00000000A;1")
-        text = page_of(anne, ProductList.objects.get())
+        text = page_of(anne, Run.objects.get())
         assert "<script>alert" not in text
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
@@ -198,7 +198,7 @@ class TestConfirming:
 
 
 class TestUnderWay:
-    def running(self, visitor: Any, **changes: Any) -> ProductList:
+    def running(self, visitor: Any, **changes: Any) -> Run:
         now = timezone.now()
         fields = {
             "state": State.RUNNING,
@@ -345,7 +345,7 @@ class TestResults:
 
 
 class TestExport:
-    def exported(self, visitor: Any, listed: ProductList, query: str = "") -> list[str]:
+    def exported(self, visitor: Any, listed: Run, query: str = "") -> list[str]:
         answer = visitor.get(f"/listes/{listed.pk}/export.csv{query}")
         assert answer["Content-Type"].startswith("text/csv")
         assert 'filename="stock-' in answer["Content-Disposition"]
@@ -400,8 +400,8 @@ class TestPrivacy:
         anne = client_of("anne")
         listed = draft(anne)
         assert anne.post(f"/listes/{listed.pk}/supprimer/")["Location"] == "/listes/"
-        assert not ProductList.objects.exists()
-        assert not ListLine.objects.exists()
+        assert not Run.objects.exists()
+        assert not RunLine.objects.exists()
 
 
 @pytest.fixture(autouse=True)

@@ -21,38 +21,33 @@ from django_q.models import OrmQ, Schedule
 from analytics.activity import activity_lines
 from analytics.models import SearchHistory
 from discovery.keepa import NicheFilters, get_client
-from discovery.lists.queries import purchase_of
 from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.tables import read_pasted
-from discovery.lists.service import (
-    cancel_list,
-    create_list,
-    delete_list,
-    resume_list,
-    start_list,
-    time_left,
-)
+from discovery.lists.service import create_list, start_list
 from discovery.models import (
     BusinessProfile,
     KeepaProduct,
-    ListLine,
-    ProductList,
+    Run,
+    RunLine,
     TokenBucket,
     TokenLedgerEntry,
 )
 from discovery.profiles.service import ActiveProfile, active_profile, save_profile
-from discovery.runs.service import SILENCE
-from discovery.runs.worker import MOST_ATTEMPTS, analyse, wake_lists
+from discovery.runs.heartbeat import SILENCE
+from discovery.runs.lines import settle_what_is_final
+from discovery.runs.queries import purchase_of
+from discovery.runs.service import cancel_run, delete_run, resume_run, time_left
+from discovery.runs.worker import MOST_ATTEMPTS, wake_runs, work_on
 from discovery.search.discover import discover
 from discovery.search.quote import quote_list
 from discovery.search.results import Asker
-from discovery.tasks import wake_lists as wake_lists_task
+from discovery.tasks import wake_runs as wake_runs_task
 from tests.processes import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-State = ProductList.State
-LineState = ListLine.State
+State = Run.State
+LineState = RunLine.State
 ASKER = Asker(source="manual")
 BATCH = 20
 
@@ -91,22 +86,22 @@ def books(keepa: Any) -> Callable[[int], list[str]]:
     return find
 
 
-def kept(owner: User, text: str) -> ProductList:
+def kept(owner: User, text: str) -> Run:
     read = read_lines(read_pasted(text))
     return create_list(owner=owner, name="A list", read=read, marketplace="us")
 
 
-def started(owner: User, lines: list[str], profile: ActiveProfile) -> ProductList:
-    return start_list(listed=kept(owner, "\n".join(lines)), profile=profile, marketplace="us")
+def started(owner: User, lines: list[str], profile: ActiveProfile) -> Run:
+    return start_list(run=kept(owner, "\n".join(lines)), profile=profile, marketplace="us")
 
 
-def work(listed: ProductList, **options: Any) -> ProductList:
-    analyse(list_id=listed.pk, **options)
+def work(listed: Run, **options: Any) -> Run:
+    work_on(run_id=listed.pk, **options)
     listed.refresh_from_db()
     return listed
 
 
-def states(listed: ProductList) -> dict[str, int]:
+def states(listed: Run) -> dict[str, int]:
     found: dict[str, int] = {}
     for state in listed.lines.values_list("state", flat=True):
         found[state] = found.get(state, 0) + 1
@@ -142,9 +137,9 @@ class TestAnalysis:
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
     ) -> None:
         listed = kept(anne, "\n".join(f"{asin};3" for asin in books(30)))
-        quoted = quote_list(listed=listed, profile=profile, marketplace="us")
+        quoted = quote_list(run=listed, profile=profile, marketplace="us")
         assert (quoted.total, quoted.known) == (30, 0)
-        listed = work(start_list(listed=listed, profile=profile, marketplace="us"))
+        listed = work(start_list(run=listed, profile=profile, marketplace="us"))
         assert 30 <= listed.tokens_spent == keepa.charged_total <= quoted.most
         assert states(listed) == {LineState.SCORED: 30}
 
@@ -154,8 +149,8 @@ class TestAnalysis:
         lines = [f"{asin};3" for asin in books(15)]
         first = work(started(anne, lines, profile))
         again = kept(anne, "\n".join(lines))
-        assert quote_list(listed=again, profile=profile, marketplace="us").is_free
-        again = start_list(listed=again, profile=profile, marketplace="us")
+        assert quote_list(run=again, profile=profile, marketplace="us").is_free
+        again = start_list(run=again, profile=profile, marketplace="us")
         assert (again.state, again.tokens_spent) == (State.DONE, 0)
         assert again.tokens_saved == first.tokens_spent == keepa.charged_total
         fields = ("asin", "verdict", "profit", "cost")
@@ -170,14 +165,14 @@ class TestAnalysis:
         lines = [f"{ean};3;2", "4006381333931;5;1"]
         before = keepa.charged_total
         listed = kept(anne, "\n".join(lines))
-        assert quote_list(listed=listed, profile=profile, marketplace="us").code_tokens == 2
-        listed = work(start_list(listed=listed, profile=profile, marketplace="us"))
+        assert quote_list(run=listed, profile=profile, marketplace="us").code_tokens == 2
+        listed = work(start_list(run=listed, profile=profile, marketplace="us"))
         known, unknown = listed.lines.all()
         assert (known.asin, known.state, known.text) == (asin, LineState.SCORED, ean)
         assert (unknown.state, unknown.reason) == (LineState.UNKNOWN, "no_product")
         assert listed.tokens_spent == keepa.charged_total - before
         assert quote_list(
-            listed=kept(anne, "\n".join(lines)), profile=profile, marketplace="us"
+            run=kept(anne, "\n".join(lines)), profile=profile, marketplace="us"
         ).is_free
 
     def test_a_code_and_the_asin_behind_it_keep_a_cost_each(
@@ -197,7 +192,7 @@ class TestAnalysis:
     ) -> None:
         listed = work(started(anne, [f"{asin};0,50;3" for asin in books(40)], profile))
         worth = listed.lines.filter(verdict__in=("BUY", "STRONG_BUY"))
-        found = purchase_of(listed=listed)
+        found = purchase_of(run=listed)
         assert found.lines == worth.count() > 0
         assert (found.units, found.investment) == (3 * found.lines, Decimal("1.5") * found.lines)
         assert found.profit == sum(3 * line.profit for line in worth if line.profit)
@@ -213,7 +208,7 @@ class TestAnalysis:
         assert listed.state == State.DONE
         assert listed.profile_revision == profile.revision
         same = kept(anne, "\n".join(f"{line.asin};3" for line in listed.lines.all()))
-        assert quote_list(listed=same, profile=profile, marketplace="us").is_free
+        assert quote_list(run=same, profile=profile, marketplace="us").is_free
 
     def test_history_says_what_was_analysed_and_what_it_cost(
         self, anne: User, books: Any, profile: ActiveProfile
@@ -235,7 +230,7 @@ class TestAnalysis:
         for chosen in (asins[:10], asins[:20]):
             listed = kept(anne, "\n".join(f"{asin};3" for asin in chosen))
             with CaptureQueriesContext(connection) as seen:
-                start_list(listed=listed, profile=profile, marketplace="us")
+                start_list(run=listed, profile=profile, marketplace="us")
             counts.append(len(seen))
         assert counts[0] == counts[1]
 
@@ -260,20 +255,20 @@ class TestInterruptions:
         asins = books(46)
         listed = started(anne, [f"{asin};3" for asin in asins], profile)
         work(listed, work_for=0)
-        killed_at = "_settle" if stage == "after the answer" else "_waves"
+        killed_at = "settle_what_is_final" if stage == "after the answer" else "waves"
 
-        def kill(*_arguments: Any) -> Any:
+        def kill(*_arguments: Any, **_named: Any) -> Any:
             raise SystemExit
 
         with monkeypatch.context() as patch:
             patch.setattr(f"discovery.runs.worker.{killed_at}", kill)
             with pytest.raises(SystemExit):
-                analyse(list_id=listed.pk)
+                work_on(run_id=listed.pk)
         listed.refresh_from_db()
         assert (listed.state, listed.done) == (State.WAITING, 20)
         assert states(listed) == {LineState.SCORED: 20, LineState.PENDING: 26}
 
-        assert wake_lists(now=timezone.now() + timedelta(minutes=2)) == 1
+        assert wake_runs(now=timezone.now() + timedelta(minutes=2)) == 1
         assert work(listed).state == State.DONE
         assert states(listed) == {LineState.SCORED: 46}
         assert listed.tokens_spent == keepa.charged_total
@@ -296,8 +291,8 @@ class TestInterruptions:
             "from discovery.runs import worker\n"
             "from discovery.search import score_products\n"
             f"worker.BATCH = score_products.BATCH = {BATCH}\n"
-            "from discovery.runs.worker import analyse\n"
-            f"analyse(list_id={str(listed.pk)!r}, work_for=600)"
+            "from discovery.runs.worker import work_on\n"
+            f"work_on(run_id={str(listed.pk)!r}, work_for=600)"
         )
         child = environment(KEEPA_BASE_URL=live_keepa.url)
         with subprocess.Popen([sys.executable, "-c", script], env=child) as process:
@@ -309,7 +304,7 @@ class TestInterruptions:
         assert listed.state == State.RUNNING
         assert states(listed)[LineState.SCORED] == listed.done < 100
 
-        assert wake_lists(now=timezone.now() + SILENCE + timedelta(seconds=1)) == 1
+        assert wake_runs(now=timezone.now() + SILENCE + timedelta(seconds=1)) == 1
         assert work(listed, work_for=600).state == State.DONE
         assert states(listed) == {LineState.SCORED: 100}
         detailed = KeepaProduct.objects.filter(asin__in=asins, has_buy_box=True).count()
@@ -323,11 +318,11 @@ class TestInterruptions:
         work(listed, work_for=0)
         spent = keepa.charged_total
         long_ago = timezone.now() - SILENCE - timedelta(seconds=1)
-        ProductList.objects.update(
+        Run.objects.update(
             state=State.RUNNING, holder="12345678123456781234567812345678", progressed_at=long_ago
         )
-        assert wake_lists_task() == 1
-        assert wake_lists_task() == 0
+        assert wake_runs_task() == 1
+        assert wake_runs_task() == 0
         assert work(listed).state == State.DONE
         assert listed.attempts == 0
         assert keepa.charged_total - spent <= 4 * 4
@@ -337,10 +332,10 @@ class TestInterruptions:
     ) -> None:
         listed = started(anne, ["B00000000A"], profile)
         for _attempt in range(MOST_ATTEMPTS + 1):
-            ProductList.objects.update(
+            Run.objects.update(
                 state=State.RUNNING, progressed_at=timezone.now() - timedelta(hours=1)
             )
-            wake_lists_task()
+            wake_runs_task()
         listed.refresh_from_db()
         assert listed.state == State.FAILED
 
@@ -348,23 +343,21 @@ class TestInterruptions:
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
     ) -> None:
         listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        ProductList.objects.update(state=State.RUNNING, progressed_at=timezone.now())
+        Run.objects.update(state=State.RUNNING, progressed_at=timezone.now())
         work(listed)
         assert (listed.state, listed.done, keepa.charged_total) == (State.RUNNING, 0, 0)
 
     def test_a_worker_that_lost_the_list_stores_nothing_more(
         self, anne: User, books: Any, profile: ActiveProfile, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from discovery.runs import worker
-
         listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        settle = worker._settle
+        settle = settle_what_is_final
 
-        def lose(*arguments: Any) -> bool:
-            ProductList.objects.update(holder="12345678123456781234567812345678")
-            return settle(*arguments)
+        def lose(*arguments: Any, **named: Any) -> bool:
+            Run.objects.update(holder="12345678123456781234567812345678")
+            return settle(*arguments, **named)
 
-        monkeypatch.setattr("discovery.runs.worker._settle", lose)
+        monkeypatch.setattr("discovery.runs.worker.settle_what_is_final", lose)
         work(listed)
         assert (listed.state, listed.done) == (State.RUNNING, 0)
         assert states(listed) == {LineState.PENDING: 5}
@@ -374,10 +367,10 @@ class TestInterruptions:
     ) -> None:
         listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
         key = listed.pk
-        delete_list(listed=listed)
-        analyse(list_id=key)
-        assert not ProductList.objects.exists()
-        assert not ListLine.objects.exists()
+        delete_run(run=listed)
+        work_on(run_id=key)
+        assert not Run.objects.exists()
+        assert not RunLine.objects.exists()
 
 
 class TestTokens:
@@ -392,9 +385,9 @@ class TestTokens:
         assert listed.failure["code"] == "tokens_exhausted"
         assert listed.resume_at is not None
         assert listed.resume_at > timezone.now()
-        assert wake_lists(now=timezone.now()) == 0
+        assert wake_runs(now=timezone.now()) == 0
         keepa.faults.clear()
-        assert wake_lists(now=listed.resume_at) == 1
+        assert wake_runs(now=listed.resume_at) == 1
         assert work(listed).state == State.DONE
         assert listed.failure is None
         assert listed.tokens_spent == keepa.charged_total
@@ -411,7 +404,7 @@ class TestTokens:
             ("SKIP",)
         }
         assert listed.tokens_spent == keepa.charged_total == 20
-        resume_list(listed=listed)
+        resume_run(run=listed)
         work(listed)
         assert listed.state == State.DONE
         assert listed.tokens_spent == keepa.charged_total
@@ -439,7 +432,7 @@ class TestTokens:
         assert listed.state == State.FAILED
         assert listed.failure is not None
         assert listed.failure["code"] == "invalid_key"
-        assert resume_list(listed=listed)
+        assert resume_run(run=listed)
         assert work(listed).state == State.DONE
 
     def test_faults_that_pass_are_waited_out_and_those_that_do_not_are_given_up(
@@ -452,7 +445,7 @@ class TestTokens:
             keepa.faults.push("500", endpoint="product", times=3)
             work(listed)
             seen.append(listed.state)
-            wake_lists(now=timezone.now() + timedelta(hours=1))
+            wake_runs(now=timezone.now() + timedelta(hours=1))
         assert seen == [State.WAITING] * (MOST_ATTEMPTS - 1) + [State.FAILED]
 
 
@@ -462,11 +455,11 @@ class TestOwnersOrders:
     ) -> None:
         listed = started(anne, [f"{asin};3" for asin in books(30)], profile)
         work(listed, work_for=0)
-        assert cancel_list(listed=listed)
+        assert cancel_run(run=listed)
         assert work(listed).state == State.CANCELLED
         assert listed.done == 20
-        assert not cancel_list(listed=listed)
-        assert resume_list(listed=listed)
+        assert not cancel_run(run=listed)
+        assert resume_run(run=listed)
         assert work(listed).state == State.DONE
         assert listed.tokens_spent == keepa.charged_total
         told = SearchHistory.objects.filter(search_type="bulk")
@@ -476,23 +469,24 @@ class TestOwnersOrders:
         self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
     ) -> None:
         listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        ProductList.objects.update(state=State.RUNNING, progressed_at=timezone.now())
+        Run.objects.update(state=State.RUNNING, progressed_at=timezone.now())
         listed.refresh_from_db()
-        assert cancel_list(listed=listed)
-        ProductList.objects.update(state=State.QUEUED)
+        assert cancel_run(run=listed)
+        Run.objects.update(state=State.QUEUED)
         assert work(listed).state == State.CANCELLED
         assert keepa.charged_total == 0
 
     def test_a_list_is_started_once(self, anne: User, books: Any, profile: ActiveProfile) -> None:
         listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        start_list(listed=listed, profile=profile, marketplace="us")
+        start_list(run=listed, profile=profile, marketplace="us")
         assert OrmQ.objects.count() == 1
-        assert not resume_list(listed=listed)
+        assert not resume_run(run=listed)
 
     def test_the_time_left_follows_the_pace(self, anne: User) -> None:
         now = timezone.now()
-        listed = ProductList(
-            owner=anne, total=500, done=200, done_before=100, state=State.RUNNING,
+        listed = Run(
+            kind=Run.Kind.LIST, owner=anne, total=500, done=200, done_before=100,
+            state=State.RUNNING,
             started_at=now - timedelta(minutes=10), progressed_at=now,
         )  # fmt: skip
         assert time_left(listed) == timedelta(minutes=30)
@@ -501,6 +495,6 @@ class TestOwnersOrders:
 
 
 def test_lists_are_woken_every_minute_and_the_queue_does_not_keep_a_record_of_it(db: None) -> None:
-    schedule = Schedule.objects.get(name="wake-lists")
+    schedule = Schedule.objects.get(name="wake-runs")
     assert (schedule.schedule_type, schedule.minutes) == (Schedule.MINUTES, 1)
     assert "'save': False" in (schedule.kwargs or "")

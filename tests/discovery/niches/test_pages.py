@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from discovery.keepa import NicheFilters
-from discovery.models import Niche, SearchRun, TokenLedgerEntry
+from discovery.models import Niche, Run, TokenLedgerEntry
 from discovery.niches.service import create_example_niches, create_niche, delete_niche
 from discovery.niches.templates import TEMPLATES, NicheTemplate
 from discovery.tasks import forget_deleted_niches
@@ -72,10 +72,10 @@ def test_more_niches_need_no_more_statements(client_of: Visitor) -> None:
 def test_a_search_is_queued_with_its_row(client_of: Visitor) -> None:
     anne = client_of()
     answer = anne.post("/niches/recherche/", ASKED | {"action": "run"})
-    run = SearchRun.objects.get()
+    run = Run.objects.get()
     assert answer.status_code == 302
     assert answer["Location"] == f"/niches/recherche/{run.pk}/"
-    assert (run.owner, run.state, run.max_results) == (anne.user, SearchRun.State.QUEUED, 20)
+    assert (run.owner, run.state, run.max_results) == (anne.user, Run.State.QUEUED, 20)
     assert run.filters["bsr_min"] == 10_000
     assert OrmQ.objects.count() == 1
 
@@ -125,7 +125,7 @@ def test_what_makes_no_sense_is_said_in_both_languages_and_stores_nothing(
     french, english = (page.content.decode() for page in pages)
     assert "Rien n’a été cherché ni dépensé" in french
     assert "nothing was spent" in english
-    assert not SearchRun.objects.exists()
+    assert not Run.objects.exists()
     assert not Niche.objects.exists()
     assert not OrmQ.objects.exists()
     assert not TokenLedgerEntry.objects.exists()
@@ -137,14 +137,14 @@ def test_nobody_elses_niche_is_to_be_had(client_of: Visitor, address: str) -> No
     anne = client_of("anne")
     ask = anne.post if "lancer" in address else anne.get
     assert ask(address.format(pk=niche.pk)).status_code == 404
-    assert not SearchRun.objects.exists()
+    assert not Run.objects.exists()
 
 
 def test_a_kept_niche_is_run_as_it_stands(client_of: Visitor) -> None:
     anne = client_of()
     niche = kept(anne.user)
     anne.post(f"/niches/{niche.pk}/lancer/")
-    run = SearchRun.objects.get()
+    run = Run.objects.get()
     assert (run.niche, run.filters) == (niche, niche.filters)
 
 
@@ -229,7 +229,7 @@ def test_what_was_deleted_a_week_ago_is_forgotten_and_its_searches_stay(
     old, fresh = kept(anne.user, "old"), kept(anne.user, "fresh")
     delete_niche(niche=old, now=now - timedelta(days=8))
     delete_niche(niche=fresh, now=now - timedelta(days=1))
-    run = SearchRun.objects.create(owner=anne.user, niche=old, filters={}, max_results=5)
+    run = Run.objects.create(owner=anne.user, niche=old, filters={}, max_results=5)
     assert forget_deleted_niches() == 1
     assert list(Niche.objects.all()) == [fresh]
     run.refresh_from_db()

@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from discovery.accounts.api_tokens import user_for_bearer
 from discovery.keepa import KeepaClient, using_client
-from discovery.models import ApiToken, BusinessProfile, Favourite, NotificationSettings, SearchRun
+from discovery.models import ApiToken, BusinessProfile, Favourite, NotificationSettings, Run
 from discovery.pages.profiles.forms import ProfileForm
 from discovery.profiles.service import copy_profile, ensure_shipped_profiles
 from discovery.profiles.text import GROUPS, setting_label
-from discovery.runs.service import announce_run
+from discovery.runs.announcements import mail_the_end
 from discovery.sandbox.server import create_app
 from discovery.scoring import Profile, Verdict
 from discovery.scoring.profile import SPECS
@@ -339,16 +339,16 @@ def test_without_a_mail_server_or_an_address_the_page_says_so(
 def test_the_end_of_a_long_search_is_told_to_who_wants_it(client_of: Visitor) -> None:
     anne = client_of("anne", email="anne@example.org")
     now = timezone.now()
-    run = SearchRun.objects.create(
-        owner=anne.user, filters={"marketplace": "fr"}, max_results=5, scored=5,
-        state=SearchRun.State.DONE, finished_at=now + timedelta(minutes=3),
+    run = Run.objects.create(
+        owner=anne.user, filters={"marketplace": "fr"}, max_results=5, done=5, kind="search",
+        state=Run.State.DONE, finished_at=now + timedelta(minutes=3),
     )  # fmt: skip
-    assert not announce_run(run=run)
+    assert not mail_the_end(run=run)
     NotificationSettings.objects.create(user=anne.user, search_finished=True)
-    assert announce_run(run=run)
+    assert mail_the_end(run=run)
     assert mail.outbox[0].to == ["anne@example.org"]
     run.finished_at = run.created_at + timedelta(seconds=5)
-    assert not announce_run(run=run)
+    assert not mail_the_end(run=run)
 
 
 def test_a_null_character_in_a_name_breaks_nothing(client_of: Visitor) -> None:
@@ -388,8 +388,8 @@ def test_a_revision_of_wider_bounds_is_shown_and_not_restored(boss: Any) -> None
 def test_who_cancelled_a_search_is_not_mailed_of_its_end(client_of: Visitor) -> None:
     anne = client_of("anne", email="anne@example.org")
     NotificationSettings.objects.create(user=anne.user, search_finished=True)
-    run = SearchRun.objects.create(
-        owner=anne.user, filters={"marketplace": "fr"}, max_results=5,
-        state=SearchRun.State.CANCELLED, finished_at=timezone.now() + timedelta(minutes=3),
+    run = Run.objects.create(
+        owner=anne.user, filters={"marketplace": "fr"}, max_results=5, kind="search",
+        state=Run.State.CANCELLED, finished_at=timezone.now() + timedelta(minutes=3),
     )  # fmt: skip
-    assert not announce_run(run=run)
+    assert not mail_the_end(run=run)

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from analytics.models import SearchHistory
-from discovery.models import Niche, SearchRun
+from discovery.models import Niche, Run
 from discovery.scoring import PriceStats
 from tests.discovery.builders import BOOKS, finished_run, prices, scored_product
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 Visitor = Callable[..., Any]
 
 
-def asked(visitor: Any, products: list[Any], *, days_ago: int, **changes: Any) -> SearchRun:
+def asked(visitor: Any, products: list[Any], *, days_ago: int, **changes: Any) -> Run:
     run = finished_run(owner=visitor.user, products=products, **changes)
     run.created_at = timezone.now() - timedelta(days=days_ago)
     run.save(update_fields=["created_at"])
@@ -37,7 +37,7 @@ def named(*asins: str, **changes: Any) -> list[Any]:
     ]
 
 
-def page_of(visitor: Any, run: SearchRun, query: str = "", *, status: int = 200) -> str:
+def page_of(visitor: Any, run: Run, query: str = "", *, status: int = 200) -> str:
     visitor.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     answer = visitor.get(f"/niches/recherche/{run.pk}/comparer/{query}")
     assert answer.status_code == status
@@ -152,7 +152,7 @@ def test_what_cannot_be_compared_is_refused_with_its_reason(client_of: Visitor, 
     others: dict[str, Callable[[], object]] = {
         "itself": lambda: run.pk,
         "other question": lambda: asked(anne, [], days_ago=1, filters={"marketplace": "fr"}).pk,
-        "failed": lambda: asked(anne, [], days_ago=1, state=SearchRun.State.FAILED).pk,
+        "failed": lambda: asked(anne, [], days_ago=1, state=Run.State.FAILED).pk,
         "nonsense": lambda: "nonsense",
     }
     text = page_of(anne, run, f"?avec={others[which]()}", status=422)
@@ -176,7 +176,7 @@ def test_more_products_need_no_more_statements(client_of: Visitor) -> None:
     anne = client_of()
     counts = []
     for count in (3, 40):
-        SearchRun.objects.all().delete()
+        Run.objects.all().delete()
         asked(anne, named(*(f"B{number:09}" for number in range(count))), days_ago=1)
         dearer = named(*(f"B{n:09}" for n in range(2, count + 2)), buy_box=prices("40.00"))
         run = asked(anne, dearer, days_ago=0)

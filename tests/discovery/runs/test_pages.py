@@ -13,9 +13,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
+from django_q.models import OrmQ
 
-from discovery.models import SearchRun
-from discovery.runs.service import seconds_left
+from discovery.models import Run
+from discovery.runs.service import time_left
 from discovery.runs.summary import obstacles
 from discovery.scoring import EQUILIBRE, FlagCode, PriceStats, ReasonCode
 from discovery.text.reasons import OBSTACLES, obstacle_label
@@ -30,7 +31,7 @@ def products(count: int, **changes: Any) -> list[Any]:
     return [scored_product(asin=f"B{number:09}", **changes) for number in range(count)]
 
 
-def page_of(visitor: Any, run: SearchRun, query: str = "") -> str:
+def page_of(visitor: Any, run: Run, query: str = "") -> str:
     answer = visitor.get(f"/niches/recherche/{run.pk}/{query}")
     assert answer.status_code == 200
     text: str = answer.content.decode()
@@ -123,7 +124,7 @@ def test_a_failed_search_says_what_happened_and_when_to_retry(
     anne = client_of()
     failure = {"code": code, "retry_after": 600, "at": timezone.now().isoformat()}
     run = finished_run(
-        owner=anne.user, products=[], state=SearchRun.State.FAILED, failure=failure, outcome={}
+        owner=anne.user, products=[], state=Run.State.FAILED, failure=failure, outcome={}
     )
     text = page_of(anne, run)
     assert 'role="alert"' in text
@@ -147,13 +148,15 @@ def test_an_answer_out_of_date_is_labelled_and_still_shown(client_of: Visitor) -
 
 def test_a_search_under_way_shows_its_progress_and_a_way_out(client_of: Visitor) -> None:
     anne = client_of()
-    run = SearchRun.objects.create(
+    run = Run.objects.create(
         owner=anne.user,
         filters={"marketplace": "us"},
         max_results=50,
-        wanted=50,
-        scored=20,
-        state=SearchRun.State.RUNNING,
+        marketplace="us",
+        kind=Run.Kind.SEARCH,
+        total=50,
+        done=20,
+        state=Run.State.RUNNING,
         progressed_at=timezone.now(),
     )
     text = page_of(anne, run)
@@ -164,18 +167,21 @@ def test_a_search_under_way_shows_its_progress_and_a_way_out(client_of: Visitor)
     assert run.cancel_requested
 
 
-def test_a_search_whose_worker_died_stops_waiting(client_of: Visitor) -> None:
+def test_a_search_whose_worker_died_is_gone_on_with(client_of: Visitor) -> None:
     anne = client_of()
-    run = SearchRun.objects.create(
+    run = Run.objects.create(
         owner=anne.user,
+        kind=Run.Kind.SEARCH,
+        marketplace="us",
         filters={"marketplace": "us"},
         max_results=50,
-        state=SearchRun.State.RUNNING,
+        state=Run.State.RUNNING,
         progressed_at=timezone.now() - timedelta(minutes=30),
     )
     page_of(anne, run)
     run.refresh_from_db()
-    assert run.state == SearchRun.State.FAILED
+    assert run.state == Run.State.QUEUED
+    assert OrmQ.objects.count() == 1
 
 
 def test_an_ended_search_tells_the_page_to_load_its_results(client_of: Visitor) -> None:
@@ -277,12 +283,13 @@ class TestThinAnswers:
 
 def test_a_search_under_way_tells_how_long_it_will_go_on(client_of: Visitor) -> None:
     anne, now = client_of("anne"), timezone.now()
-    run = SearchRun.objects.create(
-        owner=anne.user, filters=BOOKS, max_results=40, wanted=40, scored=10,
-        state=SearchRun.State.RUNNING, started_at=now - timedelta(seconds=20), progressed_at=now,
+    run = Run.objects.create(
+        owner=anne.user, filters=BOOKS, kind=Run.Kind.SEARCH, marketplace="us",
+        max_results=40, total=40, done=10,
+        state=Run.State.RUNNING, started_at=now - timedelta(seconds=20), progressed_at=now,
     )  # fmt: skip
-    assert seconds_left(run, now=now) == 60
+    assert time_left(run) == timedelta(seconds=60)
     text = anne.get(f"/niches/recherche/{run.pk}/progression/").content.decode()
     assert "Temps restant" in text
-    run.scored = 0
-    assert seconds_left(run, now=now) is None
+    run.done = 0
+    assert time_left(run) is None

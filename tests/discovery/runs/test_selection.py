@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from discovery.models import Favourite, ProductDecision, SearchRun
+from discovery.models import Favourite, ProductDecision, Run
 from tests.discovery.builders import finished_run, prices, scored_product
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ Visitor = Callable[..., Any]
 CHEAP, DEAR, ASSUMED = "0131103628", "0201896834", "0262033844"
 
 
-def answer_of(owner: Any) -> SearchRun:
+def answer_of(owner: Any) -> Run:
     nobody: Any = {"new": prices("30.00"), "lowest_fbm_new": None}
     return finished_run(
         owner=owner,
@@ -32,12 +32,12 @@ def answer_of(owner: Any) -> SearchRun:
     )
 
 
-def shown(visitor: Any, run: SearchRun, query: str = "") -> list[str]:
+def shown(visitor: Any, run: Run, query: str = "") -> list[str]:
     page = visitor.get(f"/niches/recherche/{run.pk}/?{query}").context["page"]
     return [row.asin for row in page.rows]
 
 
-def decide(visitor: Any, run: SearchRun, action: str, query: str = "", **data: Any) -> Any:
+def decide(visitor: Any, run: Run, action: str, query: str = "", **data: Any) -> Any:
     address = f"/niches/recherche/{run.pk}/selection/?{query}"
     return visitor.post(address, {"action": action, **data}, follow=action != "export")
 

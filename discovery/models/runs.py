@@ -1,4 +1,8 @@
-"""Lists a user has had analysed, and their lines: done ones stay done, whatever stops the rest."""
+"""Work in the background and what it found: a search of a niche, a supplier's list.
+
+Every kind of work is a ``Run`` with one ``RunLine`` for each product; lines that are settled stay
+settled, whatever stops the rest.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class ProductList(models.Model):
-    """A list under analysis; its counters survive a reload, a restart and a lack of tokens."""
+class Run(models.Model):
+    """One piece of work; its counters survive a reload, a restart and a lack of tokens."""
+
+    class Kind(models.TextChoices):
+        SEARCH = "search", _("search")
+        LIST = "list", _("list")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("to be confirmed")
@@ -22,17 +30,33 @@ class ProductList(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     ACTIVE = (State.QUEUED, State.RUNNING, State.WAITING)
+    FINISHED = (State.DONE, State.FAILED, State.CANCELLED)
     RESUMABLE = (State.WAITING, State.FAILED, State.CANCELLED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("owner"),
         on_delete=models.CASCADE,
-        related_name="product_lists",
+        related_name="runs",
     )
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(
+        _("name"), max_length=120, blank=True, help_text=_("Of a list; a search has its niche.")
+    )
+    niche = models.ForeignKey(
+        "discovery.Niche",
+        verbose_name=_("niche"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="runs",
+    )
     marketplace = models.CharField(_("marketplace"), max_length=8)
+    filters = models.JSONField(_("filters"), default=dict, help_text=_("What a search asks for."))
+    columns = models.JSONField(
+        _("columns"), default=dict, help_text=_("How the columns of the list were understood.")
+    )
     profile = models.ForeignKey(
         "discovery.BusinessProfile",
         verbose_name=_("profile"),
@@ -40,13 +64,15 @@ class ProductList(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    profile_revision = models.PositiveIntegerField(_("profile revision"), default=0)
     # Frozen at the start: all lines are scored alike, though the profile may change meanwhile.
+    profile_revision = models.PositiveIntegerField(_("profile revision"), default=0)
     profile_settings = models.JSONField(_("profile settings"), default=dict)
-    columns = models.JSONField(
-        _("columns"), default=dict, help_text=_("How the columns of the list were understood.")
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.QUEUED)
+    found = models.PositiveIntegerField(
+        _("found"), default=0, help_text=_("Products that answer the search, scored or not.")
     )
-    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.DRAFT)
+    fetched = models.PositiveIntegerField(_("fetched"), default=0)
+    max_results = models.PositiveSmallIntegerField(_("products to score"), null=True)
     total = models.PositiveIntegerField(_("products"), default=0)
     bad = models.PositiveIntegerField(_("bad lines"), default=0)
     merged = models.PositiveIntegerField(_("merged lines"), default=0)
@@ -56,7 +82,7 @@ class ProductList(models.Model):
     )
     tokens_spent = models.IntegerField(_("tokens spent"), default=0)
     tokens_saved = models.IntegerField(_("tokens saved"), default=0)
-    # What search_history has been told already: a resumed list adds only the rest.
+    # What search_history has been told already: a resumed run adds only the rest.
     told_spent = models.IntegerField(default=0, editable=False)
     told_saved = models.IntegerField(default=0, editable=False)
     worked_ms = models.PositiveBigIntegerField(_("working time (ms)"), default=0)
@@ -65,6 +91,9 @@ class ProductList(models.Model):
     )
     holder = models.UUIDField(_("holder"), null=True, editable=False)
     cancel_requested = models.BooleanField(_("cancel requested"), default=False)
+    outcome = models.JSONField(
+        _("outcome"), null=True, help_text=_("Where the answer to a search came from.")
+    )
     failure = models.JSONField(_("failure"), null=True)
     resume_at = models.DateTimeField(_("goes on at"), null=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -73,26 +102,45 @@ class ProductList(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta:
-        db_table = "product_list"
-        verbose_name = _("product list")
-        verbose_name_plural = _("product lists")
+        db_table = "run"
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
         ordering = ("-created_at",)
-        indexes = (models.Index(fields=["owner", "-created_at"], name="product_list_owner_newest"),)
+        indexes = (
+            models.Index(fields=["owner", "kind", "-created_at"], name="run_owner_newest"),
+            models.Index(
+                fields=["state", "progressed_at"],
+                name="run_under_way",
+                condition=models.Q(state__in=("queued", "running", "waiting")),
+            ),
+        )
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or f"{self.pk} ({self.state})"
+
+    @property
+    def is_search(self) -> bool:
+        return self.kind == self.Kind.SEARCH
 
     @property
     def is_active(self) -> bool:
         return self.state in self.ACTIVE
 
     @property
+    def is_finished(self) -> bool:
+        return self.state in self.FINISHED
+
+    @property
     def is_resumable(self) -> bool:
         return self.state in self.RESUMABLE and self.done < self.total
 
 
-class ListLine(models.Model):
-    """One line of a list: as given, then with its score, or with why there is none."""
+class RunLine(models.Model):
+    """One product of a run: what was given of it, then its score, or why there is none.
+
+    The columns of the score are those the tables sort and filter by; ``breakdown`` holds every
+    number and reason, as they were then.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending", _("to be analysed")
@@ -101,11 +149,13 @@ class ListLine(models.Model):
         UNREADABLE = "unreadable", _("data could not be read")
         BAD = "bad", _("left out")
 
-    product_list = models.ForeignKey(
-        ProductList, verbose_name=_("list"), on_delete=models.CASCADE, related_name="lines"
+    run = models.ForeignKey(
+        Run, verbose_name=_("run"), on_delete=models.CASCADE, related_name="lines"
     )
-    position = models.PositiveIntegerField(_("position"))
-    number = models.PositiveIntegerField(_("line number"))
+    position = models.PositiveIntegerField(
+        _("position"), help_text=_("The rank of a search's product, the place in a list.")
+    )
+    number = models.PositiveIntegerField(_("line number"), default=0)
     also = models.JSONField(_("merged line numbers"), default=list)
     text = models.CharField(_("as given"), max_length=80, blank=True)
     code = models.CharField(_("code"), max_length=20, blank=True)
@@ -133,16 +183,22 @@ class ListLine(models.Model):
     breakdown = models.JSONField(_("breakdown"), null=True)
 
     class Meta:
-        db_table = "product_list_line"
-        verbose_name = _("line of a list")
-        verbose_name_plural = _("lines of lists")
+        db_table = "run_line"
+        verbose_name = _("line of a run")
+        verbose_name_plural = _("lines of runs")
         ordering = ("position",)
-        indexes = (models.Index(fields=["product_list", "state"], name="product_list_line_state"),)
+        indexes = (
+            models.Index(fields=["asin"], name="run_line_asin"),
+            models.Index(fields=["run", "state"], name="run_line_state"),
+        )
         constraints = (
+            # Checked at the end of a statement: ranking a search moves its lines about.
             models.UniqueConstraint(
-                fields=["product_list", "position"], name="product_list_line_position"
+                fields=["run", "position"],
+                name="run_line_position",
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.number}. {self.text}"
+        return f"{self.position}. {self.asin or self.text}"

@@ -1,0 +1,108 @@
+"""The admin of runs: how far each has come, and what became of each line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from discovery.admin.inspect import InspectAdmin, pretty
+from discovery.models import Run, RunLine
+
+
+class RunLineInline(TabularInline):
+    model = RunLine
+    fields = (
+        "position",
+        "asin",
+        "title",
+        "verdict",
+        "price",
+        "max_cost",
+        "profit",
+        "roi_percent",
+        "velocity_score",
+        "bsr",
+    )
+    readonly_fields = fields
+    can_delete = False
+    per_page = 25
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Run)
+class RunAdmin(InspectAdmin):
+    """A run may go, with its lines; what was bought for it stays known."""
+
+    may_delete = True
+    list_display = (
+        "created_at",
+        "kind",
+        "owner",
+        "niche",
+        "name",
+        "marketplace",
+        "state",
+        "total",
+        "done",
+        "bad",
+        "tokens_spent",
+        "tokens_saved",
+    )
+    list_filter = ("kind", "state", "marketplace", "owner")
+    list_select_related = ("owner", "niche")
+    search_fields = ("name", "niche__name", "owner__username")
+    fields = (
+        ("kind", "owner", "niche", "name"),
+        ("marketplace", "profile", "profile_revision"),
+        ("state", "cancel_requested", "attempts"),
+        ("found", "fetched", "total", "done"),
+        ("bad", "merged"),
+        ("tokens_spent", "tokens_saved", "worked_ms"),
+        ("created_at", "started_at", "progressed_at"),
+        ("resume_at", "finished_at"),
+        "question",
+        "read_as",
+        "told",
+        "trouble",
+    )
+    inlines = (RunLineInline,)
+    question = pretty("filters", _("filters"))
+    read_as = pretty("columns", _("columns"))
+    told = pretty("outcome", _("outcome"))
+    trouble = pretty("failure", _("failure"))
+
+
+@admin.register(RunLine)
+class RunLineAdmin(InspectAdmin):
+    list_display = (
+        "run",
+        "position",
+        "text",
+        "asin",
+        "cost",
+        "quantity",
+        "state",
+        "reason",
+        "verdict",
+        "roi_percent",
+    )
+    list_filter = ("run__kind", "state", "verdict")
+    list_select_related = ("run",)
+    search_fields = ("text", "asin", "title", "run__name")
+    fields = (
+        ("run", "number", "position"),
+        ("text", "code", "asin"),
+        ("cost", "quantity", "restored"),
+        ("state", "reason", "value"),
+        "title",
+        ("verdict", "roi_percent", "profit", "velocity_score"),
+        ("price", "max_cost", "landed_cost", "bsr"),
+        "reasons",
+    )
+    reasons = pretty("breakdown", _("breakdown"))

@@ -1,0 +1,77 @@
+"""Every list and line becomes a run and a line of it, under the same id; and back again."""
+
+from django.db import migrations
+
+LIST_COLUMNS = """
+    id, owner_id, name, marketplace, profile_id, profile_revision, profile_settings,
+    columns, state, total, bad, merged, done, done_before, tokens_spent, tokens_saved,
+    told_spent, told_saved, worked_ms, attempts, holder, cancel_requested, failure,
+    resume_at, created_at, started_at, progressed_at, finished_at
+"""
+LINE_COLUMNS = """
+    position, number, also, text, code, asin, restored, cost, quantity, state, reason,
+    value, title, verdict, price, max_cost, landed_cost, profit, roi_percent,
+    velocity_score, rank_score, bsr, breakdown
+"""
+
+# What searches did not store in columns of their own stands in their filters and breakdowns.
+FILL_SEARCHES = """
+UPDATE run SET
+    marketplace = coalesce(filters ->> 'marketplace', 'us'),
+    progressed_at = coalesce(progressed_at, created_at),
+    told_spent = CASE WHEN state IN ('queued', 'running') THEN 0 ELSE tokens_spent END,
+    told_saved = CASE WHEN state IN ('queued', 'running') THEN 0 ELSE tokens_saved END,
+    worked_ms = coalesce((outcome ->> 'duration_ms')::bigint, 0)
+WHERE kind = 'search'
+"""
+FILL_RESULTS = """
+UPDATE run_line SET
+    landed_cost = (breakdown #>> '{score,landed_cost}')::numeric,
+    rank_score = (breakdown #>> '{score,rank_score}')::double precision
+"""
+COPY_LISTS = f"""
+INSERT INTO run (kind, filters, found, fetched, max_results, outcome, {LIST_COLUMNS})
+SELECT 'list', '{{}}', 0, 0, NULL, NULL, {LIST_COLUMNS} FROM product_list
+"""
+COPY_LINES = f"""
+INSERT INTO run_line (run_id, {LINE_COLUMNS})
+SELECT product_list_id, {LINE_COLUMNS} FROM product_list_line ORDER BY product_list_id, position
+"""
+RETURN_LISTS = (
+    f"INSERT INTO product_list ({LIST_COLUMNS}) SELECT {LIST_COLUMNS} FROM run WHERE kind = 'list'"
+)
+RETURN_LINES = f"""
+INSERT INTO product_list_line (product_list_id, {LINE_COLUMNS})
+SELECT run_id, {LINE_COLUMNS} FROM run_line
+WHERE run_id IN (SELECT id FROM run WHERE kind = 'list')
+"""
+# The former tables hold scored products of searches only.
+DROP_LINES = """
+DELETE FROM run_line
+WHERE state <> 'scored' OR run_id IN (SELECT id FROM run WHERE kind = 'list')
+"""
+DROP_LISTS = "DELETE FROM run WHERE kind = 'list'"
+
+SCHEDULE = """
+UPDATE django_q_schedule SET name = 'wake-runs', func = 'discovery.tasks.wake_runs'
+WHERE name = 'wake-lists'
+"""
+SCHEDULE_BACK = """
+UPDATE django_q_schedule SET name = 'wake-lists', func = 'discovery.tasks.wake_lists'
+WHERE name = 'wake-runs'
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("discovery", "0012_columns_of_lists"),
+        ("django_q", "0018_task_success_index"),
+    ]
+
+    operations = [
+        migrations.RunSQL([FILL_SEARCHES, FILL_RESULTS], migrations.RunSQL.noop),
+        migrations.RunSQL(
+            [COPY_LISTS, COPY_LINES], [RETURN_LISTS, RETURN_LINES, DROP_LINES, DROP_LISTS]
+        ),
+        migrations.RunSQL(SCHEDULE, SCHEDULE_BACK),
+    ]

@@ -1,0 +1,73 @@
+"""Signs of life of the process that holds a run, and the look-out for those that have none."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import Error, close_old_connections, connection
+from django.utils import timezone
+
+from discovery.models import Run
+
+logger = logging.getLogger(__name__)
+
+BEAT = 5.0  # seconds between two signs of life
+SILENCE = timedelta(seconds=25)  # five missed beats: the process is dead
+LOOK_OUT = 10.0  # seconds between two looks for runs to go on with
+
+
+@contextmanager
+def heartbeat(*, run_id: UUID, holder: UUID) -> Iterator[None]:
+    """Note every ``BEAT`` seconds that ``holder`` is still at work on the run.
+
+    The beats come from a thread with a database connection of its own, opened at the first beat:
+    a call to Keepa may take longer than ``SILENCE``.
+    """
+    ended = threading.Event()
+    thread = threading.Thread(target=_beat, args=(run_id, holder, ended), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _beat(run_id: UUID, holder: UUID, ended: threading.Event) -> None:
+    try:
+        while not ended.wait(BEAT):
+            mine = Run.objects.filter(pk=run_id, holder=holder)
+            if not mine.update(progressed_at=timezone.now()):
+                return
+    except Error as error:
+        logger.warning("no sign of life for run %s: %s", run_id, error)
+    finally:
+        connection.close()
+
+
+def watch_over_runs(**_signal: Any) -> None:
+    """Start the look-out in a process of the queue; connected to django-q's ``post_spawn``.
+
+    A killed process takes its run's heartbeat with it; the queue replaces the process at once,
+    and the look-out of any process queues the run again, within half a minute.
+    """
+    threading.Thread(target=_look_out, daemon=True).start()
+
+
+def _look_out() -> None:
+    from discovery.runs.worker import wake_runs
+
+    pause = threading.Event()
+    while not pause.wait(LOOK_OUT):
+        try:
+            wake_runs(now=timezone.now())
+        except Error as error:
+            logger.warning("runs could not be looked after: %s", error)
+        finally:
+            close_old_connections()

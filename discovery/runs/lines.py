@@ -1,0 +1,83 @@
+"""What becomes of each line of a batch: its score, or why it has none. Touches no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from discovery.models import RunLine
+from discovery.products.scored import CacheState, ScoredProduct, to_breakdown
+from discovery.search.score_products import Funnel
+
+LineState = RunLine.State
+
+# The columns that a settled line changes.
+SCORED_FIELDS = (
+    "asin", "state", "title", "verdict", "price", "max_cost", "landed_cost", "profit",
+    "roi_percent", "velocity_score", "rank_score", "bsr", "breakdown",
+)  # fmt: skip
+UNSCORED_FIELDS = ("asin", "state", "reason")
+
+
+def waves(lines: Iterable[RunLine]) -> Iterator[list[RunLine]]:
+    """The lines in groups in which no product occurs twice: each keeps a cost of its own."""
+    left = list(lines)
+    while left:
+        wave = {line.asin: line for line in reversed(left)}
+        yield list(wave.values())
+        chosen = {id(line) for line in wave.values()}
+        left = [line for line in left if id(line) not in chosen]
+
+
+def settle_what_is_known(line: RunLine, funnel: Funnel, *, stopped: bool) -> bool:
+    """Put what is known on the line, provisional or out of date included; whether anything is."""
+    product = funnel.products.get(line.asin)
+    if product is None:
+        return _settle_without_score(line, funnel, more_may_come=stopped)
+    put_score(line, product)
+    return True
+
+
+def settle_what_is_final(line: RunLine, funnel: Funnel, *, stopped: bool) -> bool:
+    """Put the final answer on the line; whether there is one.
+
+    Where the work stopped, a score that is out of date or still provisional is none.
+    """
+    ended_early = stopped or funnel.problem is not None
+    product = funnel.products.get(line.asin)
+    if product is None:
+        return _settle_without_score(line, funnel, more_may_come=stopped)
+    if ended_early and (line.asin in funnel.due or product.cache is CacheState.STALE):
+        return False
+    put_score(line, product)
+    return True
+
+
+def _settle_without_score(line: RunLine, funnel: Funnel, *, more_may_come: bool) -> bool:
+    if line.asin in funnel.undecodable:
+        left_out(line, "undecodable", LineState.UNREADABLE)
+    elif line.asin in funnel.unusable or not (more_may_come or funnel.problem is not None):
+        left_out(line, "no_data")
+    else:
+        return False
+    return True
+
+
+def left_out(line: RunLine, reason: str, state: RunLine.State = LineState.UNKNOWN) -> RunLine:
+    """Settle the line without a score; ``reason`` is a code of ``lists.text``."""
+    line.state, line.reason = state, reason
+    return line
+
+
+def put_score(line: RunLine, product: ScoredProduct) -> None:
+    """Settle the line with the product's score, in all its columns."""
+    score = product.score
+    line.state = LineState.SCORED
+    line.title = product.card.title[:500]
+    line.verdict = score.verdict.value
+    line.price, line.max_cost = score.sell_price, score.max_cost
+    line.landed_cost, line.profit = score.landed_cost, score.profit
+    line.roi_percent = None if score.roi_percent is None else float(score.roi_percent)
+    line.velocity_score = score.velocity_score
+    line.rank_score = float(score.rank_score)
+    line.bsr = product.card.bsr
+    line.breakdown = to_breakdown(product, detail_due=False)

@@ -1,0 +1,45 @@
+"""The order of a search's products: by verdict, then by expected yearly profit on the money."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, F, IntegerField, When
+
+from discovery.models import Run, RunLine
+from discovery.products.scored import VERDICT_ORDER
+from discovery.runs.summary import final_outcome
+
+LineState = RunLine.State
+
+
+def verdict_order() -> Case:
+    """The verdict as a number, the best first, for ``order_by``."""
+    whens: list[Any] = [When(verdict=v.value, then=order) for v, order in VERDICT_ORDER.items()]
+    return Case(*whens, default=len(whens), output_field=IntegerField())
+
+
+def close_search(*, run_id: UUID) -> None:
+    """Rank what a search has scored, and complete its counters; in a transaction.
+
+    Products without usable data leave the lines: the outcome names them. Those still to be scored
+    stay behind the others, as what is missing.
+    """
+    lines = RunLine.objects.filter(run=run_id)
+    lines.filter(state__in=(LineState.UNKNOWN, LineState.UNREADABLE)).delete()
+    ranked = list(
+        lines.annotate(verdict_order=verdict_order())
+        .order_by("verdict_order", F("rank_score").desc(nulls_last=True), "asin")
+        .only("pk", "state")
+    )
+    for position, line in enumerate(ranked, start=1):
+        line.position = position
+    RunLine.objects.bulk_update(ranked, ["position"])
+    run = Run.objects.only("outcome", "tokens_spent", "worked_ms", "total").get(pk=run_id)
+    scored = sum(line.state == LineState.SCORED for line in ranked)
+    Run.objects.filter(pk=run_id).update(
+        done=scored,
+        total=len(ranked) if run.outcome else run.total,
+        outcome=final_outcome(run.outcome, tokens_spent=run.tokens_spent, worked_ms=run.worked_ms),
+    )
