@@ -23,8 +23,8 @@ from discovery.keepa.errors import InvalidFilters
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.scoring import InvalidSetting, Profile
 from discovery.scoring.profile import SCOPE, SPECS
-from discovery.scoring.profiles import SHIPPED
 from discovery.scoring.settings import SettingValue, Spec, read
+from discovery.scoring.shipped_profiles import SHIPPED
 
 MOST_OVERRIDES = 200
 DEFAULTS = SHIPPED["equilibre"]

@@ -20,7 +20,7 @@ from discovery.models import BusinessProfile, BusinessProfileRevision
 from discovery.roles import is_viewer
 from discovery.scoring import Profile
 from discovery.scoring.profile import SPECS
-from discovery.scoring.profiles import SHIPPED
+from discovery.scoring.shipped_profiles import SHIPPED
 
 
 class UnknownProfile(Exception):

@@ -43,6 +43,7 @@ from discovery.scoring.results import (
     FeeLine,
     FeeSource,
     Flag,
+    Obstacle,
     Reason,
     Score,
 )
@@ -352,6 +353,7 @@ _ENCODERS: dict[str, Callable[[Any], Any]] = {
     "scored_at": datetime.isoformat,
 }
 _SCORE_ENCODERS = tuple((name, _ENCODERS.get(name)) for name in _SCORE_FIELDS)
+_OBSTACLES: dict[str, Obstacle] = {code.value: code for code in (*FlagCode, *ReasonCode)}
 _SCORE_DECODERS: dict[str, Decode | None] = {
     **dict.fromkeys(_SCORE_FIELDS, None),
     **dict.fromkeys(_AMOUNTS, Decimal),
@@ -366,6 +368,7 @@ _SCORE_DECODERS: dict[str, Decode | None] = {
     "flags": _each(_flag),
     "reasons": _each(_reason),
     "what_would_change": _each(_change),
+    "buy_forbidden_by": _each(_OBSTACLES.__getitem__),
     "corridor": _corridor,
     "cliffs": _each(_cliff),
     "better_price": _better_price,

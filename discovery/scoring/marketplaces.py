@@ -85,7 +85,7 @@ _ALL = (
     Marketplace("mx", "MXN", 2, None, _INBOUND_EUR, True),
     Marketplace("br", "BRL", 2, None, _INBOUND_EUR, True),
 )
-MARKETPLACES: Mapping[str, Marketplace] = {place.code: place for place in _ALL}
+MARKETPLACES: Mapping[str, Marketplace] = {market.code: market for market in _ALL}
 
 
 class UnknownMarketplace(LookupError):

@@ -32,7 +32,7 @@ from discovery.price_chart import (
 )
 from discovery.profiles import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.scoring import Score, score
-from discovery.scoring.recheck import Outcome
+from discovery.scoring.live_check import Outcome
 from discovery.views.rows import ResultRow, row_of, tone_of
 from discovery.waterfall import Step, waterfall
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop, pgettext
 
 from discovery import formats
 from discovery.scoring import FlagCode
-from discovery.scoring.recheck import Finding, FindingCode, Outcome
+from discovery.scoring.live_check import Finding, FindingCode, Outcome
 from discovery.wording.flags import flag_label
 from discovery.wording.labels import verdict_label
 

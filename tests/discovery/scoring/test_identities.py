@@ -104,17 +104,17 @@ def test_break_even_is_the_lowest_price_that_loses_nothing(
 
 def _sold_at(product: ProductFacts, profile: Profile, price: Any, cost: Decimal) -> Decimal:
     """The exact profit of a sale at another price, all else equal."""
-    from discovery.scoring.breakdown import own_costs
     from discovery.scoring.categories import fee_category
-    from discovery.scoring.fees import fee_desk
+    from discovery.scoring.fees.breakdown import own_costs
+    from discovery.scoring.fees.calculator import fee_calculator
     from discovery.scoring.velocity import VelocityModel
 
-    desk = fee_desk(profile, product.marketplace, fee_category(product), NOW.date())
-    situation = desk.situation(product)
+    calculator = fee_calculator(profile, product.marketplace, fee_category(product), NOW.date())
+    fees = calculator.fees_of(product)
     days = VelocityModel(profile, product.marketplace).of(product).days_to_sell
-    own = own_costs(product, desk, tier=situation.fulfilment.tier, days_to_sell=days)
-    left = situation.schedule.left_at(price) - desk.vat.on_costs * own.total
-    return desk.vat.profit(before_cost=left, price=price, cost=cost)
+    own = own_costs(product, calculator, tier=fees.fulfilment.tier, days_to_sell=days)
+    left = fees.schedule.left_at(price) - calculator.vat.on_costs * own.total
+    return calculator.vat.profit(before_cost=left, price=price, cost=cost)
 
 
 @quick

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from discovery.scoring.referral_tables import ReferralPiece
+from discovery.scoring.fees.referral_tables import ReferralPiece
 
 ZERO = Decimal(0)
 
@@ -34,7 +34,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The pieces of one fee situation, ascending; per-product own costs are not in them."""
+    """The pieces of one product's fees, ascending; per-product own costs are not in them."""
 
     pieces: tuple[Piece, ...]
 

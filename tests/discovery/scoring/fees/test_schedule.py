@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.scoring import ProductFacts, VatRegime, fee_category
-from discovery.scoring.fees import fee_desk
-from discovery.scoring.schedule import Schedule
+from discovery.scoring.fees.calculator import fee_calculator
+from discovery.scoring.fees.schedule import Schedule
 from tests.discovery.scoring.factories import (
     CENT,
     FR_HOME,
@@ -26,8 +26,10 @@ quick = settings(max_examples=40, deadline=None)
 
 
 def schedule_of(product: ProductFacts, regime: VatRegime = VatRegime.REEL) -> Schedule:
-    desk = fee_desk(bare(regime=regime), product.marketplace, fee_category(product), NOW.date())
-    return desk.situation(product).schedule
+    calculator = fee_calculator(
+        bare(regime=regime), product.marketplace, fee_category(product), NOW.date()
+    )
+    return calculator.fees_of(product).schedule
 
 
 def by_trying(schedule: Schedule, needed: Decimal, upto: int) -> list[Decimal]:
