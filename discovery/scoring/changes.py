@@ -32,7 +32,7 @@ def what_would_change(
                 floors,
                 velocity=inputs.velocity,
                 confidence=inputs.confidence,
-                flags=inputs.flags,
+                caps=inputs.caps,
             )
             if in_the_way:
                 found += _removals(inputs, floors, in_the_way)
@@ -50,15 +50,11 @@ def _removals(
 ) -> Iterator[Change]:
     name = floors.verdict.value
     for code in in_the_way:
-        match code:
-            case ReasonCode.VELOCITY_MISSED:
-                numbers = {"needed": f"{floors.velocity:.1f}", "actual": f"{inputs.velocity:.1f}"}
-                yield Change(ChangeCode.VELOCITY_AT_LEAST, {"verdict": name, **numbers})
-            case ReasonCode.CONFIDENCE_MISSED:
-                numbers = {
-                    "needed": f"{floors.confidence:.1f}",
-                    "actual": f"{inputs.confidence:.1f}",
-                }
-                yield Change(ChangeCode.CONFIDENCE_AT_LEAST, {"verdict": name, **numbers})
-            case _:
-                yield Change(ChangeCode.WITHOUT_FLAG, {"verdict": name, "flag": code.value})
+        if code is ReasonCode.VELOCITY_MISSED:
+            numbers = {"needed": f"{floors.velocity:.1f}", "actual": f"{inputs.velocity:.1f}"}
+            yield Change(ChangeCode.VELOCITY_AT_LEAST, {"verdict": name, **numbers})
+        elif code is ReasonCode.CONFIDENCE_MISSED:
+            numbers = {"needed": f"{floors.confidence:.1f}", "actual": f"{inputs.confidence:.1f}"}
+            yield Change(ChangeCode.CONFIDENCE_AT_LEAST, {"verdict": name, **numbers})
+        else:
+            yield Change(ChangeCode.WITHOUT_FLAG, {"verdict": name, "flag": code.value})

@@ -15,7 +15,7 @@ from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_ca
 from discovery.scoring.inputs import CostBasis, PriceMeasures, ProductFacts, ReasonCode, Verdict
 from discovery.scoring.landed_cost import LandedCost, landed_cost
 from discovery.scoring.marketplaces import marketplace
-from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles
+from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles, standing_caps
 from discovery.scoring.prices import SellPrice, corridor, sell_price
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import BetterPrice, Corridor, Reason, Score
@@ -194,8 +194,9 @@ def _score(product: _Product, money: _Money | None) -> Score:
         ),
     )
     if_told = models.confidence.with_cost(points, CostBasis.EXPLICIT)
+    caps = standing_caps(flags)
     forbidden_by = obstacles(
-        models.thresholds.buy, velocity=velocity.score, confidence=if_told, flags=flags
+        models.thresholds.buy, velocity=velocity.score, confidence=if_told, caps=caps
     )
     complete = partial(
         Score,
@@ -224,12 +225,8 @@ def _score(product: _Product, money: _Money | None) -> Score:
             buy_forbidden_by=(ReasonCode.NO_PRICE, *forbidden_by),
             reasons=(Reason(ReasonCode.NO_PRICE, False, {}),),
         )
-    thresholds, economics, sale, amount = (
-        models.thresholds,
-        money.economics,
-        money.sale,
-        money.cost.amount,
-    )
+    thresholds, economics = models.thresholds, money.economics
+    sale, amount = money.sale, money.cost.amount
     figures = Figures(
         price=money.price,
         profit=sale.profit,
@@ -245,7 +242,7 @@ def _score(product: _Product, money: _Money | None) -> Score:
         left=economics.left_at(money.price),
         velocity=velocity.score,
         confidence=if_told,
-        flags=flags,
+        caps=caps,
         seen=product.measured.window_90 if product.measured else None,
     )
     reached = thresholds.verdict(figures)

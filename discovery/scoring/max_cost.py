@@ -6,7 +6,7 @@ paying it earns the verdict and paying one smallest unit more does not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
@@ -14,7 +14,7 @@ from discovery.scoring.inputs import FlagCode, FloorJoin, PriceDistribution, Rea
 from discovery.scoring.results import Flag, Obstacle
 from discovery.scoring.risk import RiskModel
 from discovery.scoring.unit_economics import UnitEconomics
-from discovery.scoring.verdict import Figures, Floors, Thresholds, forbids
+from discovery.scoring.verdict import RANK, Floors, Thresholds, forbids
 
 ZERO = Decimal(0)
 # Flags that go away with the cost itself: a known one, or one low enough.
@@ -26,7 +26,8 @@ class VerdictInputs:
     """Everything a verdict is given on but the cost.
 
     ``left`` is what ``price`` leaves before the purchase, ``confidence`` the one a cost that was
-    told would have, ``seen`` the prices of the last 90 days in the condition sold.
+    told would have, ``caps`` the flags' ``standing_caps``, ``seen`` the prices of the last 90 days
+    in the condition sold.
     """
 
     thresholds: Thresholds
@@ -36,18 +37,17 @@ class VerdictInputs:
     left: Decimal
     velocity: float
     confidence: float
-    flags: Sequence[Flag]
+    caps: Mapping[FlagCode, int]
     seen: PriceDistribution | None
 
-    def figures_at(self, cost: Decimal) -> Figures:
-        """The figures at a cost that was told."""
+    def pays_at(self, floors: Floors, cost: Decimal) -> bool:
+        """Whether a cost meets the money floors of a verdict."""
         vat = self.economics.vat
-        return Figures(
+        return self.thresholds.pays(
+            floors,
             price=self.price,
             profit=vat.profit(before_cost=self.left, price=self.price, cost=cost),
             capital=vat.base * cost,
-            velocity=self.velocity,
-            confidence=self.confidence,
         )
 
     def rarely_profitable_at(self, cost: Decimal) -> bool:
@@ -62,49 +62,66 @@ def max_cost(inputs: VerdictInputs, floors: Floors) -> Decimal:
     That is: the money floors are met and no flag that depends on the cost forbids the verdict.
     Zero when no price does. What else stands in its way: see ``obstacles``.
     """
-    cent = inputs.economics.cent
-    limit = max(_solved(inputs, floors).quantize(cent, ROUND_FLOOR), ZERO * cent)
-    # Division rounds in the 28th digit: where the solution is a whole cent, it may be one off.
-    while limit > 0 and not _earns(inputs, floors, limit):
-        limit -= cent
-    while _earns(inputs, floors, limit + cent):
-        limit += cent
-    return limit
+    economics = inputs.economics
+    limit = _highest(
+        _solved(inputs, floors), economics.cent, lambda cost: inputs.pays_at(floors, cost)
+    )
+    required = inputs.risk.required_points
+    if inputs.seen is None or required is None or not limit:
+        return limit
+    cap = inputs.risk.caps[FlagCode.RARELY_PROFITABLE]
+    if not forbids(cap, floors.verdict) or not inputs.rarely_profitable_at(limit):
+        return limit
+    # The dearer the cost, the less often it paid off: the lower of the two limits meets both.
+    return _highest(
+        economics.cost_profitable_for(inputs.seen, inputs.thresholds.buy.roi, required),
+        economics.cent,
+        lambda cost: not inputs.rarely_profitable_at(cost),
+    )
+
+
+def standing_caps(flags: Sequence[Flag]) -> dict[FlagCode, int]:
+    """The rank of the best verdict each flag leaves, for flags that no other cost takes away."""
+    return {
+        flag.code: RANK[flag.cap]
+        for flag in flags
+        if flag.cap is not None and flag.code not in COST_FLAGS
+    }
 
 
 def obstacles(
-    floors: Floors, *, velocity: float, confidence: float, flags: Sequence[Flag]
+    floors: Floors, *, velocity: float, confidence: float, caps: Mapping[FlagCode, int]
 ) -> tuple[Obstacle, ...]:
     """What forbids a verdict at any purchase price: velocity, confidence, then flags as raised.
 
-    ``confidence`` is that of a cost that was told.
+    ``confidence`` is that of a cost that was told, ``caps`` are the ``standing_caps``.
     """
     found: list[Obstacle] = []
     if velocity < floors.velocity:
         found.append(ReasonCode.VELOCITY_MISSED)
     if confidence < floors.confidence:
         found.append(ReasonCode.CONFIDENCE_MISSED)
-    for flag in flags:
-        # A flag may be raised twice: a fee mismatch for each of two fees.
-        of_the_cost = flag.code in COST_FLAGS
-        if forbids(flag.cap, floors.verdict) and not of_the_cost and flag.code not in found:
-            found.append(flag.code)
+    wanted = RANK[floors.verdict]
+    found += [code for code, rank in caps.items() if rank < wanted]
     return tuple(found)
 
 
-def _earns(inputs: VerdictInputs, floors: Floors, cost: Decimal) -> bool:
-    """Whether a cost meets the money floors without a cost-dependent flag that forbids it."""
-    if not inputs.thresholds.pays(floors, inputs.figures_at(cost)):
-        return False
-    return not (_counts_time(inputs, floors) and inputs.rarely_profitable_at(cost))
+def _highest(solution: Decimal, cent: Decimal, holds: Callable[[Decimal], bool]) -> Decimal:
+    """The highest cost in whole cents at which ``holds`` is true; zero when there is none.
 
-
-def _counts_time(inputs: VerdictInputs, floors: Floors) -> bool:
-    return forbids(inputs.risk.caps[FlagCode.RARELY_PROFITABLE], floors.verdict)
+    ``holds`` never becomes true again as the cost rises. Division rounds in the 28th digit: where
+    the solution is a whole cent, it may be one off.
+    """
+    limit = max(solution.quantize(cent, ROUND_FLOOR), ZERO * cent)
+    while limit > 0 and not holds(limit):
+        limit -= cent
+    while holds(limit + cent):
+        limit += cent
+    return limit
 
 
 def _solved(inputs: VerdictInputs, floors: Floors) -> Decimal:
-    """The highest cost by algebra, not rounded; negative when there is none."""
+    """The highest cost that meets the money floors, not rounded; negative when there is none."""
     left, vat, cent = inputs.left, inputs.economics.vat, inputs.economics.cent
     limits = (
         left / (vat.per_cost + floors.roi * vat.base),
@@ -112,9 +129,4 @@ def _solved(inputs: VerdictInputs, floors: Floors) -> Decimal:
         (left - floors.margin * inputs.price) / vat.per_cost,
     )
     joined = min(limits) if inputs.thresholds.join is FloorJoin.AND else max(limits)
-    limit = min(joined, (left - cent) / vat.per_cost)
-    needed = inputs.risk.required_points
-    if inputs.seen is None or not needed or not _counts_time(inputs, floors):
-        return limit
-    roi = inputs.thresholds.buy.roi
-    return min(limit, inputs.economics.cost_profitable_for(inputs.seen, roi, needed))
+    return min(joined, (left - cent) / vat.per_cost)

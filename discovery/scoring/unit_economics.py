@@ -38,7 +38,7 @@ class UnitEconomics:
 
     def lowest_price(self, roi: Decimal, cost: Decimal) -> Decimal | None:
         """The lowest price, valid in its own band, that brings a ROI at a cost."""
-        return self.schedule.lowest_price(self.needed_for(roi, cost), self.cent)
+        return self.schedule.lowest_price(self.needed_for(roi, cost))
 
     def time_profitable(
         self, seen: PriceDistribution | None, roi: Decimal, cost: Decimal
@@ -50,7 +50,7 @@ class UnitEconomics:
         if seen is None or not seen.prices:
             return None
         points = 0
-        for low, high in self.schedule.prices_leaving(self.needed_for(roi, cost), self.cent):
+        for low, high in self.schedule.prices_leaving(self.needed_for(roi, cost)):
             top = None if high is None else int(high / self.cent)
             points += seen.share_within(int(low / self.cent), top)
         return points
@@ -88,7 +88,7 @@ class UnitEconomics:
 
     def cliffs(self, price: Decimal, cost: Decimal, reach: Decimal) -> Iterator[Cliff]:
         """Prices within ``reach`` (ratio) of the sell price above which profit falls."""
-        for end in self.schedule.band_ends(price * (1 - reach), price * (1 + reach), self.cent):
+        for end in self.schedule.band_ends(price * (1 - reach), price * (1 + reach)):
             here = self.left_at(end)
             drop = here - self.left_at(end + self.cent)
             if drop >= self.cent:
@@ -101,7 +101,7 @@ class UnitEconomics:
         """A lower price within reach that earns at least ``gain`` more, the one that earns most."""
         now = self.left_at(price)
         best: tuple[Decimal, Decimal] | None = None
-        for end in self.schedule.band_ends(price * (1 - reach), price - self.cent, self.cent):
+        for end in self.schedule.band_ends(price * (1 - reach), price - self.cent):
             there = self.left_at(end)
             if there - now >= max(gain, self.cent) and (best is None or there > best[1]):
                 best = (end, there)

@@ -22,6 +22,8 @@ from discovery.scoring.results import BetterPrice, Flag, Reason
 
 RANK = {Verdict.STRONG_BUY: 3, Verdict.BUY: 2, Verdict.CONSIDER: 1, Verdict.SKIP: 0}
 
+HUNDREDTH = Decimal("0.01")
+
 
 def forbids(cap: Verdict | None, verdict: Verdict) -> bool:
     """Whether a flag's cap is worse than a verdict; None caps nothing."""
@@ -100,20 +102,21 @@ class Thresholds:
             if (
                 figures.velocity >= floors.velocity
                 and figures.confidence >= floors.confidence
-                and self.pays(floors, figures)
+                and self.pays(
+                    floors, price=figures.price, profit=figures.profit, capital=figures.capital
+                )
             ):
                 return floors.verdict
         return Verdict.SKIP
 
-    def pays(self, floors: Floors, figures: Figures) -> bool:
-        """Whether the money floors of a verdict are met."""
-        profit = figures.profit
+    def pays(self, floors: Floors, *, price: Decimal, profit: Decimal, capital: Decimal) -> bool:
+        """Whether the money floors of a verdict are met by exact figures (see ``Figures``)."""
         if profit < self.cent:
             return False
         met = (
-            profit >= floors.roi * figures.capital,
+            profit >= floors.roi * capital,
             profit >= floors.profit,
-            profit >= floors.margin * figures.price,
+            profit >= floors.margin * price,
         )
         return all(met) if self.join is FloorJoin.AND else any(met)
 
@@ -195,4 +198,4 @@ def _compared(
 def _shown(value: Decimal | float) -> str:
     if isinstance(value, float):
         return f"{value:.1f}"
-    return f"{value.quantize(Decimal('0.01'), ROUND_FLOOR):f}"
+    return f"{value.quantize(HUNDREDTH, ROUND_FLOOR):f}"

@@ -204,6 +204,7 @@ class FeeCalculator:
             fee_weight=fees,
             fba_weight=fees * (1 + fuel),
             fixed_fees=fees * (self.closing_fee(facts).value + self.peak.value),
+            cent=self.market.cent,
         )
         assumed = FeeSource.ASSUMED in (referral.source, fulfilment.source)
         return ProductFees(referral, fulfilment, schedule, unknown=assumed)

@@ -126,6 +126,7 @@ def test_roi_at_the_maximum_price_is_the_target_to_the_cent(
         consider_roi_percent=Decimal(0),
         roi_target_percent=Decimal(target),
         strong_roi_percent=Decimal(500),
+        cap_rarely_profitable=None,  # or the share of profitable days may ask for less
     )
     most = score(product, profile, now=NOW).max_cost
     assume(most is not None and most * target >= 2)  # below, the floor of one cent of profit binds
