@@ -96,13 +96,13 @@ def test_break_even_is_the_lowest_price_that_loses_nothing(
     even = result.break_even
     assume(even is not None)
     assert even is not None
-    at = _sold_at(product, profile, even, cost)
+    at = sold_at(product, profile, even, cost)
     assert -ROUNDING <= at < CENT
-    below = _sold_at(product, profile, even - CENT, cost)
+    below = sold_at(product, profile, even - CENT, cost)
     assert below < 0 or even == CENT
 
 
-def _sold_at(product: ProductFacts, profile: Profile, price: Any, cost: Decimal) -> Decimal:
+def sold_at(product: ProductFacts, profile: Profile, price: Any, cost: Decimal) -> Decimal:
     """The exact profit of a sale at another price, all else equal."""
     from discovery.scoring.categories import fee_category
     from discovery.scoring.fees.breakdown import own_costs

@@ -49,6 +49,7 @@ from tests.discovery.scoring.factories import (
     seen,
     steady,
 )
+from tests.discovery.scoring.test_identities import sold_at
 from tests.discovery.scoring.test_reach import RAISED, measured
 from tests.discovery.views.builders import NOW as BOOK_SEEN
 from tests.discovery.views.builders import facts as american_book
@@ -301,24 +302,26 @@ def test_yen_have_no_cents(price: int, regime: VatRegime, target: int) -> None:
 
 
 @pytest.mark.parametrize("regime", VatRegime)
-def test_a_maximum_that_is_a_whole_cent_is_decided_by_the_verdicts_own_arithmetic(
+def test_a_floor_met_to_the_last_digit_is_decided_as_the_verdict_decides(
     regime: VatRegime,
 ) -> None:
-    """Divisions by 1.055 or 1.3 never end: the solution may be a hair off a whole cent."""
-    product = french_book()
-    for target in range(201):
-        for floor in ("0", "1.37", "3"):
-            profile = bare(
-                regime=regime,
-                consider_roi_percent=Decimal(0),
-                roi_target_percent=Decimal(target),
-                strong_roi_percent=Decimal(500),
-                min_profit=Decimal(floor),
-            )
-            most = score(product, profile, now=NOW).max_cost
-            assert most is not None
-            assert is_buy(score(product, profile, now=NOW, cost=most))
-            assert not is_buy(score(product, profile, now=NOW, cost=most + CENT))
+    """Divisions by 1.055 never end: the solution may lie a hair beside the whole cent it is."""
+    book = french_book()
+    for minor in range(500, 900):
+        cost = Decimal(minor) / 100
+        exact = sold_at(book, bare(regime=regime), Decimal("24.90"), cost)
+        floor = max(exact, CENT)
+        profile = bare(
+            regime=regime,
+            consider_roi_percent=Decimal(0),
+            roi_target_percent=Decimal(0),
+            min_profit=floor,
+            strong_profit=floor,
+        )
+        answer = score(book, profile, now=NOW, cost=cost)
+        assert answer.max_cost == cost
+        assert is_buy(answer)
+        assert not is_buy(score(book, profile, now=NOW, cost=cost + CENT))
 
 
 def test_scores_stored_before_the_field_existed_still_read() -> None:
