@@ -48,7 +48,7 @@ def _models(profile: Profile, code: str) -> Models:
     return Models(profile, code)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
 class _Product:
     """What is known of a product with or without a price; ``profile`` as asked for."""
 
@@ -61,7 +61,7 @@ class _Product:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
 class _Money:
     """The money side of a product that has a price."""
 

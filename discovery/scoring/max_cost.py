@@ -21,7 +21,7 @@ ZERO = Decimal(0)
 COST_FLAGS = frozenset({FlagCode.COST_ASSUMED, FlagCode.RARELY_PROFITABLE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
 class VerdictInputs:
     """Everything a verdict is given on but the cost.
 

@@ -81,6 +81,9 @@ class RiskModel:
         self.caps: dict[FlagCode, Verdict | None] = {
             code: profile.cap_for(code) for code in FlagCode
         }
+        self.flags_without_params = {
+            code: Flag(code, SEVERITIES[code], self.caps[code], NOTHING) for code in FlagCode
+        }
         self.amazon_share = int(profile.amazon_share_alert_percent)
         self.amazon_presence = float(profile.amazon_presence_alert_percent) / 100
         self.spike = 1 + float(profile.spike_percent) / 100
@@ -105,10 +108,12 @@ class RiskModel:
 
     def flag(self, code: FlagCode, params: Params) -> Flag:
         """The flag with its severity and this profile's cap."""
+        if not params:
+            return self.flags_without_params[code]
         return Flag(code, SEVERITIES[code], self.caps[code], params)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
 class RiskInputs:
     """What has been worked out about a product before its risks are named.
 

@@ -42,6 +42,17 @@ class Floors:
     confidence: float
 
 
+class _ShownFloors:
+    """Floors as reasons say them, ROI and margin in percent; written once a profile."""
+
+    def __init__(self, floors: Floors) -> None:
+        self.roi = _shown(100 * floors.roi)
+        self.profit = _shown(floors.profit)
+        self.margin = _shown(100 * floors.margin)
+        self.velocity = _shown(floors.velocity)
+        self.confidence = _shown(floors.confidence)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """The exact figures a verdict is given on; ``capital`` is the cost the ROI is counted on."""
@@ -95,6 +106,7 @@ class Thresholds:
             confidence=float(profile.consider_confidence),
         )
         self.levels = (self.strong, self.buy, consider)
+        self.shown = {floors.verdict: _ShownFloors(floors) for floors in self.levels}
 
     def verdict(self, figures: Figures) -> Verdict:
         """The best verdict whose floors are met, before caps."""
@@ -150,19 +162,31 @@ def reasons(
     found = []
     if figures.profit <= 0:
         found.append(Reason(ReasonCode.LOSES_MONEY, False, {"profit": f"{figures.profit:.2f}"}))
-    roi, margin = 100 * figures.roi, 100 * figures.margin
+    shown = thresholds.shown[floors.verdict]
+    code = ReasonCode
     found += [
-        _compared(ReasonCode.ROI_MET, ReasonCode.ROI_MISSED, roi, 100 * floors.roi),
-        _profit(figures.profit, profit_shown, floors.profit),
-        _compared(ReasonCode.MARGIN_MET, ReasonCode.MARGIN_MISSED, margin, 100 * floors.margin),
+        _compared(code.ROI_MET, code.ROI_MISSED, 100 * figures.roi, 100 * floors.roi, shown.roi),
+        _profit(figures.profit, profit_shown, floors.profit, shown.profit),
         _compared(
-            ReasonCode.VELOCITY_MET, ReasonCode.VELOCITY_MISSED, figures.velocity, floors.velocity
+            code.MARGIN_MET,
+            code.MARGIN_MISSED,
+            100 * figures.margin,
+            100 * floors.margin,
+            shown.margin,
         ),
         _compared(
-            ReasonCode.CONFIDENCE_MET,
-            ReasonCode.CONFIDENCE_MISSED,
+            code.VELOCITY_MET,
+            code.VELOCITY_MISSED,
+            figures.velocity,
+            floors.velocity,
+            shown.velocity,
+        ),
+        _compared(
+            code.CONFIDENCE_MET,
+            code.CONFIDENCE_MISSED,
             figures.confidence,
             floors.confidence,
+            shown.confidence,
         ),
     ]
     if hypothetical:
@@ -179,20 +203,23 @@ def reasons(
     return tuple(found)
 
 
-def _profit(exact: Decimal, shown: Decimal, needed: Decimal) -> Reason:
-    reason = _compared(ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED, exact, needed)
+def _profit(exact: Decimal, shown: Decimal, floor: Decimal, needed: str) -> Reason:
+    reason = _compared(ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED, exact, floor, needed)
     # Rounding must not turn a floor that was missed into one that was met.
-    if (shown >= needed) is reason.supports:
+    if (shown >= floor) is reason.supports:
         reason = replace(reason, params={**reason.params, "actual": f"{shown:f}"})
     return reason
 
 
 def _compared(
-    met: ReasonCode, missed: ReasonCode, actual: Decimal | float, needed: Decimal | float
+    met: ReasonCode,
+    missed: ReasonCode,
+    actual: Decimal | float,
+    floor: Decimal | float,
+    needed: str,
 ) -> Reason:
-    enough = actual >= needed
-    params = {"actual": _shown(actual), "needed": _shown(needed)}
-    return Reason(met if enough else missed, enough, params)
+    enough = actual >= floor
+    return Reason(met if enough else missed, enough, {"actual": _shown(actual), "needed": needed})
 
 
 def _shown(value: Decimal | float) -> str:
