@@ -31,6 +31,7 @@ class VatRates:
     to_check: bool = False
 
     def of(self, vat_class: VatClass) -> Decimal:
+        """The rate of a class, in percent."""
         match vat_class:
             case VatClass.BOOKS:
                 return self.books

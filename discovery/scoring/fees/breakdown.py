@@ -40,6 +40,7 @@ class OwnCosts:
 
     @property
     def total(self) -> Decimal:
+        """All of them together, excl. VAT."""
         return self.placement.value + self.storage + self.inbound + self.prep
 
     @property
@@ -101,7 +102,7 @@ def sale_at(
     price: Decimal,
     cost: Decimal,
 ) -> Sale:
-    """Draw up the account of a sale at ``price`` of a unit bought for ``cost``."""
+    """One sale at ``price`` of a unit bought for ``cost`` (both in the store's currency)."""
     drafts = _amazon_lines(facts, calculator, fees, price)
     amazon = sum((draft[2] for draft in drafts), ZERO)
     drafts += _own_lines(facts, calculator, own, price)

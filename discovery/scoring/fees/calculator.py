@@ -1,18 +1,4 @@
-"""What Amazon takes of a sale, and what sending a unit in costs us.
-
-    referral            % of the price, by category; tiers and a minimum     referral_tables.py
-    closing             fixed, on media                                      referral_tables.py
-    FBA fulfilment      by size, weight and price band; fuel, peak season    fba_tables.py
-    digital services    % on the three above, by the seller's country        marketplaces.py
-    placement, storage  per unit; per m³ and month until sold                fba_tables.py
-    inbound, prep       per kg; per unit                                     the profile
-    returns, buffer     % of the price kept aside                            the profile
-    VAT                 by regime                                            vat.py
-
-Keepa delivers Amazon's own referral percentage and fulfilment fee, computed at the price of the
-day. In that price's band they win over the table; elsewhere the table decides (fulfilment: Keepa's
-figure moved by the table's difference). A difference above the profile's bound is flagged.
-"""
+"""The fees of one product for any price, under a profile, on a marketplace, on a day."""
 
 from __future__ import annotations
 
@@ -56,7 +42,7 @@ class Sourced:
     to_check: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
     """The referral rule in force, its band (tier index) that Keepa vouches for, and any mismatch.
 
@@ -69,7 +55,7 @@ class Referral:
     mismatch: tuple[Decimal, Decimal] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fulfilment:
     """The fulfilment fee by price band, excl. VAT and surcharges."""
 
@@ -84,7 +70,7 @@ class Fulfilment:
     mismatch: tuple[Decimal, Decimal] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProductFees:
     """Everything about the fees of one product that does not depend on the sell price."""
 
@@ -182,6 +168,7 @@ class FeeCalculator:
         return self.returns_high if facts.return_rate == 2 else self.returns
 
     def returns_params(self, facts: ProductFacts) -> Params:
+        """That share in percent, as the breakdown's line shows it."""
         return _percent_params(self.returns_share(facts))
 
     def placement(self, tier: str | None) -> Sourced:
@@ -207,7 +194,9 @@ class FeeCalculator:
             cent=self.market.cent,
         )
         assumed = FeeSource.ASSUMED in (referral.source, fulfilment.source)
-        return ProductFees(referral, fulfilment, schedule, unknown=assumed)
+        return ProductFees(
+            referral=referral, fulfilment=fulfilment, schedule=schedule, unknown=assumed
+        )
 
     def _bands_of(self, price: Decimal, sized: FbaFee | None) -> tuple[int, int]:
         tiers = self.rule.tiers if self.rule else ()
@@ -219,16 +208,16 @@ class FeeCalculator:
         if own is not None:
             minimum = rule.minimum if rule else ZERO
             flat = ReferralRule(((None, own),), False, minimum, None, "profile")
-            return Referral(flat, FeeSource.PROFILE)
+            return Referral(rule=flat, source=FeeSource.PROFILE)
         if rule is None:
             percent = self.profile.assumed_referral_percent
             source = FeeSource.ASSUMED
             if delivered is not None:
                 percent, source = self._without_digital_services(delivered), FeeSource.KEEPA
             flat = ReferralRule(((None, percent),), False, ZERO, None, source.value)
-            return Referral(flat, source)
+            return Referral(rule=flat, source=source)
         if delivered is None:
-            return Referral(rule, FeeSource.TABLE)
+            return Referral(rule=rule, source=FeeSource.TABLE)
         band = band_index(price, rule.tiers)
         return self._cross_checked(rule, delivered, band, price)
 
@@ -239,13 +228,18 @@ class FeeCalculator:
         for percent in {listed, rule.percent_at(price)}:
             for usual in (percent, percent * (1 + self.digital_services.value)):
                 if abs(delivered - usual) <= SAME_PERCENT:
-                    return Referral(rule, FeeSource.TABLE, band)
+                    return Referral(rule=rule, source=FeeSource.TABLE, keepa_band=band)
         net = self._without_digital_services(delivered)
         tiers = tuple(
             (upto, net if at == band else percent) for at, (upto, percent) in enumerate(rule.tiers)
         )
         mismatch = (listed, net) if self._differ(listed, net) else None
-        return Referral(replace(rule, tiers=tiers), FeeSource.TABLE, band, mismatch)
+        return Referral(
+            rule=replace(rule, tiers=tiers),
+            source=FeeSource.TABLE,
+            keepa_band=band,
+            mismatch=mismatch,
+        )
 
     def _without_digital_services(self, percent: Decimal) -> Decimal:
         """Take the digital services fee out of a percentage that plainly holds it (15.45 is 15)."""
@@ -270,12 +264,12 @@ class FeeCalculator:
             return _flat_fulfilment(delivered, FeeSource.KEEPA, tier, oversize)
         if delivered is None:
             return Fulfilment(
-                sized.bands,
-                FeeSource.TABLE,
-                tier,
-                oversize,
-                sized.effective_from,
-                sized.to_check,
+                bands=sized.bands,
+                source=FeeSource.TABLE,
+                tier=tier,
+                oversize=oversize,
+                effective_from=sized.effective_from,
+                to_check=sized.to_check,
                 surcharged=True,
             )
         return self._moved(delivered, sized, price)
@@ -291,11 +285,11 @@ class FeeCalculator:
         usual = base * factor
         mismatch = (usual, delivered) if self._differ(usual, delivered) else None
         return Fulfilment(
-            bands,
-            FeeSource.KEEPA,
-            sized.tier,
-            sized.oversize,
-            sized.effective_from,
+            bands=bands,
+            source=FeeSource.KEEPA,
+            tier=sized.tier,
+            oversize=sized.oversize,
+            effective_from=sized.effective_from,
             to_check=False,
             surcharged=False,
             keepa_band=band,
@@ -373,7 +367,15 @@ def _flat_fulfilment(
     fee: Decimal, source: FeeSource, tier: str | None, oversize: bool
 ) -> Fulfilment:
     assumed = source is FeeSource.ASSUMED
-    return Fulfilment(((None, fee),), source, tier, oversize, None, assumed, surcharged=False)
+    return Fulfilment(
+        bands=((None, fee),),
+        source=source,
+        tier=tier,
+        oversize=oversize,
+        effective_from=None,
+        to_check=assumed,
+        surcharged=False,
+    )
 
 
 def _as_sourced(surcharge: Surcharge) -> Sourced:
