@@ -7,7 +7,7 @@ from pathlib import Path
 
 VAR = Path(__file__).resolve().parent.parent / "var" / "test"
 
-_KEPT = {name: os.environ[name] for name in ("DATABASE_URL",) if name in os.environ}
+_KEPT = {name: os.environ[name] for name in ("DATABASE_URL", "KEEPA_SAMPLES") if name in os.environ}
 for _name in list(os.environ):
     if _name.startswith(("KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "AXES_")) or _name in {
         "ALLOWED_HOSTS",

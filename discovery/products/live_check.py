@@ -27,7 +27,7 @@ from discovery.scoring import (
     profit_at,
     score,
 )
-from discovery.scoring.recheck import Finding, FindingCode, Outcome, Recheck, recheck
+from discovery.scoring.live_check import Finding, FindingCode, LiveCheckResult, Outcome, live_check
 
 OFFERS = 20  # the fewest Keepa sells: two pages of ten
 MOST_TOKENS = costs.product_cost(1, offers=OFFERS)
@@ -145,7 +145,7 @@ def _look(asked: _Asked) -> LiveCheck:
     return _keep(asked, _judge(known.facts, after, asked, now), look=look, tokens=spent)
 
 
-def _keep(asked: _Asked, judged: Recheck, *, look: LiveCheck, tokens: int) -> LiveCheck:
+def _keep(asked: _Asked, judged: LiveCheckResult, *, look: LiveCheck, tokens: int) -> LiveCheck:
     return LiveCheck.objects.create(
         user_id=asked.user.pk,
         marketplace=asked.marketplace,
@@ -210,14 +210,14 @@ def offers_of(
 
 def _judge(
     known: ProductFacts, fresh: ProductFacts | None, asked: _Asked, now: datetime
-) -> Recheck:
+) -> LiveCheckResult:
     if fresh is None:
-        return Recheck(Outcome.AVOID, (Finding(FindingCode.NO_OFFER, False, {}),))
+        return LiveCheckResult(Outcome.AVOID, (Finding(FindingCode.NO_OFFER, False, {}),))
     settings_ = asked.profile.settings
     # Each as of its own moment: the age of the stored data is not the product's fault.
     before = score(known, settings_, now=known.fetched_at, cost=asked.cost)
     after = score(fresh, settings_, now=now, cost=asked.cost)
-    return recheck(before, after, known=known, fresh=fresh)
+    return live_check(before, after, known=known, fresh=fresh)
 
 
 def _offers(snapshot: ProductSnapshot) -> list[dict[str, Any]]:

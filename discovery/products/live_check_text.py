@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
 from discovery.scoring import FlagCode
-from discovery.scoring.recheck import Finding, FindingCode, Outcome
+from discovery.scoring.live_check import Finding, FindingCode, Outcome
 from discovery.text import formats
 from discovery.text.flags import flag_label
 from discovery.text.labels import verdict_label

@@ -20,7 +20,7 @@ from discovery.accounts.roles import is_viewer
 from discovery.models import BusinessProfile, BusinessProfileRevision
 from discovery.scoring import Profile
 from discovery.scoring.profile import SPECS
-from discovery.scoring.profiles import SHIPPED
+from discovery.scoring.shipped_profiles import SHIPPED
 
 
 class UnknownProfile(Exception):

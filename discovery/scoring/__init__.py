@@ -43,7 +43,6 @@ from discovery.scoring.inputs import (
 )
 from discovery.scoring.marketplaces import MARKETPLACES, UnknownMarketplace
 from discovery.scoring.profile import SPECS, Profile
-from discovery.scoring.profiles import AGGRESSIF, EQUILIBRE, PRUDENT, SHIPPED
 from discovery.scoring.results import (
     BetterPrice,
     Change,
@@ -55,10 +54,12 @@ from discovery.scoring.results import (
     FeeLine,
     FeeSource,
     Flag,
+    Obstacle,
     Reason,
     Score,
 )
 from discovery.scoring.settings import InvalidSetting, Spec
+from discovery.scoring.shipped_profiles import AGGRESSIF, EQUILIBRE, PRUDENT, SHIPPED
 from discovery.scoring.version import ENGINE_VERSION
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "InvalidSetting",
     "JsonObject",
     "Measures",
+    "Obstacle",
     "PriceBasis",
     "PriceDistribution",
     "PriceMeasures",

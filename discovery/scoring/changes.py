@@ -2,91 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from collections.abc import Iterator
+from decimal import Decimal
 
-from discovery.scoring.inputs import ChangeCode, FlagCode, Verdict
-from discovery.scoring.outlook import Position
-from discovery.scoring.results import Change, Flag
-from discovery.scoring.verdict import RANK, Bar, Judge
-
-# These go away with the cost itself: a real one, or one low enough.
-OF_THE_COST = frozenset({FlagCode.COST_ASSUMED, FlagCode.RARELY_PROFITABLE})
+from discovery.scoring.inputs import ChangeCode, ReasonCode, Verdict
+from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles
+from discovery.scoring.results import Change, Obstacle
+from discovery.scoring.verdict import RANK, Floors
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a verdict was given on, for asking what another cost would have brought.
+def what_would_change(
+    inputs: VerdictInputs, *, verdict: Verdict, hypothetical: bool, buy_at_most: Decimal
+) -> tuple[Change, ...]:
+    """The way to each better verdict, nearest first, and up to which cost the present one holds.
 
-    ``confidence`` is as it would be with a known cost. ``often`` is the highest cost that is not
-    flagged for paying off too rarely, and ``often_cap`` what that flag caps to.
+    ``buy_at_most`` is ``max_cost`` for a BUY, known to the caller; ``hypothetical`` is True when
+    the cost of ``verdict`` was assumed.
     """
-
-    judge: Judge
-    position: Position
-    price: Decimal
-    left: Decimal
-    velocity: float
-    confidence: float
-    flags: Sequence[Flag]
-    often: Decimal | None
-    often_cap: Verdict | None
-
-
-def max_cost_for(case: Case, bar: Bar) -> Decimal:
-    """The most to pay for a bar's money floors, and not to be capped for paying off too rarely."""
-    vat, cent = case.position.vat, case.position.cent
-    limit = case.judge.max_cost(bar, left=case.left, price=case.price, vat=vat)
-    if case.often is None or case.often_cap is None or RANK[case.often_cap] >= RANK[bar.verdict]:
-        return limit
-    return max(min(limit, case.often.quantize(cent, ROUND_FLOOR)), Decimal(0) * cent)
-
-
-def what_would_change(case: Case, *, verdict: Verdict, hypothetical: bool) -> tuple[Change, ...]:
-    """The way to each better verdict, nearest first, and up to which cost the present one holds."""
     found: list[Change] = []
     if hypothetical:
         found.append(Change(ChangeCode.CONFIRM_COST, {}))
-    for bar in reversed(case.judge.bars):
-        if RANK[bar.verdict] > RANK[verdict]:
-            found += _way_to(case, bar)
-        elif bar.verdict is verdict and not hypothetical:
-            amount = max_cost_for(case, bar)
-            params = {"verdict": bar.verdict.value, "amount": f"{amount:f}"}
-            found.append(Change(ChangeCode.HOLDS_UP_TO_COST, params))
+    buy = inputs.thresholds.buy
+    for floors in reversed(inputs.thresholds.levels):
+        better = RANK[floors.verdict] > RANK[verdict]
+        if not better and (floors.verdict is not verdict or hypothetical):
+            continue
+        if better:
+            in_the_way = obstacles(
+                floors,
+                velocity=inputs.velocity,
+                confidence=inputs.confidence,
+                caps=inputs.caps,
+            )
+            if in_the_way:
+                found += _removals(inputs, floors, in_the_way)
+                continue
+        amount = buy_at_most if floors is buy else max_cost(inputs, floors)
+        if amount > 0 or not better:
+            code = ChangeCode.COST_AT_MOST if better else ChangeCode.HOLDS_UP_TO_COST
+            params = {"verdict": floors.verdict.value, "amount": f"{amount:f}"}
+            found.append(Change(code, params))
     return tuple(found)
 
 
-def _way_to(case: Case, bar: Bar) -> Iterator[Change]:
-    obstacles = list(_obstacles(case, bar))
-    if obstacles:
-        yield from obstacles
-        return
-    amount = max_cost_for(case, bar)
-    if amount > 0:
-        params = {"verdict": bar.verdict.value, "amount": f"{amount:f}"}
-        yield Change(ChangeCode.COST_AT_MOST, params)
-
-
-def _obstacles(case: Case, bar: Bar) -> Iterator[Change]:
-    """What no purchase price can mend."""
-    name = bar.verdict.value
-    if case.velocity < bar.velocity:
-        params = {
-            "verdict": name,
-            "needed": f"{bar.velocity:.1f}",
-            "actual": f"{case.velocity:.1f}",
-        }
-        yield Change(ChangeCode.VELOCITY_AT_LEAST, params)
-    if case.confidence < bar.confidence:
-        params = {
-            "verdict": name,
-            "needed": f"{bar.confidence:.1f}",
-            "actual": f"{case.confidence:.1f}",
-        }
-        yield Change(ChangeCode.CONFIDENCE_AT_LEAST, params)
-    for flag in case.flags:
-        if flag.cap is None or flag.code in OF_THE_COST or RANK[flag.cap] >= RANK[bar.verdict]:
-            continue
-        yield Change(ChangeCode.WITHOUT_FLAG, {"verdict": name, "flag": flag.code.value})
+def _removals(
+    inputs: VerdictInputs, floors: Floors, in_the_way: tuple[Obstacle, ...]
+) -> Iterator[Change]:
+    name = floors.verdict.value
+    for code in in_the_way:
+        if code is ReasonCode.VELOCITY_MISSED:
+            numbers = {"needed": f"{floors.velocity:.1f}", "actual": f"{inputs.velocity:.1f}"}
+            yield Change(ChangeCode.VELOCITY_AT_LEAST, {"verdict": name, **numbers})
+        elif code is ReasonCode.CONFIDENCE_MISSED:
+            numbers = {"needed": f"{floors.confidence:.1f}", "actual": f"{inputs.confidence:.1f}"}
+            yield Change(ChangeCode.CONFIDENCE_AT_LEAST, {"verdict": name, **numbers})
+        else:
+            yield Change(ChangeCode.WITHOUT_FLAG, {"verdict": name, "flag": code.value})

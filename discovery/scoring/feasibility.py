@@ -70,9 +70,9 @@ def in_all(found: Sequence[tuple[Conflict, ...]]) -> tuple[Conflict, ...]:
     first, *others = found
     kept = []
     for conflict in first:
-        same = [{one.code: one for one in other}.get(conflict.code) for other in others]
+        same = [{its.code: its for its in other}.get(conflict.code) for other in others]
         if all(same):
-            certain = conflict.certain and all(one.certain for one in same if one)
+            certain = conflict.certain and all(its.certain for its in same if its)
             kept.append(Conflict(conflict.code, certain, conflict.params))
     return tuple(kept)
 

@@ -42,6 +42,7 @@ class History:
     series: Mapping[str, Series] = field(default_factory=dict)
 
     def of(self, name: str) -> Series:
+        """A series by its name; empty when it is unknown."""
         return self.series.get(name, ())
 
 

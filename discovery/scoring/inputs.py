@@ -259,6 +259,7 @@ class Measures:
     used_offers_trend: float | None = None
 
     def of(self, condition: Condition) -> PriceMeasures | None:
+        """The measures of the sell-side series of a condition."""
         return self.new if condition is Condition.NEW else self.used
 
 

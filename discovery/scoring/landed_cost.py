@@ -27,6 +27,7 @@ class LandedCost:
 
     @property
     def hypothetical(self) -> bool:
+        """Whether the cost is an assumption."""
         return self.basis is CostBasis.PRICE_FACTOR
 
 

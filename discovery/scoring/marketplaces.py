@@ -31,6 +31,7 @@ class VatRates:
     to_check: bool = False
 
     def of(self, vat_class: VatClass) -> Decimal:
+        """The rate of a class, in percent."""
         match vat_class:
             case VatClass.BOOKS:
                 return self.books
@@ -85,7 +86,7 @@ _ALL = (
     Marketplace("mx", "MXN", 2, None, _INBOUND_EUR, True),
     Marketplace("br", "BRL", 2, None, _INBOUND_EUR, True),
 )
-MARKETPLACES: Mapping[str, Marketplace] = {place.code: place for place in _ALL}
+MARKETPLACES: Mapping[str, Marketplace] = {market.code: market for market in _ALL}
 
 
 class UnknownMarketplace(LookupError):

@@ -29,7 +29,7 @@ _SELL_SIDE = {
 
 
 def sell_side(condition: Condition) -> tuple[PriceSeries, ...]:
-    """The series we would sell against, the best evidence first."""
+    """The series we would sell against, the most telling first."""
     return _SELL_SIDE[condition]
 
 

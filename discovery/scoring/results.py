@@ -26,6 +26,7 @@ from discovery.scoring.inputs import (
 )
 
 Params = Mapping[str, str]
+Obstacle = FlagCode | ReasonCode
 
 
 class FeeKind(StrEnum):
@@ -166,9 +167,14 @@ class Score:
     """The engine's whole answer about one product.
 
     Money is in ``currency``; percentages are percent (30 = 30 %). ``landed_cost`` is the price
-    paid, ``landed_cost_net`` the same less recoverable VAT. ``max_cost`` is the most one may pay
-    and still meet the BUY floors; ``hypothetical`` is True when the cost is only assumed, and
-    then ``max_cost`` is the number to show first. ``None`` means unknown. Shares are 0-100.
+    paid, ``landed_cost_net`` the same less recoverable VAT; ``hypothetical`` is True when the cost
+    is only assumed, and then ``max_cost`` is the number to show first. ``None`` means unknown, or
+    that there is no sell price. Shares are 0-100.
+
+    ``max_cost`` is the most one may pay, in whole smallest units: at that cost the verdict is BUY
+    or better, at one unit more it is not. Zero when no cost earns a BUY. ``buy_forbidden_by`` names
+    what forbids a BUY at any cost (capping flags, VELOCITY_MISSED, CONFIDENCE_MISSED, NO_PRICE);
+    when it is not empty, ``max_cost`` is the limit that money alone sets.
     """
 
     asin: str
@@ -177,21 +183,22 @@ class Score:
     verdict: Verdict
     condition: Condition
     regime: VatRegime
-    roi_percent: Decimal | None
-    profit: Decimal | None
-    margin_percent: Decimal | None
-    sell_price: Decimal | None
-    sell_price_series: PriceSeries | None
+    roi_percent: Decimal | None = None
+    profit: Decimal | None = None
+    margin_percent: Decimal | None = None
+    sell_price: Decimal | None = None
+    sell_price_series: PriceSeries | None = None
     sell_price_basis: PriceBasis
-    landed_cost: Decimal | None
-    landed_cost_net: Decimal | None
-    cost_basis: CostBasis | None
-    cost_source: str | None
-    hypothetical: bool
-    max_cost: Decimal | None
-    break_even: Decimal | None
-    target_price: Decimal | None
-    fees: FeeBreakdown | None
+    landed_cost: Decimal | None = None
+    landed_cost_net: Decimal | None = None
+    cost_basis: CostBasis | None = None
+    cost_source: str | None = None
+    hypothetical: bool = False
+    max_cost: Decimal | None = None
+    buy_forbidden_by: tuple[Obstacle, ...] = ()
+    break_even: Decimal | None = None
+    target_price: Decimal | None = None
+    fees: FeeBreakdown | None = None
     velocity_score: float
     monthly_sales: float | None
     monthly_sales_kind: SalesKind
@@ -201,24 +208,27 @@ class Score:
     confidence: float
     flags: tuple[Flag, ...]
     reasons: tuple[Reason, ...]
-    what_would_change: tuple[Change, ...]
+    what_would_change: tuple[Change, ...] = ()
     corridor: Corridor | None
-    share_profitable_90: float | None
-    share_profitable_180: float | None
-    cliffs: tuple[Cliff, ...]
-    better_price: BetterPrice | None
-    rank_score: float
+    share_profitable_90: float | None = None
+    share_profitable_180: float | None = None
+    cliffs: tuple[Cliff, ...] = ()
+    better_price: BetterPrice | None = None
+    rank_score: float = 0.0
     scored_at: Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
     engine_version: str
     profile_fingerprint: str
 
     @property
     def fees_total(self) -> Decimal | None:
+        """Everything taken from the price before the purchase, our own costs included."""
         return self.fees.total if self.fees else None
 
     @property
     def net_proceeds(self) -> Decimal | None:
+        """What is left of the price for the purchase and the profit."""
         return self.fees.net_proceeds if self.fees else None
 
     def has_flag(self, code: FlagCode) -> bool:
+        """Whether the flag was raised."""
         return any(flag.code is code for flag in self.flags)

@@ -6,14 +6,15 @@ spikes over its own average (it will come back), a rank only when it worsens. Be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from discovery.scoring.breakdown import OwnCosts
 from discovery.scoring.categories import FeeCategory
-from discovery.scoring.fees import FeeDesk, FeeSituation, plain
+from discovery.scoring.fees.breakdown import OwnCosts
+from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, plain
 from discovery.scoring.inputs import (
     Condition,
     FlagCode,
@@ -80,51 +81,70 @@ class RiskModel:
         self.caps: dict[FlagCode, Verdict | None] = {
             code: profile.cap_for(code) for code in FlagCode
         }
+        self.flags_without_params = {
+            code: Flag(code, SEVERITIES[code], self.caps[code], NOTHING) for code in FlagCode
+        }
         self.amazon_share = int(profile.amazon_share_alert_percent)
         self.amazon_presence = float(profile.amazon_presence_alert_percent) / 100
         self.spike = 1 + float(profile.spike_percent) / 100
         self.fall = 1 - float(profile.fall_percent) / 100
         self.tolerance = profile.corridor_tolerance_percent / 100
-        self.rarely = float(profile.rarely_profitable_percent)
-        # Joined by OR, another floor may be met instead of the ROI at any time.
-        self.roi_required = profile.floors_join is FloorJoin.AND
+        # Basis points of the last 90 days in which the ROI target must have been met. Joined by
+        # OR, another floor may be met instead of the ROI at any time: nothing is asked.
+        required = math.ceil(profile.rarely_profitable_percent * 100)
+        self.required_points = required if profile.floors_join is FloorJoin.AND else None
         self.rank_worsening = 1 + float(profile.rank_worsening_percent) / 100
         self.offer_surge = 1 + float(profile.offer_surge_percent) / 100
         self.out_of_stock = 1 - float(profile.out_of_stock_alert_percent) / 100
         self.fixed_price = 1 - profile.fixed_price_tolerance_percent / 100
 
+    def is_rarely_profitable(self, points: int | None) -> bool:
+        """Whether the ROI target was met for too little of the time (basis points; None: unknown).
+
+        This rule raises RARELY_PROFITABLE and bounds the maximum cost alike.
+        """
+        required = self.required_points
+        return points is not None and required is not None and points < required
+
     def flag(self, code: FlagCode, params: Params) -> Flag:
+        """The flag with its severity and this profile's cap."""
+        if not params:
+            return self.flags_without_params[code]
         return Flag(code, SEVERITIES[code], self.caps[code], params)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What has been worked out about a product before its risks are named."""
+@dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
+class RiskInputs:
+    """What has been worked out about a product before its risks are named.
+
+    From ``sell`` on, None without a sell price. ``points_90`` are the basis points of the last 90
+    days in which the ROI target was met at ``cost``.
+    """
 
     facts: ProductFacts
     now: datetime
     velocity: Velocity
-    sell: SellPrice | None = None
     corridor: Corridor | None = None
+    sell: SellPrice | None = None
     cost: LandedCost | None = None
-    share_90: float | None = None
-    desk: FeeDesk | None = None
-    situation: FeeSituation | None = None
+    points_90: int | None = None
+    calculator: FeeCalculator | None = None
+    fees: ProductFees | None = None
     own: OwnCosts | None = None
 
 
-def risk_flags(model: RiskModel, evidence: Evidence) -> tuple[Flag, ...]:
-    """Every flag the evidence raises."""
+def risk_flags(model: RiskModel, inputs: RiskInputs) -> tuple[Flag, ...]:
+    """Every flag raised: about the listing, demand, data, Amazon, price, fees, money; in order."""
     found: list[Found] = []
-    found += _listing(evidence.facts)
-    found += _demand(model, evidence)
-    found += _data(model, evidence)
+    found += _listing(inputs.facts)
+    found += _demand(model, inputs)
+    found += _data(model, inputs)
     if model.condition is Condition.NEW:
-        found += _amazon(model, evidence.facts)
-    if evidence.sell is not None:
-        found += _price(model, evidence, evidence.sell)
-        found += _fees(evidence)
-        found += _money(model, evidence)
+        found += _amazon(model, inputs.facts)
+    if inputs.sell is not None:
+        found += _price(model, inputs, inputs.sell)
+        found += _fees(inputs)
+        found += _money(model, inputs)
     return tuple(model.flag(code, params) for code, params in found)
 
 
@@ -143,11 +163,11 @@ def _listing(facts: ProductFacts) -> Iterator[Found]:
         yield FlagCode.HIGH_RETURNS, NOTHING
 
 
-def _demand(model: RiskModel, evidence: Evidence) -> Iterator[Found]:
-    facts, measures = evidence.facts, evidence.facts.measures
+def _demand(model: RiskModel, inputs: RiskInputs) -> Iterator[Found]:
+    facts, measures = inputs.facts, inputs.facts.measures
     if facts.bsr is None and facts.bsr_avg90 is None:
         yield FlagCode.NO_RANK, NOTHING
-    if evidence.velocity.kind is SalesKind.UNKNOWN:
+    if inputs.velocity.kind is SalesKind.UNKNOWN:
         yield FlagCode.SALES_UNKNOWN, NOTHING
     worsening = measures.rank_trend
     if worsening is None and facts.bsr and facts.bsr_avg90:
@@ -166,12 +186,12 @@ def _offers_trend(measures: Measures, condition: Condition) -> float | None:
     return measures.new_offers_trend if condition is Condition.NEW else measures.used_offers_trend
 
 
-def _data(model: RiskModel, evidence: Evidence) -> Iterator[Found]:
-    facts, profile = evidence.facts, model.profile
+def _data(model: RiskModel, inputs: RiskInputs) -> Iterator[Found]:
+    facts, profile = inputs.facts, model.profile
     days = facts.measures.history_days
     if days < profile.few_data_days:
         yield FlagCode.FEW_DATA, {"days": str(days)}
-    hours = (evidence.now - facts.fetched_at).total_seconds() / 3600
+    hours = (inputs.now - facts.fetched_at).total_seconds() / 3600
     if hours > profile.stale_hours:
         yield FlagCode.STALE_DATA, {"hours": f"{hours:.0f}"}
 
@@ -189,32 +209,32 @@ def _amazon(model: RiskModel, facts: ProductFacts) -> Iterator[Found]:
         yield FlagCode.AMAZON_SELLS, NOTHING if price is None else {"amount": f"{price:f}"}
 
 
-def _price(model: RiskModel, evidence: Evidence, sell: SellPrice) -> Iterator[Found]:
+def _price(model: RiskModel, inputs: RiskInputs, sell: SellPrice) -> Iterator[Found]:
     if sell.series in MARKETPLACE_SERIES:
         yield FlagCode.NO_BUY_BOX, {"series": sell.series.value}
         days = model.profile.average_days
-        if sell.used_average and spans_meaning_change(now=evidence.now, days=days):
+        if sell.used_average and spans_meaning_change(now=inputs.now, days=days):
             yield FlagCode.PRICE_MEANING_CHANGED, {"series": sell.series.value}
     if sell.current is None:
         yield FlagCode.NO_CURRENT_OFFER, NOTHING
     else:
-        yield from _spike(model, evidence, sell, sell.current)
-    falling = _price_trend(evidence.facts, sell.series, model.condition)
+        yield from _spike(model, inputs, sell, sell.current)
+    falling = _price_trend(inputs.facts, sell.series, model.condition)
     if falling is not None and falling < model.fall:
         yield FlagCode.PRICE_FALLING, {"ratio": f"{falling:.2f}"}
-    yield from _outside_corridor(model, evidence, sell)
-    yield from _fixed_price(model, evidence, sell)
+    yield from _outside_corridor(model, inputs, sell)
+    yield from _fixed_price(model, inputs, sell)
 
 
 def _spike(
-    model: RiskModel, evidence: Evidence, sell: SellPrice, current: Decimal
+    model: RiskModel, inputs: RiskInputs, sell: SellPrice, current: Decimal
 ) -> Iterator[Found]:
-    stats = evidence.facts.prices(sell.series)
+    stats = inputs.facts.prices(sell.series)
     ratio = None
     if stats.avg90:
         ratio = float(current / stats.avg90)
     else:
-        measured = evidence.facts.measures.of(model.condition)
+        measured = inputs.facts.measures.of(model.condition)
         ratio = measured.last_to_median if measured else None
     if ratio is not None and ratio > model.spike:
         yield FlagCode.PRICE_SPIKE, {"ratio": f"{ratio:.2f}"}
@@ -230,8 +250,8 @@ def _price_trend(facts: ProductFacts, series: PriceSeries, condition: Condition)
     return float(stats.avg30 / stats.avg90)
 
 
-def _outside_corridor(model: RiskModel, evidence: Evidence, sell: SellPrice) -> Iterator[Found]:
-    usual = evidence.corridor
+def _outside_corridor(model: RiskModel, inputs: RiskInputs, sell: SellPrice) -> Iterator[Found]:
+    usual = inputs.corridor
     price = sell.current or sell.amount
     if usual is None:
         return
@@ -241,43 +261,47 @@ def _outside_corridor(model: RiskModel, evidence: Evidence, sell: SellPrice) -> 
         yield FlagCode.PRICE_BELOW_CORRIDOR, {"price": f"{price:f}", "p25": f"{usual.p25:f}"}
 
 
-def _fixed_price(model: RiskModel, evidence: Evidence, sell: SellPrice) -> Iterator[Found]:
+def _fixed_price(model: RiskModel, inputs: RiskInputs, sell: SellPrice) -> Iterator[Found]:
     """French law fixes the price of new books: one far under its list price is doubtful data."""
-    facts, desk = evidence.facts, evidence.desk
-    if desk is None or desk.category is not FeeCategory.BOOKS or facts.marketplace != "fr":
+    facts, calculator = inputs.facts, inputs.calculator
+    if (
+        calculator is None
+        or calculator.category is not FeeCategory.BOOKS
+        or facts.marketplace != "fr"
+    ):
         return
     listed = facts.list_price
     if model.condition is Condition.NEW and listed and sell.amount < listed * model.fixed_price:
         yield FlagCode.FIXED_PRICE_BOOK, {"list_price": f"{listed:f}"}
 
 
-def _fees(evidence: Evidence) -> Iterator[Found]:
-    desk, situation = evidence.desk, evidence.situation
-    if desk is None or situation is None:
+def _fees(inputs: RiskInputs) -> Iterator[Found]:
+    calculator, fees = inputs.calculator, inputs.fees
+    if calculator is None or fees is None:
         return
-    if situation.unknown:
+    if fees.unknown:
         yield FlagCode.FEES_UNKNOWN, NOTHING
-    if desk.closing_unknown and not evidence.facts.closing_fee:
+    if calculator.closing_unknown and not inputs.facts.closing_fee:
         yield FlagCode.CLOSING_FEE_UNKNOWN, NOTHING
-    for line, quarrel in (
-        ("referral", situation.referral.quarrel),
-        ("fba", situation.fulfilment.quarrel),
+    for line, mismatch in (
+        ("referral", fees.referral.mismatch),
+        ("fba", fees.fulfilment.mismatch),
     ):
-        if quarrel is not None:
-            table, keepa = quarrel
+        if mismatch is not None:
+            table, keepa = mismatch
             yield (
                 FlagCode.FEE_MISMATCH,
                 {"line": line, "table": f"{table:f}", "keepa": f"{keepa:f}"},
             )
-    if situation.fulfilment.oversize:
-        yield FlagCode.OVERSIZE, {"tier": situation.fulfilment.tier or ""}
-    if evidence.own is not None and not evidence.own.size_known:
+    if fees.fulfilment.oversize:
+        yield FlagCode.OVERSIZE, {"tier": fees.fulfilment.tier or ""}
+    if inputs.own is not None and not inputs.own.size_known:
         yield FlagCode.SIZE_UNKNOWN, NOTHING
 
 
-def _money(model: RiskModel, evidence: Evidence) -> Iterator[Found]:
-    cost, share = evidence.cost, evidence.share_90
+def _money(model: RiskModel, inputs: RiskInputs) -> Iterator[Found]:
+    cost, points = inputs.cost, inputs.points_90
     if cost is not None and cost.hypothetical:
         yield FlagCode.COST_ASSUMED, {"percent": plain(model.profile.price_factor_percent)}
-    elif model.roi_required and share is not None and share < model.rarely:
-        yield FlagCode.RARELY_PROFITABLE, {"percent": f"{share:.0f}"}
+    elif points is not None and model.is_rarely_profitable(points):
+        yield FlagCode.RARELY_PROFITABLE, {"percent": f"{points / 100:.0f}"}

@@ -1,4 +1,4 @@
-"""From numbers to a verdict, with the reasons and what would change it.
+"""From numbers to a verdict, and the reasons for it.
 
     verdict      ROI       profit    margin    velocity   confidence     (settings of the profile)
     STRONG_BUY   strong_*                                                all floors
@@ -19,22 +19,20 @@ from decimal import ROUND_FLOOR, Decimal
 from discovery.scoring.inputs import FloorJoin, ReasonCode, Verdict
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import BetterPrice, Flag, Reason
-from discovery.scoring.vat import VatTerms
 
 RANK = {Verdict.STRONG_BUY: 3, Verdict.BUY: 2, Verdict.CONSIDER: 1, Verdict.SKIP: 0}
-HUNDRED = Decimal(100)
+
+HUNDREDTH = Decimal("0.01")
 
 
-def worse_of(first: Verdict, second: Verdict | None) -> Verdict:
-    """The worse of two verdicts; None caps nothing."""
-    if second is None or RANK[first] <= RANK[second]:
-        return first
-    return second
+def forbids(cap: Verdict | None, verdict: Verdict) -> bool:
+    """Whether a flag's cap is worse than a verdict; None caps nothing."""
+    return cap is not None and RANK[cap] < RANK[verdict]
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """What a verdict asks for: ROI and margin as ratios, profit in money, the rest in points."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floors:
+    """What a verdict asks for: ROI and margin as ratios, profit in money, the rest 0-100."""
 
     verdict: Verdict
     roi: Decimal
@@ -44,8 +42,19 @@ class Bar:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class Economics:
+class _ShownFloors:
+    """Floors as reasons say them, ROI and margin in percent; written once a profile."""
+
+    def __init__(self, floors: Floors) -> None:
+        self.roi = _shown(100 * floors.roi)
+        self.profit = _shown(floors.profit)
+        self.margin = _shown(100 * floors.margin)
+        self.velocity = _shown(floors.velocity)
+        self.confidence = _shown(floors.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
     """The exact figures a verdict is given on; ``capital`` is the cost the ROI is counted on."""
 
     price: Decimal
@@ -56,96 +65,85 @@ class Economics:
 
     @property
     def roi(self) -> Decimal:
+        """Profit as a ratio of the capital."""
         return self.profit / self.capital
 
     @property
     def margin(self) -> Decimal:
+        """Profit as a ratio of the price."""
         return self.profit / self.price
 
 
-class Judge:
-    """A profile's bars, best first."""
+class Thresholds:
+    """A profile's floors for each verdict, best first; a profit below a ``cent`` meets none."""
 
     def __init__(self, profile: Profile, cent: Decimal) -> None:
         self.cent = cent
         self.join = profile.floors_join
         self.often = float(profile.rarely_profitable_percent)
-        self.bars = (
-            Bar(
-                Verdict.STRONG_BUY,
-                profile.strong_roi_percent / 100,
-                profile.strong_profit,
-                profile.strong_margin_percent / 100,
-                float(profile.strong_velocity),
-                float(profile.strong_confidence),
-            ),
-            Bar(
-                Verdict.BUY,
-                profile.roi_target_percent / 100,
-                profile.min_profit,
-                profile.min_margin_percent / 100,
-                float(profile.buy_velocity),
-                float(profile.buy_confidence),
-            ),
-            Bar(
-                Verdict.CONSIDER,
-                profile.consider_roi_percent / 100,
-                profile.consider_profit,
-                profile.consider_margin_percent / 100,
-                float(profile.consider_velocity),
-                float(profile.consider_confidence),
-            ),
+        self.buy = Floors(
+            verdict=Verdict.BUY,
+            roi=profile.roi_target_percent / 100,
+            profit=profile.min_profit,
+            margin=profile.min_margin_percent / 100,
+            velocity=float(profile.buy_velocity),
+            confidence=float(profile.buy_confidence),
         )
-        self.buy = self.bars[1]
+        self.strong = Floors(
+            verdict=Verdict.STRONG_BUY,
+            roi=profile.strong_roi_percent / 100,
+            profit=profile.strong_profit,
+            margin=profile.strong_margin_percent / 100,
+            velocity=float(profile.strong_velocity),
+            confidence=float(profile.strong_confidence),
+        )
+        consider = Floors(
+            verdict=Verdict.CONSIDER,
+            roi=profile.consider_roi_percent / 100,
+            profit=profile.consider_profit,
+            margin=profile.consider_margin_percent / 100,
+            velocity=float(profile.consider_velocity),
+            confidence=float(profile.consider_confidence),
+        )
+        self.levels = (self.strong, self.buy, consider)
+        self.shown = {floors.verdict: _ShownFloors(floors) for floors in self.levels}
 
-    def verdict(self, figures: Economics) -> Verdict:
+    def verdict(self, figures: Figures) -> Verdict:
         """The best verdict whose floors are met, before caps."""
-        if figures.profit < self.cent:
-            return Verdict.SKIP
-        for bar in self.bars:
+        for floors in self.levels:
             if (
-                figures.velocity >= bar.velocity
-                and figures.confidence >= bar.confidence
-                and self._pays(figures, bar)
+                figures.velocity >= floors.velocity
+                and figures.confidence >= floors.confidence
+                and self.pays(
+                    floors, price=figures.price, profit=figures.profit, capital=figures.capital
+                )
             ):
-                return bar.verdict
+                return floors.verdict
         return Verdict.SKIP
 
-    def _pays(self, figures: Economics, bar: Bar) -> bool:
+    def pays(self, floors: Floors, *, price: Decimal, profit: Decimal, capital: Decimal) -> bool:
+        """Whether the money floors of a verdict are met by exact figures (see ``Figures``)."""
+        if profit < self.cent:
+            return False
         met = (
-            figures.profit >= bar.roi * figures.capital,
-            figures.profit >= bar.profit,
-            figures.profit >= bar.margin * figures.price,
+            profit >= floors.roi * capital,
+            profit >= floors.profit,
+            profit >= floors.margin * price,
         )
         return all(met) if self.join is FloorJoin.AND else any(met)
-
-    def max_cost(self, bar: Bar, *, left: Decimal, price: Decimal, vat: VatTerms) -> Decimal:
-        """The most one may pay, in whole cents, and still meet a bar's money floors; 0 if none.
-
-        Rounded down, so that paying it never misses what it promises.
-
-        ``left`` is what remains of ``price`` before the purchase.
-        """
-        limits = (
-            left / (vat.per_cost + bar.roi * vat.base),
-            (left - bar.profit) / vat.per_cost,
-            (left - bar.margin * price) / vat.per_cost,
-        )
-        joined = min(limits) if self.join is FloorJoin.AND else max(limits)
-        limit = min(joined, (left - self.cent) / vat.per_cost)
-        return max(limit.quantize(self.cent, ROUND_FLOOR), Decimal(0) * self.cent)
 
 
 def cap(verdict: Verdict, flags: Sequence[Flag]) -> Verdict:
     """The verdict after every flag had its say."""
     for flag in flags:
-        verdict = worse_of(verdict, flag.cap)
+        if flag.cap is not None and forbids(flag.cap, verdict):
+            verdict = flag.cap
     return verdict
 
 
 def reasons(
-    judge: Judge,
-    figures: Economics,
+    thresholds: Thresholds,
+    figures: Figures,
     *,
     reached: Verdict,
     flags: Sequence[Flag],
@@ -154,61 +152,77 @@ def reasons(
     better: BetterPrice | None,
     profit_shown: Decimal,
 ) -> tuple[Reason, ...]:
-    """Why: each figure against the bar of a BUY (of a STRONG_BUY once that is reached).
+    """Why: each figure against the floor of a BUY (of a STRONG_BUY once that is reached).
 
-    ``profit_shown`` is the profit as the account beside it shows it, to the cent.
+    ``reached`` is the verdict before caps, ``share_90`` the percentage of the last 90 days in
+    which the ROI target was met, ``profit_shown`` the profit as the breakdown shows it, to the
+    cent.
     """
-    bar = judge.bars[0] if reached is Verdict.STRONG_BUY else judge.buy
+    floors = thresholds.strong if reached is Verdict.STRONG_BUY else thresholds.buy
     found = []
     if figures.profit <= 0:
         found.append(Reason(ReasonCode.LOSES_MONEY, False, {"profit": f"{figures.profit:.2f}"}))
-    roi, margin = 100 * figures.roi, 100 * figures.margin
+    shown = thresholds.shown[floors.verdict]
+    code = ReasonCode
     found += [
-        _against(ReasonCode.ROI_MET, ReasonCode.ROI_MISSED, roi, 100 * bar.roi),
-        _profit(figures.profit, profit_shown, bar.profit),
-        _against(ReasonCode.MARGIN_MET, ReasonCode.MARGIN_MISSED, margin, 100 * bar.margin),
-        _against(
-            ReasonCode.VELOCITY_MET, ReasonCode.VELOCITY_MISSED, figures.velocity, bar.velocity
+        _compared(code.ROI_MET, code.ROI_MISSED, 100 * figures.roi, 100 * floors.roi, shown.roi),
+        _profit(figures.profit, profit_shown, floors.profit, shown.profit),
+        _compared(
+            code.MARGIN_MET,
+            code.MARGIN_MISSED,
+            100 * figures.margin,
+            100 * floors.margin,
+            shown.margin,
         ),
-        _against(
-            ReasonCode.CONFIDENCE_MET,
-            ReasonCode.CONFIDENCE_MISSED,
+        _compared(
+            code.VELOCITY_MET,
+            code.VELOCITY_MISSED,
+            figures.velocity,
+            floors.velocity,
+            shown.velocity,
+        ),
+        _compared(
+            code.CONFIDENCE_MET,
+            code.CONFIDENCE_MISSED,
             figures.confidence,
-            bar.confidence,
+            floors.confidence,
+            shown.confidence,
         ),
     ]
     if hypothetical:
         found.append(Reason(ReasonCode.HYPOTHETICAL_COST, False, {}))
-    if share_90 is not None and share_90 >= judge.often and not hypothetical:
+    if share_90 is not None and share_90 >= thresholds.often and not hypothetical:
         found.append(Reason(ReasonCode.OFTEN_PROFITABLE, True, {"percent": f"{share_90:.0f}"}))
     if better is not None:
         params = {"price": f"{better.price:f}", "gain": f"{better.gain:f}"}
         found.append(Reason(ReasonCode.BETTER_PRICE, True, params))
     for flag in flags:
-        if flag.cap is not None and RANK[flag.cap] < RANK[reached]:
+        if flag.cap is not None and forbids(flag.cap, reached):
             params = {"flag": flag.code.value, "verdict": flag.cap.value}
             found.append(Reason(ReasonCode.CAPPED, False, params))
     return tuple(found)
 
 
-def _profit(exact: Decimal, shown: Decimal, needed: Decimal) -> Reason:
-    reason = _against(ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED, exact, needed)
+def _profit(exact: Decimal, shown: Decimal, floor: Decimal, needed: str) -> Reason:
+    reason = _compared(ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED, exact, floor, needed)
     # Rounding must not turn a floor that was missed into one that was met.
-    if (shown >= needed) is reason.supports:
+    if (shown >= floor) is reason.supports:
         reason = replace(reason, params={**reason.params, "actual": f"{shown:f}"})
     return reason
 
 
-def _against(
-    met: ReasonCode, missed: ReasonCode, actual: Decimal | float, needed: Decimal | float
+def _compared(
+    met: ReasonCode,
+    missed: ReasonCode,
+    actual: Decimal | float,
+    floor: Decimal | float,
+    needed: str,
 ) -> Reason:
-    fine = actual >= needed
-    return Reason(
-        met if fine else missed, fine, {"actual": _shown(actual), "needed": _shown(needed)}
-    )
+    enough = actual >= floor
+    return Reason(met if enough else missed, enough, {"actual": _shown(actual), "needed": needed})
 
 
 def _shown(value: Decimal | float) -> str:
     if isinstance(value, float):
         return f"{value:.1f}"
-    return f"{value.quantize(Decimal('0.01'), ROUND_FLOOR):f}"
+    return f"{value.quantize(HUNDREDTH, ROUND_FLOOR):f}"

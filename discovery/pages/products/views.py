@@ -36,7 +36,7 @@ from discovery.products import live_check, live_check_text, store
 from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.runs import queries
 from discovery.scoring import Score, score
-from discovery.scoring.recheck import Outcome
+from discovery.scoring.live_check import Outcome
 from discovery.text import conditions, formats
 
 APPEARANCES_SHOWN = 8

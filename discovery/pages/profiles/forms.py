@@ -23,8 +23,8 @@ from discovery.pages.choices import default_marketplace
 from discovery.profiles import text as profiles_text
 from discovery.scoring import InvalidSetting, Profile
 from discovery.scoring.profile import SCOPE, SPECS
-from discovery.scoring.profiles import SHIPPED
 from discovery.scoring.settings import SettingValue, Spec, read
+from discovery.scoring.shipped_profiles import SHIPPED
 from discovery.text import conditions, formats
 
 MOST_OVERRIDES = 200

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from discovery.scoring.fees import FeeDesk, FeeSituation, Sourced, band_index, plain
+from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, Sourced, band_index, plain
 from discovery.scoring.inputs import ProductFacts, VatRegime
 from discovery.scoring.results import (
     FeeBreakdown,
@@ -40,6 +40,7 @@ class OwnCosts:
 
     @property
     def total(self) -> Decimal:
+        """All of them together, excl. VAT."""
         return self.placement.value + self.storage + self.inbound + self.prep
 
     @property
@@ -49,10 +50,10 @@ class OwnCosts:
 
 
 def own_costs(
-    facts: ProductFacts, desk: FeeDesk, *, tier: str | None, days_to_sell: float | None
+    facts: ProductFacts, calculator: FeeCalculator, *, tier: str | None, days_to_sell: float | None
 ) -> OwnCosts:
     """Placement, storage until sold, inbound and preparation of one unit."""
-    profile = desk.profile
+    profile = calculator.profile
     days = profile.assumed_days_to_sell
     if days_to_sell is not None:
         days = min(math.ceil(days_to_sell), profile.max_days_to_sell)
@@ -67,11 +68,11 @@ def own_costs(
         volume = Decimal(profile.assumed_volume_cm3)
     weight = facts.package_weight_g or profile.assumed_weight_g
     return OwnCosts(
-        placement=desk.placement(tier),
-        storage=desk.storage_per_m3.value * volume / CM3_PER_M3 * days / THIRTY,
+        placement=calculator.placement(tier),
+        storage=calculator.storage_per_m3.value * volume / CM3_PER_M3 * days / THIRTY,
         storage_days=days,
         volume_cm3=volume,
-        inbound=desk.inbound_per_kg.value * weight / 1000,
+        inbound=calculator.inbound_per_kg.value * weight / 1000,
         weight_g=weight,
         prep=profile.prep_per_unit,
         size_known=bool(length and width and height and facts.package_weight_g),
@@ -92,26 +93,28 @@ class Sale:
 Draft = tuple[FeeCode, FeeKind, Decimal, FeeSource, Sourced | None, Params]
 
 
-def account(
+def sale_at(
     facts: ProductFacts,
-    desk: FeeDesk,
-    situation: FeeSituation,
+    calculator: FeeCalculator,
+    fees: ProductFees,
     own: OwnCosts,
     *,
     price: Decimal,
     cost: Decimal,
 ) -> Sale:
-    """Draw up the account of a sale at ``price`` of a unit bought for ``cost``."""
-    drafts = _amazon_lines(facts, desk, situation, price)
+    """One sale at ``price`` of a unit bought for ``cost`` (both in the store's currency)."""
+    drafts = _amazon_lines(facts, calculator, fees, price)
     amazon = sum((draft[2] for draft in drafts), ZERO)
-    drafts += _own_lines(facts, desk, own, price)
-    before_cost = situation.schedule.left_at(price) - desk.vat.on_costs * own.total
-    profit = desk.vat.profit(before_cost=before_cost, price=price, cost=cost)
-    cost_net = desk.vat.base * cost
-    drafts += _vat_lines(desk, amazon=amazon, own=own.total, price=price, cost=cost)
+    drafts += _own_lines(facts, calculator, own, price)
+    before_cost = fees.schedule.left_at(price) - calculator.vat.on_costs * own.total
+    profit = calculator.vat.profit(before_cost=before_cost, price=price, cost=cost)
+    cost_net = calculator.vat.base * cost
+    drafts += _vat_lines(calculator, amazon=amazon, own=own.total, price=price, cost=cost)
     kept = [draft for draft in drafts if draft[2]]
     amounts = [draft[2] for draft in kept]
-    *shown, cost_shown, profit_shown = add_up(price, [*amounts, cost_net, profit], desk.place.cent)
+    *shown, cost_shown, profit_shown = add_up(
+        price, [*amounts, cost_net, profit], calculator.market.cent
+    )
     lines = tuple(
         FeeLine(
             code,
@@ -124,12 +127,12 @@ def account(
         )
         for (code, kind, _, source, figure, params), amount in zip(kept, shown, strict=True)
     )
-    breakdown = _breakdown(desk, situation, lines, price)
+    breakdown = _breakdown(calculator, fees, lines, price)
     return Sale(breakdown, profit, profit_shown, cost_net, cost_shown)
 
 
 def _breakdown(
-    desk: FeeDesk, situation: FeeSituation, lines: tuple[FeeLine, ...], price: Decimal
+    calculator: FeeCalculator, fees: ProductFees, lines: tuple[FeeLine, ...], price: Decimal
 ) -> FeeBreakdown:
     sums = {FeeKind.AMAZON: ZERO, FeeKind.OWN: ZERO, FeeKind.VAT: ZERO}
     for line in lines:
@@ -143,31 +146,31 @@ def _breakdown(
         vat=sums[FeeKind.VAT],
         total=total,
         net_proceeds=price - total,
-        category=desk.category.value,
-        size_tier=situation.fulfilment.tier,
+        category=calculator.category.value,
+        size_tier=fees.fulfilment.tier,
     )
 
 
 def _amazon_lines(
-    facts: ProductFacts, desk: FeeDesk, situation: FeeSituation, price: Decimal
+    facts: ProductFacts, calculator: FeeCalculator, fees: ProductFees, price: Decimal
 ) -> list[Draft]:
-    piece = situation.schedule.piece_at(price)
-    referral, fulfilment = situation.referral, situation.fulfilment
+    piece = fees.schedule.piece_at(price)
+    referral, fulfilment = fees.referral, fees.fulfilment
     rule = referral.rule
     paid = piece.rate * price + piece.fixed
     band = band_index(price, rule.tiers)
     vouched = band == referral.keepa_band
     referral_figure = Sourced(paid, referral.source, rule.effective_from, rule.to_check)
     referral_source = FeeSource.KEEPA if vouched else referral.source
-    closing = desk.closing_fee(facts)
+    closing = calculator.closing_fee(facts)
     fba_source = fulfilment.source
     if fulfilment.keepa_band is not None:
         in_band = band_index(price, fulfilment.bands) == fulfilment.keepa_band
         fba_source = FeeSource.KEEPA if in_band else FeeSource.KEEPA_MOVED
     fba_figure = Sourced(piece.fba, fba_source, fulfilment.effective_from, fulfilment.to_check)
-    fuel = piece.fba * desk.fuel.value if fulfilment.surcharged else ZERO
-    services = desk.digital_services
-    base = paid + closing.value + piece.fba + fuel + desk.peak.value
+    fuel = piece.fba * calculator.fuel.value if fulfilment.surcharged else ZERO
+    services = calculator.digital_services
+    base = paid + closing.value + piece.fba + fuel + calculator.peak.value
     percent = {"percent": plain(rule.tiers[band][1])}
     tier = {"tier": fulfilment.tier} if fulfilment.tier else NOTHING
     amazon = FeeKind.AMAZON
@@ -179,24 +182,33 @@ def _amazon_lines(
             FeeCode.FUEL_SURCHARGE,
             amazon,
             fuel,
-            desk.fuel.source,
-            desk.fuel,
-            desk.fuel_params,
+            calculator.fuel.source,
+            calculator.fuel,
+            calculator.fuel_params,
         ),
-        (FeeCode.PEAK_SEASON, amazon, desk.peak.value, desk.peak.source, desk.peak, NOTHING),
+        (
+            FeeCode.PEAK_SEASON,
+            amazon,
+            calculator.peak.value,
+            calculator.peak.source,
+            calculator.peak,
+            NOTHING,
+        ),
         (
             FeeCode.DIGITAL_SERVICES,
             amazon,
             base * services.value,
             services.source,
             services,
-            desk.services_params,
+            calculator.services_params,
         ),
     ]
 
 
-def _own_lines(facts: ProductFacts, desk: FeeDesk, own: OwnCosts, price: Decimal) -> list[Draft]:
-    kept = desk.vat.keep * price
+def _own_lines(
+    facts: ProductFacts, calculator: FeeCalculator, own: OwnCosts, price: Decimal
+) -> list[Draft]:
+    kept = calculator.vat.keep * price
     profile = FeeSource.PROFILE
     return [
         (
@@ -211,43 +223,50 @@ def _own_lines(facts: ProductFacts, desk: FeeDesk, own: OwnCosts, price: Decimal
             FeeCode.STORAGE,
             FeeKind.AMAZON,
             own.storage,
-            desk.storage_per_m3.source,
-            desk.storage_per_m3,
+            calculator.storage_per_m3.source,
+            calculator.storage_per_m3,
             {"days": str(own.storage_days)},
         ),
         (
             FeeCode.INBOUND,
             FeeKind.OWN,
             own.inbound,
-            desk.inbound_per_kg.source,
-            desk.inbound_per_kg,
+            calculator.inbound_per_kg.source,
+            calculator.inbound_per_kg,
             {"grams": str(own.weight_g)},
         ),
         (FeeCode.PREP, FeeKind.OWN, own.prep, profile, None, NOTHING),
         (
             FeeCode.RETURNS,
             FeeKind.OWN,
-            kept * desk.returns_share(facts),
+            kept * calculator.returns_share(facts),
             profile,
             None,
-            desk.returns_params(facts),
+            calculator.returns_params(facts),
         ),
-        (FeeCode.BUFFER, FeeKind.OWN, kept * desk.buffer, profile, None, desk.buffer_params),
+        (
+            FeeCode.BUFFER,
+            FeeKind.OWN,
+            kept * calculator.buffer,
+            profile,
+            None,
+            calculator.buffer_params,
+        ),
     ]
 
 
 def _vat_lines(
-    desk: FeeDesk, *, amazon: Decimal, own: Decimal, price: Decimal, cost: Decimal
+    calculator: FeeCalculator, *, amazon: Decimal, own: Decimal, price: Decimal, cost: Decimal
 ) -> list[Draft]:
-    vat = desk.vat
+    vat = calculator.vat
     kind = FeeKind.VAT
     if vat.regime is VatRegime.FRANCHISE:
-        rate, figure, params = vat.on_fees - 1, desk.fee_vat, desk.fee_vat_params
+        rate, figure, params = vat.on_fees - 1, calculator.fee_vat, calculator.fee_vat_params
         return [
             (FeeCode.VAT_ON_FEES, kind, amazon * rate, figure.source, figure, params),
             (FeeCode.VAT_ON_COSTS, kind, own * rate, figure.source, figure, params),
         ]
-    figure, params = desk.sale_vat, desk.sale_vat_params
+    figure, params = calculator.sale_vat, calculator.sale_vat_params
     if vat.regime is VatRegime.REEL:
         owed = price * (1 - vat.keep)
         return [(FeeCode.VAT_ON_SALE, kind, owed, figure.source, figure, params)]

@@ -414,6 +414,7 @@ class StorageRate:
     to_check: bool
 
     def on(self, day: date) -> Decimal:
+        """The rate in force on a day."""
         return self.october_december if day.month >= 10 else self.january_september
 
 

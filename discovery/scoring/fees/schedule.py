@@ -11,20 +11,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from discovery.scoring.referral_tables import ReferralPiece
+from discovery.scoring.fees.referral_tables import ReferralPiece
 
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """Over ``low`` < price ≤ ``high``: what is left is ``slope × price + constant``.
 
-    ``rate × price + fixed`` is the referral fee and ``fba`` the fulfilment fee.
+    ``first`` and ``last`` are the same bounds in whole cents, both included. ``rate × price +
+    fixed`` is the referral fee and ``fba`` the fulfilment fee.
     """
 
     low: Decimal
     high: Decimal | None
+    first: Decimal
+    last: Decimal | None
     rate: Decimal
     fixed: Decimal
     fba: Decimal
@@ -32,11 +35,16 @@ class Piece:
     constant: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The pieces of one fee situation, ascending; per-product own costs are not in them."""
+    """The pieces of one product's fees, ascending; per-product own costs are not in them.
+
+    ``cent`` is the smallest amount of the currency. "Left" is always before own costs and the
+    purchase.
+    """
 
     pieces: tuple[Piece, ...]
+    cent: Decimal
 
     def piece_at(self, price: Decimal) -> Piece:
         """The piece a price falls in."""
@@ -46,50 +54,35 @@ class Schedule:
         return self.pieces[-1]
 
     def left_at(self, price: Decimal) -> Decimal:
-        """What is left of a price before own costs and the purchase."""
+        """What is left of a price."""
         piece = self.piece_at(price)
         return piece.slope * price + piece.constant
 
-    def lowest_price(self, needed: Decimal, cent: Decimal) -> Decimal | None:
+    def lowest_price(self, needed: Decimal) -> Decimal | None:
         """The lowest price, in whole cents, that leaves ``needed``; None when none does."""
-        return next((low for low, _ in self.prices_leaving(needed, cent)), None)
+        return next((low for low, _ in self.prices_leaving(needed)), None)
 
-    def prices_leaving(
-        self, needed: Decimal, cent: Decimal
-    ) -> Iterator[tuple[Decimal, Decimal | None]]:
+    def prices_leaving(self, needed: Decimal) -> Iterator[tuple[Decimal, Decimal | None]]:
         """Ranges (from, to; in whole cents, both included) of prices that leave ``needed``."""
         for piece in self.pieces:
-            first = _next_cent(piece.low, cent)
-            last = None if piece.high is None else _cents(piece.high, cent, ROUND_FLOOR)
+            low, last = piece.first, piece.last
             if piece.slope > 0:
-                root = _cents((needed - piece.constant) / piece.slope, cent, ROUND_CEILING)
-                low = max(first, root)
-            elif piece.slope * first + piece.constant >= needed:
-                low = first
-                if piece.slope < 0:
-                    root = _cents((needed - piece.constant) / piece.slope, cent, ROUND_FLOOR)
-                    last = root if last is None else min(last, root)
-            else:
+                root = (needed - piece.constant) / piece.slope
+                low = max(low, root.quantize(self.cent, ROUND_CEILING))
+            elif piece.slope * low + piece.constant < needed:
                 continue
+            elif piece.slope < 0:
+                root = (needed - piece.constant) / piece.slope
+                root = root.quantize(self.cent, ROUND_FLOOR)
+                last = root if last is None else min(last, root)
             if last is None or low <= last:
                 yield low, last
 
-    def band_ends(self, low: Decimal, high: Decimal, cent: Decimal) -> Iterator[Decimal]:
+    def band_ends(self, low: Decimal, high: Decimal) -> Iterator[Decimal]:
         """The last prices of the bands that end in ``low`` ≤ price ≤ ``high``."""
         for piece in self.pieces:
-            if piece.high is None:
-                return
-            end = _cents(piece.high, cent, ROUND_FLOOR)
-            if low <= end <= high:
-                yield end
-
-
-def _cents(amount: Decimal, cent: Decimal, rounding: str) -> Decimal:
-    return amount.quantize(cent, rounding)
-
-
-def _next_cent(amount: Decimal, cent: Decimal) -> Decimal:
-    return _cents(amount, cent, ROUND_FLOOR) + cent
+            if piece.last is not None and low <= piece.last <= high:
+                yield piece.last
 
 
 def build_schedule(
@@ -101,6 +94,7 @@ def build_schedule(
     fee_weight: Decimal,
     fba_weight: Decimal,
     fixed_fees: Decimal,
+    cent: Decimal,
 ) -> Schedule:
     """Merge referral and fulfilment bands into pieces of what is left of the price.
 
@@ -110,17 +104,19 @@ def build_schedule(
     """
     pieces = [
         Piece(
-            low,
-            high,
-            rate,
-            fixed,
-            fba,
-            keep - fee_weight * rate,
-            -fee_weight * fixed - fba_weight * fba - fixed_fees,
+            low=low,
+            high=high,
+            first=low.quantize(cent, ROUND_FLOOR) + cent,
+            last=None if high is None else high.quantize(cent, ROUND_FLOOR),
+            rate=rate,
+            fixed=fixed,
+            fba=fba,
+            slope=keep - fee_weight * rate,
+            constant=-fee_weight * fixed - fba_weight * fba - fixed_fees,
         )
         for low, high, rate, fixed, fba in _merge(_with_minimum(referral, minimum), fba_bands)
     ]
-    return Schedule(tuple(pieces))
+    return Schedule(pieces=tuple(pieces), cent=cent)
 
 
 def _with_minimum(referral: Sequence[ReferralPiece], minimum: Decimal) -> Iterator[ReferralPiece]:

@@ -51,17 +51,17 @@ class VatTerms:
         return before_cost - self.per_cost * cost
 
 
-def vat_terms(profile: Profile, place: Marketplace, category: FeeCategory) -> VatTerms:
+def vat_terms(profile: Profile, market: Marketplace, category: FeeCategory) -> VatTerms:
     """The factors for a product of a category; a store without VAT has none anywhere."""
     sale = purchase = fees = ZERO
     to_check = False
-    if place.vat is not None:
+    if market.vat is not None:
         seller = COUNTRY_TERMS[profile.seller_country]
-        usual = place.vat.of(vat_class(category))
+        usual = market.vat.of(vat_class(category))
         sale = _rate(profile.sale_vat_percent, usual)
         purchase = _rate(profile.purchase_vat_percent, usual)
         fees = _rate(profile.fee_vat_percent, seller.fee_vat)
-        to_check = place.vat.to_check or seller.to_check
+        to_check = market.vat.to_check or seller.to_check
     match profile.regime:
         case VatRegime.REEL:
             keep, on_fees = ONE / (1 + sale), ONE

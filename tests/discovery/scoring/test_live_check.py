@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discovery.scoring import EQUILIBRE, Condition, PriceStats, ProductFacts, profit_at, score
-from discovery.scoring.recheck import FindingCode, Outcome, Recheck, recheck
+from discovery.scoring.live_check import FindingCode, LiveCheckResult, Outcome, live_check
 from tests.discovery.builders import NOW, facts, prices
 
 COST = Decimal("8.00")
@@ -19,14 +19,14 @@ COST = Decimal("8.00")
 CALM = replace(EQUILIBRE, cap_few_data=None, cap_sales_unknown=None)
 
 
-def again(known: ProductFacts, cost: Decimal | None = COST, **changes: Any) -> Recheck:
+def again(known: ProductFacts, cost: Decimal | None = COST, **changes: Any) -> LiveCheckResult:
     fresh = replace(known, **changes)
     before = score(known, CALM, now=NOW, cost=cost)
     after = score(fresh, CALM, now=NOW, cost=cost)
-    return recheck(before, after, known=known, fresh=fresh)
+    return live_check(before, after, known=known, fresh=fresh)
 
 
-def codes(found: Recheck, *, better: bool | None) -> set[FindingCode]:
+def codes(found: LiveCheckResult, *, better: bool | None) -> set[FindingCode]:
     return {finding.code for finding in found.findings if finding.better is better}
 
 
@@ -121,7 +121,7 @@ def test_new_sellers_are_nothing_to_who_sells_used_copies() -> None:
     used = replace(CALM, condition=Condition.USED)
     known = facts(used=prices("20.00"), used_buy_box=prices("20.00"), count_used=4)
     fresh = replace(known, count_new_fba=30)
-    found = recheck(
+    found = live_check(
         score(known, used, now=NOW, cost=COST),
         score(fresh, used, now=NOW, cost=COST),
         known=known,

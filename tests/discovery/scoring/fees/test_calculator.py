@@ -19,8 +19,8 @@ from discovery.scoring import (
     fee_category,
     score,
 )
-from discovery.scoring.fba_tables import fba_fee, is_peak_season
-from discovery.scoring.referral_tables import REFERRAL_RULES, referral_rule
+from discovery.scoring.fees.fba_tables import fba_fee, is_peak_season
+from discovery.scoring.fees.referral_tables import REFERRAL_RULES, referral_rule
 from tests.discovery.scoring.factories import (
     NOW,
     american,

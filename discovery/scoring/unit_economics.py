@@ -1,27 +1,30 @@
-"""What other prices would bring: share of time profitable, cliffs, the better price to ask."""
+"""What one unit earns at any price: break-even, share of time profitable, cliffs, better price."""
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from discovery.scoring.fees.schedule import Schedule
+from discovery.scoring.fees.vat import VatTerms
 from discovery.scoring.inputs import PriceDistribution
 from discovery.scoring.results import BetterPrice, Cliff
-from discovery.scoring.schedule import Schedule
-from discovery.scoring.vat import VatTerms
 
-ALL = 10_000  # basis points
+ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A product's fee schedule with its own costs and VAT: what any price leaves us."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitEconomics:
+    """A product's fee schedule with its own costs and VAT: what any price leaves us.
+
+    ``own`` are our own costs, VAT included where it is not recovered; ``cent`` is the smallest
+    amount of the currency. Prices and costs are in that currency, costs as paid.
+    """
 
     schedule: Schedule
-    own: Decimal  # own costs as they weigh on us, VAT included where it is not recovered
+    own: Decimal
     vat: VatTerms
     cent: Decimal
 
@@ -35,50 +38,57 @@ class Position:
 
     def lowest_price(self, roi: Decimal, cost: Decimal) -> Decimal | None:
         """The lowest price, valid in its own band, that brings a ROI at a cost."""
-        return self.schedule.lowest_price(self.needed_for(roi, cost), self.cent)
+        return self.schedule.lowest_price(self.needed_for(roi, cost))
 
-    def share_profitable(
+    def time_profitable(
         self, seen: PriceDistribution | None, roi: Decimal, cost: Decimal
-    ) -> float | None:
-        """The share (0-100) of priced time in which the ROI would have been met at the cost."""
+    ) -> int | None:
+        """Basis points of priced time in which the ROI (ratio) would have been met at the cost.
+
+        None when no price was seen. The sum only falls as the cost rises.
+        """
         if seen is None or not seen.prices:
             return None
         points = 0
-        for low, high in self.schedule.prices_leaving(self.needed_for(roi, cost), self.cent):
+        for low, high in self.schedule.prices_leaving(self.needed_for(roi, cost)):
             top = None if high is None else int(high / self.cent)
             points += seen.share_within(int(low / self.cent), top)
-        return points / 100
+        return points
 
-    def cost_profitable_for(self, seen: PriceDistribution, roi: Decimal, share: float) -> Decimal:
-        """The highest cost at which the ROI was met for at least ``share`` (0-100) of the time."""
-        at = self._left_for_share(seen, share)
-        return at / (self.vat.per_cost + roi * self.vat.base)
+    def cost_profitable_for(self, seen: PriceDistribution, roi: Decimal, points: int) -> Decimal:
+        """The highest cost at which the ROI was met for at least ``points`` of the time.
 
-    def _left_for_share(self, seen: PriceDistribution, share: float) -> Decimal:
-        """What the price left, or more, during ``share`` (0-100) of its time."""
-        needed = math.ceil(share * 100)
+        ``points`` are basis points, above 0; not rounded; 0 when the prices seen cover less.
+        """
+        left = self._left_for(seen, points)
+        return ZERO if left is None else left / (self.vat.per_cost + roi * self.vat.base)
+
+    def _left_for(self, seen: PriceDistribution, points: int) -> Decimal | None:
+        """What the price left, or more, during ``points`` (basis points) of its time."""
+        if not seen.prices or seen.cumulative[-1] < points:
+            return None
         dearest = self.schedule.piece_at(seen.prices[-1] * self.cent)
-        # The lowest price of the dearest `needed` basis points of time; within one piece, what is
-        # left rises with the price, so nothing has to be sorted.
-        price = seen.prices[min(bisect_right(seen.cumulative, ALL - needed), len(seen.prices) - 1)]
         if dearest.slope > 0 and dearest.low < seen.prices[0] * self.cent:
-            return self.left_at(price * self.cent)
+            # Within one piece, what is left rises with the price: the lowest of the dearest prices
+            # that make up the time.
+            at = bisect_right(seen.cumulative, seen.cumulative[-1] - points)
+            return self.left_at(seen.prices[at] * self.cent)
         left = []
         before = 0
-        for each, upto in zip(seen.prices, seen.cumulative, strict=True):
-            left.append((self.left_at(each * self.cent), upto - before))
+        for price, upto in zip(seen.prices, seen.cumulative, strict=True):
+            left.append((self.left_at(price * self.cent), upto - before))
             before = upto
         left.sort(reverse=True)
         covered = 0
         for amount, weight in left:
             covered += weight
-            if covered >= needed:
+            if covered >= points:
                 return amount
-        return left[-1][0]
+        return None
 
     def cliffs(self, price: Decimal, cost: Decimal, reach: Decimal) -> Iterator[Cliff]:
         """Prices within ``reach`` (ratio) of the sell price above which profit falls."""
-        for end in self.schedule.band_ends(price * (1 - reach), price * (1 + reach), self.cent):
+        for end in self.schedule.band_ends(price * (1 - reach), price * (1 + reach)):
             here = self.left_at(end)
             drop = here - self.left_at(end + self.cent)
             if drop >= self.cent:
@@ -91,7 +101,7 @@ class Position:
         """A lower price within reach that earns at least ``gain`` more, the one that earns most."""
         now = self.left_at(price)
         best: tuple[Decimal, Decimal] | None = None
-        for end in self.schedule.band_ends(price * (1 - reach), price - self.cent, self.cent):
+        for end in self.schedule.band_ends(price * (1 - reach), price - self.cent):
             there = self.left_at(end)
             if there - now >= max(gain, self.cent) and (best is None or there > best[1]):
                 best = (end, there)

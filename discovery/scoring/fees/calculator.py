@@ -1,18 +1,4 @@
-"""What Amazon takes of a sale, and what sending a unit in costs us.
-
-    referral            % of the price, by category; tiers and a minimum     referral_tables.py
-    closing             fixed, on media                                      referral_tables.py
-    FBA fulfilment      by size, weight and price band; fuel, peak season    fba_tables.py
-    digital services    % on the three above, by the seller's country        marketplaces.py
-    placement, storage  per unit; per m³ and month until sold                fba_tables.py
-    inbound, prep       per kg; per unit                                     the profile
-    returns, buffer     % of the price kept aside                            the profile
-    VAT                 by regime                                            vat.py
-
-Keepa delivers Amazon's own referral percentage and fulfilment fee, computed at the price of the
-day. In that price's band they win over the table; elsewhere the table decides (fulfilment: Keepa's
-figure moved by the table's difference). A difference above the profile's bound is flagged.
-"""
+"""The fees of one product for any price, under a profile, on a marketplace, on a day."""
 
 from __future__ import annotations
 
@@ -22,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from discovery.scoring.categories import MEDIA, FeeCategory
-from discovery.scoring.fba_tables import (
+from discovery.scoring.fees.fba_tables import (
     FUEL_SURCHARGES,
     PEAK_SURCHARGES,
     PLACEMENT_FEES,
@@ -32,13 +18,13 @@ from discovery.scoring.fba_tables import (
     fba_fee,
     is_peak_season,
 )
+from discovery.scoring.fees.referral_tables import CLOSING_FEES, ReferralRule, referral_rule
+from discovery.scoring.fees.schedule import Schedule, build_schedule
+from discovery.scoring.fees.vat import VatTerms, vat_terms
 from discovery.scoring.inputs import ProductFacts
 from discovery.scoring.marketplaces import COUNTRY_TERMS, Marketplace, marketplace
 from discovery.scoring.profile import Profile
-from discovery.scoring.referral_tables import CLOSING_FEES, ReferralRule, referral_rule
 from discovery.scoring.results import FeeSource, Params
-from discovery.scoring.schedule import Schedule, build_schedule
-from discovery.scoring.vat import VatTerms, vat_terms
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
@@ -56,20 +42,20 @@ class Sourced:
     to_check: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
-    """The referral rule in force, its band (tier index) that Keepa vouches for, and any quarrel.
+    """The referral rule in force, its band (tier index) that Keepa vouches for, and any mismatch.
 
-    ``quarrel`` is (table's percent, Keepa's percent) when they differ above the bound.
+    ``mismatch`` is (table's percent, Keepa's percent) when they differ above the bound.
     """
 
     rule: ReferralRule
     source: FeeSource
     keepa_band: int | None = None
-    quarrel: tuple[Decimal, Decimal] | None = None
+    mismatch: tuple[Decimal, Decimal] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fulfilment:
     """The fulfilment fee by price band, excl. VAT and surcharges."""
 
@@ -81,11 +67,11 @@ class Fulfilment:
     to_check: bool
     surcharged: bool  # False when the fuel surcharge is already in the figure
     keepa_band: int | None = None
-    quarrel: tuple[Decimal, Decimal] | None = None
+    mismatch: tuple[Decimal, Decimal] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FeeSituation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductFees:
     """Everything about the fees of one product that does not depend on the sell price."""
 
     referral: Referral
@@ -94,19 +80,19 @@ class FeeSituation:
     unknown: bool  # a figure had to be assumed: no verdict above CONSIDER
 
 
-class FeeDesk:
+class FeeCalculator:
     """One profile on one marketplace, for one fee category, on one day.
 
-    Derives what these share once; products then only look their situation up.
+    Derives what these share once; products then only look their fees up.
     """
 
     def __init__(
-        self, profile: Profile, place: Marketplace, category: FeeCategory, day: date
+        self, profile: Profile, market: Marketplace, category: FeeCategory, day: date
     ) -> None:
         self.profile = profile
-        self.place = place
+        self.market = market
         self.category = category
-        self.vat: VatTerms = vat_terms(profile, place, category)
+        self.vat: VatTerms = vat_terms(profile, market, category)
         seller = COUNTRY_TERMS[profile.seller_country]
         self.digital_services = _own_or(
             profile.digital_services_percent,
@@ -117,10 +103,10 @@ class FeeDesk:
         )
         self.fuel = _own_or(
             profile.fuel_surcharge_percent,
-            _in_force(FUEL_SURCHARGES.get(place.code), day),
+            _in_force(FUEL_SURCHARGES.get(market.code), day),
             divide_by=HUNDRED,
         )
-        peak = _in_force(PEAK_SURCHARGES.get(place.code), day)
+        peak = _in_force(PEAK_SURCHARGES.get(market.code), day)
         self.peak = (
             _own_or(profile.peak_surcharge, peak)
             if is_peak_season(day)
@@ -129,11 +115,11 @@ class FeeDesk:
         self.storage_per_m3 = self._storage(day)
         self.inbound_per_kg = _own_or(
             profile.inbound_per_kg,
-            Sourced(place.inbound_per_kg, FeeSource.PROFILE, None, place.inbound_to_check),
+            Sourced(market.inbound_per_kg, FeeSource.PROFILE, None, market.inbound_to_check),
         )
         self.closing_unknown = False
         self.closing = self._closing()
-        self.rule = referral_rule(place.code, category)
+        self.rule = referral_rule(market.code, category)
         books = category is FeeCategory.BOOKS
         self.returns = (profile.returns_books_percent if books else profile.returns_percent) / 100
         self.returns_high = profile.returns_high_percent / 100
@@ -145,12 +131,14 @@ class FeeDesk:
         self.fee_vat_params = _percent_params(self.vat.fee_rate)
         usual_vat = Sourced(ZERO, FeeSource.TABLE, seller.effective_from, seller.to_check)
         self.fee_vat = _own_or(profile.fee_vat_percent, usual_vat)
-        if place.vat is not None:
-            usual_vat = Sourced(ZERO, FeeSource.TABLE, place.vat.effective_from, place.vat.to_check)
+        if market.vat is not None:
+            usual_vat = Sourced(
+                ZERO, FeeSource.TABLE, market.vat.effective_from, market.vat.to_check
+            )
         self.sale_vat = _own_or(profile.sale_vat_percent, usual_vat)
-        self._situations: dict[tuple[object, ...], FeeSituation] = {}
+        self._product_fees: dict[tuple[object, ...], ProductFees] = {}
 
-    def situation(self, facts: ProductFacts) -> FeeSituation:
+    def fees_of(self, facts: ProductFacts) -> ProductFees:
         """The fees of one product, for any price."""
         sized = self._table_fee(facts)
         price = assumed_price(facts)
@@ -162,11 +150,11 @@ class FeeDesk:
             sized and (sized.tier, sized.bands),
             facts.return_rate == 2,
         )
-        found = self._situations.get(key)
+        found = self._product_fees.get(key)
         if found is None:
-            if len(self._situations) >= 8192:
-                self._situations.clear()
-            found = self._situations[key] = self._build(facts, sized, price)
+            if len(self._product_fees) >= 8192:
+                self._product_fees.clear()
+            found = self._product_fees[key] = self._build(facts, sized, price)
         return found
 
     def closing_fee(self, facts: ProductFacts) -> Sourced:
@@ -180,15 +168,16 @@ class FeeDesk:
         return self.returns_high if facts.return_rate == 2 else self.returns
 
     def returns_params(self, facts: ProductFacts) -> Params:
+        """That share in percent, as the breakdown's line shows it."""
         return _percent_params(self.returns_share(facts))
 
     def placement(self, tier: str | None) -> Sourced:
         """Inbound placement, where the store charges it."""
-        fee = PLACEMENT_FEES.get(self.place.code, {}).get(tier or "")
+        fee = PLACEMENT_FEES.get(self.market.code, {}).get(tier or "")
         usual = None if fee is None else _as_sourced(fee)
         return _own_or(self.profile.placement_fee, usual)
 
-    def _build(self, facts: ProductFacts, sized: FbaFee | None, price: Decimal) -> FeeSituation:
+    def _build(self, facts: ProductFacts, sized: FbaFee | None, price: Decimal) -> ProductFees:
         referral = self._referral(facts.referral_percent, price)
         fulfilment = self._fulfilment(facts.fba_fee, sized, price)
         minimum = self.profile.referral_minimum
@@ -202,9 +191,12 @@ class FeeDesk:
             fee_weight=fees,
             fba_weight=fees * (1 + fuel),
             fixed_fees=fees * (self.closing_fee(facts).value + self.peak.value),
+            cent=self.market.cent,
         )
         assumed = FeeSource.ASSUMED in (referral.source, fulfilment.source)
-        return FeeSituation(referral, fulfilment, schedule, unknown=assumed)
+        return ProductFees(
+            referral=referral, fulfilment=fulfilment, schedule=schedule, unknown=assumed
+        )
 
     def _bands_of(self, price: Decimal, sized: FbaFee | None) -> tuple[int, int]:
         tiers = self.rule.tiers if self.rule else ()
@@ -216,16 +208,16 @@ class FeeDesk:
         if own is not None:
             minimum = rule.minimum if rule else ZERO
             flat = ReferralRule(((None, own),), False, minimum, None, "profile")
-            return Referral(flat, FeeSource.PROFILE)
+            return Referral(rule=flat, source=FeeSource.PROFILE)
         if rule is None:
             percent = self.profile.assumed_referral_percent
             source = FeeSource.ASSUMED
             if delivered is not None:
                 percent, source = self._without_digital_services(delivered), FeeSource.KEEPA
             flat = ReferralRule(((None, percent),), False, ZERO, None, source.value)
-            return Referral(flat, source)
+            return Referral(rule=flat, source=source)
         if delivered is None:
-            return Referral(rule, FeeSource.TABLE)
+            return Referral(rule=rule, source=FeeSource.TABLE)
         band = band_index(price, rule.tiers)
         return self._cross_checked(rule, delivered, band, price)
 
@@ -236,13 +228,18 @@ class FeeDesk:
         for percent in {listed, rule.percent_at(price)}:
             for usual in (percent, percent * (1 + self.digital_services.value)):
                 if abs(delivered - usual) <= SAME_PERCENT:
-                    return Referral(rule, FeeSource.TABLE, band)
+                    return Referral(rule=rule, source=FeeSource.TABLE, keepa_band=band)
         net = self._without_digital_services(delivered)
         tiers = tuple(
             (upto, net if at == band else percent) for at, (upto, percent) in enumerate(rule.tiers)
         )
-        quarrel = (listed, net) if self._differ(listed, net) else None
-        return Referral(replace(rule, tiers=tiers), FeeSource.TABLE, band, quarrel)
+        mismatch = (listed, net) if self._differ(listed, net) else None
+        return Referral(
+            rule=replace(rule, tiers=tiers),
+            source=FeeSource.TABLE,
+            keepa_band=band,
+            mismatch=mismatch,
+        )
 
     def _without_digital_services(self, percent: Decimal) -> Decimal:
         """Take the digital services fee out of a percentage that plainly holds it (15.45 is 15)."""
@@ -267,12 +264,12 @@ class FeeDesk:
             return _flat_fulfilment(delivered, FeeSource.KEEPA, tier, oversize)
         if delivered is None:
             return Fulfilment(
-                sized.bands,
-                FeeSource.TABLE,
-                tier,
-                oversize,
-                sized.effective_from,
-                sized.to_check,
+                bands=sized.bands,
+                source=FeeSource.TABLE,
+                tier=tier,
+                oversize=oversize,
+                effective_from=sized.effective_from,
+                to_check=sized.to_check,
                 surcharged=True,
             )
         return self._moved(delivered, sized, price)
@@ -286,17 +283,17 @@ class FeeDesk:
             (upto, max(ZERO, delivered + (fee - base) * factor)) for upto, fee in sized.bands
         )
         usual = base * factor
-        quarrel = (usual, delivered) if self._differ(usual, delivered) else None
+        mismatch = (usual, delivered) if self._differ(usual, delivered) else None
         return Fulfilment(
-            bands,
-            FeeSource.KEEPA,
-            sized.tier,
-            sized.oversize,
-            sized.effective_from,
+            bands=bands,
+            source=FeeSource.KEEPA,
+            tier=sized.tier,
+            oversize=sized.oversize,
+            effective_from=sized.effective_from,
             to_check=False,
             surcharged=False,
             keepa_band=band,
-            quarrel=quarrel,
+            mismatch=mismatch,
         )
 
     def _differ(self, usual: Decimal, delivered: Decimal) -> bool:
@@ -308,7 +305,7 @@ class FeeDesk:
         if not weight or None in sides or 0 in sides:
             return None
         length, width, height = (side or 0 for side in sides)
-        return fba_fee(self.place.code, self.category, length, width, height, weight)
+        return fba_fee(self.market.code, self.category, length, width, height, weight)
 
     def _closing(self) -> Sourced:
         own = self.profile.closing_fee
@@ -316,14 +313,14 @@ class FeeDesk:
             return Sourced(own, FeeSource.PROFILE)
         if self.category not in MEDIA:
             return Sourced(ZERO, FeeSource.TABLE)
-        fee = CLOSING_FEES.get(self.place.code)
+        fee = CLOSING_FEES.get(self.market.code)
         if fee is None:
             self.closing_unknown = True
             return Sourced(ZERO, FeeSource.ASSUMED, None, to_check=True)
         return Sourced(fee.amount, FeeSource.TABLE, fee.effective_from, fee.to_check)
 
     def _storage(self, day: date) -> Sourced:
-        rate = STORAGE_RATES.get(self.place.code)
+        rate = STORAGE_RATES.get(self.market.code)
         usual = None
         if rate is not None:
             usual = Sourced(rate.on(day), FeeSource.TABLE, None, rate.to_check)
@@ -331,9 +328,9 @@ class FeeDesk:
 
 
 @lru_cache(maxsize=512)
-def fee_desk(profile: Profile, code: str, category: FeeCategory, day: date) -> FeeDesk:
-    """The desk of a resolved profile; raises ``UnknownMarketplace``."""
-    return FeeDesk(profile, marketplace(code), category, day)
+def fee_calculator(profile: Profile, code: str, category: FeeCategory, day: date) -> FeeCalculator:
+    """The calculator of a resolved profile; raises ``UnknownMarketplace``."""
+    return FeeCalculator(profile, marketplace(code), category, day)
 
 
 def assumed_price(facts: ProductFacts) -> Decimal:
@@ -370,7 +367,15 @@ def _flat_fulfilment(
     fee: Decimal, source: FeeSource, tier: str | None, oversize: bool
 ) -> Fulfilment:
     assumed = source is FeeSource.ASSUMED
-    return Fulfilment(((None, fee),), source, tier, oversize, None, assumed, surcharged=False)
+    return Fulfilment(
+        bands=((None, fee),),
+        source=source,
+        tier=tier,
+        oversize=oversize,
+        effective_from=None,
+        to_check=assumed,
+        surcharged=False,
+    )
 
 
 def _as_sourced(surcharge: Surcharge) -> Sourced:

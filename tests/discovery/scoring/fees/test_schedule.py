@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.scoring import ProductFacts, VatRegime, fee_category
-from discovery.scoring.fees import fee_desk
-from discovery.scoring.schedule import Schedule
+from discovery.scoring.fees.calculator import fee_calculator
+from discovery.scoring.fees.schedule import Schedule
 from tests.discovery.scoring.factories import (
-    CENT,
     FR_HOME,
     NOW,
     american,
@@ -26,8 +25,10 @@ quick = settings(max_examples=40, deadline=None)
 
 
 def schedule_of(product: ProductFacts, regime: VatRegime = VatRegime.REEL) -> Schedule:
-    desk = fee_desk(bare(regime=regime), product.marketplace, fee_category(product), NOW.date())
-    return desk.situation(product).schedule
+    calculator = fee_calculator(
+        bare(regime=regime), product.marketplace, fee_category(product), NOW.date()
+    )
+    return calculator.fees_of(product).schedule
 
 
 def by_trying(schedule: Schedule, needed: Decimal, upto: int) -> list[Decimal]:
@@ -41,7 +42,7 @@ def test_the_lowest_paying_price_is_the_one_found_cent_by_cent(seed: int, needed
     schedule = schedule_of(any_product(seed))
     wanted = Decimal(needed) / 100
     tried = by_trying(schedule, wanted, 4000)
-    found = schedule.lowest_price(wanted, CENT)
+    found = schedule.lowest_price(wanted)
     if tried:
         assert found == tried[0]
     else:
@@ -53,7 +54,7 @@ def test_the_lowest_paying_price_is_the_one_found_cent_by_cent(seed: int, needed
 def test_the_ranges_of_paying_prices_hold_them_all_and_no_other(seed: int, needed: int) -> None:
     schedule = schedule_of(any_product(seed))
     wanted = Decimal(needed) / 100
-    ranges = list(schedule.prices_leaving(wanted, CENT))
+    ranges = list(schedule.prices_leaving(wanted))
     held = [
         Decimal(minor) / 100
         for minor in range(1, 3000)
@@ -65,7 +66,7 @@ def test_the_ranges_of_paying_prices_hold_them_all_and_no_other(seed: int, neede
 def test_a_price_may_pay_below_a_band_and_again_only_well_above_it() -> None:
     schedule = schedule_of(facts(root_category=FR_HOME))
     needed = schedule.left_at(euros("19.50"))
-    ranges = list(schedule.prices_leaving(needed, CENT))
+    ranges = list(schedule.prices_leaving(needed))
     assert ranges[0] == (euros("19.50"), euros("20.00"))
     assert ranges[1][0] > euros("21.00")
 

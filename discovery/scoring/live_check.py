@@ -1,4 +1,4 @@
-"""Verify before buying: what moved between a stored score and a fresh one, and which way. Pure.
+"""The check before buying: what moved between a stored score and a fresh one, and which way. Pure.
 
 Rules have a direction: a price that rose or a rank that improved is never held against a product.
 """
@@ -52,12 +52,16 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Recheck:
+class LiveCheckResult:
+    """What to do with the order, and everything that moved."""
+
     outcome: Outcome
     findings: tuple[Finding, ...]
 
 
-def recheck(before: Score, after: Score, *, known: ProductFacts, fresh: ProductFacts) -> Recheck:
+def live_check(
+    before: Score, after: Score, *, known: ProductFacts, fresh: ProductFacts
+) -> LiveCheckResult:
     """Compare two scores of one product, given for the same profile and the same cost."""
     findings = [
         *_verdict(before, after),
@@ -69,12 +73,12 @@ def recheck(before: Score, after: Score, *, known: ProductFacts, fresh: ProductF
         findings = [Finding(FindingCode.UNCHANGED, None, {})]
     fell = RANK[after.verdict] < RANK[before.verdict]
     if after.verdict is Verdict.SKIP or (fell and after.verdict not in WORTH_BUYING):
-        return Recheck(Outcome.AVOID, tuple(findings))
+        return LiveCheckResult(Outcome.AVOID, tuple(findings))
     if any(finding.code is FindingCode.ABOVE_MAX_COST for finding in findings):
-        return Recheck(Outcome.AVOID, tuple(findings))
+        return LiveCheckResult(Outcome.AVOID, tuple(findings))
     worse = any(finding.better is False for finding in findings)
     fine = not worse and after.verdict in WORTH_BUYING
-    return Recheck(Outcome.OK if fine else Outcome.CHANGED, tuple(findings))
+    return LiveCheckResult(Outcome.OK if fine else Outcome.CHANGED, tuple(findings))
 
 
 def _verdict(before: Score, after: Score) -> Iterator[Finding]:
@@ -100,8 +104,10 @@ def _money(before: Score, after: Score) -> Iterator[Finding]:
         params = {"before": f"{was:f}", "after": f"{now:f}"}
         yield Finding(FindingCode.MAX_COST, percent > 0, params)
     cost, most = after.landed_cost, after.max_cost
-    known = cost is not None and most is not None and not after.hypothetical
-    if known and cost is not None and most is not None and cost > most:
+    if cost is None or most is None or after.hypothetical:
+        return
+    # A cost finer than the smallest unit may lie above the whole units and still earn a BUY.
+    if cost > most and after.verdict not in WORTH_BUYING:
         params = {"cost": f"{cost:f}", "amount": f"{most:f}"}
         yield Finding(FindingCode.ABOVE_MAX_COST, False, params)
 
