@@ -60,19 +60,24 @@ SELECT %(owner)s, 'Niche ' || n, 'us',
 """
 
 RUNS_MADE = """
-INSERT INTO search_run (id, owner_id, niche_id, profile_id, filters, max_results, state, found,
-                        fetched, scored, wanted, tokens_spent, tokens_saved, cancel_requested,
-                        outcome, created_at, started_at, finished_at)
-SELECT gen_random_uuid(), niche.owner_id, niche.id, niche.profile_id, niche.filters, 50, 'done',
-       1000, 50, 50, 50, 61, 0, false, '{"cache": "miss", "discovery_cache": "miss"}',
+INSERT INTO run (id, kind, owner_id, name, niche_id, marketplace, profile_id, filters, columns,
+                 profile_revision, profile_settings, max_results, state, found, fetched, done,
+                 total, bad, merged, done_before, tokens_spent, tokens_saved, told_spent,
+                 told_saved, worked_ms, attempts, cancel_requested, outcome, created_at,
+                 started_at, finished_at)
+SELECT gen_random_uuid(), 'search', niche.owner_id, '', niche.id, niche.marketplace,
+       niche.profile_id, niche.filters, '{}', 1, '{}', 50, 'done', 1000, 50, 50, 50, 0, 0, 0,
+       61, 0, 61, 0, 900, 0, false, '{"cache": "miss", "discovery_cache": "miss"}',
        now() - n * interval '1 day', now(), now()
   FROM niche, generate_series(1, %(wanted)s) AS n
 """
 
 RESULTS = """
-INSERT INTO search_result (run_id, position, asin, title, verdict, price, max_cost, profit,
-                           roi_percent, velocity_score, bsr, breakdown)
-SELECT %(run)s, n, CASE WHEN n <= %(seeds)s THEN seed.asin ELSE 'R' || lpad(n::text, 9, '0') END,
+INSERT INTO run_line (run_id, position, number, also, text, code, restored, state, reason, value,
+                      asin, title, verdict, price, max_cost, profit, roi_percent, velocity_score,
+                      bsr, breakdown)
+SELECT %(run)s, n, 0, '[]', '', '', false, 'scored', '', '',
+       CASE WHEN n <= %(seeds)s THEN seed.asin ELSE 'R' || lpad(n::text, 9, '0') END,
        seed.title, seed.recommendation, round(seed.price::numeric, 2),
        round((seed.price / 2)::numeric, 2), round((seed.price / 4)::numeric, 2),
        CASE WHEN random() < 0.9 THEN seed.roi_percent + random() * 20 END,
@@ -137,11 +142,14 @@ def fill() -> Site:
     )
     earlier, big = (
         Run.objects.create(
+            kind=Run.Kind.SEARCH,
             owner=reader,
+            marketplace="us",
             filters={"marketplace": "us", "root_categories": [283155]},
             max_results=BIG_RUN,
             state=Run.State.DONE,
-            scored=BIG_RUN,
+            done=BIG_RUN,
+            total=BIG_RUN,
             outcome={"cache": "hit", "discovery_cache": "hit"},
         )
         for _ in range(2)
@@ -276,7 +284,7 @@ def main() -> int:
         storages = settings.STORAGES | {"staticfiles": plain}
         with override_settings(STORAGES=storages, ALLOWED_HOSTS=["*"]):
             client = Client()
-            client.force_login(site.reader, backend="discovery.backends.RoleBackend")
+            client.force_login(site.reader, backend="discovery.accounts.backends.RoleBackend")
             pages = pages_of(site)
             empty = measure(client, pages, rounds=rounds)
     return 0 if report(empty, pages) else 1
