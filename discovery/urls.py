@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import path
 
 from discovery.pages.accounts import account, members
-from discovery.pages.lists import export as lists_export
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import actions, category_tree
 from discovery.pages.niches import views as niches_views
@@ -61,7 +60,7 @@ urlpatterns = [
     path("listes/<uuid:list_id>/annuler/", lists_views.cancel, name="cancel_list"),
     path("listes/<uuid:list_id>/reprendre/", lists_views.resume, name="resume_list"),
     path("listes/<uuid:list_id>/supprimer/", lists_views.delete, name="delete_list"),
-    path("listes/<uuid:list_id>/export.csv", lists_export.export, name="list_export"),
+    path("listes/<uuid:list_id>/export.csv", runs_export.export_list, name="list_export"),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),

@@ -18,17 +18,9 @@ from discovery.lists.queries import Purchase
 from discovery.lists.service import time_left
 from discovery.lists.text import bad_line_text, columns_text, list_state_label, unknown_line_text
 from discovery.models import ListLine, ProductList
-from discovery.pages.columns import (
-    Column,
-    ResultRow,
-    VerdictFilter,
-    columns,
-    row_of,
-    sorting,
-    verdict_filters,
-)
+from discovery.pages.columns import Heading, VerdictFilter, headings, sorting, verdict_filters
 from discovery.pages.runs.views import Problem
-from discovery.products.scored import from_breakdown
+from discovery.products.columns import Row, row_of
 from discovery.runs import text as runs_text
 from discovery.runs.worker import has_gone_silent
 from discovery.text import conditions, formats
@@ -57,18 +49,6 @@ class PlainLine:
     number: int
     text: str
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """A scored line: the product as everywhere, and what the list said of it."""
-
-    row: ResultRow
-    number: int
-    also: tuple[int, ...]
-    given: str
-    quantity: str
-    total: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +90,10 @@ class ListPage:
     bad_lines: tuple[PlainLine, ...]
     verdict: str
     filters: tuple[VerdictFilter, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[Heading, ...]
     page: Page[ListLine]
-    rows: tuple[ListRow, ...]
-    row_template: str = "discovery/lists/row.html"
+    rows: tuple[Row, ...]
+    kind: str = "list"
 
 
 def list_links(lists: Page[ProductList]) -> tuple[ListLink, ...]:
@@ -178,7 +158,7 @@ def progress_of(listed: ProductList) -> ListProgress | None:
 def list_page(listed: ProductList, *, asked: dict[str, str]) -> ListPage:
     """The page of a started list; ``asked`` holds ``sort``, ``dir``, ``verdict`` and ``page``."""
     counts, unknown = queries.counts_of(listed=listed)
-    sort, descending = sorting(asked, sorts=queries.SORTS, best_first=queries.BEST_FIRST)
+    sort, descending = sorting("list", asked)
     verdict = asked.get("verdict", "")
     results = queries.results_of(listed=listed, sort=sort, descending=descending, verdict=verdict)
     page = queries.page_of_results(results=results, number=asked.get("page", "1"))
@@ -195,9 +175,9 @@ def list_page(listed: ProductList, *, asked: dict[str, str]) -> ListPage:
         bad_lines=bad_lines_of(listed),
         verdict=verdict,
         filters=verdict_filters(counts, verdict),
-        columns=_columns(sort, descending=descending),
+        columns=headings("list", sort=sort, descending=descending),
         page=page,
-        rows=tuple(_row(line) for line in page),
+        rows=tuple(row_of(line) for line in page),
     )
 
 
@@ -209,19 +189,6 @@ def _unknown_lines(listed: ProductList) -> tuple[PlainLine, ...]:
     return tuple(
         PlainLine(line.number, line.text, unknown_line_text(line.reason))
         for line in queries.unknown_lines(listed=listed)
-    )
-
-
-def _row(line: ListLine) -> ListRow:
-    card, score = from_breakdown(line.breakdown or {})
-    units = line.quantity or 1
-    return ListRow(
-        row=row_of(card, score, position=line.number),
-        number=line.number,
-        also=tuple(line.also),
-        given="" if line.text.upper() == line.asin else line.text,
-        quantity=formats.number(line.quantity),
-        total=formats.money(None if line.profit is None else line.profit * units, score.currency),
     )
 
 
@@ -249,22 +216,3 @@ def _problem(listed: ProductList) -> Problem | None:
         }
         return Problem(_("The analysis is waiting."), text, retry, "warning")
     return None
-
-
-def _columns(sort: str, *, descending: bool) -> tuple[Column, ...]:
-    headings = (
-        ("line", _("Line"), True),
-        ("title", _("Product"), False),
-        ("rank", _("Verdict"), False),
-        ("max_cost", _("Buy at most"), True),
-        ("price", _("Price"), True),
-        ("cost", _("Landed cost"), True),
-        ("", _("Fees"), True),
-        ("profit", _("Profit"), True),
-        ("roi", _("ROI"), True),
-        ("quantity", _("Quantity"), True),
-        ("total", _("Total profit"), True),
-        ("velocity", _("Velocity"), True),
-        ("bsr", _("BSR"), True),
-    )
-    return columns(headings, sort=sort, descending=descending, best_first=queries.BEST_FIRST)

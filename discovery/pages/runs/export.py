@@ -1,9 +1,11 @@
-"""The ranked products as a CSV file, streamed: for a spreadsheet, or plain for a program."""
+"""The results of a search or a list as a CSV file, streamed: for a spreadsheet, or plain."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,70 +14,121 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.text import slugify
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from discovery.lists.queries import list_of
 from discovery.models import SearchResult, SearchRun
-from discovery.pages.runs.csv_cells import (
-    BOM,
-    CHUNK,
-    COLUMNS,
-    Echo,
-    headings,
-    localised,
-    safe,
-    score_cells,
-)
-from discovery.products.scored import from_breakdown
-from discovery.runs import queries
+from discovery.pages.columns import COLUMNS, IN_FILE, reason_text
+from discovery.products.columns import Row, row_of
+from discovery.runs.queries import run_of
 
-POSITION = "position"
+CHUNK = 200
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel reads UTF-8 as Latin-1
+# A cell that starts with one of these is a formula to a spreadsheet.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
 def export(request: HttpRequest, run_id: UUID) -> StreamingHttpResponse:
     """Stream the run's products; ``?format=plain`` for commas, points and English codes."""
-    user = cast(AbstractBaseUser, request.user)
-    run = queries.run_of(owner=user, run_id=run_id)
+    run = run_of(owner=cast(AbstractBaseUser, request.user), run_id=run_id)
     is_plain = request.GET.get("format") == "plain"
     return export_of(run, run.results.order_by("position"), is_plain=is_plain)
+
+
+@require_safe
+def export_list(request: HttpRequest, list_id: UUID) -> StreamingHttpResponse:
+    """Stream every line of the list, those without an answer included; ``?format=plain``."""
+    listed = list_of(owner=cast(AbstractBaseUser, request.user), list_id=list_id)
+    return _file(
+        "list",
+        listed.lines.order_by("position"),
+        name=slugify(listed.name.rpartition(".")[0] or listed.name) or "liste",
+        made_at=listed.created_at,
+        is_plain=request.GET.get("format") == "plain",
+    )
 
 
 def export_of(
     run: SearchRun, results: QuerySet[SearchResult], *, is_plain: bool
 ) -> StreamingHttpResponse:
     """Stream these results of a run, read from the database as they are sent."""
-    lines = _plain(results) if is_plain else _localised(results, get_language() or "fr")
     name = slugify(run.niche.name) if run.niche else "recherche"
-    stamp = f"{run.created_at:%Y%m%d-%H%M}"
+    return _file("search", results, name=name, made_at=run.created_at, is_plain=is_plain)
+
+
+def _file(
+    kind: str, lines: QuerySet[Any], *, name: str, made_at: datetime, is_plain: bool
+) -> StreamingHttpResponse:
+    rows = _plain(kind, lines) if is_plain else _localised(kind, lines, get_language() or "fr")
     return StreamingHttpResponse(
-        lines,
+        rows,
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}-{stamp}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}-{made_at:%Y%m%d-%H%M}.csv"'},
     )
 
 
-def _plain(results: QuerySet[SearchResult]) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    yield str(writer.writerow([POSITION, *COLUMNS]))
-    for result in results.iterator(chunk_size=CHUNK):
-        yield str(writer.writerow([safe(value) for value in _values(result).values()]))
+def _plain(kind: str, lines: QuerySet[Any]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield str(writer.writerow(IN_FILE[kind]))
+    for line in lines.iterator(chunk_size=CHUNK):
+        row = row_of(line)
+        yield str(writer.writerow(_code(_value(row, name)) for name in IN_FILE[kind]))
 
 
-def _localised(results: QuerySet[SearchResult], language: str) -> Iterator[str]:
+def _localised(kind: str, lines: QuerySet[Any], language: str) -> Iterator[str]:
     decimal_mark = "," if language.startswith("fr") else "."
-    writer = csv.writer(Echo(), delimiter=";")
+    writer = csv.writer(_Echo(), delimiter=";")
     # The language of the request has gone by the time the lines are read.
     with override(language):
-        titles = {POSITION: "#", **headings()}
-    yield BOM + str(writer.writerow(list(titles.values())))
-    for result in results.iterator(chunk_size=CHUNK):
+        headings = [str(COLUMNS[name].heading) for name in IN_FILE[kind]]
+    yield BOM + str(writer.writerow(headings))
+    for line in lines.iterator(chunk_size=CHUNK):
+        row = row_of(line)
         with override(language):
-            cells = [
-                localised(name, value, decimal_mark) for name, value in _values(result).items()
-            ]
+            cells = [_words(row, name, decimal_mark) for name in IN_FILE[kind]]
         yield str(writer.writerow(cells))
 
 
-def _values(result: SearchResult) -> dict[str, Any]:
-    card, score = from_breakdown(result.breakdown)
-    return {POSITION: result.position, **dict(zip(COLUMNS, score_cells(card, score), strict=True))}
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _value(row: Row, name: str) -> Any:
+    value = COLUMNS[name].value(row)
+    return round(value, 1) if isinstance(value, float) else value
+
+
+def _code(value: Any) -> Any:
+    """A value for a program."""
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return safe(value)
+
+
+def _words(row: Row, name: str, decimal_mark: str) -> str:
+    """A value in the active language, for a spreadsheet."""
+    value = _value(row, name)
+    words: Callable[[Any], str] | None = COLUMNS[name].words
+    if name == "reason":
+        value = reason_text(row)
+    elif words and value is not None:
+        value = words(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Decimal | float | int):
+        return f"{value}".replace(".", decimal_mark)
+    return str(safe(value))
+
+
+def safe(value: Any) -> Any:
+    """Titles are other people's text: none may become a formula in a spreadsheet."""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value

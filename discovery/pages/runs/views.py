@@ -23,16 +23,9 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.keepa.categories import stored
 from discovery.keepa.finder import NicheFilters
 from discovery.models import SearchResult, SearchRun
-from discovery.pages.columns import (
-    Column,
-    ResultRow,
-    VerdictFilter,
-    columns,
-    result_row,
-    sorting,
-    verdict_filters,
-)
+from discovery.pages.columns import Heading, VerdictFilter, headings, sorting, verdict_filters
 from discovery.pages.runs.filters import NarrowingPanel, read_narrowing
+from discovery.products.columns import Row, row_of
 from discovery.products.decisions import Marks, marks_of
 from discovery.products.scored import CacheState
 from discovery.profiles.service import active_profile
@@ -100,12 +93,13 @@ class RunPage:
     total: int = 0
     verdict: str = ""
     filters: tuple[VerdictFilter, ...] = ()
-    columns: tuple[Column, ...] = ()
+    columns: tuple[Heading, ...] = ()
     page: Page[SearchResult] | None = None
-    rows: tuple[ResultRow, ...] = ()
+    rows: tuple[Row, ...] = ()
     narrowing: NarrowingPanel | None = None
     marks: Marks | None = None
     selection: str = ""
+    kind: str = "search"
 
 
 @never_cache
@@ -177,7 +171,7 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
     counts = queries.verdict_counts(run=found)
     total = sum(counts.values())
     outcome: dict[str, Any] = found.outcome or {}
-    sort, descending = sorting(request.GET, sorts=queries.SORTS, best_first=queries.BEST_FIRST)
+    sort, descending = sorting("search", request.GET)
     verdict = request.GET.get("verdict", "")
     panel = read_narrowing(request.GET)
     results = queries.results_of(run=found, sort=sort, descending=descending, verdict=verdict)
@@ -200,9 +194,9 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
         total=total,
         verdict=verdict,
         filters=verdict_filters(counts, verdict),
-        columns=_columns(sort, descending=descending),
+        columns=headings("search", sort=sort, descending=descending),
         page=page,
-        rows=tuple(result_row(result) for result in page),
+        rows=tuple(row_of(result) for result in page),
         narrowing=panel,
         marks=marks,
         selection=f"{reverse('discovery:selection', args=[found.pk])}?{request.GET.urlencode()}",
@@ -211,25 +205,6 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
 
 def _is_comparable(found: SearchRun) -> bool:
     return found.state == SearchRun.State.DONE and queries.earlier_runs(run=found).exists()
-
-
-def _columns(sort: str, *, descending: bool) -> tuple[Column, ...]:
-    headings = (
-        ("rank", "#", True),
-        ("title", _("Product"), False),
-        ("verdict", _("Verdict"), False),
-        ("max_cost", _("Buy at most"), True),
-        ("price", _("Price"), True),
-        ("", _("Landed cost"), True),
-        ("", _("Fees"), True),
-        ("profit", _("Profit"), True),
-        ("roi", _("ROI"), True),
-        ("velocity", _("Velocity"), True),
-        ("", _("Sales a month"), True),
-        ("bsr", _("BSR"), True),
-        ("", _("Offers"), True),
-    )
-    return columns(headings, sort=sort, descending=descending, best_first=queries.BEST_FIRST)
 
 
 def _answer(found: SearchRun, outcome: dict[str, Any], *, picks: int) -> Answer | None:
