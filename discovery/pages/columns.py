@@ -122,22 +122,20 @@ def sorting(kind: str, asked: Mapping[str, str]) -> tuple[str, bool]:
     return sort, direction == "desc"
 
 
-def headings(kind: str, *, sort: str, descending: bool) -> tuple[Heading, ...]:
-    """The headings, with what a click on each asks for: the best on top, then the other way."""
-    made = []
+def headings(kind: str, *, sort: str, descending: bool) -> dict[str, Heading]:
+    """Column -> its heading, with what a click asks for: the best on top, then the other way."""
+    made = {}
     for name, by in ON_PAGE[kind].items():
         column, is_current = COLUMNS[name], by == sort
         goes_down = not descending if is_current else bool(by) and SORTS[kind][by].best_is_highest
-        made.append(
-            Heading(
-                label=str(column.on_page or column.heading),
-                sort=by,
-                direction=("descending" if descending else "ascending") if is_current else "",
-                next="desc" if goes_down else "asc",
-                is_number=column.is_number,
-            )
+        made[name] = Heading(
+            label=str(column.on_page or column.heading),
+            sort=by,
+            direction=("descending" if descending else "ascending") if is_current else "",
+            next="desc" if goes_down else "asc",
+            is_number=column.is_number,
         )
-    return tuple(made)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

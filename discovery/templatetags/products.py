@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.products import live_check_text
 from discovery.products.from_keepa import ProductCard
-from discovery.scoring import Score, Severity
+from discovery.scoring import Score
 from discovery.scoring.recheck import Outcome
 from discovery.text import flags, formats, icons, labels, reasons
 
@@ -26,8 +26,6 @@ register = template.Library()
 IMAGES = "https://m.media-amazon.com/images/I/"
 
 for words in (
-    flags.flag_label,
-    flags.flag_text,
     reasons.reason_text,
     reasons.change_text,
     reasons.forbidden_text,
@@ -116,13 +114,16 @@ def category_icon(score: Score) -> str:
 
 
 @register.filter
-def severity_icon(severity: Severity) -> str:
-    return icons.SEVERITIES[severity][0]
-
-
-@register.filter
-def severity_tone(severity: Severity) -> str:
-    return icons.SEVERITIES[severity][1]
+def flag_lines(score: Score) -> list[tuple[str, str, str, str]]:
+    """The risks: short name, sentence, icon and tone of each, for the chips and for the why."""
+    return [
+        (
+            flags.flag_label(flag.code),
+            flags.flag_text(flag, score.currency),
+            *icons.SEVERITIES[flag.severity],
+        )
+        for flag in score.flags
+    ]
 
 
 @register.filter

@@ -90,10 +90,9 @@ class ListPage:
     bad_lines: tuple[PlainLine, ...]
     verdict: str
     filters: tuple[VerdictFilter, ...]
-    columns: tuple[Heading, ...]
+    columns: dict[str, Heading]
     page: Page[ListLine]
     rows: tuple[Row, ...]
-    kind: str = "list"
 
 
 def list_links(lists: Page[ProductList]) -> tuple[ListLink, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -93,13 +93,12 @@ class RunPage:
     total: int = 0
     verdict: str = ""
     filters: tuple[VerdictFilter, ...] = ()
-    columns: tuple[Heading, ...] = ()
+    columns: dict[str, Heading] = field(default_factory=dict)
     page: Page[SearchResult] | None = None
     rows: tuple[Row, ...] = ()
     narrowing: NarrowingPanel | None = None
     marks: Marks | None = None
     selection: str = ""
-    kind: str = "search"
 
 
 @never_cache
