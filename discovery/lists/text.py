@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from discovery.lists.reading.model import MOST_LINES
 from discovery.lists.reading.tables import MOST_BYTES
-from discovery.models import ProductList
+from discovery.models import ListLine
 from discovery.text import formats
 from discovery.text.conditions import joined
 
@@ -60,13 +60,16 @@ def unknown_line_text(reason: str) -> str:
     return _(UNKNOWN[reason]) if reason in UNKNOWN else reason
 
 
+def no_answer_text(line: ListLine) -> str:
+    """Why a line has no score; empty when it has one."""
+    if line.state == ListLine.State.BAD:
+        return bad_line_text(line.reason, line.value)
+    return unknown_line_text(line.reason)
+
+
 def unreadable_text(code: str) -> str:
     limits = {"lines": formats.number(MOST_LINES), "size": formats.size(MOST_BYTES)}
     return _(UNREADABLE[code]) % limits
-
-
-def list_state_label(state: str) -> str:
-    return str(ProductList.State(state).label)
 
 
 def columns_text(columns: Mapping[str, Any]) -> str:

@@ -44,6 +44,7 @@ VERDICT_STYLES = {
     Verdict.CONSIDER: "yellow",
     Verdict.SKIP: "dim",
 }
+Names = tuple[str, ...]
 # The columns of the two tables: names of the registry, and what only an answer holds.
 IN_FILE = (
     "asin", "title", "verdict", "sell_price", "max_cost", "landed_cost", "cost_basis",
@@ -55,8 +56,22 @@ CSV_COLUMNS = (
     *(COLUMNS[name].api for name in IN_FILE),
     "marketplace", "fetched_at", "scored_at", "buy_forbidden_by",
 )  # fmt: skip
-ON_SCREEN: tuple[str, ...] = ("verdict", "asin", "title", "sell_price", "max_cost", "profit", "roi_percent")
-ON_WIDE_SCREEN: tuple[str, ...] = (*ON_SCREEN, "velocity_score", "monthly_sales", "bsr", "confidence")
+ON_SCREEN: Names = (
+    "verdict",
+    "asin",
+    "title",
+    "sell_price",
+    "max_cost",
+    "profit",
+    "roi_percent",
+)
+ON_WIDE_SCREEN: Names = (
+    *ON_SCREEN,
+    "velocity_score",
+    "monthly_sales",
+    "bsr",
+    "confidence",
+)
 
 
 class SearchCommand(BaseCommand):

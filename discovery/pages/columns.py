@@ -10,16 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.lists.text import bad_line_text, unknown_line_text
 from discovery.models import ListLine
 from discovery.products import columns as product_columns
-from discovery.products.columns import Column, Row, by_name
+from discovery.products.columns import Column, by_name
 from discovery.runs.sorts import DEFAULT, SORTS
-from discovery.scoring import Verdict
-from discovery.text import labels
 
 
 def _shortest(cost: Decimal | None) -> Decimal | None:
@@ -103,14 +99,6 @@ class Heading:
     is_number: bool
 
 
-def reason_text(row: Row) -> str:
-    """Why a line of a list has no answer; empty when it has one."""
-    line = row.line
-    if line.state == ListLine.State.BAD:
-        return bad_line_text(line.reason, line.value)
-    return unknown_line_text(line.reason)
-
-
 def sorting(kind: str, asked: Mapping[str, str]) -> tuple[str, bool]:
     """The sort of ``?sort=&dir=`` and whether it descends; by rank when it is none of ours."""
     sort = asked.get("sort", DEFAULT)
@@ -136,23 +124,3 @@ def headings(kind: str, *, sort: str, descending: bool) -> dict[str, Heading]:
             is_number=column.is_number,
         )
     return made
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictFilter:
-    value: str | None
-    label: str
-    count: int
-    is_current: bool
-
-
-def verdict_filters(counts: Mapping[Verdict, int], current: str) -> tuple[VerdictFilter, ...]:
-    """All, then each verdict with how many there are."""
-    everything = VerdictFilter(None, _("All"), sum(counts.values()), current not in set(Verdict))
-    return (
-        everything,
-        *(
-            VerdictFilter(verdict.value, labels.verdict_label(verdict), count, verdict == current)
-            for verdict, count in counts.items()
-        ),
-    )

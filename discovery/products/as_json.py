@@ -26,6 +26,7 @@ def product_answer(product: ScoredProduct) -> Answer:
     row = Row(None, card, score)
     return {
         **{column.api: _plain(column.value(row)) for column in COLUMNS.values() if column.api},
+        "title": card.title or None,
         "buy_forbidden_by": [
             {"code": code, "text": reasons.forbidding_label(code)}
             for code in reasons.forbidding_codes(score)

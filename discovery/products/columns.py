@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.utils.functional import Promise
@@ -63,12 +64,20 @@ class Column:
     shown: Callable[[Any, str], str] = lambda value, _currency: formats.number(value)
 
 
-def _of_card(read: Callable[[ProductCard], Any]) -> Callable[[Row], Any]:
-    return lambda row: read(row.card) if row.card else None
+def _card(name: str, heading: Words, **more: Any) -> Column:
+    """A column that is a field of the product's card."""
+    read = attrgetter(name)
+    more.setdefault("value", lambda row: read(row.card) if row.card else None)
+    return Column(name=name, heading=heading, **{"api": name, **more})
 
 
-def _of_score(read: Callable[[Score], Any]) -> Callable[[Row], Any]:
-    return lambda row: read(row.score) if row.score else None
+def _score(
+    name: str, heading: Words, *, read: Callable[[Score], Any] | None = None, **more: Any
+) -> Column:
+    """A column that is a field of the score, or what is read of it."""
+    of = read or attrgetter(name)
+    more["value"] = lambda row: of(row.score) if row.score else None
+    return Column(name=name, heading=heading, **{"api": name, **more})
 
 
 def _text(value: Any, _currency: str) -> str:
@@ -77,6 +86,10 @@ def _text(value: Any, _currency: str) -> str:
 
 def _percent(value: Any, _currency: str) -> str:
     return formats.percent(value)
+
+
+def _flag_codes(score: Score) -> tuple[str, ...]:
+    return tuple(flag.code for flag in score.flags)
 
 
 def _labels(codes: Iterable[str]) -> str:
@@ -88,181 +101,50 @@ def by_name(*columns: Column) -> dict[str, Column]:
 
 
 COLUMNS = by_name(
-    Column(
-        name="asin",
-        heading="ASIN",
-        value=lambda row: row.card.asin if row.card else row.line.asin,
-        api="asin",
-        shown=_text,
-    ),
-    Column(
-        name="title",
-        heading=_("Title"),
-        on_page=_("Product"),
-        is_number=False,
-        value=_of_card(lambda card: card.title or None),
-        api="title",
-        shown=_text,
-    ),
-    Column(
-        name="brand",
-        heading=_("Brand or author"),
-        value=_of_card(lambda card: card.brand),
-        api="brand",
-    ),
-    Column(
-        name="verdict",
-        heading=_("Verdict"),
-        is_number=False,
-        value=_of_score(lambda score: score.verdict),
-        words=labels.verdict_label,
+    _card("asin", "ASIN", value=lambda row: (row.card or row.line).asin, shown=_text),
+    _card("title", _("Title"), on_page=_("Product"), is_number=False, shown=_text),
+    _card("brand", _("Brand or author")),
+    _score(
+        "verdict",
+        _("Verdict"),
         api="recommendation",
+        is_number=False,
+        words=labels.verdict_label,
         shown=lambda value, _currency: labels.verdict_label(value),
     ),
-    Column(
-        name="hypothetical",
-        heading=_("Hypothetical ROI"),
-        value=_of_score(lambda score: score.hypothetical),
-        api="roi_is_hypothetical",
-    ),
-    Column(
-        name="max_cost",
-        heading=_("Buy at most"),
-        in_terminal=_("Max cost"),
-        value=_of_score(lambda score: score.max_cost),
-        api="max_cost",
-        shown=formats.money,
-    ),
-    Column(
-        name="sell_price",
-        heading=_("Sell price"),
+    _score("hypothetical", _("Hypothetical ROI"), api="roi_is_hypothetical"),
+    _score("max_cost", _("Buy at most"), in_terminal=_("Max cost"), shown=formats.money),
+    _score(
+        "sell_price",
+        _("Sell price"),
+        api="price",
         on_page=_("Price"),
         in_terminal=_("Price"),
-        value=_of_score(lambda score: score.sell_price),
-        api="price",
         shown=formats.money,
     ),
-    Column(
-        name="currency",
-        heading=_("Currency"),
-        value=_of_score(lambda score: score.currency),
-        api="currency",
-    ),
-    Column(
-        name="landed_cost",
-        heading=_("Landed cost"),
-        value=_of_score(lambda score: score.landed_cost),
-        api="landed_cost",
-    ),
-    Column(
-        name="cost_basis",
-        heading=_("Basis of the cost"),
-        value=_of_score(lambda score: score.cost_basis),
-        words=labels.cost_label,
-        api="cost_basis",
-    ),
-    Column(
-        name="fees",
-        heading=_("Fees"),
-        value=_of_score(lambda score: score.fees_total),
-        api="fees_total",
-    ),
-    Column(
-        name="profit",
-        heading=_("Profit"),
-        value=_of_score(lambda score: score.profit),
-        api="profit",
-        shown=formats.money,
-    ),
-    Column(
-        name="roi_percent",
-        heading=_("ROI %"),
-        on_page=_("ROI"),
-        in_terminal="ROI",
-        value=_of_score(lambda score: score.roi_percent),
-        api="roi_percent",
-        shown=_percent,
-    ),
-    Column(
-        name="margin_percent",
-        heading=_("Margin %"),
-        value=_of_score(lambda score: score.margin_percent),
-        api="margin_percent",
-    ),
-    Column(
-        name="break_even",
-        heading=_("Break-even price"),
-        value=_of_score(lambda score: score.break_even),
-        api="break_even",
-    ),
-    Column(
-        name="velocity_score",
-        heading=_("Velocity"),
-        value=_of_score(lambda score: score.velocity_score),
-        api="velocity_score",
-    ),
-    Column(
-        name="monthly_sales",
-        heading=_("Sales a month"),
-        in_terminal=_("Sales/month"),
-        value=_of_score(lambda score: score.monthly_sales),
-        api="monthly_sales",
-    ),
-    Column(
-        name="monthly_sales_kind",
-        heading=_("Source of the sales"),
-        value=_of_score(lambda score: score.monthly_sales_kind),
-        words=labels.sales_kind_text,
-        api="monthly_sales_kind",
-    ),
-    Column(
-        name="days_to_sell",
-        heading=_("Days to sell"),
-        value=_of_score(lambda score: score.days_to_sell),
-        api="days_to_sell",
-    ),
-    Column(
-        name="confidence",
-        heading=_("Confidence"),
-        value=_of_score(lambda score: score.confidence),
-        api="confidence",
-    ),
-    Column(
-        name="bsr",
-        heading=_("BSR"),
-        in_terminal="BSR",
-        value=_of_card(lambda card: card.bsr),
-        api="bsr",
-    ),
-    Column(
-        name="bsr_avg90",
-        heading=_("BSR, 90 days"),
-        value=_of_card(lambda card: card.bsr_avg90),
-        api="bsr_avg90",
-    ),
-    Column(
-        name="new_offers",
-        heading=_("New offers"),
-        on_page=_("Offers"),
-        value=_of_card(lambda card: card.new_offers),
-        api="new_offers",
-    ),
-    Column(
-        name="fba_offers",
-        heading=_("FBA offers"),
-        value=_of_card(lambda card: card.fba_offers),
-        api="fba_offers",
-    ),
-    Column(
-        name="flags",
-        heading=_("Risks"),
-        value=_of_score(lambda score: tuple(flag.code for flag in score.flags)),
-        words=_labels,
-    ),
-    Column(
-        name="buy_forbidden_by",
-        heading=_("Buy forbidden by"),
-        value=_of_score(reasons.forbidding_codes),
+    _score("currency", _("Currency")),
+    _score("landed_cost", _("Landed cost")),
+    _score("cost_basis", _("Basis of the cost"), words=labels.cost_label),
+    _score("fees", _("Fees"), read=attrgetter("fees_total"), api="fees_total"),
+    _score("profit", _("Profit"), shown=formats.money),
+    _score("roi_percent", _("ROI %"), on_page=_("ROI"), in_terminal=_("ROI"), shown=_percent),
+    _score("margin_percent", _("Margin %")),
+    _score("break_even", _("Break-even price")),
+    _score("velocity_score", _("Velocity")),
+    _score("monthly_sales", _("Sales a month"), in_terminal=_("Sales/month")),
+    _score("monthly_sales_kind", _("Source of the sales"), words=labels.sales_kind_text),
+    _score("days_to_sell", _("Days to sell")),
+    _score("confidence", _("Confidence")),
+    _card("bsr", _("BSR")),
+    _card("bsr_avg90", _("BSR, 90 days")),
+    _card("new_offers", _("New offers"), on_page=_("Offers")),
+    _card("fba_offers", _("FBA offers")),
+    _score("flags", _("Risks"), read=_flag_codes, api="", words=_labels),
+    _score(
+        "buy_forbidden_by",
+        _("Buy forbidden by"),
+        read=reasons.forbidding_codes,
+        api="",
         words=_labels,
     ),
 )

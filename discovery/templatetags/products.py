@@ -15,6 +15,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.lists.queries import Purchase
+from discovery.lists.text import no_answer_text
 from discovery.products import live_check_text
 from discovery.products.from_keepa import ProductCard
 from discovery.scoring import Score
@@ -29,17 +31,17 @@ for words in (
     reasons.reason_text,
     reasons.change_text,
     reasons.forbidden_text,
+    no_answer_text,
     labels.confidence_text,
     labels.cost_label,
     labels.days_text,
     labels.facts_about,
     labels.fba_offers_text,
-    labels.fee_label,
-    labels.fee_source_text,
     labels.margin_text,
     labels.mean_rank_text,
     labels.sales_kind_text,
     labels.sales_text,
+    labels.verdict_label,
     labels.series_label,
     live_check_text.finding_text,
     live_check_text.offer_condition,
@@ -64,9 +66,16 @@ def tone(amount: Decimal | None) -> str:
 
 
 @register.filter
-def taken(amount: Decimal, currency: str) -> str:
-    """An amount that is taken away."""
-    return formats.money(-amount, currency)
+def fee_lines(score: Score) -> list[tuple[str, str, str]]:
+    """What is taken from the price: label, source and amount of each fee."""
+    return [
+        (
+            labels.fee_label(line.code),
+            labels.fee_source_text(line),
+            formats.money(-line.amount, score.currency),
+        )
+        for line in (score.fees.lines if score.fees else ())
+    ]
 
 
 @register.filter
@@ -82,6 +91,12 @@ def signed_points(change: float | None) -> str:
         change,
         lambda value, decimals: _("%(points)s pts") % {"points": formats.number(value, decimals)},
     )
+
+
+@register.filter
+def roi_of(purchase: Purchase) -> Decimal | None:
+    """The expected profit in percent of the investment; ``None`` without one."""
+    return 100 * purchase.profit / purchase.investment if purchase.investment else None
 
 
 @register.filter

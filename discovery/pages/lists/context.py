@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.core.paginator import Page
 from django.utils import timezone
@@ -16,50 +14,17 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists import queries
 from discovery.lists.queries import Purchase
 from discovery.lists.service import time_left
-from discovery.lists.text import bad_line_text, columns_text, list_state_label, unknown_line_text
+from discovery.lists.text import columns_text
 from discovery.models import ListLine, ProductList
-from discovery.pages.columns import Heading, VerdictFilter, headings, sorting, verdict_filters
+from discovery.pages.columns import Heading, headings, sorting
 from discovery.pages.runs.views import Problem
 from discovery.products.columns import Row, row_of
 from discovery.runs import text as runs_text
 from discovery.runs.worker import has_gone_silent
+from discovery.scoring import Verdict
 from discovery.text import conditions, formats
 
 State = ProductList.State
-
-
-@dataclass(frozen=True, slots=True)
-class ListLink:
-    """One of the user's lists, as the table of lists shows it."""
-
-    pk: UUID
-    name: str
-    created_at: datetime
-    state: str
-    done: int
-    total: int
-    bad: int
-    tokens_spent: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlainLine:
-    """A line without a score, and why."""
-
-    number: int
-    text: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What buying the good lines takes and brings."""
-
-    lines: int
-    units: int
-    investment: str
-    profit: str
-    roi: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +48,17 @@ class ListPage:
     progress: ListProgress | None
     problem: Problem | None
     can_resume: bool
-    sums: Sums
+    purchase: Purchase
+    currency: str
     total: int
     unknown: int
-    unknown_lines: tuple[PlainLine, ...]
-    bad_lines: tuple[PlainLine, ...]
+    unknown_lines: Sequence[ListLine]
+    bad_lines: Sequence[ListLine]
     verdict: str
-    filters: tuple[VerdictFilter, ...]
+    counts: dict[Verdict, int]
     columns: dict[str, Heading]
     page: Page[ListLine]
     rows: tuple[Row, ...]
-
-
-def list_links(lists: Page[ProductList]) -> tuple[ListLink, ...]:
-    return tuple(
-        ListLink(
-            pk=one.pk,
-            name=one.name,
-            created_at=one.created_at,
-            state=list_state_label(one.state),
-            done=one.done,
-            total=one.total,
-            bad=one.bad,
-            tokens_spent=one.tokens_spent,
-        )
-        for one in lists
-    )
 
 
 def facts_of(listed: ProductList) -> tuple[str, ...]:
@@ -120,13 +70,8 @@ def facts_of(listed: ProductList) -> tuple[str, ...]:
     )
 
 
-def bad_lines_of(listed: ProductList) -> tuple[PlainLine, ...]:
-    if not listed.bad:
-        return ()
-    return tuple(
-        PlainLine(line.number, line.text, bad_line_text(line.reason, line.value))
-        for line in queries.bad_lines(listed=listed)
-    )
+def bad_lines_of(listed: ProductList) -> list[ListLine]:
+    return list(queries.bad_lines(listed=listed)) if listed.bad else []
 
 
 def progress_of(listed: ProductList) -> ListProgress | None:
@@ -167,13 +112,14 @@ def list_page(listed: ProductList, *, asked: dict[str, str]) -> ListPage:
         progress=progress_of(listed),
         problem=_problem(listed),
         can_resume=listed.is_resumable and not listed.is_active,
-        sums=_sums(queries.purchase_of(listed=listed), currency_of(listed)),
+        purchase=queries.purchase_of(listed=listed),
+        currency=currency_of(listed),
         total=sum(counts.values()),
         unknown=unknown,
-        unknown_lines=_unknown_lines(listed) if unknown else (),
+        unknown_lines=list(queries.unknown_lines(listed=listed)) if unknown else (),
         bad_lines=bad_lines_of(listed),
         verdict=verdict,
-        filters=verdict_filters(counts, verdict),
+        counts=counts,
         columns=headings("list", sort=sort, descending=descending),
         page=page,
         rows=tuple(row_of(line) for line in page),
@@ -182,24 +128,6 @@ def list_page(listed: ProductList, *, asked: dict[str, str]) -> ListPage:
 
 def currency_of(listed: ProductList) -> str:
     return MARKETPLACES[listed.marketplace].currency
-
-
-def _unknown_lines(listed: ProductList) -> tuple[PlainLine, ...]:
-    return tuple(
-        PlainLine(line.number, line.text, unknown_line_text(line.reason))
-        for line in queries.unknown_lines(listed=listed)
-    )
-
-
-def _sums(purchase: Purchase, currency: str) -> Sums:
-    roi = 100 * purchase.profit / purchase.investment if purchase.investment else None
-    return Sums(
-        lines=purchase.lines,
-        units=purchase.units,
-        investment=formats.money(purchase.investment, currency),
-        profit=formats.money(purchase.profit, currency),
-        roi=formats.percent(None if roi is None else Decimal(roi)),
-    )
 
 
 def _problem(listed: ProductList) -> Problem | None:

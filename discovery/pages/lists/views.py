@@ -20,13 +20,10 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists import queries
 from discovery.lists.service import cancel_list, create_list, delete_list, resume_list, start_list
 from discovery.lists.text import columns_text
-from discovery.models import ProductList
+from discovery.models import ListLine, ProductList
 from discovery.pages.choices import default_marketplace
 from discovery.pages.lists.context import (
-    ListLink,
-    PlainLine,
     bad_lines_of,
-    list_links,
     list_page,
     progress_of,
 )
@@ -38,7 +35,6 @@ from discovery.search.quote import ListQuote, quote_list
 @dataclass(frozen=True, slots=True)
 class ListsPage:
     form: ListForm
-    lists: tuple[ListLink, ...]
     page: Page[ProductList]
 
 
@@ -48,7 +44,7 @@ class ConfirmPage:
 
     listed: ProductList
     columns: str
-    bad_lines: tuple[PlainLine, ...]
+    bad_lines: list[ListLine]
     restored: int
     form: StartForm
     quote: ListQuote | None
@@ -154,7 +150,7 @@ def delete(request: HttpRequest, list_id: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, form: ListForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
     page = queries.page_of_lists(owner=_user(request), number=request.GET.get("page", "1"))
-    context = ListsPage(form=form, lists=list_links(page), page=page)
+    context = ListsPage(form=form, page=page)
     return render(request, "discovery/lists/lists.html", {"page": context}, status=status)
 
 

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from discovery.lists.queries import list_of
+from discovery.lists.text import no_answer_text
 from discovery.models import SearchResult, SearchRun
-from discovery.pages.columns import COLUMNS, IN_FILE, reason_text
+from discovery.pages.columns import COLUMNS, IN_FILE
 from discovery.products.columns import Row, row_of
 from discovery.runs.queries import run_of
 
@@ -115,7 +116,7 @@ def _words(row: Row, name: str, decimal_mark: str) -> str:
     value = _value(row, name)
     words: Callable[[Any], str] | None = COLUMNS[name].words
     if name == "reason":
-        value = reason_text(row)
+        value = no_answer_text(row.line)
     elif words and value is not None:
         value = words(value)
     if value is None:

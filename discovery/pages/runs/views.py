@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.keepa.categories import stored
 from discovery.keepa.finder import NicheFilters
 from discovery.models import SearchResult, SearchRun
-from discovery.pages.columns import Heading, VerdictFilter, headings, sorting, verdict_filters
+from discovery.pages.columns import Heading, headings, sorting
 from discovery.pages.runs.filters import NarrowingPanel, read_narrowing
 from discovery.products.columns import Row, row_of
 from discovery.products.decisions import Marks, marks_of
@@ -92,7 +92,7 @@ class RunPage:
     obstacles: tuple[Obstacle, ...] = ()
     total: int = 0
     verdict: str = ""
-    filters: tuple[VerdictFilter, ...] = ()
+    counts: dict[Verdict, int] = field(default_factory=dict)
     columns: dict[str, Heading] = field(default_factory=dict)
     page: Page[SearchResult] | None = None
     rows: tuple[Row, ...] = ()
@@ -192,7 +192,7 @@ def _finished(request: HttpRequest, found: SearchRun) -> RunPage:
         obstacles=_obstacles(outcome) if picks <= total * THIN else (),
         total=total,
         verdict=verdict,
-        filters=verdict_filters(counts, verdict),
+        counts=counts,
         columns=headings("search", sort=sort, descending=descending),
         page=page,
         rows=tuple(row_of(result) for result in page),
