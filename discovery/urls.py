@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
+from discovery.models import Run
 from discovery.pages.accounts import account, members
-from discovery.pages.lists import export as lists_export
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import actions, category_tree
 from discovery.pages.niches import views as niches_views
@@ -13,11 +13,14 @@ from discovery.pages.products import favourites
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
-from discovery.pages.runs import comparison, selection
+from discovery.pages.runs import comparison, progress, selection
 from discovery.pages.runs import export as runs_export
 from discovery.pages.runs import views as runs_views
 
 app_name = "discovery"
+# Searches and lists are runs: most of their pages differ only in the kind they serve.
+SEARCH, LIST = {"kind": Run.Kind.SEARCH}, {"kind": Run.Kind.LIST}
+
 urlpatterns = [
     path("niches/", niches_views.niches, name="niches"),
     path("niches/recherche/", niches_views.search, name="search"),
@@ -54,14 +57,16 @@ urlpatterns = [
     ),
     path("listes/", lists_views.lists, name="lists"),
     path("listes/ajouter/", lists_views.add, name="add_list"),
-    path("listes/<uuid:list_id>/", lists_views.one, name="list"),
-    path("listes/<uuid:list_id>/devis/", lists_views.quote, name="list_quote"),
-    path("listes/<uuid:list_id>/lancer/", lists_views.start, name="start_list"),
-    path("listes/<uuid:list_id>/progression/", lists_views.progress, name="list_progress"),
-    path("listes/<uuid:list_id>/annuler/", lists_views.cancel, name="cancel_list"),
-    path("listes/<uuid:list_id>/reprendre/", lists_views.resume, name="resume_list"),
-    path("listes/<uuid:list_id>/supprimer/", lists_views.delete, name="delete_list"),
-    path("listes/<uuid:list_id>/export.csv", lists_export.export, name="list_export"),
+    path("listes/<uuid:run_id>/", lists_views.show, name="list"),
+    path("listes/<uuid:run_id>/devis/", lists_views.quote, name="list_quote"),
+    path("listes/<uuid:run_id>/lancer/", lists_views.start, name="start_list"),
+    path("listes/<uuid:run_id>/progression/", progress.progress, LIST, name="list_progress"),
+    path("listes/<uuid:run_id>/annuler/", progress.cancel, LIST, name="cancel_list"),
+    path("listes/<uuid:run_id>/reprendre/", progress.resume, LIST, name="resume_list"),
+    path("listes/<uuid:run_id>/supprimer/", lists_views.delete, name="delete_list"),
+    path("listes/<uuid:run_id>/comparer/", comparison.compare_runs, LIST, name="compare_lists"),
+    path("listes/<uuid:run_id>/selection/", selection.selection, LIST, name="list_selection"),
+    path("listes/<uuid:run_id>/export.csv", runs_export.export, LIST, name="list_export"),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),
@@ -77,12 +82,20 @@ urlpatterns = [
         name="strike_out",
     ),
     path("niches/recherche/<uuid:run_id>/", runs_views.run, name="run"),
-    path("niches/recherche/<uuid:run_id>/progression/", runs_views.progress, name="progress"),
-    path("niches/recherche/<uuid:run_id>/annuler/", runs_views.cancel, name="cancel"),
+    path("niches/recherche/<uuid:run_id>/progression/", progress.progress, SEARCH, name="progress"),
+    path("niches/recherche/<uuid:run_id>/annuler/", progress.cancel, SEARCH, name="cancel"),
+    path("niches/recherche/<uuid:run_id>/reprendre/", progress.resume, SEARCH, name="resume"),
     path("niches/recherche/<uuid:run_id>/relancer/", runs_views.rerun, name="rerun"),
-    path("niches/recherche/<uuid:run_id>/comparer/", comparison.compare_runs, name="compare_runs"),
-    path("niches/recherche/<uuid:run_id>/selection/", selection.selection, name="selection"),
-    path("niches/recherche/<uuid:run_id>/export.csv", runs_export.export, name="export"),
+    path(
+        "niches/recherche/<uuid:run_id>/comparer/",
+        comparison.compare_runs,
+        SEARCH,
+        name="compare_runs",
+    ),
+    path(
+        "niches/recherche/<uuid:run_id>/selection/", selection.selection, SEARCH, name="selection"
+    ),
+    path("niches/recherche/<uuid:run_id>/export.csv", runs_export.export, SEARCH, name="export"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),
     path(

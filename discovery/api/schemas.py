@@ -57,6 +57,11 @@ class Change(Schema):
     text: str
 
 
+class Forbidding(Schema):
+    code: str
+    text: str
+
+
 class Fee(Schema):
     code: str
     label: str
@@ -96,6 +101,9 @@ class ScoredProduct(Schema):
     new_offers: int | None
     fba_offers: int | None
     max_cost: float | None = Field(description="The most to pay and still meet the profile.")
+    buy_forbidden_by: list[Forbidding] = Field(
+        description="What forbids the buy whatever the cost: codes of flags and reasons."
+    )
     roi_is_hypothetical: bool = Field(description="The cost is assumed: trust max_cost first.")
     landed_cost: float | None
     cost_basis: Literal["explicit", "lowest_offer", "price_factor"] | None

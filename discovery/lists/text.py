@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from discovery.lists.reading.model import MOST_LINES
 from discovery.lists.reading.tables import MOST_BYTES
+from discovery.models import RunLine
 from discovery.text import formats
 from discovery.text.conditions import joined
 
@@ -57,6 +58,13 @@ def bad_line_text(reason: str, value: str) -> str:
 
 def unknown_line_text(reason: str) -> str:
     return _(UNKNOWN[reason]) if reason in UNKNOWN else reason
+
+
+def no_answer_text(line: RunLine) -> str:
+    """Why a line has no score; empty when it has one."""
+    if line.state == RunLine.State.BAD:
+        return bad_line_text(line.reason, line.value)
+    return unknown_line_text(line.reason)
 
 
 def unreadable_text(code: str) -> str:

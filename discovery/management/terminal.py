@@ -21,10 +21,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from discovery.products.columns import COLUMNS
 from discovery.scoring import Verdict
 from discovery.search.failures import EXPECTED, Blame, Failure, failure_of
 from discovery.search.results import Progress
-from discovery.text import formats, labels
+from discovery.text import conditions, formats
 
 EXIT_BAD_INPUT, EXIT_NO_TOKENS, EXIT_KEEPA = 2, 3, 4
 EXIT_OF = {
@@ -43,12 +44,34 @@ VERDICT_STYLES = {
     Verdict.CONSIDER: "yellow",
     Verdict.SKIP: "dim",
 }
-CSV_COLUMNS = (
-    "asin", "title", "recommendation", "price", "max_cost", "landed_cost", "cost_basis",
-    "roi_is_hypothetical", "roi_percent", "profit", "margin_percent", "fees_total", "break_even",
+Names = tuple[str, ...]
+# The columns of the two tables: names of the registry, and what only an answer holds.
+IN_FILE = (
+    "asin", "title", "verdict", "sell_price", "max_cost", "landed_cost", "cost_basis",
+    "hypothetical", "roi_percent", "profit", "margin_percent", "fees", "break_even",
     "velocity_score", "monthly_sales", "monthly_sales_kind", "days_to_sell", "confidence", "bsr",
-    "bsr_avg90", "new_offers", "fba_offers", "currency", "marketplace", "fetched_at", "scored_at",
+    "bsr_avg90", "new_offers", "fba_offers", "currency",
 )  # fmt: skip
+CSV_COLUMNS = (
+    *(COLUMNS[name].api for name in IN_FILE),
+    "marketplace", "fetched_at", "scored_at", "buy_forbidden_by",
+)  # fmt: skip
+ON_SCREEN: Names = (
+    "verdict",
+    "asin",
+    "title",
+    "sell_price",
+    "max_cost",
+    "profit",
+    "roi_percent",
+)
+ON_WIDE_SCREEN: Names = (
+    *ON_SCREEN,
+    "velocity_score",
+    "monthly_sales",
+    "bsr",
+    "confidence",
+)
 
 
 class SearchCommand(BaseCommand):
@@ -134,7 +157,9 @@ class SearchCommand(BaseCommand):
             _Lines(self.stdout), CSV_COLUMNS, extrasaction="ignore", lineterminator="\n"
         )
         writer.writeheader()
-        writer.writerows(answer["products"])
+        for product in answer["products"]:
+            codes = " ".join(reason["code"] for reason in product["buy_forbidden_by"])
+            writer.writerow(product | {"buy_forbidden_by": codes})
 
     def print_table(self, answer: Mapping[str, Any]) -> None:
         console = Console(
@@ -190,43 +215,37 @@ def _tokens(failure: Failure) -> str:
 
 
 def _table(products: list[dict[str, Any]], width: int) -> Table:
-    wide = width >= 130
+    names = ON_WIDE_SCREEN if width >= 130 else ON_SCREEN
+    if any(product["buy_forbidden_by"] for product in products):
+        after = names.index("max_cost") + 1
+        names = (*names[:after], "buy_forbidden_by", *names[after:])
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("#", justify="right", no_wrap=True)
-    table.add_column(_("Verdict"), no_wrap=True)
-    table.add_column("ASIN", no_wrap=True)
-    table.add_column(_("Title"), no_wrap=True, overflow="ellipsis", ratio=1)
-    for heading in (_("Price"), _("Max cost"), _("Profit"), "ROI"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    if wide:
-        for heading in (_("Velocity"), _("Sales/month"), "BSR", _("Confidence")):
-            table.add_column(heading, justify="right", no_wrap=True)
+    for name in names:
+        heading = str(COLUMNS[name].in_terminal or COLUMNS[name].heading)
+        if name == "title":
+            table.add_column(heading, no_wrap=True, overflow="ellipsis", ratio=1)
+        elif name == "buy_forbidden_by":
+            table.add_column(heading)
+        else:
+            is_text = name in {"verdict", "asin"}
+            table.add_column(heading, justify="left" if is_text else "right", no_wrap=True)
     for position, product in enumerate(products, start=1):
-        table.add_row(*_cells(position, product, wide=wide))
+        table.add_row(Text(str(position)), *(_cell(name, product) for name in names))
     return table
 
 
-def _cells(position: int, product: dict[str, Any], *, wide: bool) -> list[Text]:
-    verdict = Verdict(product["recommendation"])
-    currency = product["currency"]
-    roi = formats.percent(product["roi_percent"])
-    cells = [
-        Text(str(position)),
-        Text(labels.verdict_label(verdict), style=VERDICT_STYLES[verdict]),
-        Text(product["asin"]),
-        # Text, never markup: a title may hold anything, brackets and HTML included.
-        Text(product["title"] or ""),
-        *(Text(formats.money(product[name], currency)) for name in ("price", "max_cost", "profit")),
-        Text(f"≈ {roi}" if product["roi_is_hypothetical"] else roi),
-    ]
-    if wide:
-        cells += [
-            Text(formats.number(product["velocity_score"])),
-            Text(formats.number(product["monthly_sales"])),
-            Text(formats.number(product["bsr"])),
-            Text(formats.number(product["confidence"])),
-        ]
-    return cells
+def _cell(name: str, product: dict[str, Any]) -> Text:
+    """Text, never markup: a title may hold anything, brackets and HTML included."""
+    if name == "buy_forbidden_by":
+        return Text(conditions.joined([reason["text"] for reason in product[name]]))
+    column = COLUMNS[name]
+    shown = column.shown(product[column.api], product["currency"])
+    if name == "verdict":
+        return Text(shown, style=VERDICT_STYLES[Verdict(product[column.api])])
+    if name == "roi_percent" and product["roi_is_hypothetical"]:
+        return Text(f"≈ {shown}")
+    return Text(shown)
 
 
 def _account(answer: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -118,9 +119,17 @@ class Run(models.Model):
     def __str__(self) -> str:
         return self.name or f"{self.pk} ({self.state})"
 
+    def get_absolute_url(self) -> str:
+        """The address of the run's page."""
+        return reverse("discovery:run" if self.is_search else "discovery:list", args=[self.pk])
+
     @property
     def is_search(self) -> bool:
         return self.kind == self.Kind.SEARCH
+
+    @property
+    def is_list(self) -> bool:
+        return self.kind == self.Kind.LIST
 
     @property
     def is_active(self) -> bool:

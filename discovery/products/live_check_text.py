@@ -83,7 +83,7 @@ def outcome_text(outcome: Outcome | str) -> str:
     return _(OUTCOMES[Outcome(outcome)])
 
 
-def finding_text(finding: Finding, *, currency: str) -> str:
+def finding_text(finding: Finding, currency: str) -> str:
     """What moved, as a sentence."""
     if finding.code is FindingCode.UNCHANGED:
         return _("Price, sellers, rank and risks are as they were.")

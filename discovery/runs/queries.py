@@ -20,6 +20,7 @@ from discovery.paging import PAGE_SIZE
 from discovery.products.scored import VERDICT_ORDER
 from discovery.runs.comparison import Standing
 from discovery.runs.ranking import verdict_order
+from discovery.runs.sorts import DEFAULT, SORTS
 from discovery.scoring import Verdict
 
 RUNS_LOOKED_BACK = 50
@@ -30,25 +31,6 @@ WITHOUT_ANSWER = (RunLine.State.UNKNOWN, RunLine.State.UNREADABLE)
 MONEY: DecimalField[Any, Any] = DecimalField(max_digits=20, decimal_places=4)
 # A line without a quantity is one unit.
 UNITS = Coalesce(F("quantity"), 1)
-
-# What a result table may be sorted by: name in the address -> column. Unknown values come last.
-SORTS = {
-    "rank": "position",
-    "line": "position",
-    "title": "title",
-    "verdict": "verdict_order",
-    "max_cost": "max_cost",
-    "price": "price",
-    "cost": "landed_cost",
-    "quantity": "units",
-    "profit": "profit",
-    "roi": "roi_percent",
-    "velocity": "velocity_score",
-    "bsr": "bsr",
-    "total": "total_profit",
-}
-# The direction a first click means: the best on top.
-BEST_FIRST = {"max_cost", "price", "quantity", "profit", "roi", "velocity", "total"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +89,11 @@ def comparable_runs(*, run: Run) -> QuerySet[Run]:
 def earlier_runs(*, run: Run) -> QuerySet[Run]:
     """Those of ``comparable_runs`` that were made before, newest first."""
     return comparable_runs(run=run).filter(created_at__lt=run.created_at)
+
+
+def is_comparable(*, run: Run) -> bool:
+    """Whether the run has an answer, and an earlier one to hold it against."""
+    return run.state == Run.State.DONE and earlier_runs(run=run).exists()
 
 
 def standings_of(*, run: Run) -> list[Standing]:
@@ -228,9 +215,8 @@ def results_of(
     )
     if verdict in set(Verdict):
         results = results.filter(verdict=verdict)
-    if sort not in SORTS:
-        sort = "rank"
-    column = F("verdict_order" if sort == "rank" and not run.is_search else SORTS[sort])
+    sorts = SORTS[run.kind]
+    column = F(sorts.get(sort, sorts[DEFAULT]).column)
     by = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
     if run.is_search:
         return results.order_by(by, "position")

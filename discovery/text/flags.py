@@ -120,7 +120,7 @@ def flag_label(code: FlagCode | str) -> str:
     return _(LABELS[FlagCode(code)])
 
 
-def flag_text(flag: Flag, *, currency: str = "") -> str:
+def flag_text(flag: Flag, currency: str = "") -> str:
     """The risk as a sentence, and the best verdict it leaves when it caps one."""
     values = shown(flag.params, currency)
     sentence = _special(flag, values) or _(SENTENCES[flag.code]) % values

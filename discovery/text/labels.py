@@ -17,6 +17,7 @@ from discovery.scoring import (
     PriceBasis,
     PriceSeries,
     SalesKind,
+    Score,
     VatRegime,
     Verdict,
 )
@@ -48,13 +49,6 @@ COSTS = {
     CostBasis.EXPLICIT: gettext_noop("your cost"),
     CostBasis.LOWEST_OFFER: gettext_noop("cheapest offer"),
     CostBasis.PRICE_FACTOR: gettext_noop("assumed cost"),
-}
-
-COST_SOURCES = {
-    "fbm": gettext_noop("cheapest offer shipped by its seller"),
-    "lowest": gettext_noop("cheapest offer on the listing"),
-    "amazon": gettext_noop("Amazon's own offer"),
-    "warehouse": gettext_noop("Amazon's returned goods"),
 }
 
 FEES = {
@@ -108,8 +102,8 @@ def verdict_label(verdict: Verdict | str) -> str:
             return pgettext("verdict", "Skip")
 
 
-def series_label(series: PriceSeries) -> str:
-    return _(SERIES[series])
+def series_label(series: PriceSeries | None) -> str:
+    return _(SERIES[series]) if series else ""
 
 
 def basis_label(basis: PriceBasis) -> str:
@@ -118,10 +112,6 @@ def basis_label(basis: PriceBasis) -> str:
 
 def cost_label(basis: CostBasis | str | None) -> str:
     return _(COSTS[CostBasis(basis)]) if basis else ""
-
-
-def cost_source_label(source: str | None) -> str:
-    return _(COST_SOURCES[source]) if source in COST_SOURCES else ""
 
 
 def regime_label(regime: VatRegime) -> str:
@@ -182,3 +172,51 @@ def days_text(days: float | None) -> str:
     if days < 1:
         return _("< 1 d to sell")
     return _("≈ %(days)s d to sell") % {"days": formats.number(round(days))}
+
+
+def margin_text(margin_percent: Decimal | None) -> str:
+    if margin_percent is None:
+        return ""
+    return _("margin %(percent)s") % {"percent": formats.percent(margin_percent)}
+
+
+def mean_rank_text(bsr_avg90: int | None) -> str:
+    return _("90 d: %(rank)s") % {"rank": formats.number(bsr_avg90)}
+
+
+def fba_offers_text(fba_offers: int | None) -> str:
+    return _("FBA: %(count)s") % {"count": formats.number(fba_offers)}
+
+
+def facts_about(score: Score) -> list[tuple[str, str]]:
+    """What is good to know of a product beside its figures: pairs of a label and its value."""
+
+    def money(amount: Decimal | None) -> str:
+        return formats.money(amount, score.currency)
+
+    facts = [
+        (_("Break-even price"), money(score.break_even)),
+        (_("Price that meets the target"), money(score.target_price)),
+    ]
+    if score.corridor:
+        low, high = money(score.corridor.p25), money(score.corridor.p75)
+        facts.append((_("Usual price (half of the time)"), f"{low} {formats.DASH} {high}"))
+        facts.append((_("Median price"), money(score.corridor.median)))
+    if score.share_profitable_90 is not None:
+        facts.append((_("Time on target, 90 days"), formats.percent(score.share_profitable_90)))
+    if score.share_profitable_180 is not None:
+        facts.append((_("Time on target, 180 days"), formats.percent(score.share_profitable_180)))
+    if better := score.better_price:
+        values = {"price": money(better.price), "gain": money(better.gain)}
+        facts.append((_("Better price to ask"), _("%(price)s (+%(gain)s)") % values))
+    for cliff in score.cliffs[:2]:
+        values = {"price": money(cliff.price), "drop": money(cliff.drop)}
+        facts.append((_("Price cliff"), _("%(price)s, then %(drop)s less") % values))
+    if score.expected_sales_per_month is not None:
+        sales = formats.number(score.expected_sales_per_month, 1)
+        facts.append((_("Your expected sales a month"), sales))
+    if score.competitors is not None:
+        facts.append((_("Competing offers"), formats.number(score.competitors, 1)))
+    facts.append((_("VAT regime"), regime_label(score.regime)))
+    facts.append((_("Condition"), condition_label(score.condition)))
+    return facts

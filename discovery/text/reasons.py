@@ -7,9 +7,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from discovery.scoring import Change, ChangeCode, FlagCode, Reason, ReasonCode
+from discovery.scoring import Change, ChangeCode, FlagCode, Reason, ReasonCode, Score
 from discovery.scoring.results import Params
-from discovery.text import formats
+from discovery.text import conditions, formats
 from discovery.text.flags import flag_label
 from discovery.text.labels import verdict_label
 from discovery.text.params import shown
@@ -80,7 +80,7 @@ _IN_PERCENT = {
 _IN_MONEY = {ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED}
 
 
-def reason_text(reason: Reason, *, currency: str = "") -> str:
+def reason_text(reason: Reason, currency: str = "") -> str:
     """One reason as a sentence."""
     values = shown(reason.params, currency)
     for name in ("actual", "needed"):
@@ -91,13 +91,28 @@ def reason_text(reason: Reason, *, currency: str = "") -> str:
 
 def obstacle_label(key: str) -> str:
     """What ``obstacles`` counted under this key, in a few words."""
-    name, _colon, flag = key.partition(":")
-    if flag:
-        return flag_label(FlagCode(flag))
-    return _(OBSTACLES[ReasonCode(name)])
+    return forbidding_label(key.removeprefix("flag:"))
 
 
-def change_text(change: Change, *, currency: str = "") -> str:
+def forbidding_label(code: str) -> str:
+    """A flag or a reason that stands against buying, in a few words."""
+    return flag_label(code) if code in set(FlagCode) else _(OBSTACLES[ReasonCode(code)])
+
+
+def forbidding_codes(score: Score) -> tuple[str, ...]:
+    """The flags and reasons that forbid the buy whatever the cost; none when nothing does."""
+    return tuple(getattr(score, "buy_forbidden_by", ()))
+
+
+def forbidden_text(score: Score) -> str:
+    """What forbids the buy whatever the cost, to stand beside the maximum price."""
+    if not (codes := forbidding_codes(score)):
+        return ""
+    labels = conditions.joined([forbidding_label(code) for code in codes])
+    return _("Buy forbidden by: %(labels)s") % {"labels": labels}
+
+
+def change_text(change: Change, currency: str = "") -> str:
     """What would change the verdict, as a sentence."""
     values = shown(change.params, currency)
     for name in ("actual", "needed"):

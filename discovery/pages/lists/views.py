@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import cast
@@ -12,7 +13,6 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -20,28 +20,18 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.service import create_list, start_list
 from discovery.lists.text import columns_text
-from discovery.models import Run
+from discovery.models import Run, RunLine
 from discovery.pages.choices import default_marketplace
-from discovery.pages.lists.context import (
-    ListLink,
-    PlainLine,
-    bad_lines_of,
-    list_links,
-    list_page,
-    progress_of,
-)
 from discovery.pages.lists.forms import ListForm, StartForm
+from discovery.pages.runs.progress import ProgressCard, progress_of, run_of
+from discovery.pages.runs.results import Results, results
+from discovery.pages.runs.summary import Problem, problem_of
 from discovery.profiles.service import UnknownProfile
 from discovery.runs import queries
-from discovery.runs.service import cancel_run, delete_run, look_after, resume_run
+from discovery.runs.queries import Purchase
+from discovery.runs.service import delete_run
 from discovery.search.quote import ListQuote, quote_list
-
-
-@dataclass(frozen=True, slots=True)
-class ListsPage:
-    form: ListForm
-    lists: tuple[ListLink, ...]
-    page: Page[Run]
+from discovery.text import conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +40,27 @@ class ConfirmPage:
 
     listed: Run
     columns: str
-    bad_lines: tuple[PlainLine, ...]
+    bad_lines: Sequence[RunLine]
     restored: int
     form: StartForm
     quote: ListQuote | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """Everything the page of one list shows once it was started."""
+
+    listed: Run
+    facts: tuple[str, ...]
+    progress: ProgressCard | None
+    problem: Problem | None
+    is_comparable: bool
+    can_resume: bool
+    purchase: Purchase
+    currency: str
+    results: Results
+    unknown_lines: Sequence[RunLine]
+    bad_lines: Sequence[RunLine]
 
 
 @never_cache
@@ -76,28 +83,47 @@ def add(request: HttpRequest) -> HttpResponse:
             if too_large
             else HTTPStatus.UNPROCESSABLE_ENTITY,
         )
-    listed = create_list(
-        owner=_user(request), name=form.name, read=form.read, marketplace=default_marketplace()
+    return redirect(
+        create_list(
+            owner=_user(request), name=form.name, read=form.read, marketplace=default_marketplace()
+        )
     )
-    return redirect("discovery:list", list_id=listed.pk)
 
 
 @never_cache
 @require_safe
-def one(request: HttpRequest, list_id: UUID) -> HttpResponse:
+def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """A list to confirm, under way or done: ``?sort=&dir=&verdict=&page=``."""
-    listed = _mine(request, list_id)
+    listed = _mine(request, run_id)
     if listed.state == Run.State.DRAFT:
         return _confirm(request, listed, StartForm(user=_user(request), listed=listed))
-    page = list_page(listed, asked=request.GET.dict())
+    table = results(request, listed)
+    profile = (listed.profile.name,) if listed.profile else ()
+    page = ListPage(
+        listed=listed,
+        facts=(
+            conditions.marketplace_label(listed.marketplace),
+            *profile,
+            columns_text(listed.columns),
+        ),
+        progress=progress_of(listed),
+        problem=problem_of(listed, scored=table.total),
+        is_comparable=queries.is_comparable(run=listed),
+        can_resume=listed.is_resumable and not listed.is_active,
+        purchase=queries.purchase_of(run=listed),
+        currency=MARKETPLACES[listed.marketplace].currency,
+        results=table,
+        unknown_lines=list(queries.unknown_lines(run=listed)) if table.unknown else (),
+        bad_lines=_bad_lines(listed),
+    )
     return render(request, "discovery/lists/list.html", {"page": page})
 
 
 @never_cache
 @require_safe
-def quote(request: HttpRequest, list_id: UUID) -> HttpResponse:
+def quote(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What the list would cost with the marketplace and profile chosen; nothing for nonsense."""
-    listed = _mine(request, list_id)
+    listed = _mine(request, run_id)
     form = StartForm(request.GET, user=_user(request), listed=listed)
     priced = _priced(listed, form) if form.is_valid() else None
     context = {"quote": priced, "currency": _currency(form, listed)}
@@ -105,58 +131,32 @@ def quote(request: HttpRequest, list_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def start(request: HttpRequest, list_id: UUID) -> HttpResponse:
+def start(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Start the analysis of a confirmed list."""
-    listed = _mine(request, list_id)
+    listed = _mine(request, run_id)
     if listed.state != Run.State.DRAFT or not listed.total:
-        return redirect("discovery:list", list_id=listed.pk)
+        return redirect(listed)
     form = StartForm(request.POST, user=_user(request), listed=listed)
     if not form.is_valid():
         return _confirm(request, listed, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     profile, marketplace = form.chosen()
-    start_list(run=listed, profile=profile, marketplace=marketplace)
-    return redirect("discovery:list", list_id=listed.pk)
-
-
-@never_cache
-@require_safe
-def progress(request: HttpRequest, list_id: UUID) -> HttpResponse:
-    """The progress card alone; once the analysis has ended, an order to load the page again."""
-    listed = _mine(request, list_id)
-    card = progress_of(listed)
-    if card is None:
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "discovery/lists/progress.html", {"progress": card})
+    return redirect(start_list(run=listed, profile=profile, marketplace=marketplace))
 
 
 @require_POST
-def cancel(request: HttpRequest, list_id: UUID) -> HttpResponse:
-    """Stop before the next call to Keepa."""
-    if not cancel_run(run=_mine(request, list_id)):
-        messages.info(request, _("This analysis had already ended."))
-    return redirect("discovery:list", list_id=list_id)
-
-
-@require_POST
-def resume(request: HttpRequest, list_id: UUID) -> HttpResponse:
-    """Go on now with what is left."""
-    if not resume_run(run=_mine(request, list_id)):
-        messages.info(request, _("There was nothing to resume."))
-    return redirect("discovery:list", list_id=list_id)
-
-
-@require_POST
-def delete(request: HttpRequest, list_id: UUID) -> HttpResponse:
+def delete(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Remove a list and its results; the products stay known."""
-    listed = _mine(request, list_id)
+    listed = _mine(request, run_id)
     delete_run(run=listed)
     messages.success(request, _("“%(name)s” is deleted.") % {"name": listed.name})
     return redirect("discovery:lists")
 
 
 def _page(request: HttpRequest, form: ListForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
-    page = queries.page_of_lists(owner=_user(request), number=request.GET.get("page", "1"))
-    context = ListsPage(form=form, lists=list_links(page), page=page)
+    page: Page[Run] = queries.page_of_lists(
+        owner=_user(request), number=request.GET.get("page", "1")
+    )
+    context = {"form": form, "page": page}
     return render(request, "discovery/lists/lists.html", {"page": context}, status=status)
 
 
@@ -166,13 +166,17 @@ def _confirm(
     page = ConfirmPage(
         listed=listed,
         columns=columns_text(listed.columns),
-        bad_lines=bad_lines_of(listed),
+        bad_lines=_bad_lines(listed),
         restored=queries.restored_count(run=listed),
         form=form,
         quote=_priced(listed, form) if listed.total and not form.errors else None,
     )
     context = {"page": page, "currency": _currency(form, listed)}
     return render(request, "discovery/lists/confirm.html", context, status=status)
+
+
+def _bad_lines(listed: Run) -> Sequence[RunLine]:
+    return list(queries.bad_lines(run=listed)) if listed.bad else ()
 
 
 def _priced(listed: Run, form: StartForm) -> ListQuote | None:
@@ -188,10 +192,8 @@ def _currency(form: StartForm, listed: Run) -> str:
     return MARKETPLACES[chosen].currency if chosen in MARKETPLACES else ""
 
 
-def _mine(request: HttpRequest, list_id: UUID) -> Run:
-    run = queries.run_of(owner=_user(request), run_id=list_id, kind=Run.Kind.LIST)
-    look_after(run=run, now=timezone.now())
-    return run
+def _mine(request: HttpRequest, run_id: UUID) -> Run:
+    return run_of(request, run_id, Run.Kind.LIST)
 
 
 def _user(request: HttpRequest) -> AbstractBaseUser:

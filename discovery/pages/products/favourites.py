@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -14,26 +15,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from discovery.models import Favourite
-from discovery.pages.columns import ResultRow, row_of
 from discovery.products import decisions
 from discovery.products.decisions import KnownFavourite, score_favourites
 from discovery.profiles.service import active_profile
-from discovery.text import formats
-
-
-@dataclass(frozen=True, slots=True)
-class FavouriteLine:
-    marketplace: str
-    asin: str
-    row: ResultRow | None
-    age: str
 
 
 @dataclass(frozen=True, slots=True)
 class FavouritesPage:
-    lines: tuple[FavouriteLine, ...]
+    lines: list[KnownFavourite]
     page: Page[Favourite]
     profile_name: str
+    now: datetime
 
 
 @never_cache
@@ -45,23 +37,5 @@ def favourites(request: HttpRequest) -> HttpResponse:
     profile = active_profile(user=user)
     page = decisions.page_of_favourites(owner=user, number=request.GET.get("page", "1"))
     known = score_favourites(favourites=list(page), profile=profile, now=now)
-    context = FavouritesPage(
-        lines=tuple(
-            FavouriteLine(
-                marketplace=one.marketplace,
-                asin=one.asin,
-                row=_row(one),
-                age=formats.age(now - one.fetched_at) if one.fetched_at else "",
-            )
-            for one in known
-        ),
-        page=page,
-        profile_name=profile.name,
-    )
+    context = FavouritesPage(lines=known, page=page, profile_name=profile.name, now=now)
     return render(request, "discovery/products/favourites.html", {"page": context})
-
-
-def _row(known: KnownFavourite) -> ResultRow | None:
-    if known.card is None or known.score is None:
-        return None
-    return row_of(known.card, known.score, position=0)

@@ -20,8 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from discovery.keepa.errors import FieldProblem, KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import ProductDecision, RunLine
-from discovery.pages.columns import ResultRow, row_of, tone_of
+from discovery.models import LiveCheck, ProductDecision, RunLine
 from discovery.pages.products.forms import DecisionForm
 from discovery.pages.products.price_chart import (
     DEFAULT_WINDOW,
@@ -31,13 +30,13 @@ from discovery.pages.products.price_chart import (
     rank_chart,
 )
 from discovery.pages.products.waterfall import Step, waterfall
-from discovery.products import decisions as products_decisions
-from discovery.products import live_check, live_check_text, store
+from discovery.products import decisions, live_check, store
+from discovery.products.from_keepa import ProductCard
 from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.runs import queries
 from discovery.scoring import Score, score
-from discovery.scoring.live_check import Outcome
-from discovery.text import conditions, formats
+from discovery.scoring.live_check import Finding
+from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
 DEAREST = Decimal(1_000_000)
@@ -54,73 +53,25 @@ class Calculator:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowLink:
-    value: str
-    label: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionLine:
-    pk: int
-    kind: str
-    text: str
-    when: str
-
-
-@dataclass(frozen=True, slots=True)
-class FindingLine:
-    """What moved; ``better`` is None when it goes neither way."""
-
-    text: str
-    better: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class LiveOfferLine:
-    seller: str
-    condition: str
-    total: str
-    stock: str
-    if_bought: str
-    bought_tone: str
-    if_matched: str
-    matched_tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckPanel:
-    """The last look at the live offers."""
-
-    text: str
-    icon: str
-    tone: str
-    when: str
-    tokens: int
-    cost: str
-    findings: tuple[FindingLine, ...]
-    offers: tuple[LiveOfferLine, ...]
-    price: str
-
-
-@dataclass(frozen=True, slots=True)
 class ProductPage:
-    marketplace: str
-    row: ResultRow
+    """Everything the page shows; ``check`` is the last look at the live offers."""
+
+    card: ProductCard
     score: Score
-    category: str
-    brand: str
-    age: str
+    age: timedelta
     is_old: bool
     calculator: Calculator
     steps: tuple[Step, ...]
-    check: CheckPanel | None
+    check: LiveCheck | None
+    findings: tuple[Finding, ...]
+    offers: tuple[live_check.OfferLine, ...]
     check_tokens: int
     prices: HistoryChart
     rank: HistoryChart
-    windows: tuple[WindowLink, ...]
+    window: str
+    windows: tuple[tuple[str, str], ...]
     is_favourite: bool
-    decisions: tuple[DecisionLine, ...]
+    decisions: tuple[ProductDecision, ...]
     decision_form: DecisionForm
     appearances: tuple[RunLine, ...]
 
@@ -144,9 +95,9 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
     user = _user(request)
     _stored(marketplace, asin)
     if request.POST.get("wanted") == "0":
-        products_decisions.remove_favourite(user=user, marketplace=marketplace, asin=asin)
+        decisions.remove_favourite(user=user, marketplace=marketplace, asin=asin)
     else:
-        products_decisions.add_favourite(user=user, marketplace=marketplace, asin=asin)
+        decisions.add_favourite(user=user, marketplace=marketplace, asin=asin)
     if request.POST.get("back") == "favourites":
         return redirect("discovery:favourites")
     return redirect("discovery:product", marketplace=marketplace, asin=asin)
@@ -181,7 +132,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     if not form.is_valid():
         page = _page(request, marketplace, asin, decision_form=form)
         return render(request, "discovery/products/product.html", {"page": page}, status=422)
-    products_decisions.record_decision(
+    decisions.record_decision(
         user=_user(request), marketplace=marketplace, asin=asin, **form.decision()
     )
     messages.success(request, _("It is in your log."))
@@ -191,7 +142,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 @require_POST
 def strike_out(request: HttpRequest, marketplace: str, asin: str, pk: int) -> HttpResponse:
     """Remove a line from one's own log."""
-    if not products_decisions.forget_decision(user=_user(request), decision_id=pk):
+    if not decisions.forget_decision(user=_user(request), decision_id=pk):
         raise Http404
     return redirect(f"{_address(marketplace, asin)}#decisions")
 
@@ -202,87 +153,43 @@ def _page(
     now, user = timezone.now(), _user(request)
     stored = _stored(marketplace, asin)
     calculator, cost = _calculator(request.GET, user)
-    scored = score(stored.facts, calculator.profile.settings, now=now, cost=cost)
-    card = store.product_card(stored)
+    profile = calculator.profile
+    scored = score(stored.facts, profile.settings, now=now, cost=cost)
+    check = live_check.latest_check(user=user, marketplace=marketplace, asin=asin)
     window = request.GET.get("window", DEFAULT_WINDOW)
     window = window if window in WINDOWS else DEFAULT_WINDOW
     history = store.history_of_product(marketplace=marketplace, asin=asin)
     market = MARKETPLACES[marketplace]
-    age = now - stored.fetched_at
-    panel = _checked(user, stored, calculator.profile, scored, cost)
-    log = products_decisions.decisions_of(owner=user, marketplace=marketplace, asin=asin)
+    appearances = queries.appearances_of(owner=user, asin=asin, marketplace=marketplace)
     return ProductPage(
-        marketplace=marketplace,
-        row=row_of(card, scored, position=0),
+        card=store.product_card(stored),
         score=scored,
-        category=card.category or "",
-        brand=card.brand or "",
-        age=formats.age(age),
-        is_old=age > timedelta(days=1),
+        age=now - stored.fetched_at,
+        is_old=now - stored.fetched_at > timedelta(days=1),
         calculator=calculator,
         steps=waterfall(scored),
-        check=panel,
+        check=check,
+        findings=live_check.findings_of(check) if check else (),
+        offers=live_check.offers_of(
+            check,
+            facts=stored.facts,
+            profile=profile,
+            cost=cost or (None if scored.hypothetical else scored.landed_cost),
+            price=scored.sell_price,
+        )
+        if check
+        else (),
         check_tokens=live_check.MOST_TOKENS,
         prices=price_chart(
             history, now=now, window=window, currency=market.currency, exponent=market.exponent
         ),
         rank=rank_chart(history, now=now, window=window),
-        windows=_windows(window),
-        is_favourite=products_decisions.is_favourite(user=user, marketplace=marketplace, asin=asin),
-        decisions=tuple(_decision_line(one, market.currency) for one in log),
+        window=window,
+        windows=_windows(),
+        is_favourite=decisions.is_favourite(user=user, marketplace=marketplace, asin=asin),
+        decisions=tuple(decisions.decisions_of(owner=user, marketplace=marketplace, asin=asin)),
         decision_form=decision_form or DecisionForm(),
-        appearances=tuple(
-            queries.appearances_of(owner=user, asin=asin, marketplace=marketplace)[
-                :APPEARANCES_SHOWN
-            ]
-        ),
-    )
-
-
-def _checked(
-    user: AbstractBaseUser,
-    stored: store.StoredProduct,
-    profile: ActiveProfile,
-    scored: Score,
-    cost: Decimal | None,
-) -> CheckPanel | None:
-    found = live_check.latest_check(user=user, marketplace=stored.marketplace, asin=stored.asin)
-    if found is None:
-        return None
-    currency = scored.currency
-    icon, tone = live_check_text.OUTCOME_TONES[Outcome(found.outcome)]
-    lines = live_check.offers_of(
-        found,
-        facts=stored.facts,
-        profile=profile,
-        cost=cost or (None if scored.hypothetical else scored.landed_cost),
-        price=scored.sell_price,
-    )
-    return CheckPanel(
-        text=live_check_text.outcome_text(found.outcome),
-        icon=icon,
-        tone=tone,
-        when=formats.when(found.checked_at),
-        tokens=found.tokens_spent,
-        cost=formats.money(found.cost, currency) if found.cost else "",
-        findings=tuple(
-            FindingLine(live_check_text.finding_text(one, currency=currency), one.better)
-            for one in live_check.findings_of(found)
-        ),
-        offers=tuple(
-            LiveOfferLine(
-                seller=live_check_text.seller_label(one.kind),
-                condition=live_check_text.offer_condition(one.condition),
-                total=formats.money(one.total, currency),
-                stock=formats.number(one.stock),
-                if_bought=formats.money(one.if_bought, currency),
-                bought_tone=tone_of(one.if_bought),
-                if_matched=formats.money(one.if_matched, currency),
-                matched_tone=tone_of(one.if_matched),
-            )
-            for one in lines
-        ),
-        price=formats.money(scored.sell_price, currency),
+        appearances=tuple(appearances[:APPEARANCES_SHOWN]),
     )
 
 
@@ -301,24 +208,9 @@ def _calculator(data: QueryDict, user: AbstractBaseUser) -> tuple[Calculator, De
     return Calculator(typed, error, profile, profiles), cost
 
 
-def _windows(current: str) -> tuple[WindowLink, ...]:
+def _windows() -> tuple[tuple[str, str], ...]:
     labels = {"30": _("30 d"), "90": _("90 d"), "365": _("1 year"), "all": _("Everything")}
-    return tuple(WindowLink(value, labels[value], value == current) for value in WINDOWS)
-
-
-def _decision_line(decision: ProductDecision, currency: str) -> DecisionLine:
-    parts = []
-    if decision.price is not None:
-        price = formats.money(decision.price, currency)
-        parts.append(f"{decision.quantity} × {price}" if decision.quantity else price)
-    if decision.note:
-        parts.append(decision.note)
-    return DecisionLine(
-        pk=decision.pk,
-        kind=decision.get_kind_display(),
-        text=conditions.joined(parts),
-        when=formats.when(decision.created_at),
-    )
+    return tuple((window, labels[window]) for window in WINDOWS)
 
 
 def _stored(marketplace: str, asin: str) -> store.StoredProduct:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from discovery.scoring import Score
-from discovery.text import formats, labels
+from discovery.text import labels
 
 WIDTH = 1000  # of the drawing, in its own units
 
@@ -18,26 +19,28 @@ WIDTH = 1000  # of the drawing, in its own units
 class Step:
     """A line and its bar: ``x`` and ``width`` of ``WIDTH``; ``kind`` is total, bite, gain, loss.
 
-    ``zero`` is where nothing is earned or lost, for a line through all bars.
+    ``amount`` is in the score's currency. ``zero`` is where nothing is earned or lost, for a line
+    through all bars.
     """
 
     label: str
     source: str
-    amount: str
+    amount: Decimal
     kind: str
     x: int
     width: int
     zero: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(NamedTuple):
+    """A step before it is drawn: the bar goes from ``start`` to ``end``, in money."""
+
     label: str
     source: str
     amount: Decimal
     kind: str
-    low: Decimal
-    high: Decimal
+    start: Decimal
+    end: Decimal
 
 
 def waterfall(score: Score) -> tuple[Step, ...]:
@@ -45,16 +48,17 @@ def waterfall(score: Score) -> tuple[Step, ...]:
     spans = list(_spans(score))
     if not spans:
         return ()
-    lowest = min(span.low for span in spans)
-    scale = WIDTH / (max(span.high for span in spans) - lowest)
+    ends = [end for span in spans for end in (span.start, span.end)]
+    lowest = min(ends)
+    scale = WIDTH / (max(ends) - lowest)
     return tuple(
         Step(
             label=span.label,
             source=span.source,
-            amount=formats.money(span.amount, score.currency),
+            amount=span.amount,
             kind=span.kind,
-            x=round((span.low - lowest) * scale),
-            width=max(round((span.high - span.low) * scale), 2 if span.amount else 0),
+            x=round((min(span.start, span.end) - lowest) * scale),
+            width=max(round(abs(span.end - span.start) * scale), 2 if span.amount else 0),
             zero=round(-lowest * scale),
         )
         for span in spans
@@ -64,35 +68,18 @@ def waterfall(score: Score) -> tuple[Step, ...]:
 def _spans(score: Score) -> Iterator[_Span]:
     if score.fees is None or score.sell_price is None:
         return
-    nothing = Decimal(0)
-    left = score.sell_price
-    series = labels.series_label(score.sell_price_series) if score.sell_price_series else ""
+    nothing, left = Decimal(0), score.sell_price
+    series = labels.series_label(score.sell_price_series)
     yield _Span(_("Sell price"), series, left, "total", nothing, left)
     for line in score.fees.lines:
-        after = left - line.amount
-        yield _Span(
-            labels.fee_label(line.code),
-            labels.fee_source_text(line),
-            -line.amount,
-            "bite",
-            min(left, after),
-            max(left, after),
-        )
-        left = after
+        label, source = labels.fee_label(line.code), labels.fee_source_text(line)
+        yield _Span(label, source, -line.amount, "bite", left, left - line.amount)
+        left -= line.amount
     net = score.fees.net_proceeds
-    yield _Span(
-        _("What is left before buying"), "", net, "total", min(net, nothing), max(net, nothing)
-    )
+    yield _Span(_("What is left before buying"), "", net, "total", nothing, net)
     if score.profit is None or score.landed_cost_net is None:
         return
     cost, profit = score.landed_cost_net, score.profit
-    yield _Span(
-        _("Landed cost"),
-        labels.cost_label(score.cost_basis),
-        -cost,
-        "bite",
-        min(net, net - cost),
-        max(net, net - cost),
-    )
-    kind = "gain" if profit > 0 else "loss"
-    yield _Span(_("Profit"), "", profit, kind, min(profit, nothing), max(profit, nothing))
+    basis = labels.cost_label(score.cost_basis)
+    yield _Span(_("Landed cost"), basis, -cost, "bite", net, net - cost)
+    yield _Span(_("Profit"), "", profit, "gain" if profit > 0 else "loss", nothing, profit)

@@ -18,11 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from discovery.keepa.categories import stored
 from discovery.models import BusinessProfile, BusinessProfileRevision
-from discovery.pages.columns import ResultRow, row_of
 from discovery.pages.profiles.forms import NewOverrideForm, ProfileForm, may_override, with_override
 from discovery.profiles import service
 from discovery.profiles import text as profiles_text
-from discovery.runs.profile_preview import Preview, preview_profile
+from discovery.runs.profile_preview import Preview, VerdictChange, preview_profile
 from discovery.scoring import InvalidSetting, Profile, Verdict
 from discovery.text import conditions, formats
 
@@ -50,22 +49,12 @@ class RevisionLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeLine:
-    """A known product whose verdict would change."""
-
-    row: ResultRow
-    before: Verdict
-    roi_before: str
-    is_better: bool
-
-
-@dataclass(frozen=True, slots=True)
 class PreviewPanel:
     total: int
     better: int
     worse: int
     counts: tuple[tuple[Verdict, int, int], ...]
-    changes: tuple[ChangeLine, ...]
+    changes: tuple[VerdictChange, ...]
     hidden: int
     differences: tuple[DifferenceLine, ...]
 
@@ -214,15 +203,7 @@ def _preview(request: HttpRequest, found: BusinessProfile, form: ProfileForm) ->
         better=result.better,
         worse=result.worse,
         counts=_counts(result),
-        changes=tuple(
-            ChangeLine(
-                row=row_of(change.card, change.after, position=0),
-                before=change.before.verdict,
-                roi_before=formats.percent(change.before.roi_percent),
-                is_better=change.is_better,
-            )
-            for change in shown
-        ),
+        changes=shown,
         hidden=len(result.changes) - len(shown),
         differences=_differences(found.settings, form.settings(), form.names),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
@@ -24,45 +24,13 @@ from discovery.models import Run
 from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.comparison import Comparison, Pair, Standing, compare
-from discovery.scoring import Verdict
 from discovery.text import conditions, formats
 
 CHOICES = 30  # earlier searches offered
 SHORT_LIST = 10  # products of each kind on the first page; all of them on a page of their own
 
 
-@dataclass(frozen=True, slots=True)
-class RunChoice:
-    """A search that may be compared with."""
-
-    value: str
-    label: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What a product was worth in one of the answers, formatted."""
-
-    verdict: Verdict
-    price: str
-    roi: str
-    bsr: str
-    position: str
-    hypothetical: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One product: ``was`` and ``now`` are missing where it was not there; changes carry a sign."""
-
-    asin: str
-    title: str
-    was: Side | None
-    now: Side | None
-    direction: str
-    price_change: str
-    roi_change: str
+Differing = Sequence[Pair | Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +41,11 @@ class Section:
     title: str
     help: str
     count: int
-    lines: tuple[Line, ...]
-    is_cut: bool
+    lines: Differing
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.lines) < self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +54,31 @@ class ComparisonPage:
 
     run: Run
     title: str
-    choices: tuple[RunChoice, ...]
+    choices: tuple[tuple[Run, str], ...]
     problem: str = ""
+    other: Run | None = None
     before: Run | None = None
     after: Run | None = None
     marketplace: str = ""
+    currency: str = ""
     notices: tuple[str, ...] = ()
     summary: str = ""
     is_empty: bool = False
     sections: tuple[Section, ...] = ()
+    assumed: Collection[int] = ()
     kind: str = ""
     page: Page[Any] | None = None
 
 
 @never_cache
 @require_safe
-def compare_runs(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """What changed since the search ``?avec=``, the one before by default; ``?kind=&page=``.
+def compare_runs(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
+    """What changed since the run ``?avec=``, the one before by default; ``?kind=&page=``.
 
-    404 for somebody else's search; 422, with the reason, for one that cannot be compared.
+    404 for somebody else's run; 422, with the reason, for one that cannot be compared.
     """
     user = cast(AbstractBaseUser, request.user)
-    run = queries.run_of(owner=user, run_id=run_id)
+    run = queries.run_of(owner=user, run_id=run_id, kind=kind)
     earlier = list(queries.earlier_runs(run=run)[:CHOICES])
     asked = request.GET.get("avec", "")
     other, problem = _other(user, run, asked, earlier)
@@ -128,7 +102,7 @@ def _other(
         other_id = UUID(asked)
     except ValueError:
         return None, _("No search bears this name.")
-    other = queries.run_of(owner=user, run_id=other_id)
+    other = queries.run_of(owner=user, run_id=other_id, kind=Run.Kind(run.kind))
     if other.pk == run.pk:
         return None, _("A search cannot be compared with itself.")
     if other.state != Run.State.DONE:
@@ -139,28 +113,32 @@ def _other(
 
 
 def _compared(request: HttpRequest, run: Run, other: Run, earlier: Sequence[Run]) -> ComparisonPage:
-    before, after = sorted((run, other), key=lambda one: one.created_at)
+    before, after = sorted((run, other), key=lambda answered: answered.created_at)
     found = compare(before=queries.standings_of(run=before), after=queries.standings_of(run=after))
-    kind = request.GET.get("kind", "")
-    lists = _lists(found)
-    if kind not in lists:
+    kind, lists = request.GET.get("kind", ""), _lists(found)
+    page = None
+    if kind in lists:
+        number = request.GET.get("page", "1")
+        page = Paginator(lists[kind], paging.PAGE_SIZE).get_page(number)
+        shown: dict[str, Differing] = {kind: list(page)}
+    else:
         kind = ""
-    number = request.GET.get("page", "1")
-    page = Paginator(lists[kind], paging.PAGE_SIZE).get_page(number) if kind else None
-    shown: dict[str, Sequence[Pair | Standing]] = (
-        {kind: list(page)} if page else {name: all_[:SHORT_LIST] for name, all_ in lists.items()}
-    )
+        shown = {name: products[:SHORT_LIST] for name, products in lists.items()}
+    marketplace = after.marketplace
     return ComparisonPage(
         run=run,
         title=_title(run),
         choices=_choices(earlier, other),
+        other=other,
         before=before,
         after=after,
-        marketplace=after.marketplace,
+        marketplace=marketplace,
+        currency=MARKETPLACES[marketplace].currency,
         notices=tuple(_notices(before, after)),
         summary=_summary(found),
         is_empty=found.is_empty,
-        sections=_sections(lists, shown, currency=MARKETPLACES[after.marketplace].currency),
+        sections=_sections(lists, shown),
+        assumed=queries.with_assumed_cost(results=_results(shown)),
         kind=kind,
         page=page,
     )
@@ -170,14 +148,9 @@ def _title(run: Run) -> str:
     return runs_text.run_title(run, stored.category_names(filters=[run.filters]))
 
 
-def _choices(earlier: Iterable[Run], other: Run | None) -> tuple[RunChoice, ...]:
-    offered = list(earlier)
-    if other is not None and other.pk not in {one.pk for one in offered}:
-        offered.insert(0, other)
-    return tuple(
-        RunChoice(str(one.pk), _choice(one), other is not None and one.pk == other.pk)
-        for one in offered
-    )
+def _choices(earlier: Sequence[Run], other: Run | None) -> tuple[tuple[Run, str], ...]:
+    added = () if other is None or other in earlier else (other,)
+    return tuple((run, _choice(run)) for run in (*added, *earlier))
 
 
 def _choice(run: Run) -> str:
@@ -235,7 +208,7 @@ def _summary(found: Comparison) -> str:
     return conditions.joined([text % {"n": formats.number(n)} for n, text in counted if n])
 
 
-def _lists(found: Comparison) -> dict[str, Sequence[Pair | Standing]]:
+def _lists(found: Comparison) -> dict[str, Differing]:
     return {
         "verdicts": found.verdicts,
         "appeared": found.appeared,
@@ -245,12 +218,7 @@ def _lists(found: Comparison) -> dict[str, Sequence[Pair | Standing]]:
     }
 
 
-def _sections(
-    lists: dict[str, Sequence[Pair | Standing]],
-    shown: dict[str, Sequence[Pair | Standing]],
-    *,
-    currency: str,
-) -> tuple[Section, ...]:
+def _sections(lists: dict[str, Differing], shown: dict[str, Differing]) -> tuple[Section, ...]:
     words = {
         "verdicts": (_("Verdicts that changed"), ""),
         "appeared": (_("New products"), _("Not in the earlier answer.")),
@@ -261,66 +229,14 @@ def _sections(
             _("Products whose ROI moved by a point or more, or whose BSR moved by a tenth."),
         ),
     }
-    line = _line_maker(shown, currency)
     return tuple(
-        Section(
-            kind=kind,
-            title=words[kind][0],
-            help=words[kind][1],
-            count=len(lists[kind]),
-            lines=tuple(line(kind, one) for one in some),
-            is_cut=len(some) < len(lists[kind]),
-        )
-        for kind, some in shown.items()
-        if some
+        Section(kind, *words[kind], count=len(lists[kind]), lines=lines)
+        for kind, lines in shown.items()
+        if lines
     )
 
 
-def _line_maker(
-    shown: dict[str, Sequence[Pair | Standing]], currency: str
-) -> Callable[[str, Pair | Standing], Line]:
-    """Which results rest on an assumed cost is asked once, for the products shown."""
-    every = [one for some in shown.values() for one in some]
-    pks = [
-        standing.pk
-        for one in every
-        for standing in ((one.before, one.after) if isinstance(one, Pair) else (one,))
-    ]
-    assumed = queries.with_assumed_cost(results=pks)
-
-    def side(one: Standing) -> Side:
-        return Side(
-            verdict=one.verdict,
-            price=formats.money(one.price, currency),
-            roi=formats.percent(one.roi_percent),
-            bsr=formats.number(one.bsr),
-            position=formats.number(one.position),
-            hypothetical=one.pk in assumed,
-        )
-
-    def line(kind: str, one: Pair | Standing) -> Line:
-        if isinstance(one, Pair):
-            return Line(
-                asin=one.after.asin,
-                title=one.after.title or one.after.asin,
-                was=side(one.before),
-                now=side(one.after),
-                direction=one.direction or "",
-                price_change=_signed(one.price_percent, formats.percent),
-                roi_change=_signed(one.roi_points, _points),
-            )
-        was, now = (side(one), None) if kind == "vanished" else (None, side(one))
-        return Line(one.asin, one.title or one.asin, was, now, "", "", "")
-
-    return line
-
-
-def _signed(value: Any, show: Callable[[Any, int], str]) -> str:
-    """A change always says which way; an empty string when it is not known."""
-    if value is None:
-        return ""
-    return f"+{show(value, 1)}" if value > 0 else show(value, 1)
-
-
-def _points(value: float, decimals: int) -> str:
-    return _("%(points)s pts") % {"points": formats.number(value, decimals)}
+def _results(shown: dict[str, Differing]) -> Iterable[int]:
+    """The primary keys of the results shown, of both answers."""
+    for line in (line for lines in shown.values() for line in lines):
+        yield from (line.before.pk, line.after.pk) if isinstance(line, Pair) else (line.pk,)

@@ -9,41 +9,40 @@ from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from discovery.models import Run
 from discovery.pages.runs.export import export_of
-from discovery.pages.runs.filters import read_narrowing
+from discovery.pages.runs.results import shown
 from discovery.products.decisions import add_favourites, ignore_products
 from discovery.runs import queries
-from discovery.runs.filters import narrowed
 from discovery.text import formats
 
 EXPORTS = {"export": False, "export_plain": True}
 
 
 @require_POST
-def selection(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
+def selection(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponseBase:
     """Apply ``action`` to the ticked products (``asin``), or with ``scope=all`` to all shown.
 
-    The address says which are shown, as on the page of the search.
+    The address says which are shown, as on the page of the run.
     """
     user = cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in
-    run = queries.run_of(owner=user, run_id=run_id)
-    back = f"{reverse('discovery:run', args=[run_id])}?{request.GET.urlencode()}#results"
-    results = queries.results_of(run=run, verdict=request.GET.get("verdict", ""))
-    results = narrowed(results, read_narrowing(request.GET).asked, run=run)
+    run = queries.run_of(owner=user, run_id=run_id, kind=kind)
+    back = f"{run.get_absolute_url()}?{request.GET.urlencode()}#results"
+    results = shown(request, run)
     if request.POST.get("scope") != "all":
         results = results.filter(asin__in=request.POST.getlist("asin"))
     action = request.POST.get("action", "")
-    asins = list(results.order_by("position").values_list("asin", flat=True))
+    results = results.order_by("position")
+    asins = list(results.values_list("asin", flat=True))
     if not asins:
         messages.warning(request, _("Tick the products you mean first."))
         return redirect(back)
     if action in EXPORTS:
-        return export_of(run, results.order_by("position"), is_plain=EXPORTS[action])
+        return export_of(run, results, is_plain=EXPORTS[action])
     marketplace = run.marketplace
     if action == "favourite":
         count = add_favourites(user=user, marketplace=marketplace, asins=asins)

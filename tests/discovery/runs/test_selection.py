@@ -33,7 +33,7 @@ def answer_of(owner: Any) -> Run:
 
 
 def shown(visitor: Any, run: Run, query: str = "") -> list[str]:
-    page = visitor.get(f"/niches/recherche/{run.pk}/?{query}").context["page"]
+    page = visitor.get(f"/niches/recherche/{run.pk}/?{query}").context["page"].results
     return [row.asin for row in page.rows]
 
 
@@ -77,7 +77,7 @@ def test_what_was_ignored_is_marked_and_can_be_hidden(client_of: Visitor) -> Non
     anne = client_of("anne")
     run = answer_of(anne.user)
     decide(anne, run, "ignore", asin=[CHEAP, DEAR])
-    page = anne.get(f"/niches/recherche/{run.pk}/").context["page"]
+    page = anne.get(f"/niches/recherche/{run.pk}/").context["page"].results
     assert page.marks.ignored == {CHEAP, DEAR}
     assert shown(anne, run, "hide_ignored=1") == [ASSUMED]
     kinds = set(ProductDecision.objects.values_list("kind", "user"))

@@ -1,0 +1,105 @@
+"""A run under way: its card, and its owner's orders to stop or to go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from discovery.models import Run
+from discovery.runs import queries
+from discovery.runs.service import cancel_run, look_after, resume_run, time_left
+from discovery.runs.worker import has_gone_silent
+from discovery.text import formats
+
+EAGER = timedelta(seconds=15)  # how long the page asks often, before it slows down
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressCard:
+    """A run under way; ``left`` and ``wait`` in words, ``delay`` until the page asks again."""
+
+    run: Run
+    title: str
+    left: str
+    wait: str
+    can_resume: bool
+    delay: str
+
+
+def progress_of(run: Run) -> ProgressCard | None:
+    """The card of a run that is queued, running or waiting; ``None`` for any other."""
+    if not run.is_active:
+        return None
+    now = timezone.now()
+    left = time_left(run)
+    is_waiting = run.state == Run.State.WAITING
+    wait = ""
+    if is_waiting and run.resume_at is not None:
+        wait = formats.wait(max((run.resume_at - now).total_seconds(), 1))
+    delay = "700ms" if run.is_search and now - run.created_at < EAGER else "2s"
+    return ProgressCard(
+        run=run,
+        title=_title(run),
+        left=formats.duration(round(left.total_seconds()) * 1000) if left else "",
+        wait=wait,
+        can_resume=is_waiting or has_gone_silent(run, now=now),
+        delay="10s" if is_waiting else delay,
+    )
+
+
+def _title(run: Run) -> str:
+    if run.state == Run.State.QUEUED:
+        return _("Waiting for its turn")
+    if run.state == Run.State.WAITING:
+        return _("Waiting for Keepa")
+    if run.is_list:
+        return _("Analysing the list")
+    return _("Reading and scoring the products") if run.done or run.fetched else _("Asking Keepa")
+
+
+@never_cache
+@require_safe
+def progress(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
+    """The progress card alone; once the run has ended, an order to load the page again."""
+    card = progress_of(run_of(request, run_id, kind))
+    if card is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "discovery/runs/progress.html", {"progress": card})
+
+
+@require_POST
+def cancel(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
+    """Stop before the next call to Keepa."""
+    run = run_of(request, run_id, kind)
+    if not cancel_run(run=run):
+        ended = _("This analysis had already ended.")
+        messages.info(request, ended if run.is_list else _("This search had already ended."))
+    return redirect(run)
+
+
+@require_POST
+def resume(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
+    """Go on now with what is left."""
+    run = run_of(request, run_id, kind)
+    if not resume_run(run=run):
+        messages.info(request, _("There was nothing to resume."))
+    return redirect(run)
+
+
+def run_of(request: HttpRequest, run_id: UUID, kind: Run.Kind | None = None) -> Run:
+    """The user's run, gone on with if its worker has died; raises ``Http404`` for any other."""
+    owner = cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in
+    run = queries.run_of(owner=owner, run_id=run_id, kind=kind)
+    look_after(run=run, now=timezone.now())
+    return run

@@ -1,0 +1,87 @@
+"""The result table of a run, search or list alike: sorted, narrowed, ticked, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.paginator import Page
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from discovery.models import Run, RunLine
+from discovery.pages.columns import Heading, headings, sorting
+from discovery.pages.runs.filters import NarrowingPanel, read_narrowing
+from discovery.products.columns import Row, row_of
+from discovery.products.decisions import Marks, marks_of
+from discovery.runs import queries
+from discovery.runs.filters import narrowed
+from discovery.scoring import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of what a run has scored; ``unknown`` lines have no answer.
+
+    ``selection`` is the address where the ticked products are sent.
+    """
+
+    total: int
+    unknown: int
+    counts: dict[Verdict, int]
+    verdict: str
+    columns: dict[str, Heading]
+    narrowing: NarrowingPanel
+    page: Page[RunLine]
+    rows: tuple[Row, ...]
+    marks: Marks
+    selection: str
+
+    @property
+    def buys(self) -> int:
+        """How many products are a Buy or better."""
+        return self.counts[Verdict.STRONG_BUY] + self.counts[Verdict.BUY]
+
+
+def results(request: HttpRequest, run: Run) -> Results:
+    """What ``?sort=&dir=&verdict=&page=`` and the narrowing of the address ask of the run."""
+    counts, unknown = queries.counts_of(run=run)
+    sort, descending = sorting(run.kind, request.GET)
+    panel = read_narrowing(request.GET)
+    lines = shown(request, run, panel=panel, sort=sort, descending=descending)
+    page = queries.page_of_results(results=lines, number=request.GET.get("page", "1"))
+    owner = cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in
+    asins = [line.asin for line in page]
+    address = reverse(
+        "discovery:list_selection" if run.is_list else "discovery:selection", args=[run.pk]
+    )
+    return Results(
+        total=sum(counts.values()),
+        unknown=unknown,
+        counts=counts,
+        verdict=request.GET.get("verdict", ""),
+        columns=headings(run.kind, sort=sort, descending=descending),
+        narrowing=panel,
+        page=page,
+        rows=tuple(row_of(line) for line in page),
+        marks=marks_of(owner=owner, marketplace=run.marketplace, asins=asins),
+        selection=f"{address}?{request.GET.urlencode()}",
+    )
+
+
+def shown(
+    request: HttpRequest,
+    run: Run,
+    *,
+    panel: NarrowingPanel | None = None,
+    sort: str = "",
+    descending: bool = False,
+) -> QuerySet[RunLine]:
+    """The lines that meet what the address asks for, on every page of the table."""
+    asked = (panel or read_narrowing(request.GET)).asked
+    lines = queries.results_of(
+        run=run, sort=sort, descending=descending, verdict=request.GET.get("verdict", "")
+    )
+    return narrowed(lines, asked, run=run)

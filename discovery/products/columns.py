@@ -1,0 +1,150 @@
+"""The columns of a scored product: one registry for pages, files, the API and the terminal.
+
+Pages and files add what the search or the list itself says (``pages/columns.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from discovery.products.from_keepa import ProductCard
+from discovery.products.scored import from_breakdown
+from discovery.scoring import Score
+from discovery.text import conditions, formats, labels, reasons
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored line with its product and score read back once; neither when it has no answer."""
+
+    line: Any  # the stored line of a search or of a list; None where nothing is stored
+    card: ProductCard | None
+    score: Score | None
+
+    @property
+    def total_profit(self) -> Decimal | None:
+        """The profit of the whole line, in the score's currency; no quantity is one unit."""
+        profit = self.line.profit
+        return None if profit is None else profit * (self.line.quantity or 1)
+
+
+def row_of(line: Any) -> Row:
+    """The row of a stored line, its breakdown decoded."""
+    return Row(line, *(from_breakdown(line.breakdown) if line.breakdown else (None, None)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One thing a result says.
+
+    ``name`` and ``heading`` stand above it in files; ``value`` is what a program reads, ``words``
+    makes of it what a person reads (by default the number or text itself). ``on_page`` and
+    ``in_terminal`` are headings that differ there; ``shown`` is the terminal's cell, given the
+    API's value and the currency. ``api`` is its name in the API, empty when it is not there as
+    such.
+    """
+
+    name: str
+    heading: Words
+    value: Callable[[Row], Any]
+    words: Callable[[Any], str] | None = None
+    on_page: Words = ""
+    is_number: bool = True
+    api: str = ""
+    in_terminal: Words = ""
+    shown: Callable[[Any, str], str] = lambda value, _currency: formats.number(value)
+
+
+def _card(name: str, heading: Words, **more: Any) -> Column:
+    """A column that is a field of the product's card."""
+    read = attrgetter(name)
+    more.setdefault("value", lambda row: read(row.card) if row.card else None)
+    return Column(name=name, heading=heading, **{"api": name, **more})
+
+
+def _score(
+    name: str, heading: Words, *, read: Callable[[Score], Any] | None = None, **more: Any
+) -> Column:
+    """A column that is a field of the score, or what is read of it."""
+    of = read or attrgetter(name)
+    more["value"] = lambda row: of(row.score) if row.score else None
+    return Column(name=name, heading=heading, **{"api": name, **more})
+
+
+def _text(value: Any, _currency: str) -> str:
+    return str(value or "")
+
+
+def _percent(value: Any, _currency: str) -> str:
+    return formats.percent(value)
+
+
+def _flag_codes(score: Score) -> tuple[str, ...]:
+    return tuple(flag.code for flag in score.flags)
+
+
+def _labels(codes: Iterable[str]) -> str:
+    return conditions.joined([reasons.forbidding_label(code) for code in codes])
+
+
+def by_name(*columns: Column) -> dict[str, Column]:
+    return {column.name: column for column in columns}
+
+
+COLUMNS = by_name(
+    _card("asin", "ASIN", value=lambda row: (row.card or row.line).asin, shown=_text),
+    _card("title", _("Title"), on_page=_("Product"), is_number=False, shown=_text),
+    _card("brand", _("Brand or author")),
+    _score(
+        "verdict",
+        _("Verdict"),
+        api="recommendation",
+        is_number=False,
+        words=labels.verdict_label,
+        shown=lambda value, _currency: labels.verdict_label(value),
+    ),
+    _score("hypothetical", _("Hypothetical ROI"), api="roi_is_hypothetical"),
+    _score("max_cost", _("Buy at most"), in_terminal=_("Max cost"), shown=formats.money),
+    _score(
+        "sell_price",
+        _("Sell price"),
+        api="price",
+        on_page=_("Price"),
+        in_terminal=_("Price"),
+        shown=formats.money,
+    ),
+    _score("currency", _("Currency")),
+    _score("landed_cost", _("Landed cost")),
+    _score("cost_basis", _("Basis of the cost"), words=labels.cost_label),
+    _score("fees", _("Fees"), read=attrgetter("fees_total"), api="fees_total"),
+    _score("profit", _("Profit"), shown=formats.money),
+    _score("roi_percent", _("ROI %"), on_page=_("ROI"), in_terminal=_("ROI"), shown=_percent),
+    _score("margin_percent", _("Margin %")),
+    _score("break_even", _("Break-even price")),
+    _score("velocity_score", _("Velocity")),
+    _score("monthly_sales", _("Sales a month"), in_terminal=_("Sales/month")),
+    _score("monthly_sales_kind", _("Source of the sales"), words=labels.sales_kind_text),
+    _score("days_to_sell", _("Days to sell")),
+    _score("confidence", _("Confidence")),
+    _card("bsr", _("BSR")),
+    _card("bsr_avg90", _("BSR, 90 days")),
+    _card("new_offers", _("New offers"), on_page=_("Offers")),
+    _card("fba_offers", _("FBA offers")),
+    _score("flags", _("Risks"), read=_flag_codes, api="", words=_labels),
+    _score(
+        "buy_forbidden_by",
+        _("Buy forbidden by"),
+        read=reasons.forbidding_codes,
+        api="",
+        words=_labels,
+    ),
+)

@@ -1,0 +1,150 @@
+"""A product and its score in words, as templates ask for them.
+
+An amount takes its currency as the filter's argument: ``{{ score.profit|money:score.currency }}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.lists.text import no_answer_text
+from discovery.products import live_check_text
+from discovery.products.from_keepa import ProductCard
+from discovery.scoring import Score
+from discovery.scoring.live_check import Outcome
+from discovery.text import flags, formats, icons, labels, reasons
+
+register = template.Library()
+
+IMAGES = "https://m.media-amazon.com/images/I/"
+
+for words in (
+    reasons.reason_text,
+    reasons.change_text,
+    reasons.forbidden_text,
+    no_answer_text,
+    labels.confidence_text,
+    labels.cost_label,
+    labels.days_text,
+    labels.facts_about,
+    labels.fba_offers_text,
+    labels.margin_text,
+    labels.mean_rank_text,
+    labels.sales_kind_text,
+    labels.sales_text,
+    labels.verdict_label,
+    labels.series_label,
+    live_check_text.finding_text,
+    live_check_text.offer_condition,
+    live_check_text.outcome_text,
+    live_check_text.seller_label,
+):
+    register.filter(words.__name__, words)
+
+
+@register.filter
+def rounded(value: float) -> str:
+    """To the nearest whole number."""
+    return formats.number(round(value))
+
+
+@register.filter
+def tone(amount: Decimal | None) -> str:
+    """The colour of an amount: gain, loss or none."""
+    if not amount:
+        return ""
+    return "gain" if amount > 0 else "loss"
+
+
+@register.filter
+def fee_lines(score: Score) -> list[tuple[str, str, str]]:
+    """What is taken from the price: label, source and amount of each fee."""
+    return [
+        (
+            labels.fee_label(line.code),
+            labels.fee_source_text(line),
+            formats.money(-line.amount, score.currency),
+        )
+        for line in (score.fees.lines if score.fees else ())
+    ]
+
+
+@register.filter
+def signed_percent(change: Decimal | None) -> str:
+    """A change in percent, which way included."""
+    return _signed(change, formats.percent)
+
+
+@register.filter
+def signed_points(change: float | None) -> str:
+    """A change in points of per cent, which way included."""
+    return _signed(
+        change,
+        lambda value, decimals: _("%(points)s pts") % {"points": formats.number(value, decimals)},
+    )
+
+
+@register.filter
+def age_at(moment: datetime, now: datetime) -> str:
+    """How old something of that moment is."""
+    return formats.age(now - moment)
+
+
+@register.filter
+def amazon_url(card: ProductCard) -> str:
+    return MARKETPLACES[card.marketplace].product_url(card.asin)
+
+
+@register.filter
+def keepa_url(card: ProductCard) -> str:
+    domain = MARKETPLACES[card.marketplace].domain_id
+    return f"https://keepa.com/#!product/{domain}-{card.asin}"
+
+
+@register.filter
+def image_url(card: ProductCard) -> str:
+    # Demonstration products have no photograph, and no request may leave the machine for one.
+    return f"{IMAGES}{card.image}" if card.image and not settings.KEEPA_SANDBOX else ""
+
+
+@register.filter
+def category_icon(score: Score) -> str:
+    """The icon that stands in for a product's picture."""
+    return icons.CATEGORIES.get(score.fees.category if score.fees else "", "package")
+
+
+@register.filter
+def flag_lines(score: Score) -> list[tuple[str, str, str, str]]:
+    """The risks: short name, sentence, icon and tone of each, for the chips and for the why."""
+    return [
+        (
+            flags.flag_label(flag.code),
+            flags.flag_text(flag, score.currency),
+            *icons.SEVERITIES[flag.severity],
+        )
+        for flag in score.flags
+    ]
+
+
+@register.filter
+def outcome_icon(outcome: str) -> str:
+    return live_check_text.OUTCOME_TONES[Outcome(outcome)][0]
+
+
+@register.filter
+def outcome_tone(outcome: str) -> str:
+    return live_check_text.OUTCOME_TONES[Outcome(outcome)][1]
+
+
+def _signed(value: Any, show: Callable[[Any, int], str]) -> str:
+    if value is None:
+        return formats.MISSING
+    return f"+{show(value, 1)}" if value > 0 else show(value, 1)
