@@ -34,7 +34,7 @@ def answer_of(owner: Any) -> SearchRun:
 
 def shown(visitor: Any, run: SearchRun, query: str = "") -> list[str]:
     page = visitor.get(f"/niches/recherche/{run.pk}/?{query}").context["page"]
-    return [row.asin for row in page.rows]
+    return [row.card.asin for row in page.rows]
 
 
 def decide(visitor: Any, run: SearchRun, action: str, query: str = "", **data: Any) -> Any:
