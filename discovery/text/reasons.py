@@ -101,7 +101,7 @@ def forbidding_label(code: str) -> str:
 
 def forbidding_codes(score: Score) -> tuple[str, ...]:
     """The flags and reasons that forbid the buy whatever the cost; none when nothing does."""
-    return tuple(getattr(score, "buy_forbidden_by", ()))
+    return tuple(obstacle.value for obstacle in score.buy_forbidden_by)
 
 
 def forbidden_text(score: Score) -> str:

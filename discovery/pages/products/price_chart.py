@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -59,17 +59,12 @@ class HistoryChart:
     label_y: int = HEIGHT - 6
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """A step function inside the window; a value holds until the next moment, or the end."""
+class _Stroke(NamedTuple):
+    """What a series was worth from one moment to the next; ``None`` where there was no offer."""
 
-    moments: tuple[int, ...]
-    values: tuple[int | None, ...]
+    start: int
     end: int
-
-    @property
-    def known(self) -> list[int]:
-        return [value for value in self.values if value is not None]
+    value: int | None
 
 
 def price_chart(
@@ -119,8 +114,12 @@ def _chart(
     scale_of: Callable[[float, float], tuple[Scale, list[float]]],
 ) -> HistoryChart:
     start, end = _bounds(history, wanted, now, window)
-    steps = {series: _inside(history.get(series), start, end) for series, _label, _kind in wanted}
-    known = [value for one in steps.values() for value in one.known]
+    strokes = {series: _inside(history.get(series), start, end) for series, _label, _kind in wanted}
+    known_of = {
+        series: [stroke.value for stroke in found if stroke.value is not None]
+        for series, found in strokes.items()
+    }
+    known = [value for values in known_of.values() for value in values]
     if not known:
         return HistoryChart(name, (), (), (), _("No data in this period."))
     y_of, ticks = scale_of(min(known), max(known))
@@ -129,9 +128,9 @@ def _chart(
         return LEFT + (WIDTH - LEFT - RIGHT) * (moment - start) / max(end - start, 1)
 
     lines = tuple(
-        Line(_(label), kind, _path(steps[series], x_of, y_of), shown(steps[series].known[-1]))
+        Line(_(label), kind, _path(strokes[series], x_of, y_of), shown(known_of[series][-1]))
         for series, label, kind in wanted
-        if steps[series].known
+        if known_of[series]
     )
     return HistoryChart(
         name=name,
@@ -160,34 +159,27 @@ def _bounds(
     return min(firsts, default=end - 86_400), end
 
 
-def _inside(series: Mapping[str, Any] | None, start: int, end: int) -> _Steps:
-    moments: list[int] = []
-    values: list[int | None] = []
-    for moment, value in zip((series or {}).get("times", ()), (series or {}).get("values", ()),
-                             strict=False):  # fmt: skip
-        if moment > end:
-            break
-        if moment <= start:  # what held when the window opens
-            moments, values = [start], [value]
-        else:
-            moments.append(moment)
-            values.append(value)
-    return _Steps(tuple(moments), tuple(values), end)
+def _inside(series: Mapping[str, Any] | None, start: int, end: int) -> list[_Stroke]:
+    """The strokes between the two moments; the first holds from where the window opens."""
+    known = series or {"times": (), "values": ()}
+    until = [*known["times"][1:], end]
+    return [
+        _Stroke(max(moment, start), min(following, end), value)
+        for moment, following, value in zip(known["times"], until, known["values"], strict=False)
+        if moment <= end and following > start
+    ]
 
 
-def _path(steps: _Steps, x_of: Scale, y_of: Scale) -> str:
+def _path(strokes: Sequence[_Stroke], x_of: Scale, y_of: Scale) -> str:
     """Horizontal and vertical strokes; a gap where there was no offer."""
     parts: list[str] = []
     drawing = False
-    for place, (moment, value) in enumerate(zip(steps.moments, steps.values, strict=True)):
-        if value is None:
-            drawing = False
-            continue
-        until = steps.moments[place + 1] if place + 1 < len(steps.moments) else steps.end
-        y = _svg(y_of(value))
-        parts.append(f"V{y}" if drawing else f"M{_svg(x_of(moment))} {y}")
-        parts.append(f"H{_svg(x_of(until))}")
-        drawing = True
+    for stroke in strokes:
+        if stroke.value is not None:
+            y = _svg(y_of(stroke.value))
+            parts.append(f"V{y}" if drawing else f"M{_svg(x_of(stroke.start))} {y}")
+            parts.append(f"H{_svg(x_of(stroke.end))}")
+        drawing = stroke.value is not None
     return "".join(parts)
 
 

@@ -116,7 +116,7 @@ def test_a_preview_says_which_known_products_change_and_saves_nothing(boss: Any)
     panel = answer.context["page"].preview
     (change,) = panel.changes
     assert (panel.total, panel.better, panel.worse) == (1, 0, 1)
-    assert (change.before, change.row.verdict) == (Verdict.CONSIDER, Verdict.SKIP)
+    assert (change.before.verdict, change.after.verdict) == (Verdict.CONSIDER, Verdict.SKIP)
     assert "1 de vos 1 produits connus change de verdict" in text
     assert "The C <i>Language</i>" in text
     assert "Acheter : ROI : <s>30 %</s>" in text

@@ -34,7 +34,7 @@ def answer_of(owner: Any) -> Run:
 
 def shown(visitor: Any, run: Run, query: str = "") -> list[str]:
     page = visitor.get(f"/niches/recherche/{run.pk}/?{query}").context["page"].results
-    return [row.asin for row in page.rows]
+    return [row.line.asin for row in page.rows]
 
 
 def decide(visitor: Any, run: Run, action: str, query: str = "", **data: Any) -> Any:

@@ -1,0 +1,103 @@
+"""The files of a search and of a list, to the byte: other programs and spreadsheets read them.
+
+``exports/`` holds three stored products and every file made of them, without its last column.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils.translation import gettext, override
+
+from discovery.lists.reading.lines import read_lines
+from discovery.lists.reading.tables import read_pasted
+from discovery.lists.service import create_list
+from discovery.models import Run, RunLine
+from discovery.products.scored import CacheState, ScoredProduct, from_breakdown
+from discovery.runs.lines import put_score
+from tests.discovery.builders import NOW, finished_run
+
+pytestmark = pytest.mark.django_db
+
+Visitor = Callable[..., Any]
+FILES = Path(__file__).parent / "exports"
+LINES = ("=cmd;1;1", "B99999999X;1;1", "B000000001;10;3", "B000000002;;", "B000000003;7.125;2")
+
+
+def products() -> list[ScoredProduct]:
+    """A dear one, one whose cost is assumed, one without a price; titles that try something."""
+    stored = json.loads((FILES / "products.json").read_text(encoding="utf-8"))
+    return [
+        ScoredProduct(
+            *from_breakdown(breakdown),
+            cache=CacheState.MISS,
+            fetched_at=NOW,
+            scored_at=NOW,
+            tokens_spent=1,
+            tokens_saved=0,
+        )
+        for breakdown in stored
+    ]
+
+
+def searched(visitor: Any) -> str:
+    run = finished_run(owner=visitor.user, products=products())
+    Run.objects.filter(pk=run.pk).update(created_at=NOW - timedelta(days=3))
+    return f"/niches/recherche/{run.pk}/export.csv"
+
+
+def listed(visitor: Any) -> str:
+    read = read_lines(read_pasted("\n".join(("ASIN;Cost;Qty", *LINES))))
+    made = create_list(owner=visitor.user, name="Stock d’été.csv", read=read, marketplace="us")
+    scored = {product.asin: product for product in products()}
+    for line in made.lines.filter(state=RunLine.State.PENDING):
+        if line.asin in scored:
+            put_score(line, scored[line.asin])
+        else:
+            line.state, line.reason = RunLine.State.UNKNOWN, "no_data"
+        line.save()
+    Run.objects.filter(pk=made.pk).update(created_at=NOW)
+    return f"/listes/{made.pk}/export.csv"
+
+
+MADE = {
+    "search": (searched, "recherche-20261117-1200.csv"),
+    "list": (listed, "stock-dete-20261120-1200.csv"),
+}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("form", ["spreadsheet", "plain"])
+@pytest.mark.parametrize("kind", MADE)
+def test_a_file_is_to_the_byte_what_it_was(
+    client_of: Visitor, kind: str, form: str, language: str
+) -> None:
+    anne = client_of("anne")
+    anne.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    make, name = MADE[kind]
+    is_plain = form == "plain"
+    answer = anne.get(make(anne) + ("?format=plain" if is_plain else ""))
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+
+    separator = "," if is_plain else ";"
+    lines = b"".join(answer.streaming_content).decode().split("\r\n")
+    heading, *added = [line.rpartition(separator)[2] for line in lines[:-1]]
+    before = "\r\n".join(line.rpartition(separator)[0] for line in lines)
+    known = FILES / f"{kind}-{'plain' if is_plain else language}.csv"
+    assert before.encode() == known.read_bytes()
+    with override(language):
+        assert heading == ("buy_forbidden_by" if is_plain else gettext("Buy forbidden by"))
+    assert set(added) == {""}
+
+
+def test_a_round_cost_is_not_written_as_a_power_of_ten(client_of: Visitor) -> None:
+    anne = client_of("anne")
+    content = b"".join(anne.get(listed(anne)).streaming_content).decode()
+    assert ";10;21,00;" in content
+    assert "E+" not in content
