@@ -1,10 +1,9 @@
 """Everything that speaks Keepa, and nothing else. This is its public face."""
 
 from discovery.keepa.answers import CategoryAnswer, CategoryNode, FinderAnswer, ProductAnswer
-from discovery.keepa.balance import Gauge
+from discovery.keepa.balance import Balance, TokenReceipt
 from discovery.keepa.budget import TokenBudget
 from discovery.keepa.client import KeepaClient, get_client, using_client
-from discovery.keepa.envelope import TokenReceipt, TokenStatus
 from discovery.keepa.errors import (
     BadRequest,
     FieldProblem,
@@ -38,6 +37,7 @@ from discovery.keepa.product import (
 __all__ = [
     "MARKETPLACES",
     "BadRequest",
+    "Balance",
     "BuyBox",
     "CategoryAnswer",
     "CategoryNode",
@@ -47,7 +47,6 @@ __all__ = [
     "FieldProblem",
     "FinderAnswer",
     "GarbledAnswer",
-    "Gauge",
     "InvalidFilters",
     "InvalidKey",
     "InvalidQuestion",
@@ -67,7 +66,6 @@ __all__ = [
     "Series",
     "TokenBudget",
     "TokenReceipt",
-    "TokenStatus",
     "TokensExhausted",
     "UnknownCategory",
     "UnknownMarketplace",

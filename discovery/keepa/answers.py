@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from discovery.keepa.balance import TokenReceipt
 from discovery.keepa.decode import Undecodable, asin_of, clean_text, decode_product
-from discovery.keepa.envelope import TokenReceipt
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import ProductSnapshot
 

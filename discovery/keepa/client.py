@@ -31,8 +31,8 @@ from discovery.keepa.answers import (
     read_products,
     read_products_by_code,
 )
+from discovery.keepa.balance import Balance
 from discovery.keepa.budget import INTERACTIVE, TokenBudget
-from discovery.keepa.envelope import TokenStatus, status_of
 from discovery.keepa.errors import GarbledAnswer
 from discovery.keepa.http import COME_BACK_IN, Answer, Call, Caller, KeepaTransport
 from discovery.keepa.marketplaces import marketplace_of
@@ -88,9 +88,9 @@ class KeepaClient:
         """Close the pooled connections."""
         self._transport.close()
 
-    def token_status(self, *, purpose: str = INTERACTIVE) -> TokenStatus:
+    def token_status(self, *, purpose: str = INTERACTIVE) -> Balance:
         """The balance by Keepa's own word, for no token. Raises ``KeepaError``."""
-        return status_of(self._caller.ask_balance(purpose=purpose))
+        return self._caller.ask_balance(purpose=purpose).balance
 
     def find(
         self,

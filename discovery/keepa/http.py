@@ -1,4 +1,8 @@
-"""One question to Keepa: attempts, each reserved and settled, and what came of them.
+"""The connection to Keepa: exchanges over HTTP, and the attempts that make up one question.
+
+``KeepaTransport`` exchanges one request for what was received, however broken, and never lets the
+key out. ``Caller`` asks a question in one or several attempts, each reserved and settled in the
+token budget, and makes an answer or a ``KeepaError`` of them.
 
 Retried are network faults and 5xx, a bounded number of times with jitter; never a refusal
 (400, 402, 404, 405), never 429, never a timeout (Keepa may still be working on it) and never an
@@ -16,21 +20,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 import httpx
 
 from discovery.keepa import costs
+from discovery.keepa.balance import Envelope, TokenReceipt, read_envelope
 from discovery.keepa.budget import BalanceUnknown, Outcome, Reservation, TokenBudget
-from discovery.keepa.envelope import (
-    Envelope,
-    TokenReceipt,
-    read_envelope,
-    receipt_of,
-    seconds_until_positive,
-)
 from discovery.keepa.errors import (
     BadRequest,
     GarbledAnswer,
@@ -45,6 +42,11 @@ from discovery.keepa.errors import (
     TokensExhausted,
 )
 
+CONNECT_TIMEOUT = 10.0  # seconds
+# A full answer of 100 products with ten years of history stays well below.
+LARGEST_ANSWER = 512 * 1024 * 1024
+_KEY_IN_ADDRESS = re.compile(r"([?&]key=)[^&\s\"']*")
+HIDDEN = "[hidden]"
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled before each further one
 COME_BACK_IN = 60.0  # seconds, after a fault of Keepa's that names no time itself
 LONGEST_DETAIL = 200
@@ -55,210 +57,6 @@ _REJECTIONS: dict[int, type[KeepaRejected]] = {
     404: NotFound,
     405: ParameterOutOfRange,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One question, whatever the number of attempts; ``cost`` is the most it can cost."""
-
-    endpoint: str
-    params: Mapping[str, str | int]
-    cost: int
-    purpose: str
-    items: int = 0
-    marketplace: str = ""
-    body: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The decoded JSON; ``envelope`` is ``None`` when the answer told no balance."""
-
-    body: Mapping[str, Any]
-    envelope: Envelope | None
-    receipt: TokenReceipt
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """What came of one attempt, and what it has cost."""
-
-    spent: int
-    envelope: Envelope | None
-    error: KeepaError | None
-    is_retryable: bool
-    body: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Caller:
-    """Asks through ``transport`` on the account of ``budget``."""
-
-    def __init__(
-        self,
-        *,
-        transport: KeepaTransport,
-        budget: TokenBudget,
-        retries: int = 2,
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
-    ) -> None:
-        self._transport = transport
-        self._budget = budget
-        self._retries = retries
-        self._sleep = sleep
-        self._jitter = jitter
-
-    def ask(self, call: Call) -> Answer:
-        """Return the answer. Raises ``KeepaError``, whose ``tokens_spent`` counts every attempt."""
-        spent = 0
-        for number in range(self._retries + 1):
-            try:
-                attempt = self._attempt(call)
-            except KeepaError as error:  # no tokens for another attempt, or no balance
-                error.tokens_spent += spent
-                raise
-            if attempt.error is None:
-                receipt = self._receipt(attempt, spent_before=spent, attempts=number + 1)
-                return Answer(attempt.body, attempt.envelope, receipt)
-            spent += attempt.spent
-            attempt.error.tokens_spent = spent
-            if not attempt.is_retryable or number == self._retries:
-                raise attempt.error
-            self._sleep(FIRST_PAUSE * 2**number * (0.5 + self._jitter()))
-        raise KeepaUnavailable(tokens_spent=spent, retry_after=COME_BACK_IN)
-
-    def _receipt(self, attempt: _Attempt, *, spent_before: int, attempts: int) -> TokenReceipt:
-        if attempt.envelope is not None:
-            return receipt_of(attempt.envelope, spent_before=spent_before, attempts=attempts)
-        gauge = self._budget.gauge()
-        return TokenReceipt(
-            tokens_consumed=attempt.spent + spent_before,
-            tokens_left=gauge.tokens if gauge else 0,
-            refill_in=timedelta(0),
-            refill_rate=gauge.refill_rate if gauge else 0,
-            attempts=attempts,
-        )
-
-    def _attempt(self, call: Call) -> _Attempt:
-        with self._reserve(call) as reservation:
-            began = time.monotonic()
-            exchange = self._transport.ask(call.endpoint, call.params, call.body)
-            reservation.duration_ms = int((time.monotonic() - began) * 1000)
-            reservation.http_status = exchange.status
-            body = _json_of(exchange)
-            envelope = read_envelope(body, exchange.text)
-            error = self._judge(exchange, body, envelope)
-            reservation.outcome = _outcome_of(error, exchange)
-            if envelope is not None:
-                reservation.settle(envelope)
-            elif exchange.failure is Failure.NOT_SENT or not call.cost:
-                reservation.free()
-        spent = envelope.tokens_consumed if envelope is not None else 0
-        if reservation.is_lost:
-            spent = self._recover(call, reservation)
-        return _Attempt(
-            spent=spent,
-            envelope=envelope,
-            error=error,
-            is_retryable=_is_retryable(exchange),
-            body=body if isinstance(body, dict) else {},
-        )
-
-    def _reserve(self, call: Call) -> Reservation:
-        for asked_already in (False, True):
-            try:
-                return self._budget.reserve(
-                    call.cost,
-                    purpose=call.purpose,
-                    endpoint=call.endpoint,
-                    items=call.items,
-                    marketplace=call.marketplace,
-                )
-            except BalanceUnknown:
-                if not asked_already:
-                    self.ask_balance(purpose=call.purpose)
-        raise KeepaUnavailable(retry_after=COME_BACK_IN)
-
-    def ask_balance(self, *, purpose: str) -> Envelope:
-        """The balance by Keepa's own word, for no token. Raises ``KeepaError``."""
-        answer = self.ask(Call("token", {}, costs.TOKEN_STATUS, purpose))
-        if answer.envelope is None:
-            raise GarbledAnswer(retry_after=COME_BACK_IN)
-        return answer.envelope
-
-    def _recover(self, call: Call, reservation: Reservation) -> int:
-        """Find out at once, for free, what an answer that was lost has cost."""
-        with suppress(KeepaError):
-            self.ask_balance(purpose=call.purpose)
-        return self._budget.cost_of(reservation.call_id) or 0
-
-    def _judge(self, exchange: Exchange, body: Any, envelope: Envelope | None) -> KeepaError | None:
-        """The error an exchange amounts to, if any."""
-        if exchange.failure is Failure.TIMEOUT:
-            return KeepaTimeout(retry_after=COME_BACK_IN)
-        status = exchange.status
-        if exchange.failure is not None or status is None:
-            return KeepaUnavailable(retry_after=COME_BACK_IN)
-        detail = self._detail(body)
-        if status == 200:
-            if not isinstance(body, dict):
-                return GarbledAnswer(http_status=status, retry_after=COME_BACK_IN)
-            return KeepaRefused(http_status=status, detail=detail) if body.get("error") else None
-        if status == 429:
-            wait = seconds_until_positive(envelope) if envelope else COME_BACK_IN
-            return TokensExhausted(http_status=status, retry_after=max(wait, 1.0))
-        if 400 <= status < 500:
-            return _REJECTIONS.get(status, KeepaRejected)(http_status=status, detail=detail)
-        if status >= 500:
-            wait = exchange.retry_after or COME_BACK_IN
-            return KeepaUnavailable(http_status=status, detail=detail, retry_after=wait)
-        return GarbledAnswer(http_status=status, retry_after=COME_BACK_IN)
-
-    def _detail(self, body: Any) -> str:
-        """What Keepa says is wrong, without the key it may repeat."""
-        error = body.get("error") if isinstance(body, dict) else None
-        if isinstance(error, dict):
-            said = (error.get("message"), error.get("details"), error.get("type"))
-            error = next((text for text in said if isinstance(text, str) and text), "")
-        text = error if isinstance(error, str) else ""
-        return self._transport.scrub(" ".join(text.split()))[:LONGEST_DETAIL]
-
-
-def _json_of(exchange: Exchange) -> Any:
-    if exchange.failure is not None:
-        return None
-    try:
-        return json.loads(exchange.text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _is_retryable(exchange: Exchange) -> bool:
-    if exchange.failure is not None:
-        return exchange.failure is not Failure.TIMEOUT
-    return exchange.status is not None and exchange.status >= 500
-
-
-def _outcome_of(error: KeepaError | None, exchange: Exchange) -> str:
-    match error:
-        case None:
-            return Outcome.OK
-        case TokensExhausted():
-            return Outcome.EXHAUSTED
-        case KeepaRejected():
-            return Outcome.REFUSED
-        case KeepaTimeout():
-            return Outcome.TIMEOUT
-        case GarbledAnswer():
-            return Outcome.GARBLED
-    return Outcome.UNREACHABLE if exchange.failure else Outcome.SERVER_ERROR
-
-
-CONNECT_TIMEOUT = 10.0  # seconds
-# A full answer of 100 products with ten years of history stays well below.
-LARGEST_ANSWER = 512 * 1024 * 1024
-_KEY_IN_ADDRESS = re.compile(r"([?&]key=)[^&\s\"']*")
-HIDDEN = "[hidden]"
 
 
 class Failure(StrEnum):
@@ -393,3 +191,200 @@ def _is_local(base_url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One question, whatever the number of attempts; ``cost`` is the most it can cost."""
+
+    endpoint: str
+    params: Mapping[str, str | int]
+    cost: int
+    purpose: str
+    items: int = 0
+    marketplace: str = ""
+    body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The decoded JSON; ``envelope`` is ``None`` when the answer told no balance."""
+
+    body: Mapping[str, Any]
+    envelope: Envelope | None
+    receipt: TokenReceipt
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What came of one attempt, and what it has cost."""
+
+    spent: int
+    envelope: Envelope | None
+    error: KeepaError | None
+    is_retryable: bool
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Caller:
+    """Asks through ``transport`` on the account of ``budget``."""
+
+    def __init__(
+        self,
+        *,
+        transport: KeepaTransport,
+        budget: TokenBudget,
+        retries: int = 2,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._transport = transport
+        self._budget = budget
+        self._retries = retries
+        self._sleep = sleep
+        self._jitter = jitter
+
+    def ask(self, call: Call) -> Answer:
+        """Return the answer. Raises ``KeepaError``, whose ``tokens_spent`` counts every attempt."""
+        spent = 0
+        for number in range(self._retries + 1):
+            try:
+                attempt = self._attempt(call)
+            except KeepaError as error:  # no tokens for another attempt, or no balance
+                error.tokens_spent += spent
+                raise
+            if attempt.error is None:
+                receipt = self._receipt(attempt, spent_before=spent, attempts=number + 1)
+                return Answer(attempt.body, attempt.envelope, receipt)
+            spent += attempt.spent
+            attempt.error.tokens_spent = spent
+            if not attempt.is_retryable or number == self._retries:
+                raise attempt.error
+            self._sleep(FIRST_PAUSE * 2**number * (0.5 + self._jitter()))
+        raise KeepaUnavailable(tokens_spent=spent, retry_after=COME_BACK_IN)
+
+    def _receipt(self, attempt: _Attempt, *, spent_before: int, attempts: int) -> TokenReceipt:
+        if attempt.envelope is not None:
+            left = attempt.envelope.tokens_left
+        else:
+            balance = self._budget.balance()
+            left = balance.left if balance else 0
+        return TokenReceipt(attempt.spent + spent_before, left, attempts)
+
+    def _attempt(self, call: Call) -> _Attempt:
+        with self._reserve(call) as reservation:
+            began = time.monotonic()
+            exchange = self._transport.ask(call.endpoint, call.params, call.body)
+            reservation.duration_ms = int((time.monotonic() - began) * 1000)
+            reservation.http_status = exchange.status
+            body = _json_of(exchange)
+            envelope = read_envelope(body, exchange.text)
+            error = self._error_of(exchange, body, envelope)
+            reservation.outcome = _outcome_of(error, exchange)
+            if envelope is not None:
+                reservation.settle(envelope)
+            elif exchange.failure is Failure.NOT_SENT or not call.cost:
+                reservation.free()
+        spent = envelope.tokens_consumed if envelope is not None else 0
+        if reservation.is_lost:
+            spent = self._recover(call, reservation)
+        return _Attempt(
+            spent=spent,
+            envelope=envelope,
+            error=error,
+            is_retryable=_is_retryable(exchange),
+            body=body if isinstance(body, dict) else {},
+        )
+
+    def _reserve(self, call: Call) -> Reservation:
+        for asked_already in (False, True):
+            try:
+                return self._budget.reserve(
+                    call.cost,
+                    purpose=call.purpose,
+                    endpoint=call.endpoint,
+                    items=call.items,
+                    marketplace=call.marketplace,
+                )
+            except BalanceUnknown:
+                if not asked_already:
+                    self.ask_balance(purpose=call.purpose)
+        raise KeepaUnavailable(retry_after=COME_BACK_IN)
+
+    def ask_balance(self, *, purpose: str) -> Envelope:
+        """The balance by Keepa's own word, for no token. Raises ``KeepaError``."""
+        answer = self.ask(Call("token", {}, costs.TOKEN_STATUS, purpose))
+        if answer.envelope is None:
+            raise GarbledAnswer(retry_after=COME_BACK_IN)
+        return answer.envelope
+
+    def _recover(self, call: Call, reservation: Reservation) -> int:
+        """Find out at once, for free, what an answer that was lost has cost."""
+        with suppress(KeepaError):
+            self.ask_balance(purpose=call.purpose)
+        return self._budget.cost_of(reservation.call_id) or 0
+
+    def _error_of(
+        self, exchange: Exchange, body: Any, envelope: Envelope | None
+    ) -> KeepaError | None:
+        """The error an exchange amounts to, if any."""
+        if exchange.failure is Failure.TIMEOUT:
+            return KeepaTimeout(retry_after=COME_BACK_IN)
+        status = exchange.status
+        if exchange.failure is not None or status is None:
+            return KeepaUnavailable(retry_after=COME_BACK_IN)
+        detail = self._detail(body)
+        if status == 200:
+            if not isinstance(body, dict):
+                return GarbledAnswer(http_status=status, retry_after=COME_BACK_IN)
+            return KeepaRefused(http_status=status, detail=detail) if body.get("error") else None
+        if status == 429:
+            # Keepa accepts a call again with the refill that lifts the balance above zero.
+            wait = envelope.balance.seconds_until(1) if envelope else None
+            wait = COME_BACK_IN if wait is None else max(wait, 1.0)
+            return TokensExhausted(http_status=status, retry_after=wait)
+        if 400 <= status < 500:
+            return _REJECTIONS.get(status, KeepaRejected)(http_status=status, detail=detail)
+        if status >= 500:
+            wait = exchange.retry_after or COME_BACK_IN
+            return KeepaUnavailable(http_status=status, detail=detail, retry_after=wait)
+        return GarbledAnswer(http_status=status, retry_after=COME_BACK_IN)
+
+    def _detail(self, body: Any) -> str:
+        """What Keepa says is wrong, without the key it may repeat."""
+        error = body.get("error") if isinstance(body, dict) else None
+        if isinstance(error, dict):
+            said = (error.get("message"), error.get("details"), error.get("type"))
+            error = next((text for text in said if isinstance(text, str) and text), "")
+        text = error if isinstance(error, str) else ""
+        return self._transport.scrub(" ".join(text.split()))[:LONGEST_DETAIL]
+
+
+def _json_of(exchange: Exchange) -> Any:
+    if exchange.failure is not None:
+        return None
+    try:
+        return json.loads(exchange.text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_retryable(exchange: Exchange) -> bool:
+    if exchange.failure is not None:
+        return exchange.failure is not Failure.TIMEOUT
+    return exchange.status is not None and exchange.status >= 500
+
+
+def _outcome_of(error: KeepaError | None, exchange: Exchange) -> str:
+    match error:
+        case None:
+            return Outcome.OK
+        case TokensExhausted():
+            return Outcome.EXHAUSTED
+        case KeepaRejected():
+            return Outcome.REFUSED
+        case KeepaTimeout():
+            return Outcome.TIMEOUT
+        case GarbledAnswer():
+            return Outcome.GARBLED
+    return Outcome.UNREACHABLE if exchange.failure else Outcome.SERVER_ERROR

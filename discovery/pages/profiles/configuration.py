@@ -44,7 +44,7 @@ class KeepaStatus:
     is_demonstration: bool
     key: str
     address: str
-    gauge: balance.TokenGauge | None
+    gauge: balance.Balance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def check_keepa(request: HttpRequest) -> HttpResponse:
     else:
         text = _("Keepa answers: %(left)s left, %(rate)s more a minute.")
         values = {
-            "left": formats.tokens(status.tokens_left),
+            "left": formats.tokens(status.left),
             "rate": formats.number(status.refill_rate),
         }
         messages.success(request, text % values)
@@ -183,7 +183,7 @@ def _keepa() -> KeepaStatus:
         is_demonstration=settings.KEEPA_SANDBOX,
         key=f"…{key[-KEY_SHOWN:]}" if key else "",
         address=settings.KEEPA_BASE_URL,
-        gauge=balance.token_gauge(now=timezone.now()),
+        gauge=balance.token_balance(now=timezone.now()),
     )
 
 
