@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from discovery.keepa.balance import TokenReceipt
-from discovery.keepa.decode import Undecodable, asin_of, clean_text, decode_product
+from discovery.keepa.decode import asin_of, clean_text, decode_product
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import ProductSnapshot
+from discovery.keepa.raw_fields import Undecodable
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +130,9 @@ def read_products_by_code(
 ) -> ProductAnswer:
     """Products of the codes asked for; a code may stand for several."""
     read = _read_each(_products_of(body), marketplace, detail=False)
-    snapshots = {asin: one for asin, one in read.snapshots.items() if not one.is_dead}
+    snapshots = {
+        asin: snapshot for asin, snapshot in read.snapshots.items() if not snapshot.is_dead
+    }
     known = {code for snapshot in snapshots.values() for code in snapshot.codes}
     _report(read)
     return ProductAnswer(

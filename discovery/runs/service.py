@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django_q.tasks import async_task
 
-from discovery.accounts.notifications import mail_is_sent, send, wants_search_mail
+from discovery.accounts.mail import mail_is_sent, send
+from discovery.accounts.notifications import wants_search_mail
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche, SearchResult, SearchRun
@@ -150,17 +151,12 @@ def announce_run(*, run: SearchRun) -> bool:
             "count": formats.number(run.scored),
             "tokens": formats.tokens(run.tokens_spent),
         }
-    return send(user=user, subject=subject, text=text)
+    return send(addresses=[user.email], subject=subject, text=text)
 
 
 def describe_problem(error: KeepaError) -> dict[str, Any]:
-    """A failure as stored with a run: the code the wording is looked up by, and when to retry."""
-    return {
-        "code": error.code,
-        "retry_after": error.retry_after,
-        "tokens_spent": error.tokens_spent,
-        "at": timezone.now().isoformat(),
-    }
+    """A failure as stored with a run."""
+    return error.to_stored()
 
 
 def _search(run: SearchRun) -> ScoredSearch:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts import api_tokens
 from discovery.accounts import notifications as accounts_notifications
 from discovery.accounts.api_tokens import create_api_token, revoke
+from discovery.accounts.mail import mail_is_sent
 from discovery.keepa import balance, get_client
 from discovery.keepa.errors import KeepaError
 from discovery.models import ApiToken, BusinessProfile, NotificationSettings
@@ -156,7 +157,7 @@ def _page(
         profiles=_profiles(user),
         keepa=_keepa(),
         notifications=accounts_notifications.settings_of(user=user),
-        mail_works=accounts_notifications.mail_is_sent(),
+        mail_works=mail_is_sent(),
         email=user.email,
         tokens=_tokens(user),
         new_token=new_token,
