@@ -12,12 +12,11 @@ from typing import Any
 from discovery.cache import CachedScore, ScoreRow
 from discovery.products.from_keepa import ProductCard
 from discovery.scoring import Score, Verdict, score_from_json, score_to_json
+from discovery.scoring.verdict import RANK
 
-VERDICT_ORDER = {
-    Verdict.STRONG_BUY: 0,
-    Verdict.BUY: 1,
-    Verdict.CONSIDER: 2,
-    Verdict.SKIP: 3,
+# The place of each verdict in a list that shows the best first.
+VERDICT_ORDER: dict[Verdict, int] = {
+    verdict: place for place, verdict in enumerate(sorted(RANK, key=RANK.__getitem__, reverse=True))
 }
 
 

@@ -32,7 +32,7 @@ from discovery.pages.lists.context import (
 )
 from discovery.pages.lists.forms import ListForm, StartForm
 from discovery.profiles.service import UnknownProfile
-from discovery.search.quote import ListQuote, quote_list
+from discovery.search.quote import Quote, quote_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class ConfirmPage:
     bad_lines: tuple[PlainLine, ...]
     restored: int
     form: StartForm
-    quote: ListQuote | None
+    quote: Quote | None
 
 
 @never_cache
@@ -173,7 +173,7 @@ def _confirm(
     return render(request, "discovery/lists/confirm.html", context, status=status)
 
 
-def _priced(listed: ProductList, form: StartForm) -> ListQuote | None:
+def _priced(listed: ProductList, form: StartForm) -> Quote | None:
     try:
         profile, marketplace = form.chosen()
     except UnknownProfile:
