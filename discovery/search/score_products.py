@@ -92,8 +92,8 @@ def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
 def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
     rows = cache.hit_scores(cache_keys=[funnel.key(asin) for asin in asins])
     for asin, row in rows.items():
-        funnel.products[asin] = from_cached(row)
-        if row.breakdown.get("detail_due"):
+        product = funnel.products[asin] = from_cached(row)
+        if product.detail_due:
             funnel.due.add(asin)
 
 
