@@ -310,9 +310,8 @@ def _run(
 
 
 def _explain(program: str, output: str, cluster: Cluster) -> str:
-    log = ""
-    if cluster.log.exists():
-        log = "\n".join(cluster.log.read_text(errors="replace").splitlines()[-10:])
+    logged = cluster.log.read_text(errors="replace") if cluster.log.exists() else ""
+    log = "\n".join(logged.splitlines()[-10:])
     return (
         f"The embedded PostgreSQL in {cluster.data} does not start ({program} failed).\n"
         f"{output.strip()}\n{log}\n"
@@ -321,6 +320,7 @@ def _explain(program: str, output: str, cluster: Cluster) -> str:
 
 
 def binaries() -> Path:
+    """The folder of the wheel's PostgreSQL programs. Raises ``PostgresError`` without it."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise PostgresError(

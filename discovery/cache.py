@@ -297,7 +297,7 @@ def expire_scores(*, marketplace: str, asin: str) -> int:
 def fill_scores(rows: Sequence[ScoreRow]) -> None:
     """Store scores, durably, in one statement; a newer score replaces an older one."""
     if rows:
-        _rows(FILL_SCORES, [Jsonb(rows, dumps=_rows_as_json)])
+        prepared_rows(FILL_SCORES, [Jsonb(rows, dumps=_rows_as_json)])
 
 
 def _rows_as_json(rows: Sequence[ScoreRow]) -> bytes:

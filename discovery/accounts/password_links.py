@@ -58,6 +58,7 @@ class LinkTokens:
     """The last part of a link, as Django's password views want it checked."""
 
     def make_token(self, user: AbstractBaseUser, *, expires_at: datetime) -> str:
+        """The token that opens a password page for this user until ``expires_at``."""
         expires = int(expires_at.timestamp())
         return f"{int_to_base36(expires)}-{_seal(user, expires)}"
 

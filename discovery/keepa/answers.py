@@ -77,6 +77,7 @@ class CategoryAnswer:
 
 
 def read_finder(body: Mapping[str, Any], receipt: TokenReceipt) -> FinderAnswer:
+    """The ASINs of a ``/query`` answer, repeated ones once. Raises ``Unreadable``."""
     listed = body.get("asinList")
     listed = [] if listed is None and body.get("totalResults") == 0 else listed
     if not isinstance(listed, list) or not all(isinstance(asin, str) for asin in listed):
@@ -96,7 +97,7 @@ def read_products(
     marketplace: Marketplace,
     detail: bool,
 ) -> ProductAnswer:
-    """Match products to the ASINs asked for, in the order asked."""
+    """Match products to the ASINs asked for, in the order asked. Raises ``Unreadable``."""
     read = _read_each(_products_of(body), marketplace, detail)
     snapshots = {
         asin: read.snapshots[asin]
@@ -128,7 +129,7 @@ def read_products_by_code(
     codes: Sequence[str],
     marketplace: Marketplace,
 ) -> ProductAnswer:
-    """Products of the codes asked for; a code may stand for several."""
+    """Products of the codes asked for; a code may stand for several. Raises ``Unreadable``."""
     read = _read_each(_products_of(body), marketplace, detail=False)
     snapshots = {
         asin: snapshot for asin, snapshot in read.snapshots.items() if not snapshot.is_dead
@@ -184,6 +185,10 @@ def _report(read: _Read) -> None:
 
 
 def read_categories(body: Mapping[str, Any], receipt: TokenReceipt) -> CategoryAnswer:
+    """The categories of a ``/category`` or ``/search`` answer; none when it names none.
+
+    Raises ``Unreadable``.
+    """
     listed = body.get("categories")
     if listed is None:
         return CategoryAnswer({}, receipt)

@@ -119,6 +119,7 @@ class KeepaTransport:
         return f"KeepaTransport({self._http.base_url!s})"
 
     def close(self) -> None:
+        """Close the pooled connections."""
         self._http.close()
 
     def ask(

@@ -20,11 +20,13 @@ class Undecodable(Exception):
 
 
 def integer(raw: Raw, key: str) -> int | None:
+    """The whole number of a field, a fraction rounded; ``None`` when absent."""
     value = raw.get(key)
     return None if value is None else as_integer(value, key)
 
 
 def as_integer(value: Any, key: str) -> int:
+    """The value as a whole number; ``key`` names it in ``Undecodable``."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Undecodable(key)
     try:
@@ -46,6 +48,7 @@ def positive(raw: Raw, key: str) -> int | None:
 
 
 def flag(raw: Raw, key: str) -> bool | None:
+    """Yes or no; ``None`` when absent."""
     value = raw.get(key)
     if value is None or isinstance(value, bool):
         return value
@@ -53,6 +56,7 @@ def flag(raw: Raw, key: str) -> bool | None:
 
 
 def text(raw: Raw, key: str) -> str | None:
+    """A text; ``None`` when absent or empty."""
     value = raw.get(key)
     if value is None or isinstance(value, str):
         return value or None
@@ -60,6 +64,7 @@ def text(raw: Raw, key: str) -> str | None:
 
 
 def items(raw: Raw, key: str) -> Sequence[Any]:
+    """A list; empty when absent."""
     value = raw.get(key)
     if value is None:
         return ()
@@ -69,6 +74,7 @@ def items(raw: Raw, key: str) -> Sequence[Any]:
 
 
 def mapping(raw: Raw, key: str) -> Raw:
+    """An object; empty when absent."""
     value = raw.get(key)
     if value is None:
         return {}
@@ -78,6 +84,7 @@ def mapping(raw: Raw, key: str) -> Raw:
 
 
 def texts(raw: Raw, key: str) -> tuple[str, ...]:
+    """A list of texts; empty when absent."""
     values = items(raw, key)
     if not all(isinstance(value, str) for value in values):
         raise Undecodable(key)
@@ -85,8 +92,10 @@ def texts(raw: Raw, key: str) -> tuple[str, ...]:
 
 
 def integers(raw: Raw, key: str) -> tuple[int, ...]:
+    """A list of whole numbers; empty when absent."""
     return tuple(as_integer(value, key) for value in items(raw, key))
 
 
 def moment(raw: Raw, key: str) -> datetime | None:
+    """A Keepa minute as a time in UTC; ``None`` when absent or 0."""
     return keepa_time.to_datetime(integer(raw, key) or 0)
