@@ -59,9 +59,6 @@ class Known:
     products: tuple[StoredProduct, ...]
     unusable: tuple[str, ...]
 
-    def __len__(self) -> int:
-        return len(self.products) + len(self.unusable)
-
 
 def known_products(*, marketplace: str, asins: Sequence[str], newer_than: datetime) -> Known:
     """What was fetched after ``newer_than``, in one statement, histories left out."""
