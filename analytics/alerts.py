@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import smtplib
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 
 from analytics.figures import ALERT_WINDOW, LowRatio
 from analytics.models import CacheAlert
+from discovery.accounts.mail import send
 from discovery.accounts.notifications import alert_addresses
 
 logger = logging.getLogger(__name__)
@@ -38,10 +37,7 @@ def announce(alert: LowRatio, *, now: datetime) -> bool:
     addresses = sorted({*settings.ALERT_EMAILS, *alert_addresses()})
     if addresses:
         subject = _("ArbitrageVault: the cache saves too little")
-        try:
-            send_mail(subject, alert_text(alert), None, addresses)
-        except (smtplib.SMTPException, OSError) as error:
-            logger.warning("the cache alert could not be mailed: %s", error)
+        send(addresses=addresses, subject=subject, text=alert_text(alert))
     return True
 
 

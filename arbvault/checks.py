@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Warning, register
 
+from discovery.accounts.mail import mail_is_sent
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -126,7 +128,7 @@ def check_hosting(
                 id="arbvault.W004",
             )
         )
-    if settings.ALERT_EMAILS and settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+    if settings.ALERT_EMAILS and not mail_is_sent():
         found.append(
             Warning(
                 "Alerts are to be mailed, but there is no mail server.",

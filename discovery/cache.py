@@ -10,7 +10,8 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
+from pydantic import TypeAdapter
 
 from discovery.models import ScoringCacheEntry
 from discovery.prepared import prepared_rows
@@ -34,21 +36,16 @@ Expected = TypeVar("Expected", bound=Exception)
 HIT_DISCOVERY = """
 UPDATE product_discovery_cache
    SET hit_count = coalesce(hit_count, 0) + 1, last_hit_at = now()
-  FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried
+  FROM (SELECT set_config('synchronous_commit', 'off', true)) AS not_durable
  WHERE cache_key = %s AND expires_at > now()
 RETURNING asins, total_results, tokens_spent, created_at, expires_at, hit_count
 """
 
-STALE_DISCOVERY = """
+# Live, or expired less than so long ago; counts no hit.
+READ_DISCOVERY = """
 SELECT asins, total_results, tokens_spent, created_at, expires_at, hit_count
   FROM product_discovery_cache
  WHERE cache_key = %s AND expires_at > now() - %s
-"""
-
-PEEK_DISCOVERY = """
-SELECT asins, total_results, tokens_spent, created_at, expires_at, hit_count
-  FROM product_discovery_cache
- WHERE cache_key = %s AND expires_at > now()
 """
 
 COMPLETE_DISCOVERIES = """
@@ -70,37 +67,30 @@ ON CONFLICT (cache_key) DO UPDATE
        created_at = excluded.created_at, expires_at = excluded.expires_at,
        marketplace = excluded.marketplace, total_results = excluded.total_results,
        tokens_spent = excluded.tokens_spent
-RETURNING created_at, expires_at
+RETURNING asins, total_results, tokens_spent, created_at, expires_at, hit_count
 """
 
 # Rows are locked in key order: two searches that share products never wait for each other in
 # a circle.
 HIT_SCORES = """
-WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true)),
+WITH not_durable AS (SELECT set_config('synchronous_commit', 'off', true)),
      wanted AS (
         SELECT cache_key FROM product_scoring_cache
          WHERE cache_key = ANY(%s) AND expires_at > now() AND breakdown IS NOT NULL
          ORDER BY cache_key FOR NO KEY UPDATE)
 UPDATE product_scoring_cache AS score
    SET hit_count = coalesce(score.hit_count, 0) + 1
-  FROM wanted, unhurried
+  FROM wanted, not_durable
  WHERE score.cache_key = wanted.cache_key
 RETURNING score.asin, score.breakdown, score.tokens_spent, score.created_at
-"""
-
-PEEK_SCORES = """
-SELECT asin, breakdown, tokens_spent, created_at FROM product_scoring_cache
- WHERE cache_key = ANY(%s) AND expires_at > now() AND breakdown IS NOT NULL
 """
 
 FILL_SCORES = """
 WITH durable AS (SELECT set_config('synchronous_commit', 'on', true))
 INSERT INTO product_scoring_cache
        (cache_key, asin, roi_percent, velocity_score, recommendation, title, price, bsr,
-        created_at, expires_at, hit_count, marketplace, breakdown, tokens_spent)
-SELECT row.cache_key, row.asin, row.roi_percent, row.velocity_score, row.recommendation,
-       row.title, row.price, row.bsr, row.created_at, row.expires_at, 0, row.marketplace,
-       row.breakdown, row.tokens_spent
+        created_at, expires_at, marketplace, breakdown, tokens_spent, hit_count)
+SELECT row.*, 0
   FROM durable, jsonb_to_recordset(%s) AS row(
         cache_key varchar, asin varchar, roi_percent float, velocity_score float,
         recommendation varchar, title varchar, price float, bsr int, created_at timestamptz,
@@ -138,6 +128,7 @@ PURGE = """
 DELETE FROM {table} WHERE ctid IN (
     SELECT ctid FROM {table} WHERE expires_at <= %s
      ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING 1
 """
 COUNT_PURGEABLE = "SELECT count(*) FROM {table} WHERE expires_at <= %s"
 
@@ -153,24 +144,20 @@ class CachedDiscovery:
     expires_at: datetime
     hit_count: int
 
-    @property
-    def is_complete(self) -> bool:
-        return self.total_results <= len(self.asins)
-
 
 @dataclass(frozen=True, slots=True)
 class CachedScore:
-    """A row of the scoring cache; ``breakdown`` is decoded by ``discovery.scored``."""
+    """A row of the scoring cache; ``breakdown`` is the JSON text ``products.scored`` decodes."""
 
     asin: str
-    breakdown: dict[str, Any]
+    breakdown: str
     tokens_spent: int
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """What is written to the scoring cache for one product."""
+    """What is written to the scoring cache for one product; ``breakdown`` is JSON text."""
 
     cache_key: str
     asin: str
@@ -181,10 +168,13 @@ class ScoreRow:
     title: str | None
     price: float | None
     bsr: int | None
-    breakdown: dict[str, Any]
+    breakdown: bytes
     tokens_spent: int
     created_at: datetime
     expires_at: datetime
+
+
+_ROW = TypeAdapter(ScoreRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +214,18 @@ def _as_json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _discovery(rows: list[tuple[Any, ...]]) -> CachedDiscovery | None:
-    if not rows:
-        return None
-    asins, total, tokens, created_at, expires_at, hits = rows[0]
+def _first(rows: list[tuple[Any, ...]]) -> CachedDiscovery | None:
+    return _discovery(*rows[0]) if rows else None
+
+
+def _discovery(
+    asins: Any,
+    total: int | None,
+    tokens: int,
+    created_at: datetime | None,
+    expires_at: datetime,
+    hits: int,
+) -> CachedDiscovery:
     decoded = tuple(_as_json(asins))
     return CachedDiscovery(
         asins=decoded,
@@ -241,17 +239,17 @@ def _discovery(rows: list[tuple[Any, ...]]) -> CachedDiscovery | None:
 
 def hit_discovery(*, cache_key: str) -> CachedDiscovery | None:
     """Return the live entry and count the hit, in one statement; ``None`` on a miss."""
-    return _discovery(prepared_rows(HIT_DISCOVERY, [cache_key]))
+    return _first(prepared_rows(HIT_DISCOVERY, [cache_key]))
 
 
 def peek_discovery(*, cache_key: str) -> CachedDiscovery | None:
     """Return the live entry without counting a hit: for quotes, never for answers."""
-    return _discovery(_rows(PEEK_DISCOVERY, [cache_key]))
+    return _first(_rows(READ_DISCOVERY, [cache_key, timedelta(0)]))
 
 
 def stale_discovery(*, cache_key: str) -> CachedDiscovery | None:
     """Return an entry still within its grace period (``settings.STALE_GRACE``), live or not."""
-    return _discovery(_rows(STALE_DISCOVERY, [cache_key, settings.STALE_GRACE]))
+    return _first(_rows(READ_DISCOVERY, [cache_key, settings.STALE_GRACE]))
 
 
 def complete_discoveries(*, marketplace: str) -> list[tuple[str, dict[str, Any]]]:
@@ -270,43 +268,22 @@ def fill_discovery(
     tokens_spent: int,
 ) -> CachedDiscovery:
     """Store what the Product Finder answered, durably; replaces an older answer."""
-    created_at, expires_at = _rows(
-        FILL_DISCOVERY,
-        [
-            cache_key,
-            Jsonb(list(asins)),
-            Jsonb(filters),
-            settings.DISCOVERY_TTL,
-            marketplace,
-            total_results,
-            tokens_spent,
-        ],
-    )[0]
-    return CachedDiscovery(
-        asins=tuple(asins),
-        total_results=total_results,
-        tokens_spent=tokens_spent,
-        created_at=created_at,
-        expires_at=expires_at,
-        hit_count=0,
-    )
-
-
-def _scores(rows: Iterable[tuple[Any, ...]]) -> dict[str, CachedScore]:
-    return {
-        asin: CachedScore(asin, _as_json(breakdown), tokens, created_at)
-        for asin, breakdown, tokens, created_at in rows
-    }
+    values = [
+        cache_key,
+        Jsonb(list(asins)),
+        Jsonb(filters),
+        settings.DISCOVERY_TTL,
+        marketplace,
+        total_results,
+        tokens_spent,
+    ]
+    return _discovery(*_rows(FILL_DISCOVERY, values)[0])
 
 
 def hit_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:
     """Return the live scores by ASIN and count their hits, in one statement for them all."""
-    return _scores(prepared_rows(HIT_SCORES, [list(cache_keys)])) if cache_keys else {}
-
-
-def peek_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:
-    """Return the live scores by ASIN without counting hits."""
-    return _scores(_rows(PEEK_SCORES, [list(cache_keys)])) if cache_keys else {}
+    rows = prepared_rows(HIT_SCORES, [list(cache_keys)]) if cache_keys else []
+    return {row[0]: CachedScore(*row) for row in rows}
 
 
 def expire_scores(*, marketplace: str, asin: str) -> int:
@@ -319,27 +296,17 @@ def expire_scores(*, marketplace: str, asin: str) -> int:
 
 def fill_scores(rows: Sequence[ScoreRow]) -> None:
     """Store scores, durably, in one statement; a newer score replaces an older one."""
-    if not rows:
-        return
-    payload = [
-        {
-            "cache_key": row.cache_key,
-            "asin": row.asin,
-            "roi_percent": row.roi_percent,
-            "velocity_score": row.velocity_score,
-            "recommendation": row.recommendation,
-            "title": (row.title or "")[:500] or None,
-            "price": row.price,
-            "bsr": row.bsr,
-            "created_at": row.created_at.isoformat(),
-            "expires_at": row.expires_at.isoformat(),
-            "marketplace": row.marketplace,
-            "breakdown": row.breakdown,
-            "tokens_spent": row.tokens_spent,
-        }
+    if rows:
+        prepared_rows(FILL_SCORES, [Jsonb(rows, dumps=_rows_as_json)])
+
+
+def _rows_as_json(rows: Sequence[ScoreRow]) -> bytes:
+    # The breakdown is JSON already: it is put in as it is.
+    texts = (
+        _ROW.dump_json(row, exclude={"breakdown"})[:-1] + b',"breakdown":' + row.breakdown + b"}"
         for row in rows
-    ]
-    _rows(FILL_SCORES, [Jsonb(payload)])
+    )
+    return b"[" + b",".join(texts) + b"]"
 
 
 def single_flight(
@@ -366,12 +333,16 @@ def single_flight(
     pause = POLL_FIRST
     watched: uuid.UUID | None = None
     while time.monotonic() < give_up:
-        if watched is not None:
-            _raise_failure_of(watched, cache_key)
+        for current, failure in _rows(LEASE_FAILURE, [cache_key]) if watched else ():
+            if current == watched and failure is not None:
+                raise AnotherAskerFailed(_as_json(failure))
         if _rows(TAKE_LEASE, [cache_key, holder, lease]):
-            return _produce_as(holder, cache_key, read, produce, expected, describe)
-        current = _rows(LEASE_FAILURE, [cache_key])
-        watched = current[0][0] if current else watched
+            with _holding(cache_key, holder, expected, describe):
+                # Somebody may have answered between our miss and our lease.
+                found = read()
+                return produce() if found is None else found
+        for current, _failure in _rows(LEASE_FAILURE, [cache_key]):
+            watched = current
         if not connection.in_atomic_block:
             connection.close()
         sleep(pause)
@@ -381,32 +352,23 @@ def single_flight(
     raise StillWaiting(cache_key)
 
 
-def _raise_failure_of(watched: uuid.UUID, cache_key: str) -> None:
-    for holder, failure in _rows(LEASE_FAILURE, [cache_key]):
-        if holder == watched and failure is not None:
-            raise AnotherAskerFailed(_as_json(failure))
-
-
-def _produce_as(
-    holder: uuid.UUID,
+@contextmanager
+def _holding(
     cache_key: str,
-    read: Callable[[], Answer | None],
-    produce: Callable[[], Answer],
+    holder: uuid.UUID,
     expected: type[Expected],
     describe: Callable[[Expected], dict[str, Any]],
-) -> Answer:
-    described = False
+) -> Iterator[None]:
+    """Give the lease back at the end, or leave an expected failure in it for those who wait."""
+    is_described = False
     try:
-        # Somebody may have answered between our miss and our lease.
-        if (answer := read()) is not None:
-            return answer
-        return produce()
+        yield
     except expected as error:
         _rows(FAIL_LEASE, [Jsonb(describe(error)), FAILURE_VISIBLE, cache_key, holder])
-        described = True
+        is_described = True
         raise
     finally:
-        if not described:
+        if not is_described:
             _rows(RELEASE_LEASE, [cache_key, holder])
 
 
@@ -433,10 +395,6 @@ def _count_purgeable(table: str, limit: datetime) -> int:
 
 def _purge_table(table: str, limit: datetime) -> int:
     removed = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(PURGE.format(table=table), [limit, PURGE_BATCH])
-            gone = int(cursor.rowcount)
+    while (gone := len(_rows(PURGE.format(table=table), [limit, PURGE_BATCH]))) == PURGE_BATCH:
         removed += gone
-        if gone < PURGE_BATCH:
-            return removed
+    return removed + gone

@@ -26,7 +26,6 @@ from analytics.figures import CURRENCY, CacheFigures, Period
 from analytics.models import SearchHistory
 from analytics.today import Today, today
 from discovery.keepa import balance
-from discovery.keepa.balance import TokenGauge
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Niche, RunLine
 from discovery.niches import queries
@@ -84,7 +83,7 @@ class LeftAlone:
 class DashboardPage:
     """What the dashboard shows; ratios and prices are already in words."""
 
-    gauge: TokenGauge | None
+    gauge: balance.Balance | None
     alert: str
     saved: int
     saved_price: str
@@ -118,7 +117,7 @@ def _page(user: AbstractBaseUser, *, now: datetime) -> DashboardPage:
     niches = tuple(queries.niches_of(owner=user))
     found = today(owner=user, now=now)
     return DashboardPage(
-        gauge=balance.token_gauge(now=now),
+        gauge=balance.token_balance(now=now),
         alert=alert_text(health.alert) if health.alert else "",
         saved=month.tokens_saved,
         saved_price=formats.money(month.money_saved, CURRENCY),

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import smtplib
-
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, User
-from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 
+from discovery.accounts.mail import mail_is_sent, send
 from discovery.models import NotificationSettings
-
-logger = logging.getLogger(__name__)
-
-SENDING_BACKENDS = frozenset(
-    {
-        "django.core.mail.backends.smtp.EmailBackend",
-        "django.core.mail.backends.locmem.EmailBackend",
-        "django.core.mail.backends.filebased.EmailBackend",
-    }
-)
 
 
 class MailProblem(Exception):
     """The message could not be sent; its text says why."""
 
     code = "mail_problem"
-
-
-def mail_is_sent() -> bool:
-    """Whether mail leaves the site at all, or is only written to its log."""
-    return settings.EMAIL_BACKEND in SENDING_BACKENDS
 
 
 def settings_of(*, user: AbstractBaseUser) -> NotificationSettings:
@@ -67,11 +48,8 @@ def send_test(*, user: User) -> None:
         raise MailProblem(_("No mail server is set (EMAIL_URL): nothing can be sent."))
     subject = _("ArbitrageVault: a test")
     text = _("Your notifications arrive. You can turn them off on the page Configuration.")
-    try:
-        send_mail(subject, text, None, [user.email])
-    except (smtplib.SMTPException, OSError) as error:
-        logger.warning("the test mail could not be sent: %s", error)
-        raise MailProblem(_("The mail server refused the message: see the site's log.")) from error
+    if not send(addresses=[user.email], subject=subject, text=text):
+        raise MailProblem(_("The mail server refused the message: see the site's log."))
 
 
 def wants_search_mail(*, user_id: int) -> User | None:
@@ -79,13 +57,3 @@ def wants_search_mail(*, user_id: int) -> User | None:
     wants = NotificationSettings.objects.filter(user=user_id, search_finished=True)
     chosen = wants.exclude(user__email="").select_related("user").first()
     return chosen.user if chosen else None
-
-
-def send(*, user: User, subject: str, text: str) -> bool:
-    """Mail the user; a server that refuses is logged, not raised. Returns whether it was sent."""
-    try:
-        send_mail(subject, text, None, [user.email])
-    except (smtplib.SMTPException, OSError) as error:
-        logger.warning("“%s” could not be mailed: %s", subject, error)
-        return False
-    return True

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.mail import send_mail
@@ -24,11 +23,11 @@ from django.utils.http import base36_to_int, int_to_base36, urlsafe_base64_encod
 from django.utils.translation import override
 from django_q.tasks import async_task
 
+from discovery.accounts.mail import mail_is_sent
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
-# What Django writes instead of sending; with these nothing reaches a mailbox.
-NO_MAIL = ("console.EmailBackend", "dummy.EmailBackend")
 MAILED_AT_MOST_EVERY = timedelta(minutes=1)  # to one address, however often it is asked for
 
 
@@ -59,6 +58,7 @@ class LinkTokens:
     """The last part of a link, as Django's password views want it checked."""
 
     def make_token(self, user: AbstractBaseUser, *, expires_at: datetime) -> str:
+        """The token that opens a password page for this user until ``expires_at``."""
         expires = int(expires_at.timestamp())
         return f"{int_to_base36(expires)}-{_seal(user, expires)}"
 
@@ -88,17 +88,12 @@ def password_link(*, user: User, kind: LinkKind, now: datetime) -> PasswordLink:
     return PasswordLink(reverse("discovery:choose_password", args=(uid, token)), expires_at)
 
 
-def mail_is_set() -> bool:
-    """Whether mails leave the site: without ``EMAIL_URL`` they would end in a log."""
-    return not settings.EMAIL_BACKEND.endswith(NO_MAIL)
-
-
 def queue_mail(*, user: User, kind: LinkKind, site: str, language: str) -> bool:
     """Have the queue mail a link; returns whether it will (no mail server or address: no).
 
     The queue makes the link itself: what waits there must open nothing.
     """
-    if not mail_is_set() or not user.email:
+    if not mail_is_sent() or not user.email:
         return False
     task = "discovery.tasks.mail_link"
     async_task(task, user.pk, kind.value, site, language, task_name=f"mail {kind} {user.pk}")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Router
 
 from discovery.api.schemas import REFUSALS, TokenAnswer
-from discovery.keepa.balance import token_gauge
+from discovery.keepa.balance import token_balance
 
 router = Router(tags=["tokens"])
 
@@ -21,11 +21,11 @@ def tokens(request: HttpRequest) -> dict[str, Any]:
 
     All `null` until Keepa has been asked for the first time.
     """
-    gauge = token_gauge(now=timezone.now())
+    balance = token_balance(now=timezone.now())
     return {
-        "tokens_left": gauge.left if gauge else None,
-        "capacity": gauge.capacity if gauge else None,
-        "refill_per_minute": gauge.refill_rate if gauge else None,
-        "full_at": gauge.full_at if gauge else None,
+        "tokens_left": balance.left if balance else None,
+        "capacity": balance.capacity if balance else None,
+        "refill_per_minute": balance.refill_rate if balance else None,
+        "full_at": balance.full_at if balance else None,
         "sandbox": settings.KEEPA_SANDBOX,
     }

@@ -1,81 +1,23 @@
-"""Everything that speaks Keepa, and nothing else. This is its public face."""
+"""Everything that speaks Keepa, and nothing else: the client, what it is asked and answers.
 
-from discovery.keepa.answers import CategoryAnswer, CategoryNode, FinderAnswer, ProductAnswer
-from discovery.keepa.balance import Gauge
-from discovery.keepa.budget import TokenBudget
+The errors stand in ``errors``, the parts of a product in ``product``, prices in ``costs``.
+"""
+
+from discovery.keepa.answers import ProductAnswer
+from discovery.keepa.balance import Balance
 from discovery.keepa.client import KeepaClient, get_client, using_client
-from discovery.keepa.envelope import TokenReceipt, TokenStatus
-from discovery.keepa.errors import (
-    BadRequest,
-    FieldProblem,
-    GarbledAnswer,
-    InvalidFilters,
-    InvalidKey,
-    InvalidQuestion,
-    KeepaError,
-    KeepaRefused,
-    KeepaRejected,
-    KeepaTimeout,
-    KeepaUnavailable,
-    NotFound,
-    ParameterOutOfRange,
-    TokensExhausted,
-    UnknownCategory,
-    UnknownMarketplace,
-)
-from discovery.keepa.finder import NicheFilters, contains, finder_values, matches, sort_key
-from discovery.keepa.marketplaces import MARKETPLACES, Marketplace, marketplace_of
-from discovery.keepa.product import (
-    BuyBox,
-    CategoryRef,
-    DeliveredFees,
-    Dimensions,
-    LiveOffer,
-    ProductSnapshot,
-    Series,
-)
+from discovery.keepa.errors import KeepaError, TokensExhausted, UnknownCategory
+from discovery.keepa.finder import NicheFilters, finder_values
 
 __all__ = [
-    "MARKETPLACES",
-    "BadRequest",
-    "BuyBox",
-    "CategoryAnswer",
-    "CategoryNode",
-    "CategoryRef",
-    "DeliveredFees",
-    "Dimensions",
-    "FieldProblem",
-    "FinderAnswer",
-    "GarbledAnswer",
-    "Gauge",
-    "InvalidFilters",
-    "InvalidKey",
-    "InvalidQuestion",
+    "Balance",
     "KeepaClient",
     "KeepaError",
-    "KeepaRefused",
-    "KeepaRejected",
-    "KeepaTimeout",
-    "KeepaUnavailable",
-    "LiveOffer",
-    "Marketplace",
     "NicheFilters",
-    "NotFound",
-    "ParameterOutOfRange",
     "ProductAnswer",
-    "ProductSnapshot",
-    "Series",
-    "TokenBudget",
-    "TokenReceipt",
-    "TokenStatus",
     "TokensExhausted",
     "UnknownCategory",
-    "UnknownMarketplace",
-    "contains",
     "finder_values",
     "get_client",
-    "marketplace_of",
-    "matches",
-    "sort_key",
     "using_client",
 ]

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from discovery.keepa.decode import Undecodable, asin_of, clean_text, decode_product
-from discovery.keepa.envelope import TokenReceipt
+from discovery.keepa.balance import TokenReceipt
+from discovery.keepa.decode import asin_of, clean_text, decode_product
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import ProductSnapshot
+from discovery.keepa.raw_fields import Undecodable
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class CategoryAnswer:
 
 
 def read_finder(body: Mapping[str, Any], receipt: TokenReceipt) -> FinderAnswer:
+    """The ASINs of a ``/query`` answer, repeated ones once. Raises ``Unreadable``."""
     listed = body.get("asinList")
     listed = [] if listed is None and body.get("totalResults") == 0 else listed
     if not isinstance(listed, list) or not all(isinstance(asin, str) for asin in listed):
@@ -95,7 +97,7 @@ def read_products(
     marketplace: Marketplace,
     detail: bool,
 ) -> ProductAnswer:
-    """Match products to the ASINs asked for, in the order asked."""
+    """Match products to the ASINs asked for, in the order asked. Raises ``Unreadable``."""
     read = _read_each(_products_of(body), marketplace, detail)
     snapshots = {
         asin: read.snapshots[asin]
@@ -127,9 +129,11 @@ def read_products_by_code(
     codes: Sequence[str],
     marketplace: Marketplace,
 ) -> ProductAnswer:
-    """Products of the codes asked for; a code may stand for several."""
+    """Products of the codes asked for; a code may stand for several. Raises ``Unreadable``."""
     read = _read_each(_products_of(body), marketplace, detail=False)
-    snapshots = {asin: one for asin, one in read.snapshots.items() if not one.is_dead}
+    snapshots = {
+        asin: snapshot for asin, snapshot in read.snapshots.items() if not snapshot.is_dead
+    }
     known = {code for snapshot in snapshots.values() for code in snapshot.codes}
     _report(read)
     return ProductAnswer(
@@ -181,6 +185,10 @@ def _report(read: _Read) -> None:
 
 
 def read_categories(body: Mapping[str, Any], receipt: TokenReceipt) -> CategoryAnswer:
+    """The categories of a ``/category`` or ``/search`` answer; none when it names none.
+
+    Raises ``Unreadable``.
+    """
     listed = body.get("categories")
     if listed is None:
         return CategoryAnswer({}, receipt)

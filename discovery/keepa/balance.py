@@ -1,90 +1,67 @@
-"""How many tokens there should be now, projected from the last time Keepa told.
+"""Keepa tokens: what an answer tells about them, and how many there should be now.
 
-Keepa adds ``refill_rate`` tokens at once every minute, up to an hour's worth.
+Keepa adds the refill rate at once every minute, and lets unused tokens expire after an hour (its
+API documentation, "Request tokens"): a balance holds an hour's refill at most. Pure arithmetic,
+but for ``token_balance``, which reads the last balance told from our database.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from discovery.keepa.envelope import CAPACITY_MINUTES, REFILL_PERIOD_MS
 from discovery.models import TokenBucket
+
+REFILL_PERIOD_MS = 60_000
+EXPIRY_MINUTES = 60
+LOW_SHARE = 0.1  # of the capacity
+
+# A number counts only when what follows shows that it was not cut off itself. A quote that is
+# part of a text is escaped, so a title cannot pass for the envelope.
+_FIELD = r'(?<!\\)"{name}"\s*:\s*(-?\d+(?:\.\d+)?)\s*[,}}]'
+_FIELDS = {
+    name: re.compile(_FIELD.format(name=name))
+    for name in (
+        "timestamp",
+        "tokensLeft",
+        "refillIn",
+        "refillRate",
+        "tokenFlowReduction",
+        "tokensConsumed",
+    )
+}
+
+
+def capacity_of(refill_rate: int) -> int:
+    """The most tokens a plan with so many a minute can hold."""
+    return refill_rate * EXPIRY_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The newest balance we were told, from which the present one follows."""
+    """The tokens of an account at one moment; may be negative.
 
-    tokens_left: int
+    ``refill_rate`` is tokens a minute, ``flow_reduction`` what Keepa holds back of them for
+    products tracked; the next refill is due ``refill_in_ms`` milliseconds after ``as_of``.
+    """
+
+    left: int
     refill_rate: int
     refill_in_ms: int
     flow_reduction: float
-    received_at: datetime
+    as_of: datetime
 
     @property
     def capacity(self) -> int:
-        return self.refill_rate * CAPACITY_MINUTES
-
-    @property
-    def _per_tick(self) -> int:
-        return max(math.floor(self.refill_rate - self.flow_reduction), 0)
-
-    def projected(self, now: datetime) -> int:
-        """Tokens there should be now, if nobody spent any since."""
-        elapsed = self._elapsed_ms(now)
-        if elapsed < self.refill_in_ms:
-            return self.tokens_left
-        ticks = 1 + (elapsed - self.refill_in_ms) // REFILL_PERIOD_MS
-        ceiling = max(self.capacity, self.tokens_left)
-        return min(ceiling, self.tokens_left + ticks * self._per_tick)
-
-    def seconds_until(self, tokens: int, now: datetime) -> float | None:
-        """How long until there are so many tokens; ``None`` when there never will be."""
-        if self.projected(now) >= tokens:
-            return 0.0
-        if tokens > self.capacity or self._per_tick == 0:
-            return None
-        ticks = math.ceil((tokens - self.tokens_left) / self._per_tick)
-        due = self.refill_in_ms + (ticks - 1) * REFILL_PERIOD_MS - self._elapsed_ms(now)
-        return max(due / 1000, 0.0)
-
-    def _elapsed_ms(self, now: datetime) -> int:
-        return max(int((now - self.received_at) / timedelta(milliseconds=1)), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """The tokens there should be now, for a page to show; nothing is asked of Keepa."""
-
-    tokens: int
-    reserved: int
-    capacity: int
-    refill_rate: int
-    told_at: datetime
-
-    @property
-    def percent(self) -> int:
-        return max(0, min(100, round(100 * self.tokens / self.capacity))) if self.capacity else 0
-
-
-TICK = timedelta(minutes=1)  # Keepa adds the refill rate once a minute
-EXPIRY_MINUTES = 60  # and lets unused tokens expire after an hour
-LOW_SHARE = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class TokenGauge:
-    """The Keepa balance as it must be now: the last one told, plus the refills since."""
-
-    left: int
-    capacity: int
-    refill_rate: int
-    full_at: datetime
+        return capacity_of(self.refill_rate)
 
     @property
     def shown(self) -> int:
+        """Tokens for a meter that begins at 0."""
         return max(self.left, 0)
 
     @property
@@ -93,24 +70,128 @@ class TokenGauge:
 
     @property
     def can_search(self) -> bool:
+        """Keepa accepts a call, whatever it costs, while the balance is above zero."""
         return self.left > 0
 
+    @property
+    def full_at(self) -> datetime | None:
+        """When the refills reach the capacity; ``None`` when they never will."""
+        wait = self.wait_for(self.capacity)
+        return None if wait is None else self.as_of + wait
 
-def token_gauge(*, now: datetime) -> TokenGauge | None:
-    """The shared balance, in one statement and no call; ``None`` until Keepa was first asked."""
-    bucket = TokenBucket.objects.first()
-    if bucket is None:
+    def at(self, now: datetime) -> Balance:
+        """The balance there should be at a later moment, if nobody spends any until then."""
+        elapsed = max(int((now - self.as_of) / timedelta(milliseconds=1)), 0)
+        refills = max((elapsed - self.refill_in_ms) // REFILL_PERIOD_MS + 1, 0)
+        most = max(self.capacity, self.left)
+        return replace(
+            self,
+            left=min(self.left + refills * self._refill, most),
+            refill_in_ms=self.refill_in_ms + refills * REFILL_PERIOD_MS - elapsed,
+            as_of=now,
+        )
+
+    def wait_for(self, tokens: int) -> timedelta | None:
+        """How long the refills take to bring what is missing for so many tokens.
+
+        More than the capacity arrives as well when it is spent as it comes. ``None`` when there
+        are no refills.
+        """
+        if tokens <= self.left:
+            return timedelta(0)
+        if self._refill == 0:
+            return None
+        refills = math.ceil((tokens - self.left) / self._refill)
+        return timedelta(milliseconds=self.refill_in_ms + (refills - 1) * REFILL_PERIOD_MS)
+
+    def seconds_until(self, tokens: int) -> float | None:
+        """How long until there are so many tokens at once; ``None`` when there never will be."""
+        if tokens > max(self.capacity, self.left):
+            return None
+        wait = self.wait_for(tokens)
+        return None if wait is None else wait.total_seconds()
+
+    @property
+    def _refill(self) -> int:
+        return max(math.floor(self.refill_rate - self.flow_reduction), 0)
+
+
+def token_balance(*, now: datetime) -> Balance | None:
+    """The shared balance as it must be now, in one statement and without a call to Keepa.
+
+    ``None`` until Keepa was first asked.
+    """
+    told = TokenBucket.objects.first()
+    if told is None:
         return None
-    capacity = bucket.refill_rate * EXPIRY_MINUTES
-    next_tick = bucket.received_at + timedelta(milliseconds=bucket.refill_in_ms)
-    ticks = 0 if now < next_tick else int((now - next_tick) / TICK) + 1
-    told = bucket.tokens_left
-    left = max(told, min(told + ticks * bucket.refill_rate, capacity))
-    missing = max(capacity - left, 0)
-    minutes = -(-missing // bucket.refill_rate) if bucket.refill_rate else 0
-    return TokenGauge(
-        left=left,
-        capacity=capacity,
-        refill_rate=bucket.refill_rate,
-        full_at=now + minutes * TICK,
+    return Balance(
+        left=told.tokens_left,
+        refill_rate=told.refill_rate,
+        refill_in_ms=told.refill_in_ms,
+        flow_reduction=told.flow_reduction,
+        as_of=told.received_at,
+    ).at(now)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The balance after an answer. Times in milliseconds, ``server_ms`` by Keepa's clock."""
+
+    server_ms: int
+    tokens_left: int
+    refill_in_ms: int
+    refill_rate: int
+    tokens_consumed: int
+    flow_reduction: float = 0.0
+
+    @property
+    def balance(self) -> Balance:
+        """The account's balance, as of Keepa's clock."""
+        return Balance(
+            left=self.tokens_left,
+            refill_rate=self.refill_rate,
+            refill_in_ms=self.refill_in_ms,
+            flow_reduction=self.flow_reduction,
+            as_of=datetime.fromtimestamp(self.server_ms / 1000, UTC),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenReceipt:
+    """What a call has cost, attempts that failed before it succeeded included."""
+
+    tokens_consumed: int
+    tokens_left: int
+    attempts: int = 1
+
+
+def read_envelope(body: Any, text: str) -> Envelope | None:
+    """The envelope of an answer, from its decoded ``body`` or else from its broken ``text``.
+
+    ``None`` unless the balance, its clock and the cost are all there: half an envelope would
+    put a wrong figure into the ledger, and a lost one can be found again exactly.
+    """
+    found = body if isinstance(body, Mapping) else _salvage(text)
+    numbers = {name: _number(found.get(name)) for name in _FIELDS}
+    server_ms, left, refill_in, rate, flow, consumed = numbers.values()
+    if server_ms is None or left is None or refill_in is None or rate is None or consumed is None:
+        return None
+    return Envelope(
+        server_ms=int(server_ms),
+        tokens_left=int(left),
+        refill_in_ms=max(int(refill_in), 0),
+        refill_rate=int(rate),
+        tokens_consumed=int(consumed),
+        flow_reduction=flow or 0.0,
     )
+
+
+def _salvage(text: str) -> dict[str, float]:
+    matches = ((name, pattern.search(text)) for name, pattern in _FIELDS.items())
+    return {name: float(match[1]) for name, match in matches if match}
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # NaN
+        return None
+    return None if value in {float("inf"), float("-inf")} else value

@@ -1,14 +1,13 @@
 """The token budget all processes share, and the ledger of what was spent.
 
 Every attempt at a call *reserves* its worst cost first and *settles* with what Keepa says. The
-bucket row holds the newest balance Keepa told us; the present one is projected from it: Keepa
-adds ``refill_rate`` tokens at once every minute, up to an hour's worth.
+bucket row holds the newest balance Keepa told us; the present one follows from it (``Balance``).
 
 An answer that was lost leaves its cost unknown. It stays reserved, together with the balance
 known when the call began, until a later balance settles it (``reconcile``).
 
-The raw SQL of the budget stands here. Nothing here talks to Keepa, and no transaction is open
-while somebody does: a reservation refuses to start inside one.
+Nothing here talks to Keepa, and no transaction is open while somebody does: a reservation refuses
+to start inside one.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from discovery.keepa.balance import Balance, Gauge
-from discovery.keepa.envelope import Envelope
+from discovery.keepa import budget_sql as sql
+from discovery.keepa.balance import Balance, Envelope
 from discovery.keepa.errors import TokensExhausted
 from discovery.keepa.reconciliation import Call, Observation, find_lost_costs
 from discovery.models import TokenLedgerEntry
@@ -38,126 +37,6 @@ BALANCE_TRUSTED_FOR = timedelta(minutes=10)
 REFUSAL_TRUSTED_FOR = timedelta(seconds=30)
 # A lost call that no balance has settled by then is written down at its worst cost.
 LOST_FOR_GOOD = timedelta(days=1)
-
-LOCK_BUCKET = """
-SELECT account, tokens_left, refill_rate, refill_in_ms, flow_reduction, received_at,
-       server_ms, ledger_id
-  FROM keepa_token_bucket WHERE id = 1 FOR UPDATE
-"""
-READ_BUCKET = LOCK_BUCKET.replace("FOR UPDATE", "")
-RESERVED = """
-SELECT coalesce(sum(cost), 0) FROM keepa_token_reservation
- WHERE account = %s AND expires_at > %s
-"""
-RESERVE = """
-INSERT INTO keepa_token_reservation
-       (account, purpose, endpoint, marketplace, items, cost, started_at, expires_at, outcome,
-        duration_ms, baseline_server_ms, baseline_tokens_left, baseline_ledger_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', 0, %s, %s, %s)
-RETURNING id
-"""
-
-# One statement settles all: the reservation goes, the ledger tells, the bucket follows unless it
-# already knows something newer. A call taken for dead may answer after all: then its own word
-# replaces what was worked out about it. Ledger entries must survive a crash.
-SETTLE = """
-WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
-     freed AS (DELETE FROM keepa_token_reservation WHERE id = %(call_id)s),
-     entry AS (
-        INSERT INTO keepa_token_ledger
-               (call_id, account, endpoint, marketplace, purpose, items, tokens_consumed,
-                tokens_left, refill_rate, refill_in_ms, server_ms, duration_ms, outcome,
-                http_status, created_at)
-        SELECT %(call_id)s, %(account)s, %(endpoint)s, %(marketplace)s, %(purpose)s, %(items)s,
-               %(tokens_consumed)s, %(tokens_left)s, %(refill_rate)s, %(refill_in_ms)s,
-               %(server_ms)s, %(duration_ms)s, %(outcome)s, %(http_status)s, %(now)s
-          FROM durable
-        ON CONFLICT (call_id) DO UPDATE
-           SET tokens_consumed = excluded.tokens_consumed, tokens_left = excluded.tokens_left,
-               refill_rate = excluded.refill_rate, refill_in_ms = excluded.refill_in_ms,
-               server_ms = excluded.server_ms, outcome = excluded.outcome,
-               http_status = excluded.http_status, duration_ms = excluded.duration_ms
-        RETURNING id),
-     bucket AS (
-        INSERT INTO keepa_token_bucket AS known
-               (id, account, tokens_left, refill_rate, refill_in_ms, flow_reduction, server_ms,
-                received_at, ledger_id)
-        SELECT 1, %(account)s, %(tokens_left)s, %(refill_rate)s, %(refill_in_ms)s,
-               %(flow_reduction)s, %(server_ms)s, %(now)s, entry.id
-          FROM entry WHERE %(server_ms)s::bigint IS NOT NULL
-        ON CONFLICT (id) DO UPDATE
-           SET account = excluded.account, tokens_left = excluded.tokens_left,
-               refill_rate = excluded.refill_rate, refill_in_ms = excluded.refill_in_ms,
-               flow_reduction = excluded.flow_reduction, server_ms = excluded.server_ms,
-               received_at = excluded.received_at, ledger_id = excluded.ledger_id
-         WHERE known.account <> excluded.account
-            OR excluded.server_ms > known.server_ms
-            OR (excluded.server_ms = known.server_ms
-                AND excluded.tokens_left <= known.tokens_left)
-            OR excluded.received_at > known.received_at + interval '2 minutes')
-SELECT EXISTS (
-    SELECT FROM keepa_token_reservation
-     WHERE account = %(account)s AND id <> %(call_id)s
-       AND (ended_after IS NOT NULL OR expires_at <= %(now)s))
-"""
-
-# ``ended_after`` is the next number of the sequence that numbers the calls: greater than that of
-# any call begun so far, smaller than that of any begun from now on.
-MARK_LOST = """
-UPDATE keepa_token_reservation
-   SET ended_after = nextval(pg_get_serial_sequence('keepa_token_reservation', 'id')),
-       outcome = %s, http_status = %s, duration_ms = %s
- WHERE id = %s
-"""
-MARK_LAPSED = """
-UPDATE keepa_token_reservation
-   SET ended_after = nextval(pg_get_serial_sequence('keepa_token_reservation', 'id')),
-       outcome = %s
- WHERE account = %s AND ended_after IS NULL AND expires_at <= %s
-"""
-STILL_OPEN = """
-UPDATE keepa_token_reservation
-   SET ended_after = nextval(pg_get_serial_sequence('keepa_token_reservation', 'id')),
-       baseline_server_ms = %s, baseline_tokens_left = %s, baseline_ledger_id = %s
- WHERE id = %s
-"""
-OPEN_CALLS = """
-SELECT open.id, open.cost, open.ended_after, open.outcome, open.expires_at,
-       open.baseline_server_ms, open.baseline_tokens_left, open.baseline_ledger_id,
-       told.tokens_consumed
-  FROM keepa_token_reservation AS open
-  LEFT JOIN keepa_token_ledger AS told ON told.id = open.baseline_ledger_id
- WHERE open.account = %s ORDER BY open.id
-"""
-OBSERVATIONS = """
-SELECT id, call_id, server_ms, tokens_left, refill_in_ms, refill_rate, tokens_consumed
-  FROM keepa_token_ledger
- WHERE account = %s AND server_ms >= %s AND tokens_left IS NOT NULL
- ORDER BY server_ms, tokens_left DESC, tokens_consumed DESC, id
-"""
-WRITE_LOST = """
-WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
-     lost AS (DELETE FROM keepa_token_reservation WHERE id = %(call_id)s RETURNING *)
-INSERT INTO keepa_token_ledger
-       (call_id, account, endpoint, marketplace, purpose, items, tokens_consumed, duration_ms,
-        outcome, http_status, created_at)
-SELECT lost.id, lost.account, lost.endpoint, lost.marketplace, lost.purpose, lost.items,
-       %(tokens)s, lost.duration_ms, %(outcome)s, lost.http_status, %(now)s
-  FROM lost, durable
-ON CONFLICT (call_id) DO NOTHING
-"""
-WRITE_OFF = """
-WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
-     lost AS (DELETE FROM keepa_token_reservation WHERE expires_at <= %(before)s RETURNING *)
-INSERT INTO keepa_token_ledger
-       (call_id, account, endpoint, marketplace, purpose, items, tokens_consumed, duration_ms,
-        outcome, http_status, created_at)
-SELECT lost.id, lost.account, lost.endpoint, lost.marketplace, lost.purpose, lost.items,
-       lost.cost, lost.duration_ms, %(outcome)s, lost.http_status, %(now)s
-  FROM lost, durable
-ON CONFLICT (call_id) DO NOTHING
-"""
-COST_OF = "SELECT tokens_consumed FROM keepa_token_ledger WHERE call_id = %s"
 
 
 class BalanceUnknown(Exception):
@@ -286,20 +165,20 @@ class TokenBudget:
         now = self._clock()
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             # A free call needs no tokens, hence no lock and no balance.
-            cursor.execute(LOCK_BUCKET if cost else READ_BUCKET)
+            cursor.execute(sql.LOCK_BUCKET if cost else sql.READ_BUCKET)
             row = cursor.fetchone()
             ours = row is not None and row[0] == self._account
             if cost:
                 if not ours:
                     raise BalanceUnknown
                 # After the lock: what others reserved while we waited must be seen.
-                cursor.execute(RESERVED, [self._account, now])
+                cursor.execute(sql.RESERVED, [self._account, now])
                 self._check(
                     cost, described["purpose"], Balance(*row[1:6]), cursor.fetchone()[0], now
                 )
             baseline = (row[6], row[1], row[7]) if ours else (None, None, None)
             cursor.execute(
-                RESERVE,
+                sql.RESERVE,
                 [
                     self._account,
                     described["purpose"],
@@ -317,11 +196,12 @@ class TokenBudget:
     def _check(
         self, cost: int, purpose: str, balance: Balance, reserved: int, now: datetime
     ) -> None:
-        age = now - balance.received_at
+        age = now - balance.as_of
         if age > BALANCE_TRUSTED_FOR:
             raise BalanceUnknown
+        balance = balance.at(now)
         needed = self._needed(cost, purpose, balance.capacity)
-        available = balance.projected(now) - reserved
+        available = balance.left - reserved
         if available >= needed:
             return
         if age > REFUSAL_TRUSTED_FOR:
@@ -329,7 +209,7 @@ class TokenBudget:
         if needed > balance.capacity:
             raise TokensExhausted(needed=cost, available=available, permanent=True)
         # What others reserved comes back or is spent; that it is spent is the safer guess.
-        wait = balance.seconds_until(min(needed + reserved, balance.capacity), now)
+        wait = balance.seconds_until(min(needed + reserved, balance.capacity))
         raise TokensExhausted(
             needed=cost,
             available=available,
@@ -349,7 +229,7 @@ class TokenBudget:
 
     def _settle(self, told: dict[str, Any]) -> None:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
-            cursor.execute(SETTLE, {**told, "now": self._clock()})
+            cursor.execute(sql.SETTLE, {**told, "now": self._clock()})
             calls_are_lost = cursor.fetchone()[0]
         if calls_are_lost:
             self.reconcile()
@@ -357,7 +237,7 @@ class TokenBudget:
     def _mark_lost(self, reservation: Reservation) -> None:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute(
-                MARK_LOST,
+                sql.MARK_LOST,
                 [
                     reservation.outcome,
                     reservation.http_status,
@@ -375,25 +255,25 @@ class TokenBudget:
         """
         now = self._clock()
         with transaction.atomic(durable=True), connection.cursor() as cursor:
-            cursor.execute(LOCK_BUCKET)
-            cursor.execute(MARK_LAPSED, [Outcome.TIMEOUT, self._account, now])
-            cursor.execute(OPEN_CALLS, [self._account])
+            cursor.execute(sql.LOCK_BUCKET)
+            cursor.execute(sql.MARK_LAPSED, [Outcome.TIMEOUT, self._account, now])
+            cursor.execute(sql.OPEN_CALLS, [self._account])
             calls = [Call(*row) for row in cursor.fetchall()]
             known_since = [
                 call.baseline_server_ms for call in calls if call.baseline_server_ms is not None
             ]
             if known_since:
-                cursor.execute(OBSERVATIONS, [self._account, min(known_since)])
+                cursor.execute(sql.OBSERVATIONS, [self._account, min(known_since)])
                 told = [Observation(*row) for row in cursor.fetchall()]
                 for found in find_lost_costs(calls=calls, observations=told):
                     late = found.call.outcome == Outcome.TIMEOUT and found.call.expires_at > now
                     if late and found.tokens == 0:
                         # Keepa may still be at work on it: look again at the next balance.
-                        cursor.execute(STILL_OPEN, [*found.seen.key_parts, found.call.call_id])
+                        cursor.execute(sql.STILL_OPEN, [*found.seen.key_parts, found.call.call_id])
                         continue
                     outcome = Outcome.RECONCILED if found.is_exact else Outcome.ESTIMATED
                     cursor.execute(
-                        WRITE_LOST,
+                        sql.WRITE_LOST,
                         {
                             "call_id": found.call.call_id,
                             "tokens": found.tokens,
@@ -402,32 +282,25 @@ class TokenBudget:
                         },
                     )
             cursor.execute(
-                WRITE_OFF,
+                sql.WRITE_OFF,
                 {"before": now - LOST_FOR_GOOD, "outcome": Outcome.ESTIMATED, "now": now},
             )
 
     def cost_of(self, call_id: int) -> int | None:
         """What the ledger says a call has cost; ``None`` while nobody knows."""
         with connection.cursor() as cursor:
-            cursor.execute(COST_OF, [call_id])
+            cursor.execute(sql.COST_OF, [call_id])
             row = cursor.fetchone()
         return None if row is None else int(row[0])
 
-    def gauge(self) -> Gauge | None:
-        """The tokens there should be now, or ``None`` before the first answer. No network."""
-        now = self._clock()
+    def balance(self) -> Balance | None:
+        """The balance there should be now, reservations not counted; no network.
+
+        ``None`` before this account's first answer.
+        """
         with connection.cursor() as cursor:
-            cursor.execute(READ_BUCKET)
+            cursor.execute(sql.READ_BUCKET)
             row = cursor.fetchone()
-            if row is None or row[0] != self._account:
-                return None
-            cursor.execute(RESERVED, [self._account, now])
-            reserved = int(cursor.fetchone()[0])
-        balance = Balance(*row[1:6])
-        return Gauge(
-            tokens=balance.projected(now),
-            reserved=reserved,
-            capacity=balance.capacity,
-            refill_rate=balance.refill_rate,
-            told_at=balance.received_at,
-        )
+        if row is None or row[0] != self._account:
+            return None
+        return Balance(*row[1:6]).at(self._clock())

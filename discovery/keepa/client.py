@@ -31,8 +31,8 @@ from discovery.keepa.answers import (
     read_products,
     read_products_by_code,
 )
+from discovery.keepa.balance import Balance
 from discovery.keepa.budget import INTERACTIVE, TokenBudget
-from discovery.keepa.envelope import TokenStatus, status_of
 from discovery.keepa.errors import GarbledAnswer
 from discovery.keepa.http import COME_BACK_IN, Answer, Call, Caller, KeepaTransport
 from discovery.keepa.marketplaces import marketplace_of
@@ -88,9 +88,9 @@ class KeepaClient:
         """Close the pooled connections."""
         self._transport.close()
 
-    def token_status(self, *, purpose: str = INTERACTIVE) -> TokenStatus:
+    def token_status(self, *, purpose: str = INTERACTIVE) -> Balance:
         """The balance by Keepa's own word, for no token. Raises ``KeepaError``."""
-        return status_of(self._caller.ask_balance(purpose=purpose))
+        return self._caller.ask_balance(purpose=purpose).balance
 
     def find(
         self,
@@ -204,7 +204,7 @@ class KeepaClient:
         market = marketplace_of(marketplace)
         params: dict[str, str | int] = {
             "domain": market.domain_id,
-            "category": ",".join(str(one) for one in ids),
+            "category": ",".join(map(str, ids)),
             "parents": int(parents),
         }
         cost = costs.CATEGORY * len(ids)
@@ -232,8 +232,8 @@ class KeepaClient:
 def _check_batch(asked: Sequence[str], shape: re.Pattern[str], what: str) -> None:
     if not 0 < len(asked) <= MOST_PRODUCTS:
         raise ValueError(f"Between 1 and {MOST_PRODUCTS} products are asked for at once.")
-    if odd := [one for one in asked if not shape.fullmatch(one)]:
-        raise ValueError(f"Not an {what}: {odd[0]!r}")
+    if wrong := [text for text in asked if not shape.fullmatch(text)]:
+        raise ValueError(f"Not an {what}: {wrong[0]!r}")
 
 
 def _read(answer: Answer, reader: Callable[[Answer], _Read]) -> _Read:

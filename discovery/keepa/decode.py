@@ -10,7 +10,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +25,21 @@ from discovery.keepa.product import (
     ProductSnapshot,
     Series,
 )
+from discovery.keepa.raw_fields import (
+    Raw,
+    Undecodable,
+    as_integer,
+    flag,
+    integer,
+    integers,
+    items,
+    known,
+    mapping,
+    moment,
+    positive,
+    text,
+    texts,
+)
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 _IMAGE = re.compile(r"[\w+%.-]+\.(?:jpe?g|png|gif|webp)", re.ASCII | re.IGNORECASE)
@@ -33,16 +47,6 @@ _ASIN = re.compile(r"[A-Z0-9]{10}")
 
 # An ASIN Keepa does not know may come back as an object of hardly more than its name.
 NEAR_EMPTY = 8
-
-Raw = Mapping[str, Any]
-
-
-class Undecodable(Exception):
-    """A product whose ``field`` is not of the type Keepa promises."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
 
 
 def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> ProductSnapshot:
@@ -53,9 +57,9 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
     if len(raw) > NEAR_EMPTY and not {"title", "csv"} & raw.keys():
         # Without either it would pass for an ASIN that does not exist.
         raise Undecodable("title")
-    if _integer(raw, "domainId") not in (None, marketplace.domain_id):
+    if integer(raw, "domainId") not in (None, marketplace.domain_id):
         raise Undecodable("domainId")
-    stats = _object(raw, "stats")
+    stats = mapping(raw, "stats")
     series = _all_series(raw)
     hazards = raw.get("hazardousMaterials")
     return ProductSnapshot(
@@ -63,21 +67,21 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         marketplace=marketplace.code,
         currency=marketplace.currency,
         exponent=marketplace.exponent,
-        title=clean_text(_text(raw, "title")),
-        brand=clean_text(_text(raw, "brand")),
-        author=clean_text(_text(raw, "author")),
-        binding=_text(raw, "binding"),
-        product_group=_text(raw, "productGroup"),
-        product_kind=_text(raw, "type"),
-        product_type=_integer(raw, "productType") or 0,
-        root_category=_positive(raw, "rootCategory"),
-        categories=_integers(raw, "categories"),
+        title=clean_text(text(raw, "title")),
+        brand=clean_text(text(raw, "brand")),
+        author=clean_text(text(raw, "author")),
+        binding=text(raw, "binding"),
+        product_group=text(raw, "productGroup"),
+        product_kind=text(raw, "type"),
+        product_type=integer(raw, "productType") or 0,
+        root_category=positive(raw, "rootCategory"),
+        categories=integers(raw, "categories"),
         category_tree=_category_tree(raw),
-        sales_rank_reference=_positive(raw, "salesRankReference"),
+        sales_rank_reference=positive(raw, "salesRankReference"),
         image=_image(raw),
-        eans=_texts(raw, "eanList"),
-        upcs=_texts(raw, "upcList"),
-        gtins=_texts(raw, "gtinList"),
+        eans=texts(raw, "eanList"),
+        upcs=texts(raw, "upcList"),
+        gtins=texts(raw, "gtinList"),
         current=_current(stats, series),
         avg30=_by_type(stats, "avg30"),
         avg90=_by_type(stats, "avg90"),
@@ -87,38 +91,38 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         maximum=_extremes(stats, "max"),
         out_of_stock30=_by_type(stats, "outOfStockPercentage30"),
         out_of_stock90=_by_type(stats, "outOfStockPercentage90"),
-        amazon_out_of_stock_count90=_known(stats, "outOfStockCountAmazon90"),
-        drops30=_known(stats, "salesRankDrops30"),
-        drops90=_known(stats, "salesRankDrops90"),
-        drops180=_known(stats, "salesRankDrops180"),
-        drops365=_known(stats, "salesRankDrops365"),
-        total_offer_count=_known(stats, "totalOfferCount"),
-        offer_count_fba=_known(stats, "offerCountFBA"),
-        offer_count_fbm=_known(stats, "offerCountFBM"),
-        monthly_sold=_positive(raw, "monthlySold"),
-        monthly_sold_history=_pairs(_list(raw, "monthlySoldHistory"), "monthlySoldHistory"),
-        availability_amazon=_integer(raw, "availabilityAmazon"),
+        amazon_out_of_stock_count90=known(stats, "outOfStockCountAmazon90"),
+        drops30=known(stats, "salesRankDrops30"),
+        drops90=known(stats, "salesRankDrops90"),
+        drops180=known(stats, "salesRankDrops180"),
+        drops365=known(stats, "salesRankDrops365"),
+        total_offer_count=known(stats, "totalOfferCount"),
+        offer_count_fba=known(stats, "offerCountFBA"),
+        offer_count_fbm=known(stats, "offerCountFBM"),
+        monthly_sold=positive(raw, "monthlySold"),
+        monthly_sold_history=_pairs(items(raw, "monthlySoldHistory"), "monthlySoldHistory"),
+        availability_amazon=integer(raw, "availabilityAmazon"),
         buy_box=_buy_box(stats, marketplace),
         fees=_fees(raw),
-        competitive_price=_positive(raw, "competitivePriceThreshold"),
-        suggested_lower_price=_positive(raw, "suggestedLowerPrice"),
+        competitive_price=positive(raw, "competitivePriceThreshold"),
+        suggested_lower_price=positive(raw, "suggestedLowerPrice"),
         package=_dimensions(raw, "package"),
         item=_dimensions(raw, "item"),
-        package_quantity=_positive(raw, "packageQuantity"),
-        is_adult=_flag(raw, "isAdultProduct") or False,
+        package_quantity=positive(raw, "packageQuantity"),
+        is_adult=flag(raw, "isAdultProduct") or False,
         is_hazmat=bool(hazards) and hazards != -1,
-        is_heat_sensitive=_flag(raw, "isHeatSensitive") or False,
-        has_reviews=_flag(raw, "hasReviews") or False,
-        return_rate=_positive(raw, "returnRate"),
-        is_map=_flag(raw, "newPriceIsMAP") or False,
-        parent_asin=_text(raw, "parentAsin"),
+        is_heat_sensitive=flag(raw, "isHeatSensitive") or False,
+        has_reviews=flag(raw, "hasReviews") or False,
+        return_rate=positive(raw, "returnRate"),
+        is_map=flag(raw, "newPriceIsMAP") or False,
+        parent_asin=text(raw, "parentAsin"),
         has_variations=bool(raw.get("variationCSV") or raw.get("variations")),
-        last_update=_moment(raw, "lastUpdate"),
-        last_price_change=_moment(raw, "lastPriceChange"),
-        listed_since=_moment(raw, "listedSince"),
-        tracking_since=_moment(raw, "trackingSince"),
-        publication_date=keepa_time.to_date(_integer(raw, "publicationDate") or 0),
-        release_date=keepa_time.to_date(_integer(raw, "releaseDate") or 0),
+        last_update=moment(raw, "lastUpdate"),
+        last_price_change=moment(raw, "lastPriceChange"),
+        listed_since=moment(raw, "listedSince"),
+        tracking_since=moment(raw, "trackingSince"),
+        publication_date=keepa_time.to_date(integer(raw, "publicationDate") or 0),
+        release_date=keepa_time.to_date(integer(raw, "releaseDate") or 0),
         series=series,
         live_offers=_live_offers(raw),
         has_statistics=bool(stats),
@@ -146,91 +150,15 @@ def clean_text(text: str | None) -> str | None:
     return " ".join(printable.split()) or None
 
 
-# --- single fields --------------------------------------------------------------------------------
-
-
-def _integer(raw: Raw, key: str) -> int | None:
-    value = raw.get(key)
-    return None if value is None else _as_integer(value, key)
-
-
-def _as_integer(value: Any, key: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Undecodable(key)
-    try:
-        return value if isinstance(value, int) else round(value)
-    except (OverflowError, ValueError):  # infinite, not a number
-        raise Undecodable(key) from None
-
-
-def _known(raw: Raw, key: str) -> int | None:
-    """A count or an amount for which 0 is an answer and anything below is none."""
-    value = _integer(raw, key)
-    return None if value is None or value < 0 else value
-
-
-def _positive(raw: Raw, key: str) -> int | None:
-    """A quantity or an id for which 0 means unknown."""
-    value = _integer(raw, key)
-    return None if value is None or value <= 0 else value
-
-
-def _flag(raw: Raw, key: str) -> bool | None:
-    value = raw.get(key)
-    if value is None or isinstance(value, bool):
-        return value
-    raise Undecodable(key)
-
-
-def _text(raw: Raw, key: str) -> str | None:
-    value = raw.get(key)
-    if value is None or isinstance(value, str):
-        return value or None
-    raise Undecodable(key)
-
-
-def _list(raw: Raw, key: str) -> Sequence[Any]:
-    value = raw.get(key)
-    if value is None:
-        return ()
-    if isinstance(value, list):
-        return value
-    raise Undecodable(key)
-
-
-def _object(raw: Raw, key: str) -> Raw:
-    value = raw.get(key)
-    if value is None:
-        return {}
-    if isinstance(value, Mapping):
-        return value
-    raise Undecodable(key)
-
-
-def _texts(raw: Raw, key: str) -> tuple[str, ...]:
-    values = _list(raw, key)
-    if not all(isinstance(value, str) for value in values):
-        raise Undecodable(key)
-    return tuple(values)
-
-
-def _integers(raw: Raw, key: str) -> tuple[int, ...]:
-    return tuple(_as_integer(value, key) for value in _list(raw, key))
-
-
-def _moment(raw: Raw, key: str) -> datetime | None:
-    return keepa_time.to_datetime(_integer(raw, key) or 0)
-
-
 # --- statistics and histories: indexes become names -----------------------------------------------
 
 
 def _by_type(stats: Raw, key: str) -> dict[str, int]:
-    values = _list(stats, key)
+    values = items(stats, key)
     found = {}
     for csv_type, value in zip(CSV_TYPES, values, strict=False):
-        if value is not None and _is_something(csv_type, _as_integer(value, key)):
-            found[csv_type.name] = _as_integer(value, key)
+        if value is not None and _is_something(csv_type, as_integer(value, key)):
+            found[csv_type.name] = as_integer(value, key)
     return found
 
 
@@ -240,23 +168,23 @@ def _is_something(csv_type: CsvType, value: int) -> bool:
 
 def _current(stats: Raw, series: Mapping[str, Series]) -> dict[str, int]:
     """Today's values: the statistics' word first, else the newest point of the history."""
-    told = len(_list(stats, "current"))
+    told = len(items(stats, "current"))
     current = _by_type(stats, "current")
     for csv_type in CSV_TYPES[told:]:
-        known = series.get(csv_type.name)
-        if known is not None and known.last is not None:
-            current[csv_type.name] = known.last
+        history = series.get(csv_type.name)
+        if history is not None and history.last is not None:
+            current[csv_type.name] = history.last
     return current
 
 
 def _extremes(stats: Raw, key: str) -> dict[str, tuple[int, int]]:
     found = {}
-    for csv_type, point in zip(CSV_TYPES, _list(stats, key), strict=False):
+    for csv_type, point in zip(CSV_TYPES, items(stats, key), strict=False):
         if point is None:
             continue
         if not isinstance(point, list) or len(point) < 2:
             raise Undecodable(key)
-        when, value = (_as_integer(one, key) for one in point[:2])
+        when, value = (as_integer(number, key) for number in point[:2])
         if when > 0 and _is_something(csv_type, value):
             found[csv_type.name] = (keepa_time.to_unix(when), value)
     return found
@@ -264,7 +192,7 @@ def _extremes(stats: Raw, key: str) -> dict[str, tuple[int, int]]:
 
 def _all_series(raw: Raw) -> dict[str, Series]:
     found = {}
-    for csv_type, points in zip(CSV_TYPES, _list(raw, "csv"), strict=False):
+    for csv_type, points in zip(CSV_TYPES, items(raw, "csv"), strict=False):
         if points is None:
             continue
         key = f"csv[{csv_type.index}]"
@@ -316,22 +244,22 @@ def _times(keepa_minutes: Sequence[int]) -> tuple[int, ...]:
 
 def _category_tree(raw: Raw) -> tuple[CategoryRef, ...]:
     tree = []
-    for node in _list(raw, "categoryTree"):
+    for node in items(raw, "categoryTree"):
         if not isinstance(node, Mapping):
             raise Undecodable("categoryTree")
-        found = _integer(node, "catId")
+        found = integer(node, "catId")
         if found is not None:
-            tree.append(CategoryRef(found, clean_text(_text(node, "name")) or ""))
+            tree.append(CategoryRef(found, clean_text(text(node, "name")) or ""))
     return tuple(tree)
 
 
 def _image(raw: Raw) -> str | None:
     names = [
         image.get("l") or image.get("m")
-        for image in _list(raw, "images")
+        for image in items(raw, "images")
         if isinstance(image, Mapping)
     ]
-    names += (_text(raw, "imagesCSV") or "").split(",")
+    names += (text(raw, "imagesCSV") or "").split(",")
     # The name becomes part of an address: anything but a plain file name is ignored.
     return next(
         (name for name in names if isinstance(name, str) and _IMAGE.fullmatch(name)),
@@ -341,21 +269,21 @@ def _image(raw: Raw) -> str | None:
 
 def _buy_box(stats: Raw, marketplace: Marketplace) -> BuyBox:
     shares = _shares(stats)
-    seller = _text(stats, "buyBoxSellerId")
+    seller = text(stats, "buyBoxSellerId")
     return BuyBox(
-        price=_known(stats, "buyBoxPrice"),
-        shipping=_known(stats, "buyBoxShipping"),
+        price=known(stats, "buyBoxPrice"),
+        shipping=known(stats, "buyBoxShipping"),
         seller_id=None if seller in {"-1", "-2"} else seller,
-        is_amazon=_flag(stats, "buyBoxIsAmazon"),
-        is_fba=_flag(stats, "buyBoxIsFBA"),
-        is_used=_flag(stats, "buyBoxIsUsed"),
-        is_unqualified=_flag(stats, "buyBoxIsUnqualified"),
+        is_amazon=flag(stats, "buyBoxIsAmazon"),
+        is_fba=flag(stats, "buyBoxIsFBA"),
+        is_used=flag(stats, "buyBoxIsUsed"),
+        is_unqualified=flag(stats, "buyBoxIsUnqualified"),
         shares=shares or {},
         amazon_share=None if shares is None else shares.get(marketplace.amazon_seller_id, 0.0),
         seller_count=None if shares is None else len(shares),
-        used_price=_known(stats, "buyBoxUsedPrice"),
-        used_shipping=_known(stats, "buyBoxUsedShipping"),
-        used_is_fba=_flag(stats, "buyBoxUsedIsFBA"),
+        used_price=known(stats, "buyBoxUsedPrice"),
+        used_shipping=known(stats, "buyBoxUsedShipping"),
+        used_is_fba=flag(stats, "buyBoxUsedIsFBA"),
     )
 
 
@@ -363,7 +291,7 @@ def _shares(stats: Raw) -> dict[str, float] | None:
     if stats.get("buyBoxStats") is None:
         return None
     shares = {}
-    for seller, record in _object(stats, "buyBoxStats").items():
+    for seller, record in mapping(stats, "buyBoxStats").items():
         won = record.get("percentageWon") if isinstance(record, Mapping) else None
         if isinstance(won, bool) or not isinstance(won, int | float):
             raise Undecodable("buyBoxStats")
@@ -372,15 +300,15 @@ def _shares(stats: Raw) -> dict[str, float] | None:
 
 
 def _fees(raw: Raw) -> DeliveredFees:
-    fba = _object(raw, "fbaFees")
+    fba = mapping(raw, "fbaFees")
     return DeliveredFees(
         referral_percent=_referral(raw),
-        pick_and_pack=_positive(fba, "pickAndPackFee"),
-        pick_and_pack_tax=_known(fba, "pickAndPackFeeTax"),
-        storage=_positive(fba, "storageFee"),
-        storage_tax=_known(fba, "storageFeeTax"),
-        closing=_known(raw, "variableClosingFee"),
-        updated_at=_moment(fba, "lastUpdate"),
+        pick_and_pack=positive(fba, "pickAndPackFee"),
+        pick_and_pack_tax=known(fba, "pickAndPackFeeTax"),
+        storage=positive(fba, "storageFee"),
+        storage_tax=known(fba, "storageFeeTax"),
+        closing=known(raw, "variableClosingFee"),
+        updated_at=moment(fba, "lastUpdate"),
     )
 
 
@@ -399,18 +327,18 @@ def _referral(raw: Raw) -> Decimal | None:
 
 def _dimensions(raw: Raw, what: str) -> Dimensions:
     return Dimensions(
-        length=_positive(raw, f"{what}Length"),
-        width=_positive(raw, f"{what}Width"),
-        height=_positive(raw, f"{what}Height"),
-        weight=_positive(raw, f"{what}Weight"),
+        length=positive(raw, f"{what}Length"),
+        width=positive(raw, f"{what}Width"),
+        height=positive(raw, f"{what}Height"),
+        weight=positive(raw, f"{what}Weight"),
     )
 
 
 def _live_offers(raw: Raw) -> tuple[LiveOffer, ...]:
     """Only what ``liveOffersOrder`` lists stands on the listing; the rest is history."""
-    offers = _list(raw, "offers")
+    offers = items(raw, "offers")
     live = []
-    for position in _integers(raw, "liveOffersOrder"):
+    for position in integers(raw, "liveOffersOrder"):
         if not 0 <= position < len(offers) or not isinstance(offers[position], Mapping):
             raise Undecodable("liveOffersOrder")
         live.append(_live_offer(offers[position]))
@@ -418,19 +346,19 @@ def _live_offers(raw: Raw) -> tuple[LiveOffer, ...]:
 
 
 def _live_offer(offer: Raw) -> LiveOffer:
-    history = _list(offer, "offerCSV")
-    newest = [_as_integer(value, "offerCSV") for value in history[-2:]]
+    history = items(offer, "offerCSV")
+    newest = [as_integer(value, "offerCSV") for value in history[-2:]]
     price, shipping = newest if len(newest) == 2 else (-2, -2)
-    stock = _list(offer, "stockCSV")
+    stock = items(offer, "stockCSV")
     return LiveOffer(
-        seller_id=_text(offer, "sellerId") or "",
-        condition=_integer(offer, "condition") or 0,
+        seller_id=text(offer, "sellerId") or "",
+        condition=integer(offer, "condition") or 0,
         price=price if price >= 0 else None,
         shipping=shipping if shipping >= 0 else None,
-        is_fba=_flag(offer, "isFBA") or False,
-        is_amazon=_flag(offer, "isAmazon") or False,
-        is_prime=_flag(offer, "isPrime") or False,
-        is_map=_flag(offer, "isMAP") or False,
-        stock=_as_integer(stock[-1], "stockCSV") if stock else None,
-        last_seen=_moment(offer, "lastSeen"),
+        is_fba=flag(offer, "isFBA") or False,
+        is_amazon=flag(offer, "isAmazon") or False,
+        is_prime=flag(offer, "isPrime") or False,
+        is_map=flag(offer, "isMAP") or False,
+        stock=as_integer(stock[-1], "stockCSV") if stock else None,
+        last_seen=moment(offer, "lastSeen"),
     )

@@ -30,9 +30,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
@@ -69,15 +69,6 @@ class KeepaError(Exception):
         text = str(self.template)
         return f"{text} ({self.detail})" if self.detail else text
 
-    def to_stored(self, *, at: datetime) -> dict[str, Any]:
-        """The failure as JSON holds it; ``at`` is when it happened (aware)."""
-        return {
-            "code": self.code,
-            "retry_after": self.retry_after,
-            "tokens_spent": self.tokens_spent,
-            "at": at.isoformat(),
-        }
-
     def __str__(self) -> str:
         return self.message
 
@@ -87,8 +78,38 @@ class KeepaError(Exception):
             f"tokens_spent={self.tokens_spent!r})"
         )
 
+    def to_stored(self) -> dict[str, Any]:
+        """The failure as stored with a run, a list or a lease: JSON values only.
+
+        ``code``; ``retry_after`` in seconds; ``tokens_spent``; ``at``, now, ISO 8601 in UTC.
+        """
+        return {
+            "code": self.code,
+            "retry_after": self.retry_after,
+            "tokens_spent": self.tokens_spent,
+            "at": timezone.now().isoformat(),
+        }
+
+    @staticmethod
+    def from_stored(stored: Mapping[str, Any]) -> KeepaError:
+        """The error again; ``KeepaUnavailable`` for a code this version does not know."""
+        kind = kind_of(stored.get("code")) or KeepaUnavailable
+        return kind(
+            retry_after=stored.get("retry_after"), tokens_spent=stored.get("tokens_spent") or 0
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _revive, (type(self), dict(self.__dict__))
+
+
+def kind_of(code: object) -> type[KeepaError] | None:
+    """The class with this ``code``, if any."""
+    kinds: list[type[KeepaError]] = [KeepaError]
+    for kind in kinds:
+        if kind.code == code:
+            return kind
+        kinds += kind.__subclasses__()
+    return None
 
 
 def _revive(kind: type[KeepaError], state: Mapping[str, Any]) -> KeepaError:
@@ -280,7 +301,7 @@ class InvalidFilters(InvalidQuestion):
     @property
     def messages(self) -> dict[str, list[str]]:
         """The sentences of each field, in the active language."""
-        return {name: [str(one) for one in found] for name, found in self.errors.items()}
+        return {name: [str(problem) for problem in found] for name, found in self.errors.items()}
 
     @property
     def message(self) -> str:

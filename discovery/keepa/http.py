@@ -1,4 +1,8 @@
-"""One question to Keepa: attempts, each reserved and settled, and what came of them.
+"""The connection to Keepa: exchanges over HTTP, and the attempts that make up one question.
+
+``KeepaTransport`` exchanges one request for what was received, however broken, and never lets the
+key out. ``Caller`` asks a question in one or several attempts, each reserved and settled in the
+token budget, and makes an answer or a ``KeepaError`` of them.
 
 Retried are network faults and 5xx, a bounded number of times with jitter; never a refusal
 (400, 402, 404, 405), never 429, never a timeout (Keepa may still be working on it) and never an
@@ -16,21 +20,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 import httpx
 
 from discovery.keepa import costs
+from discovery.keepa.balance import Envelope, TokenReceipt, read_envelope
 from discovery.keepa.budget import BalanceUnknown, Outcome, Reservation, TokenBudget
-from discovery.keepa.envelope import (
-    Envelope,
-    TokenReceipt,
-    read_envelope,
-    receipt_of,
-    seconds_until_positive,
-)
 from discovery.keepa.errors import (
     BadRequest,
     GarbledAnswer,
@@ -45,6 +42,11 @@ from discovery.keepa.errors import (
     TokensExhausted,
 )
 
+CONNECT_TIMEOUT = 10.0  # seconds
+# A full answer of 100 products with ten years of history stays well below.
+LARGEST_ANSWER = 512 * 1024 * 1024
+_KEY_IN_ADDRESS = re.compile(r"([?&]key=)[^&\s\"']*")
+HIDDEN = "[hidden]"
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled before each further one
 COME_BACK_IN = 60.0  # seconds, after a fault of Keepa's that names no time itself
 LONGEST_DETAIL = 200
@@ -55,6 +57,141 @@ _REJECTIONS: dict[int, type[KeepaRejected]] = {
     404: NotFound,
     405: ParameterOutOfRange,
 }
+
+
+class Failure(StrEnum):
+    """How an exchange failed."""
+
+    NOT_SENT = "not_sent"  # Keepa never saw the request: it cost nothing
+    BROKEN = "broken"  # Keepa may have worked, and charged, for nothing
+    TIMEOUT = "timeout"  # the same, and it may still be at it
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The status and body received; the body may be partial when there is a ``failure``."""
+
+    status: int | None
+    text: str
+    failure: Failure | None = None
+    retry_after: float | None = None
+
+
+class _HideKey(logging.Filter):
+    """httpx logs every address it asks; Keepa's addresses hold the key."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if "key=" in text:
+            record.msg = _KEY_IN_ADDRESS.sub(rf"\1{HIDDEN}", text)
+            record.args = ()
+        return True
+
+
+_hide_key = _HideKey()
+for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2"):
+    logging.getLogger(_name).addFilter(_hide_key)
+
+
+class KeepaTransport:
+    """A pool of connections to Keepa, under one key."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str,
+        timeout: float,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._key = api_key
+        self._http = httpx.Client(
+            base_url=base_url,
+            transport=transport,
+            timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
+            headers={"Accept-Encoding": "gzip", "Accept": "application/json"},
+            limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
+            # A proxy of the environment is no way to the sandbox on this machine.
+            trust_env=not _is_local(base_url),
+        )
+
+    def __repr__(self) -> str:
+        return f"KeepaTransport({self._http.base_url!s})"
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._http.close()
+
+    def ask(
+        self,
+        endpoint: str,
+        params: Mapping[str, str | int],
+        json: Mapping[str, Any] | None = None,
+    ) -> Exchange:
+        """GET the endpoint, or POST ``json`` to it."""
+        request = self._http.build_request(
+            "GET" if json is None else "POST",
+            f"/{endpoint}",
+            params={"key": self._key, **params},
+            json=json,
+        )
+        try:
+            response = self._http.send(request, stream=True)
+        except httpx.HTTPError as error:
+            return Exchange(None, "", _failure_of(error))
+        return self._receive(response)
+
+    def scrub(self, text: str) -> str:
+        """The text without the key, should Keepa have echoed it."""
+        return text.replace(self._key, HIDDEN) if self._key else text
+
+    @staticmethod
+    def _receive(response: httpx.Response) -> Exchange:
+        # What came before the connection broke may still tell what the call has cost.
+        received = bytearray()
+        failure = None
+        try:
+            for chunk in response.iter_bytes():
+                received += chunk
+                if len(received) > LARGEST_ANSWER:
+                    failure = Failure.BROKEN
+                    break
+        except httpx.DecodingError:
+            pass  # all of it arrived, and is garbage: the reader of the text will see
+        except httpx.HTTPError as error:
+            failure = _failure_of(error)
+            if failure is Failure.NOT_SENT:
+                failure = Failure.BROKEN
+        finally:
+            response.close()
+        return Exchange(
+            response.status_code,
+            received.decode("utf-8", errors="replace"),
+            failure,
+            _seconds(response.headers.get("Retry-After")),
+        )
+
+
+def _failure_of(error: httpx.HTTPError) -> Failure:
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        return Failure.NOT_SENT
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return Failure.NOT_SENT
+    return Failure.TIMEOUT if isinstance(error, httpx.TimeoutException) else Failure.BROKEN
+
+
+def _seconds(header: str | None) -> float | None:
+    return float(header) if header and header.isdecimal() else None
+
+
+def _is_local(base_url: str) -> bool:
+    host = httpx.URL(base_url).host
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +266,11 @@ class Caller:
 
     def _receipt(self, attempt: _Attempt, *, spent_before: int, attempts: int) -> TokenReceipt:
         if attempt.envelope is not None:
-            return receipt_of(attempt.envelope, spent_before=spent_before, attempts=attempts)
-        gauge = self._budget.gauge()
-        return TokenReceipt(
-            tokens_consumed=attempt.spent + spent_before,
-            tokens_left=gauge.tokens if gauge else 0,
-            refill_in=timedelta(0),
-            refill_rate=gauge.refill_rate if gauge else 0,
-            attempts=attempts,
-        )
+            left = attempt.envelope.tokens_left
+        else:
+            balance = self._budget.balance()
+            left = balance.left if balance else 0
+        return TokenReceipt(attempt.spent + spent_before, left, attempts)
 
     def _attempt(self, call: Call) -> _Attempt:
         with self._reserve(call) as reservation:
@@ -147,7 +280,7 @@ class Caller:
             reservation.http_status = exchange.status
             body = _json_of(exchange)
             envelope = read_envelope(body, exchange.text)
-            error = self._judge(exchange, body, envelope)
+            error = self._error_of(exchange, body, envelope)
             reservation.outcome = _outcome_of(error, exchange)
             if envelope is not None:
                 reservation.settle(envelope)
@@ -192,7 +325,9 @@ class Caller:
             self.ask_balance(purpose=call.purpose)
         return self._budget.cost_of(reservation.call_id) or 0
 
-    def _judge(self, exchange: Exchange, body: Any, envelope: Envelope | None) -> KeepaError | None:
+    def _error_of(
+        self, exchange: Exchange, body: Any, envelope: Envelope | None
+    ) -> KeepaError | None:
         """The error an exchange amounts to, if any."""
         if exchange.failure is Failure.TIMEOUT:
             return KeepaTimeout(retry_after=COME_BACK_IN)
@@ -205,8 +340,10 @@ class Caller:
                 return GarbledAnswer(http_status=status, retry_after=COME_BACK_IN)
             return KeepaRefused(http_status=status, detail=detail) if body.get("error") else None
         if status == 429:
-            wait = seconds_until_positive(envelope) if envelope else COME_BACK_IN
-            return TokensExhausted(http_status=status, retry_after=max(wait, 1.0))
+            # Keepa accepts a call again with the refill that lifts the balance above zero.
+            wait = envelope.balance.seconds_until(1) if envelope else None
+            wait = COME_BACK_IN if wait is None else max(wait, 1.0)
+            return TokensExhausted(http_status=status, retry_after=wait)
         if 400 <= status < 500:
             return _REJECTIONS.get(status, KeepaRejected)(http_status=status, detail=detail)
         if status >= 500:
@@ -252,144 +389,3 @@ def _outcome_of(error: KeepaError | None, exchange: Exchange) -> str:
         case GarbledAnswer():
             return Outcome.GARBLED
     return Outcome.UNREACHABLE if exchange.failure else Outcome.SERVER_ERROR
-
-
-CONNECT_TIMEOUT = 10.0  # seconds
-# A full answer of 100 products with ten years of history stays well below.
-LARGEST_ANSWER = 512 * 1024 * 1024
-_KEY_IN_ADDRESS = re.compile(r"([?&]key=)[^&\s\"']*")
-HIDDEN = "[hidden]"
-
-
-class Failure(StrEnum):
-    """How an exchange failed."""
-
-    NOT_SENT = "not_sent"  # Keepa never saw the request: it cost nothing
-    BROKEN = "broken"  # Keepa may have worked, and charged, for nothing
-    TIMEOUT = "timeout"  # the same, and it may still be at it
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The status and body received; the body may be partial when there is a ``failure``."""
-
-    status: int | None
-    text: str
-    failure: Failure | None = None
-    retry_after: float | None = None
-
-
-class _HideKey(logging.Filter):
-    """httpx logs every address it asks; Keepa's addresses hold the key."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        text = record.getMessage()
-        if "key=" in text:
-            record.msg = _KEY_IN_ADDRESS.sub(rf"\1{HIDDEN}", text)
-            record.args = ()
-        return True
-
-
-_hide_key = _HideKey()
-for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2"):
-    logging.getLogger(_name).addFilter(_hide_key)
-
-
-class KeepaTransport:
-    """A pool of connections to Keepa, under one key."""
-
-    def __init__(
-        self,
-        *,
-        api_key: str,
-        base_url: str,
-        timeout: float,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._key = api_key
-        self._http = httpx.Client(
-            base_url=base_url,
-            transport=transport,
-            timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
-            headers={"Accept-Encoding": "gzip", "Accept": "application/json"},
-            limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
-            # A proxy of the environment is no way to the sandbox on this machine.
-            trust_env=not _is_local(base_url),
-        )
-
-    def __repr__(self) -> str:
-        return f"KeepaTransport({self._http.base_url!s})"
-
-    def close(self) -> None:
-        self._http.close()
-
-    def ask(
-        self,
-        endpoint: str,
-        params: Mapping[str, str | int],
-        json: Mapping[str, Any] | None = None,
-    ) -> Exchange:
-        """GET the endpoint, or POST ``json`` to it."""
-        request = self._http.build_request(
-            "GET" if json is None else "POST",
-            f"/{endpoint}",
-            params={"key": self._key, **params},
-            json=json,
-        )
-        try:
-            response = self._http.send(request, stream=True)
-        except httpx.HTTPError as error:
-            return Exchange(None, "", _failure_of(error))
-        return self._receive(response)
-
-    def scrub(self, text: str) -> str:
-        """The text without the key, should Keepa have echoed it."""
-        return text.replace(self._key, HIDDEN) if self._key else text
-
-    @staticmethod
-    def _receive(response: httpx.Response) -> Exchange:
-        # What came before the connection broke may still tell what the call has cost.
-        received = bytearray()
-        failure = None
-        try:
-            for chunk in response.iter_bytes():
-                received += chunk
-                if len(received) > LARGEST_ANSWER:
-                    failure = Failure.BROKEN
-                    break
-        except httpx.DecodingError:
-            pass  # all of it arrived, and is garbage: the reader of the text will see
-        except httpx.HTTPError as error:
-            failure = _failure_of(error)
-            if failure is Failure.NOT_SENT:
-                failure = Failure.BROKEN
-        finally:
-            response.close()
-        return Exchange(
-            response.status_code,
-            received.decode("utf-8", errors="replace"),
-            failure,
-            _seconds(response.headers.get("Retry-After")),
-        )
-
-
-def _failure_of(error: httpx.HTTPError) -> Failure:
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-        return Failure.NOT_SENT
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return Failure.NOT_SENT
-    return Failure.TIMEOUT if isinstance(error, httpx.TimeoutException) else Failure.BROKEN
-
-
-def _seconds(header: str | None) -> float | None:
-    return float(header) if header and header.isdecimal() else None
-
-
-def _is_local(base_url: str) -> bool:
-    host = httpx.URL(base_url).host
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -32,6 +32,7 @@ class Marketplace:
         return int(amount.scaleb(self.exponent).to_integral_value())
 
     def product_url(self, asin: str) -> str:
+        """The address of a product's page on Amazon."""
         return f"https://{self.host}/dp/{asin}"
 
 

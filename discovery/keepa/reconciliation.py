@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from discovery.keepa.envelope import CAPACITY_MINUTES, REFILL_PERIOD_MS
+from discovery.keepa.balance import REFILL_PERIOD_MS, capacity_of
 
 # Orders answers as Keepa gave them: by its clock and, within one millisecond, by the balance,
 # which only falls. Of those that tell one balance, the one that was charged for led to it; the
@@ -114,7 +114,7 @@ def _share(
     settled: Sequence[Call], seen: Observation, observations: Sequence[Observation]
 ) -> Iterator[LostCost]:
     start = min(call.baseline for call in settled)
-    window = [one for one in observations if start <= one.key <= seen.key]
+    window = [told for told in observations if start <= told.key <= seen.key]
     worst = sum(call.cost for call in settled)
     if not window or window[0].key != start:
         # The baseline itself is gone from the ledger.
@@ -133,14 +133,14 @@ def _unseen_charge(window: Sequence[Observation]) -> tuple[int, int]:
     """The charge no answer accounts for, and how much more overflowing refills may hide."""
     unseen = hidden = 0
     for before, after in pairwise(window):
-        refilled = before.tokens_left + _ticks(before, after) * after.refill_rate
-        ceiling = max(after.refill_rate * CAPACITY_MINUTES, before.tokens_left)
+        refilled = before.tokens_left + _refills(before, after) * after.refill_rate
+        ceiling = max(capacity_of(after.refill_rate), before.tokens_left)
         hidden += max(refilled - ceiling, 0)
         unseen += min(refilled, ceiling) - after.tokens_consumed - after.tokens_left
     return unseen, hidden
 
 
-def _ticks(before: Observation, after: Observation) -> int:
+def _refills(before: Observation, after: Observation) -> int:
     """Refills between two answers: both tell when the next one is due, to the millisecond."""
     due_before = before.server_ms + before.refill_in_ms
     due_after = after.server_ms + after.refill_in_ms

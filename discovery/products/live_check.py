@@ -111,7 +111,7 @@ def _look_once(asked: _Asked) -> LiveCheck:
             read=lambda: _recent_look(asked.marketplace, asked.asin),
             produce=lambda: _look(asked),
             expected=KeepaError,
-            describe=lambda error: {"code": error.code, "retry_after": error.retry_after},
+            describe=KeepaError.to_stored,
         )
     except (cache.AnotherAskerFailed, cache.StillWaiting):
         raise KeepaUnavailable(retry_after=settings.LEASE_SECONDS) from None

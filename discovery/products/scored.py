@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, TypeAdapter
 
 from discovery.cache import CachedScore, ScoreRow
 from discovery.products.from_keepa import ProductCard
-from discovery.scoring import Score, Verdict, score_from_json, score_to_json
+from discovery.scoring import Score, Verdict
+from discovery.scoring.verdict import RANK
 
-VERDICT_ORDER = {
-    Verdict.STRONG_BUY: 0,
-    Verdict.BUY: 1,
-    Verdict.CONSIDER: 2,
-    Verdict.SKIP: 3,
+LONGEST_TITLE = 500  # characters, of its column
+# The place of each verdict in a list that shows the best first.
+VERDICT_ORDER: dict[Verdict, int] = {
+    verdict: place for place, verdict in enumerate(sorted(RANK, key=RANK.__getitem__, reverse=True))
 }
 
 
@@ -27,32 +29,49 @@ def score_key(*, asin: str, marketplace: str, fingerprint: str, cost: Decimal | 
     return key if cost is None else f"{key}_cost{cost.normalize():f}"
 
 
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Everything needed to show a product again; ``detail_due`` marks a provisional score."""
+
+    card: ProductCard
+    score: Score
+    fetched_at: Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
+    detail_due: bool = False
+
+
+_BREAKDOWN = TypeAdapter(Breakdown)
+
+
 def to_breakdown(product: ScoredProduct, *, detail_due: bool) -> dict[str, Any]:
-    """Everything needed to show the product again; ``detail_due`` marks a provisional score."""
-    return {
-        "card": asdict(product.card),
-        "score": score_to_json(product.score),
-        "fetched_at": product.fetched_at.isoformat(),
-        "detail_due": detail_due,
-    }
+    """The breakdown of a product as JSON values."""
+    stored: dict[str, Any] = _BREAKDOWN.dump_python(_breakdown(product, detail_due), mode="json")
+    return stored
 
 
-def from_breakdown(breakdown: dict[str, Any]) -> tuple[ProductCard, Score]:
-    """Read back what ``to_breakdown`` wrote."""
-    return ProductCard(**breakdown["card"]), score_from_json(breakdown["score"])
+def from_breakdown(stored: Mapping[str, Any] | str) -> tuple[ProductCard, Score]:
+    """Read back a breakdown, from its JSON values or, faster, from its JSON text.
+
+    Raises ``ValueError`` on what never was a breakdown.
+    """
+    if isinstance(stored, str):
+        breakdown = _BREAKDOWN.validate_json(stored)
+    else:
+        breakdown = _BREAKDOWN.validate_python(stored)
+    return breakdown.card, breakdown.score
 
 
 def from_cached(row: CachedScore) -> ScoredProduct:
     """A scoring cache row as a product that cost nothing this time."""
-    card, score = from_breakdown(row.breakdown)
+    breakdown = _BREAKDOWN.validate_json(row.breakdown)
     return ScoredProduct(
-        card=card,
-        score=score,
+        card=breakdown.card,
+        score=breakdown.score,
         cache=CacheState.HIT,
-        fetched_at=datetime.fromisoformat(row.breakdown["fetched_at"]),
+        fetched_at=breakdown.fetched_at,
         scored_at=row.created_at,
         tokens_spent=0,
         tokens_saved=row.tokens_spent,
+        detail_due=breakdown.detail_due,
     )
 
 
@@ -73,14 +92,18 @@ def to_row(
         roi_percent=float(score.roi_percent or 0),
         velocity_score=float(score.velocity_score),
         recommendation=score.verdict.value,
-        title=product.card.title,
+        title=product.card.title[:LONGEST_TITLE] or None,
         price=None if score.sell_price is None else float(score.sell_price),
         bsr=product.card.bsr,
-        breakdown=to_breakdown(product, detail_due=detail_due),
+        breakdown=_BREAKDOWN.dump_json(_breakdown(product, detail_due)),
         tokens_spent=tokens_invested,
         created_at=product.scored_at,
         expires_at=expires_at,
     )
+
+
+def _breakdown(product: ScoredProduct, detail_due: bool) -> Breakdown:
+    return Breakdown(product.card, product.score, product.fetched_at, detail_due)
 
 
 def ranked(products: Iterable[ScoredProduct]) -> tuple[ScoredProduct, ...]:
@@ -109,7 +132,10 @@ class CacheState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScoredProduct:
-    """One product with its verdict; ``fetched_at`` is the age of the data behind it."""
+    """One product with its verdict; ``fetched_at`` tells the age of the data behind it.
+
+    ``detail_due``: a cached score that was made without the Buy Box and may change with it.
+    """
 
     card: ProductCard
     score: Score
@@ -118,6 +144,7 @@ class ScoredProduct:
     scored_at: datetime
     tokens_spent: int
     tokens_saved: int
+    detail_due: bool = False
 
     @property
     def asin(self) -> str:

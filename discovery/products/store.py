@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from pydantic import TypeAdapter
+
 from discovery.keepa import ProductAnswer, finder_values
 from discovery.keepa.categories.stored import learn_categories
 from discovery.models import KeepaProduct
@@ -28,14 +32,32 @@ class StoredProduct:
 
 
 @dataclass(frozen=True, slots=True)
+class _Facts:
+    """The column of that name; ``card`` holds a ``ProductCard`` without its two names."""
+
+    facts: ProductFacts
+    card: dict[str, Any]
+
+
+_FACTS = TypeAdapter(_Facts)
+# In the order of the fields of ``StoredProduct``, the column of facts as the text PostgreSQL sends:
+# it is decoded without the dicts in between.
+_COLUMNS = (
+    "marketplace",
+    "asin",
+    Cast("facts", TextField()),
+    "has_buy_box",
+    "tokens_spent",
+    "fetched_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What is stored of some ASINs; ``unusable`` ones were asked for and Keepa has nothing."""
 
     products: tuple[StoredProduct, ...]
     unusable: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.products) + len(self.unusable)
 
 
 def known_products(*, marketplace: str, asins: Sequence[str], newer_than: datetime) -> Known:
@@ -44,24 +66,21 @@ def known_products(*, marketplace: str, asins: Sequence[str], newer_than: dateti
         return Known((), ())
     rows = KeepaProduct.objects.filter(
         marketplace=marketplace, asin__in=asins, fetched_at__gt=newer_than
-    ).defer("history", "finder_values")
+    )
     products, unusable = [], []
-    for row in rows:
-        if row.is_usable:
-            products.append(_read(row))
+    for is_usable, *columns in rows.values_list("is_usable", *_COLUMNS):
+        if is_usable:
+            products.append(_product(*columns))
         else:
-            unusable.append(row.asin)
+            unusable.append(columns[1])
     return Known(tuple(products), tuple(unusable))
 
 
 def product_of(*, marketplace: str, asin: str) -> StoredProduct | None:
     """What is stored of one product, however old; ``None`` when nothing usable is."""
-    row = (
-        KeepaProduct.objects.filter(marketplace=marketplace, asin=asin, is_usable=True)
-        .defer("history", "finder_values")
-        .first()
-    )
-    return _read(row) if row else None
+    rows = KeepaProduct.objects.filter(marketplace=marketplace, asin=asin, is_usable=True)
+    columns = rows.values_list(*_COLUMNS).first()
+    return _product(*columns) if columns else None
 
 
 def history_of_product(*, marketplace: str, asin: str) -> dict[str, Any]:
@@ -132,16 +151,22 @@ def store(
     learn_categories(
         (snapshot.category_tree for snapshot in answer.snapshots.values()), marketplace=marketplace
     )
-    return tuple(_read(row) for row in rows if row.is_usable)
-
-
-def _read(row: KeepaProduct) -> StoredProduct:
-    return StoredProduct(
-        marketplace=row.marketplace,
-        asin=row.asin,
-        facts=facts_from_json(row.facts["facts"]),
-        card=row.facts["card"],
-        has_buy_box=row.has_buy_box,
-        tokens_invested=row.tokens_spent,
-        fetched_at=row.fetched_at,
+    return tuple(
+        StoredProduct(
+            marketplace=marketplace,
+            asin=row.asin,
+            # As stored and read back, so that scoring it again tells the same.
+            facts=facts_from_json(row.facts["facts"]),
+            card=row.facts["card"],
+            has_buy_box=buybox,
+            tokens_invested=tokens_each,
+            fetched_at=now,
+        )
+        for row in rows
+        if row.is_usable
     )
+
+
+def _product(marketplace: str, asin: str, text: str, *others: Any) -> StoredProduct:
+    stored = _FACTS.validate_json(text)
+    return StoredProduct(marketplace, asin, stored.facts, stored.card, *others)

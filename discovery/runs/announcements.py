@@ -11,7 +11,8 @@ from django.db.models import Avg, Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from discovery.accounts.notifications import mail_is_sent, send, wants_search_mail
+from discovery.accounts.mail import mail_is_sent, send
+from discovery.accounts.notifications import wants_search_mail
 from discovery.models import Run, RunLine
 from discovery.products.scored import CacheState
 from discovery.runs.text import run_title, state_label
@@ -80,4 +81,4 @@ def mail_the_end(*, run: Run) -> bool:
             "count": formats.number(run.done),
             "tokens": formats.tokens(run.tokens_spent),
         }
-    return send(user=user, subject=subject, text=text)
+    return send(addresses=[user.email], subject=subject, text=text)

@@ -67,7 +67,7 @@ def first_outcome(found: Discovery, *, asked_at: datetime, profile: ActiveProfil
         "list_saved": 0 if own else found.tokens_saved,
         "profile": {"slug": profile.slug, "revision": profile.revision},
         "stale": cache is CacheState.STALE,
-        "problem": found.problem.to_stored(at=asked_at) if found.problem else None,
+        "problem": found.problem.to_stored() if found.problem else None,
         "stages": stages,
         "obstacles": {},
         "unusable": [],

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from discovery.keepa.errors import KeepaError
+from discovery.keepa.errors import kind_of
 from discovery.models import Run
 from discovery.products.scored import CacheState
 from discovery.text import formats
@@ -82,8 +82,8 @@ def yield_text(*, picks: int, tokens_spent: int) -> str:
 
 def problem_text(code: str) -> str:
     """What happened, from the stored code of a failure."""
-    known = {kind.code: kind for kind in _kinds_of(KeepaError)}.get(code)
-    return str(known.template) if known else _(INTERRUPTED)
+    kind = kind_of(code)
+    return str(kind.template) if kind else _(INTERRUPTED)
 
 
 def retry_text(seconds: float | None) -> str:
@@ -92,10 +92,6 @@ def retry_text(seconds: float | None) -> str:
     if seconds <= 0:
         return _("You can try again now.")
     return _("You can try again in %(delay)s.") % {"delay": formats.wait(seconds)}
-
-
-def _kinds_of(kind: type[KeepaError]) -> list[type[KeepaError]]:
-    return [kind, *(below for child in kind.__subclasses__() for below in _kinds_of(child))]
 
 
 def state_label(state: str) -> str:

@@ -346,7 +346,7 @@ def _queue_again(turn: _Turn) -> None:
 def _put_off(turn: _Turn, error: KeepaError | None) -> None:
     """Wait and go on later; fail when waiting does not help, or has not helped."""
     now = timezone.now()
-    failure = _interrupted(now) if error is None else error.to_stored(at=now)
+    failure = _interrupted(now) if error is None else error.to_stored()
     counts = not isinstance(error, TokensExhausted)
     attempts = Run.objects.get(pk=turn.run.pk).attempts + counts
     is_final = error is not None and (error.permanent or turn.run.is_search)
@@ -371,7 +371,7 @@ def _interrupted(now: datetime) -> dict[str, Any]:
 def _end(turn: _Turn, state: Run.State, *, failure: dict[str, Any] | None = None) -> None:
     now = timezone.now()
     if failure is None and turn.problem is not None:
-        failure = turn.problem.to_stored(at=now)
+        failure = turn.problem.to_stored()
     elif failure is None:
         failure = (turn.run.outcome or {}).get("problem")
     with transaction.atomic():

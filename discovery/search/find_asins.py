@@ -44,10 +44,12 @@ def find_asins(*, filters: NicheFilters, purpose: str) -> Discovery:
             read=lambda: _read_hit(filters),
             produce=lambda: ask_keepa(filters=filters, purpose=purpose),
             expected=KeepaError,
-            describe=lambda error: {"code": error.code, "retry_after": error.retry_after},
+            describe=KeepaError.to_stored,
         )
     except cache.AnotherAskerFailed as waited:
-        return _stale_or_raise(filters, _same_failure(waited.failure))
+        problem = KeepaError.from_stored(waited.failure)
+        problem.tokens_spent = 0  # the process that asked has paid
+        return _stale_or_raise(filters, problem)
     except cache.StillWaiting:
         return _stale_or_raise(filters, KeepaUnavailable(retry_after=settings.LEASE_SECONDS))
     except KeepaError as error:
@@ -143,16 +145,6 @@ def _found(filters: NicheFilters, entry: cache.CachedDiscovery, state: CacheStat
         tokens_spent=entry.tokens_spent if bought_now else 0,
         tokens_saved=0 if bought_now else entry.tokens_spent,
     )
-
-
-def _same_failure(failure: dict[str, Any]) -> KeepaError:
-    kinds = {kind.code: kind for kind in _kinds_of(KeepaError)}
-    kind = kinds.get(str(failure.get("code")), KeepaUnavailable)
-    return kind(retry_after=failure.get("retry_after"))
-
-
-def _kinds_of(kind: type[KeepaError]) -> list[type[KeepaError]]:
-    return [kind, *(below for child in kind.__subclasses__() for below in _kinds_of(child))]
 
 
 def _stale_or_raise(filters: NicheFilters, problem: KeepaError) -> Discovery:

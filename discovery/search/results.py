@@ -33,6 +33,7 @@ class Discovery:
     problem: KeepaError | None = None
 
     def age(self, *, now: datetime) -> timedelta:
+        """How old the answer is; never negative."""
         return max(now - self.created_at, timedelta(0))
 
 

@@ -48,6 +48,7 @@ class Funnel:
     tokens_spent: int = 0
 
     def key(self, asin: str) -> str:
+        """The scoring cache key of a product under this profile and its explicit cost."""
         return score_key(
             asin=asin,
             marketplace=self.marketplace,
@@ -56,6 +57,7 @@ class Funnel:
         )
 
     def announce(self, stage: str) -> None:
+        """Tell whoever asked how far the search has come."""
         if self.asker.on_progress is not None:
             self.asker.on_progress(
                 Progress(
@@ -92,8 +94,8 @@ def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
 def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
     rows = cache.hit_scores(cache_keys=[funnel.key(asin) for asin in asins])
     for asin, row in rows.items():
-        funnel.products[asin] = from_cached(row)
-        if row.breakdown.get("detail_due"):
+        product = funnel.products[asin] = from_cached(row)
+        if product.detail_due:
             funnel.due.add(asin)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -60,18 +59,17 @@ def verdict(value: Verdict | str) -> SafeString:
 
 
 @register.simple_tag
-def token_gauge() -> balance.TokenGauge | None:
+def token_gauge() -> balance.Balance | None:
     """The shared Keepa budget, read from our own database."""
-    return balance.token_gauge(now=timezone.now())
+    return balance.token_balance(now=timezone.now())
 
 
 @register.simple_tag
 def refill_wait(count: int) -> str:
     """How long the shared balance takes to reach so many tokens; empty when it already has."""
-    gauge = balance.token_gauge(now=timezone.now())
-    if gauge is None or not gauge.refill_rate or count <= gauge.left:
-        return ""
-    return formats.age(timedelta(minutes=(count - gauge.left) / gauge.refill_rate))
+    known = balance.token_balance(now=timezone.now())
+    wait = known.wait_for(count) if known else None
+    return formats.age(wait) if wait else ""
 
 
 @register.simple_tag

@@ -22,7 +22,7 @@ SQL_LIVES_IN = {
     "discovery/prepared.py",  # runs the statements of the others
 }
 SQL_CALLS = {"cursor", "raw", "RawSQL", "extra", "execute", "executemany"}
-LONGEST_FILE = 470  # lines; most are far below
+LONGEST_FILE = 400  # lines, tables of constants (*_tables.py) excepted; most are far below
 ROOT = Path(settings.BASE_DIR)
 
 
@@ -54,6 +54,8 @@ def test_raw_sql_stands_in_the_few_files_made_for_it() -> None:
     assert writers <= SQL_LIVES_IN
 
 
-@pytest.mark.parametrize("path", list(modules()), ids=str)
+@pytest.mark.parametrize(
+    "path", [path for path in modules() if not path.name.endswith("_tables.py")], ids=str
+)
 def test_a_module_is_short_enough_to_read(path: Path) -> None:
     assert len((ROOT / path).read_text().splitlines()) <= LONGEST_FILE

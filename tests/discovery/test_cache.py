@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def score_row(key: str, asin: str = "B000000001", **changes: Any) -> cache.Score
         "title": "Été – « 10 »",
         "price": 24.9,
         "bsr": 1234,
-        "breakdown": {"score": {"roi": "31.50"}},
+        "breakdown": b'{"score": {"roi": "31.50"}}',
         "tokens_spent": 4,
         "created_at": now,
         "expires_at": now + timedelta(hours=6),
@@ -90,7 +91,7 @@ class TestAHit:
         with django_assert_num_queries(1):
             found = cache.hit_scores(cache_keys=[f"s{n}" for n in range(100)])
         assert len(found) == 100
-        assert found["A007"].breakdown == {"score": {"roi": "31.50"}}
+        assert json.loads(found["A007"].breakdown) == {"score": {"roi": "31.50"}}
         assert set(ScoringCacheEntry.objects.values_list("hit_count", flat=True)) == {1}
 
     def test_an_unknown_question_is_a_miss(self) -> None:
@@ -99,11 +100,8 @@ class TestAHit:
 
     def test_peeking_counts_nothing(self) -> None:
         fill("k")
-        cache.fill_scores([score_row("s")])
         assert cache.peek_discovery(cache_key="k") is not None
-        assert cache.peek_scores(cache_keys=["s"])
         assert DiscoveryCacheEntry.objects.get().hit_count == 0
-        assert ScoringCacheEntry.objects.get().hit_count == 0
 
     def test_an_adopted_score_without_breakdown_is_kept_but_never_served(self) -> None:
         cache.fill_scores([score_row("s")])

@@ -1,4 +1,4 @@
-"""Categories whose ids we know by heart: a name among them is resolved without a token.
+"""Categories whose ids are built in: a name among them is resolved without a token.
 
 US ids were verified against the live service in December 2025, except where marked; those of
 other marketplaces are Amazon's public browse nodes, to be confirmed with ``/category``.
@@ -107,7 +107,7 @@ def folded(name: str) -> str:
 
 
 def known_categories(marketplace: str) -> tuple[Category, ...]:
-    """What we know by heart of a marketplace, roots first."""
+    """The built-in categories of a marketplace, roots first."""
     here = [category for category in KNOWN if category.marketplace == marketplace]
     return tuple(sorted(here, key=lambda category: (not category.is_root, category.name)))
 

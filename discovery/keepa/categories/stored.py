@@ -38,20 +38,20 @@ NAMES_AT_MOST = 30  # bought at one opening
 def resolve_categories(terms: Sequence[str], marketplace: str) -> ResolvedCategories:
     """Resolve names (in English, French or the marketplace's language) and ids, for no token.
 
-    At most one statement, none when all are known by heart. Raises ``UnknownCategory`` for what
+    At most one statement, none when all are built in. Raises ``UnknownCategory`` for what
     stands for nothing or for several categories.
     """
-    by_heart = known_categories(marketplace)
+    built_in = known_categories(marketplace)
     stored: StoredCategories | None = None
     found = []
     for term in terms:
-        same = find(term, by_heart)
+        same = find(term, built_in)
         if not same:
             stored = stored_categories(marketplace) if stored is None else stored
             # What somebody asked for by name goes before what products happened to bring.
             same = find(term, stored.asked) or find(term, stored.learnt)
         if not same:
-            listed = (*by_heart, *stored.asked, *stored.learnt) if stored else by_heart
+            listed = (*built_in, *stored.asked, *stored.learnt) if stored else built_in
             names = [category.name for category in listed]
             raise no_such_category(term, names)
         if len(same) > 1:
@@ -76,7 +76,8 @@ def stored_categories(marketplace: str) -> StoredCategories:
         )
     )
     parents: dict[int, int | None] = {
-        one.id: None if one.is_root else one.root for one in known_categories(marketplace)
+        category.id: None if category.is_root else category.root
+        for category in known_categories(marketplace)
     }
     parents |= {node: parent for node, _name, parent, _learnt in rows}
     found: dict[bool, list[Category]] = {False: [], True: []}
@@ -88,14 +89,14 @@ def stored_categories(marketplace: str) -> StoredCategories:
 def category_path(ids: Sequence[int], *, marketplace: str) -> list[tuple[int, ...]]:
     """The way from the root down to each of these categories, itself last, as far as known.
 
-    One statement, none when all are roots known by heart. A sub-category whose root is unknown
+    One statement, none when all are roots built in. A sub-category whose root is unknown
     has the empty way.
     """
-    by_heart = {one.id: one for one in known_categories(marketplace)}
+    built_in = {category.id: category for category in known_categories(marketplace)}
     parents: dict[int, int | None] = {
-        one.id: None if one.is_root else one.root for one in by_heart.values()
+        category.id: None if category.is_root else category.root for category in built_in.values()
     }
-    if any(node not in by_heart or not by_heart[node].is_root for node in ids):
+    if any(node not in built_in or not built_in[node].is_root for node in ids):
         rows = KeepaCategory.objects.filter(marketplace=marketplace)
         parents |= dict(rows.values_list("category_id", "parent_id"))
     ways = []
@@ -135,13 +136,13 @@ def look_up_categories(
     elif is_plausible(text):
         answer = client.search_categories(text, marketplace=market.code, purpose=purpose)
     else:
-        raise no_such_category(text, (one.name for one in known_categories(market.code)))
+        raise no_such_category(text, (category.name for category in known_categories(market.code)))
     nodes = tuple(answer.categories.values())
     keep_categories(nodes, marketplace=market.code)
     if not nodes:
         raise no_such_category(
             text,
-            (one.name for one in known_categories(market.code)),
+            (category.name for category in known_categories(market.code)),
             tokens_spent=answer.receipt.tokens_consumed,
         )
     wanted = folded(text)
@@ -187,7 +188,7 @@ def open_category(
     spent = answer.receipt.tokens_consumed
     keep_categories(answer.categories.values(), marketplace=market.code)
     children = [child for node in answer.categories.values() for child in node.children]
-    known = {one.id for one in known_categories(market.code)} | set(
+    known = {category.id for category in known_categories(market.code)} | set(
         KeepaCategory.objects.filter(marketplace=market.code, category_id__in=children).values_list(
             "category_id", flat=True
         )
@@ -256,10 +257,10 @@ def keep_categories(nodes: Iterable[CategoryNode], *, marketplace: str) -> None:
 def category_names(*, filters: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], str]:
     """The names of categories we have paid to look up, for all these niches in one statement."""
     ids = {
-        one
+        category_id
         for stored in filters
         for name in ("root_categories", "categories_include", "categories_exclude")
-        for one in _integers(stored.get(name))
+        for category_id in _integers(stored.get(name))
     }
     if not ids:
         return {}
@@ -271,4 +272,4 @@ def category_names(*, filters: Iterable[Mapping[str, Any]]) -> dict[tuple[str, i
 
 def _integers(stored: Any) -> list[int]:
     # Another program's rows may hold anything here.
-    return [one for one in stored if isinstance(one, int)] if isinstance(stored, list) else []
+    return [value for value in stored if isinstance(value, int)] if isinstance(stored, list) else []

@@ -9,8 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from discovery.keepa import get_client
-from discovery.keepa.envelope import TokenStatus
+from discovery.keepa import Balance, get_client
 from discovery.management.terminal import SearchCommand
 from discovery.text import formats
 
@@ -22,13 +21,13 @@ class Command(SearchCommand):
         self._print(_("Keepa"), _server())
         self._print(_("Key"), _("set, not shown") if settings.KEEPA_API_KEY else _("not set"))
         started = time.monotonic()
-        status = get_client().token_status()
+        balance = get_client().token_status()
         milliseconds = round((time.monotonic() - started) * 1000)
         self._print(
             _("Connection"), _("answers in %(time)s") % {"time": formats.duration(milliseconds)}
         )
-        self._print(_("Tokens left"), _balance(status))
-        self._print(_("Refill"), _refill(status))
+        self._print(_("Tokens left"), _left(balance))
+        self._print(_("Refill"), _refill(balance))
 
     def _print(self, name: str, value: str) -> None:
         self.stdout.write(f"{name:<12} {value}")
@@ -40,15 +39,15 @@ def _server() -> str:
     return str(settings.KEEPA_BASE_URL)
 
 
-def _balance(status: TokenStatus) -> str:
+def _left(balance: Balance) -> str:
     return _("%(left)s of %(capacity)s") % {
-        "left": formats.number(status.tokens_left),
-        "capacity": formats.number(status.capacity),
+        "left": formats.number(balance.left),
+        "capacity": formats.number(balance.capacity),
     }
 
 
-def _refill(status: TokenStatus) -> str:
+def _refill(balance: Balance) -> str:
     return _("%(tokens)s a minute, the next in %(wait)s") % {
-        "tokens": formats.tokens(status.refill_rate),
-        "wait": formats.wait(status.refill_in.total_seconds()),
+        "tokens": formats.tokens(balance.refill_rate),
+        "wait": formats.wait(balance.refill_in_ms / 1000),
     }

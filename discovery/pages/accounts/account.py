@@ -21,7 +21,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from discovery.accounts.password_links import forgotten_password, mail_is_set, tokens
+from discovery.accounts.mail import mail_is_sent
+from discovery.accounts.password_links import forgotten_password, tokens
 from discovery.accounts.roles import Role, role_of
 
 
@@ -51,7 +52,7 @@ def account(request: HttpRequest) -> HttpResponse:
         name=user.get_username(),
         email=user.email,
         role=role_of(user),
-        has_mail=mail_is_set(),
+        has_mail=mail_is_sent(),
         form=form,
     )
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
@@ -62,10 +63,10 @@ class ForgottenPassword(auth.PasswordResetView):
     """Asks for an address; the answer is the same whether anybody has it."""
 
     template_name = "registration/forgotten_password.html"
-    extra_context = {"has_mail": mail_is_set}
+    extra_context = {"has_mail": mail_is_sent}
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
-        if not mail_is_set():
+        if not mail_is_sent():
             return self._refused(form, HTTPStatus.SERVICE_UNAVAILABLE)
         forgotten_password(
             email=form.cleaned_data["email"],

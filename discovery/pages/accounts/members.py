@@ -22,7 +22,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from discovery.accounts import members as accounts_members
-from discovery.accounts.password_links import LinkKind, mail_is_set, password_link, queue_mail
+from discovery.accounts.mail import mail_is_sent
+from discovery.accounts.password_links import LinkKind, password_link, queue_mail
 from discovery.accounts.roles import Role, role_of
 from discovery.pages.accounts.forms import InvitationForm, RoleForm
 
@@ -98,7 +99,7 @@ def members(request: HttpRequest) -> HttpResponse:
         page=page,
         form=form,
         roles=tuple(Role),
-        has_mail=mail_is_set(),
+        has_mail=mail_is_sent(),
         fresh=_fresh_link(request),
     )
     return render(request, "discovery/accounts/members.html", {"page": context}, status=status)

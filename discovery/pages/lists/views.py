@@ -30,7 +30,7 @@ from discovery.profiles.service import UnknownProfile
 from discovery.runs import queries
 from discovery.runs.queries import Purchase
 from discovery.runs.service import delete_run
-from discovery.search.quote import ListQuote, quote_list
+from discovery.search.quote import Quote, quote_list
 from discovery.text import conditions
 
 
@@ -43,7 +43,7 @@ class ConfirmPage:
     bad_lines: Sequence[RunLine]
     restored: int
     form: StartForm
-    quote: ListQuote | None
+    quote: Quote | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _bad_lines(listed: Run) -> Sequence[RunLine]:
     return list(queries.bad_lines(run=listed)) if listed.bad else ()
 
 
-def _priced(listed: Run, form: StartForm) -> ListQuote | None:
+def _priced(listed: Run, form: StartForm) -> Quote | None:
     try:
         profile, marketplace = form.chosen()
     except UnknownProfile:

@@ -80,7 +80,7 @@ class PricedQuote:
     total: int
     detail_tokens: int
     most: int
-    cached_products: int
+    known: int
     is_free: bool
     warnings: tuple[Forewarning, ...] = ()
 
@@ -335,8 +335,8 @@ def _quoted(asked: Asked) -> PricedQuote:
         ),
         total=quoted.total,
         detail_tokens=quoted.detail_tokens,
-        most=quoted.total + quoted.detail_tokens,
-        cached_products=quoted.cached_products,
+        most=quoted.most,
+        known=quoted.known,
         is_free=quoted.is_free,
     )
 

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts import api_tokens
 from discovery.accounts import notifications as accounts_notifications
 from discovery.accounts.api_tokens import create_api_token, revoke
+from discovery.accounts.mail import mail_is_sent
 from discovery.keepa import balance, get_client
 from discovery.keepa.errors import KeepaError
 from discovery.models import ApiToken, BusinessProfile, NotificationSettings
@@ -44,7 +45,7 @@ class KeepaStatus:
     is_demonstration: bool
     key: str
     address: str
-    gauge: balance.TokenGauge | None
+    gauge: balance.Balance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def check_keepa(request: HttpRequest) -> HttpResponse:
     else:
         text = _("Keepa answers: %(left)s left, %(rate)s more a minute.")
         values = {
-            "left": formats.tokens(status.tokens_left),
+            "left": formats.tokens(status.left),
             "rate": formats.number(status.refill_rate),
         }
         messages.success(request, text % values)
@@ -156,7 +157,7 @@ def _page(
         profiles=_profiles(user),
         keepa=_keepa(),
         notifications=accounts_notifications.settings_of(user=user),
-        mail_works=accounts_notifications.mail_is_sent(),
+        mail_works=mail_is_sent(),
         email=user.email,
         tokens=_tokens(user),
         new_token=new_token,
@@ -183,7 +184,7 @@ def _keepa() -> KeepaStatus:
         is_demonstration=settings.KEEPA_SANDBOX,
         key=f"…{key[-KEY_SHOWN:]}" if key else "",
         address=settings.KEEPA_BASE_URL,
-        gauge=balance.token_gauge(now=timezone.now()),
+        gauge=balance.token_balance(now=timezone.now()),
     )
 
 

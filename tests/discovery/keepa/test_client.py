@@ -83,7 +83,7 @@ class TestAnswers:
 
     def test_the_balance_costs_nothing(self, client: KeepaClient) -> None:
         told = client.token_status()
-        assert (told.tokens_left, told.capacity) == (1200, 1200)
+        assert (told.left, told.capacity) == (1200, 1200)
         assert ledger() == [("token", "ok", 0, 200)]
 
     def test_every_asin_asked_for_is_accounted_for(

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from discovery.keepa.csv_types import BY_NAME
-from discovery.keepa.decode import Undecodable, decode_product
+from discovery.keepa.decode import decode_product
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.product import ProductSnapshot
+from discovery.keepa.raw_fields import Undecodable
 
 MINUTES = 7_000_000  # Keepa's minutes, in 2024
 UNIX = (MINUTES + 21_564_000) * 60

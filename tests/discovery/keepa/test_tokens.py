@@ -10,9 +10,9 @@ import httpx
 import pytest
 from django.db import connection, transaction
 
+from discovery.keepa.balance import Envelope, token_balance
 from discovery.keepa.budget import BalanceUnknown, TokenBudget
 from discovery.keepa.client import KeepaClient
-from discovery.keepa.envelope import Envelope
 from discovery.keepa.errors import KeepaError, KeepaTimeout, KeepaUnavailable, TokensExhausted
 from discovery.models import TokenBucket, TokenLedgerEntry, TokenReservation
 from tests.discovery.keepa.fakes import Clock, FakeKeepa, charged_text, failing, page
@@ -148,23 +148,28 @@ class TestWhoMaySpend:
         with pytest.raises(BalanceUnknown):
             ask(TokenBudget(account="other", clock=clock), 1)
 
-    def test_the_gauge_shows_what_there_should_be(self, budget: TokenBudget, clock: Clock) -> None:
-        assert budget.gauge() is None
+    def test_the_balance_is_projected_without_asking(
+        self, budget: TokenBudget, clock: Clock
+    ) -> None:
+        assert budget.balance() is None
+        assert token_balance(now=clock()) is None
         told(budget, clock, 600)
         ask(budget, 20)
         clock.pass_by(minutes=2)
-        gauge = budget.gauge()
-        assert gauge is not None
-        assert (gauge.tokens, gauge.reserved, gauge.capacity, gauge.percent) == (640, 20, 1200, 53)
+        balance = budget.balance()
+        assert balance is not None
+        assert (balance.left, balance.capacity) == (640, 1200)
+        assert token_balance(now=clock()) == balance
+        assert TokenBudget(account="other", clock=clock).balance() is None
 
     def test_the_bucket_never_holds_more_than_an_hours_worth(
         self, budget: TokenBudget, clock: Clock
     ) -> None:
         told(budget, clock, 1190)
         clock.pass_by(hours=5)
-        gauge = budget.gauge()
-        assert gauge is not None
-        assert gauge.tokens == 1200
+        balance = budget.balance()
+        assert balance is not None
+        assert balance.left == 1200
 
 
 @pytest.mark.django_db

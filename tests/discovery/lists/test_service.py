@@ -165,7 +165,7 @@ class TestAnalysis:
         lines = [f"{ean};3;2", "4006381333931;5;1"]
         before = keepa.charged_total
         listed = kept(anne, "\n".join(lines))
-        assert quote_list(run=listed, profile=profile, marketplace="us").code_tokens == 2
+        assert quote_list(run=listed, profile=profile, marketplace="us").lookup_tokens == 2
         listed = work(start_list(run=listed, profile=profile, marketplace="us"))
         known, unknown = listed.lines.all()
         assert (known.asin, known.state, known.text) == (asin, LineState.SCORED, ean)

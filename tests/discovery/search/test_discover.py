@@ -311,7 +311,18 @@ class TestQuote:
         assert search.tokens_spent <= before.total + before.detail_tokens
         after = quote(filters=niche(), profile=profile, max_results=20)
         assert after.is_free
-        assert after.cached_products == 20
+        assert after.known == 20
+
+    def test_holds_the_buy_box_stage_of_provisional_scores(
+        self, keepa: Any, profile: ActiveProfile
+    ) -> None:
+        first = scored(profile, detail=False)
+        passing = [p for p in first.products if p.score.verdict is not Verdict.SKIP]
+        quoted = quote(filters=niche(), profile=profile, max_results=20)
+        assert (quoted.total, quoted.most) == (0, 3 * len(passing))
+        assert not quoted.is_free
+        assert scored(profile).tokens_spent == quoted.most > 0
+        assert quote(filters=niche(), profile=profile, max_results=20).is_free
 
     def test_counts_no_hit(self, keepa: Any, profile: ActiveProfile) -> None:
         scored(profile)

@@ -1,0 +1,101 @@
+"""One field of Keepa's JSON: absent or null is ``None`` or empty, a wrong type ``Undecodable``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from discovery.keepa import keepa_time
+
+Raw = Mapping[str, Any]
+
+
+class Undecodable(Exception):
+    """A product whose ``field`` is not of the type Keepa promises."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def integer(raw: Raw, key: str) -> int | None:
+    """The whole number of a field, a fraction rounded; ``None`` when absent."""
+    value = raw.get(key)
+    return None if value is None else as_integer(value, key)
+
+
+def as_integer(value: Any, key: str) -> int:
+    """The value as a whole number; ``key`` names it in ``Undecodable``."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Undecodable(key)
+    try:
+        return value if isinstance(value, int) else round(value)
+    except (OverflowError, ValueError):  # infinite, not a number
+        raise Undecodable(key) from None
+
+
+def known(raw: Raw, key: str) -> int | None:
+    """A count or an amount for which 0 is an answer and anything below is none."""
+    value = integer(raw, key)
+    return None if value is None or value < 0 else value
+
+
+def positive(raw: Raw, key: str) -> int | None:
+    """A quantity or an id for which 0 means unknown."""
+    value = integer(raw, key)
+    return None if value is None or value <= 0 else value
+
+
+def flag(raw: Raw, key: str) -> bool | None:
+    """Yes or no; ``None`` when absent."""
+    value = raw.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    raise Undecodable(key)
+
+
+def text(raw: Raw, key: str) -> str | None:
+    """A text; ``None`` when absent or empty."""
+    value = raw.get(key)
+    if value is None or isinstance(value, str):
+        return value or None
+    raise Undecodable(key)
+
+
+def items(raw: Raw, key: str) -> Sequence[Any]:
+    """A list; empty when absent."""
+    value = raw.get(key)
+    if value is None:
+        return ()
+    if isinstance(value, list):
+        return value
+    raise Undecodable(key)
+
+
+def mapping(raw: Raw, key: str) -> Raw:
+    """An object; empty when absent."""
+    value = raw.get(key)
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return value
+    raise Undecodable(key)
+
+
+def texts(raw: Raw, key: str) -> tuple[str, ...]:
+    """A list of texts; empty when absent."""
+    values = items(raw, key)
+    if not all(isinstance(value, str) for value in values):
+        raise Undecodable(key)
+    return tuple(values)
+
+
+def integers(raw: Raw, key: str) -> tuple[int, ...]:
+    """A list of whole numbers; empty when absent."""
+    return tuple(as_integer(value, key) for value in items(raw, key))
+
+
+def moment(raw: Raw, key: str) -> datetime | None:
+    """A Keepa minute as a time in UTC; ``None`` when absent or 0."""
+    return keepa_time.to_datetime(integer(raw, key) or 0)
