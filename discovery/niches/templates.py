@@ -13,11 +13,12 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from discovery.keepa.finder import NicheFilters
+from discovery.search.request import read_filters
 
 
 @dataclass(frozen=True, slots=True)
 class NicheTemplate:
-    """``name`` and ``why`` are to be translated; ``asked`` is what ``NicheFilters`` reads."""
+    """``name`` and ``why`` are to be translated; ``asked`` is what ``read_filters`` reads."""
 
     slug: str
     name: str
@@ -130,4 +131,4 @@ BY_SLUG = {template.slug: template for template in TEMPLATES}
 
 @lru_cache(maxsize=len(TEMPLATES))
 def _parsed(slug: str) -> NicheFilters:
-    return NicheFilters.parse(BY_SLUG[slug].asked)
+    return read_filters(BY_SLUG[slug].asked)

@@ -20,7 +20,7 @@ from django_q.models import OrmQ, Schedule
 
 from analytics.activity import activity_lines
 from analytics.models import SearchHistory
-from discovery.keepa import NicheFilters, get_client
+from discovery.keepa import get_client
 from discovery.lists.queries import purchase_of
 from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.tables import read_pasted
@@ -45,6 +45,7 @@ from discovery.runs.service import SILENCE
 from discovery.runs.worker import MOST_ATTEMPTS, analyse, wake_lists
 from discovery.search.discover import discover
 from discovery.search.quote import quote_list
+from discovery.search.request import read_filters
 from discovery.search.results import Asker
 from discovery.tasks import wake_lists as wake_lists_task
 from tests.processes import environment
@@ -80,7 +81,7 @@ def books(keepa: Any) -> Callable[[int], list[str]]:
     """``books(24)`` are that many ASINs; finding them is not counted in ``spent``."""
 
     def find(count: int) -> list[str]:
-        filters = NicheFilters.parse({"marketplace": "us", "categories": ["Books"]})
+        filters = read_filters({"marketplace": "us", "categories": ["Books"]})
         found = list(discover(filters=filters, max_results=count, asker=ASKER).asins)
         assert len(found) == count
         keepa.charged_total = 0
@@ -164,7 +165,7 @@ class TestAnalysis:
     def test_codes_are_resolved_once_and_unknown_ones_are_listed(
         self, anne: User, keepa: Any, profile: ActiveProfile
     ) -> None:
-        toys = NicheFilters.parse({"marketplace": "us", "categories": ["Toys & Games"]})
+        toys = read_filters({"marketplace": "us", "categories": ["Toys & Games"]})
         asin = discover(filters=toys, max_results=1, asker=ASKER).asins[0]
         ean = get_client().products([asin], marketplace="us").snapshots[asin].eans[0]
         lines = [f"{ean};3;2", "4006381333931;5;1"]
@@ -183,7 +184,7 @@ class TestAnalysis:
     def test_a_code_and_the_asin_behind_it_keep_a_cost_each(
         self, anne: User, keepa: Any, profile: ActiveProfile
     ) -> None:
-        toys = NicheFilters.parse({"marketplace": "us", "categories": ["Toys & Games"]})
+        toys = read_filters({"marketplace": "us", "categories": ["Toys & Games"]})
         asin = discover(filters=toys, max_results=1, asker=ASKER).asins[0]
         ean = get_client().products([asin], marketplace="us").snapshots[asin].eans[0]
         listed = work(started(anne, [f"{ean};3;2", f"{asin};4;1"], profile))

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from discovery.keepa import NicheFilters
 from discovery.models import Niche, SearchRun, TokenLedgerEntry
 from discovery.niches.service import create_example_niches, create_niche, delete_niche
 from discovery.niches.templates import TEMPLATES, NicheTemplate
+from discovery.search.request import read_filters
 from discovery.tasks import forget_deleted_niches
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ ASKED = {
 
 def kept(owner: Any, name: str = "Books", **changes: Any) -> Niche:
     asked = {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]}
-    return create_niche(owner=owner, name=name, filters=NicheFilters.parse(asked | changes))
+    return create_niche(owner=owner, name=name, filters=read_filters(asked | changes))
 
 
 def test_a_new_user_is_told_how_to_begin(client_of: Visitor) -> None:
