@@ -182,6 +182,7 @@ def question(size: int) -> dict[str, object]:
 def fill_entry(size: int) -> tuple[object, list[str]]:
     """A live entry of ``size`` ASINs, and the filters that find it."""
     from discovery import cache
+    from discovery.search.request import read_filters
 
     asins = [f"B{number:09d}" for number in range(size)]
     filters = read_filters(question(size))

@@ -30,12 +30,13 @@ def short(value: object) -> str:
     return str(value)[:SHOWN].encode("utf-8", "replace").decode()
 
 
-def _shown(number: Decimal | int) -> str:
+def _shown(number: Decimal | int, *, is_proposal: bool = False) -> str:
     number = Decimal(number)
     if not -6 <= number.adjusted() <= 15:
         return f"{number:.3g}".replace(".", get_format("DECIMAL_SEPARATOR"))
-    exponent = number.normalize().as_tuple().exponent
-    return formats.number(number, min(6, max(0, -int(exponent))))
+    decimals = min(6, max(0, -int(number.normalize().as_tuple().exponent)))
+    # Three decimals are what has two readings.
+    return formats.number(number, 4 if is_proposal and decimals == 3 else decimals)
 
 
 # A number with the decimals it has, written in whatever language is active when it is shown.
@@ -81,7 +82,7 @@ def _of_text(text: str, *, whole: bool, localize: bool) -> Decimal | None:
                 "ambiguous_number",
                 value=short(text),
                 whole=re.sub(r"\D", "", digits),
-                decimal=shown(Decimal(fraction)) if localize else f"{fraction}0",
+                decimal=shown(Decimal(fraction), is_proposal=True),
             )
         possible = {readings[decimal] or ""}
     return Decimal(f"{found['sign']}{possible.pop()}E{exponent}")

@@ -55,13 +55,12 @@ class SearchForm(forms.Form):
     """A niche as its owner describes it; ``asked`` after ``is_valid()``."""
 
     marketplace = forms.CharField(label=gettext_lazy("Marketplace"), widget=forms.Select)
-    category = forms.CharField(label=gettext_lazy("Category"), required=False, widget=forms.Select)
-    subcategory = forms.CharField(
+    category = forms.Field(label=gettext_lazy("Category"), required=False, widget=forms.Select)
+    subcategory = forms.Field(
         label=gettext_lazy("or sub-category"),
         required=False,
-        max_length=1000,
         help_text=gettext_lazy("Its name or its Keepa number; several are separated by “;”."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 1000}),
     )
     bsr_min = _typed(gettext_lazy("Lowest rank"))
     bsr_max = _typed(gettext_lazy("Highest rank"))
@@ -154,18 +153,19 @@ class SearchForm(forms.Form):
             )
         except InvalidFilters as error:
             for name, sentences in error.messages.items():
-                self.add_error(self._field_of(name), sentences)
+                field = self._field_of(name)
+                self.add_error(field, sentences if field else [f"{name}: {s}" for s in sentences])
         return self.cleaned_data
 
     def _question(self) -> dict[str, Any]:
         """What the reader is asked: the fields as typed, upon the conditions that have none."""
         data = self.cleaned_data
         asked: dict[str, Any] = dict(data.get("extra") or {})
-        asked |= {name: data.get(name) for name in ("marketplace", *NUMBERS)}
-        # The browser says "on" for a ticked box.
-        asked["amazon_absent"] = self.data.get("amazon_absent")
-        terms = [data.get("category", ""), *data.get("subcategory", "").split(CATEGORY_SEPARATOR)]
-        if names := [term.strip() for term in terms if term.strip()]:
+        asked |= {name: data[name] for name in ("marketplace", *NUMBERS) if data.get(name)}
+        if box := self.data.get("amazon_absent"):
+            asked["amazon_absent"] = box
+        below = (data.get("subcategory") or "").split(CATEGORY_SEPARATOR)
+        if names := [term for term in (data.get("category"), *below) if term and term.strip()]:
             asked["categories"] = names
         return asked
 

@@ -83,12 +83,11 @@ def test_the_numbers_of_programs_are_exact(given: object, read: str) -> None:
 @pytest.mark.parametrize(
     ("language", "localize", "typed", "sentence"),
     [
-        ("fr", True, "1.500", "« 1.500 » peut se lire de deux façons. Écrivez 1500 ou 1,5."),
-        ("en", False, "1,500", "“1,500” can be read in two ways. Please write 1500 or 1.5000."),
+        ("en", False, "1,500", "“1,500” can be read in two ways. Please write 1500 or 1.5."),
         ("en", True, "3e9", "3,000,000,000 is above the largest value allowed, 2,000,000."),
         ("fr", True, "3e9", "3 000 000 000 dépasse la plus grande valeur permise, 2 000 000."),
         ("fr", True, "1e400", "1e+400 dépasse la plus grande valeur permise, 2 000 000."),
-        ("fr", True, "-3", "−3 est inférieur à la plus petite valeur permise, 0,01."),
+        ("fr", True, "-3", "−3 est sous la plus petite valeur permise, 0,01."),
     ],
 )
 def test_a_refusal_writes_numbers_in_the_readers_language(
@@ -102,6 +101,28 @@ def test_a_refusal_writes_numbers_in_the_readers_language(
     assert said.replace("\u00a0", " ").replace("\u202f", " ") == sentence
 
 
+@pytest.mark.parametrize(("language", "proposed"), [("fr", "1,5"), ("en", "1.5")])
+def test_two_readings_are_proposed_as_the_language_writes_them(
+    language: str, proposed: str
+) -> None:
+    with translation.override(language), pytest.raises(ValidationError) as caught:
+        read_number("1.500", whole=True)
+    with translation.override(language):
+        said = caught.value.messages[0]
+    assert "1500" in said
+    assert proposed in said.replace("1.500", "")
+
+
 def test_what_a_refusal_proposes_is_read_as_it_says() -> None:
-    assert outcome("1.5000", language="", whole=False) == "1.5"
-    assert outcome("1,5", language="fr", whole=False) == "1.5"
+    with translation.override("fr"), pytest.raises(ValidationError) as caught:
+        read_number("1.234", localize=False)
+    with translation.override("fr"):
+        proposed = [
+            str((caught.value.params or {})["problem"].params[one]) for one in ("whole", "decimal")
+        ]
+    assert proposed == ["1234", "1,2340"]
+    for language in ("fr", ""):
+        assert [outcome(one, language=language, whole=False) for one in proposed] == [
+            "1234",
+            "1.234",
+        ]
