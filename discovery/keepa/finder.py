@@ -122,11 +122,10 @@ class NicheFilters:
         lowest, highest = condition.limits(market)
         for end, bound in zip(("min", "max"), self.bounds(condition), strict=True):
             if bound is not None:
-                settled = _settled(bound, condition.unit, market)
-                if not lowest <= settled <= highest:
+                if not lowest <= bound <= highest:
                     raise ValueError(condition.name)
-                self._settle(f"{condition.name}_{end}", settled)
-                lowest = Decimal(settled)
+                self._settle(f"{condition.name}_{end}", _settled(bound, condition.unit, market))
+                lowest = Decimal(bound)
 
     def _settle(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)

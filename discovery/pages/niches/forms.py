@@ -178,6 +178,7 @@ class SearchForm(forms.Form):
         """In words, the conditions that have no field here and travel along."""
         try:
             extra = json.loads(self["extra"].value() or "{}")
+            json.dumps(extra, ensure_ascii=False).encode()  # half a pair cannot be shown
         except (ValueError, TypeError, RecursionError):
             return ()
         if not isinstance(extra, dict) or not extra:

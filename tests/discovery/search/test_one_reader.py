@@ -352,6 +352,8 @@ STORED_BY_NOBODY: dict[str, Callable[[dict[str, Any]], Any]] = {
     "names for categories": lambda stored: stored | {"root_categories": ["Books"]},
     "an order we do not know": lambda stored: stored | {"sort": "best"},
     "a price type we do not know": lambda stored: stored | {"price_type": "OLD"},
+    "a price beyond every limit": lambda stored: stored | {"price_min": "1e999999"},
+    "a price that is none": lambda stored: stored | {"price_min": "NaN"},
     "a rank of nought": lambda stored: stored | {"bsr_min": 0},
     "a reversed range": lambda stored: stored | {"bsr_min": 9, "bsr_max": 1},
     "words for a number": lambda stored: stored | {"bsr_min": "many"},
