@@ -182,10 +182,10 @@ def question(size: int) -> dict[str, object]:
 def fill_entry(size: int) -> tuple[object, list[str]]:
     """A live entry of ``size`` ASINs, and the filters that find it."""
     from discovery import cache
-    from discovery.keepa import NicheFilters
+    from discovery.search.request import read_filters
 
     asins = [f"B{number:09d}" for number in range(size)]
-    filters = NicheFilters.parse(question(size))
+    filters = read_filters(question(size))
     cache.fill_discovery(
         cache_key=filters.cache_key,
         marketplace=filters.marketplace,

@@ -14,10 +14,10 @@ from django_q.models import Schedule
 from django_q.scheduler import scheduler
 
 from analytics.models import SearchHistory
-from discovery.keepa import NicheFilters
 from discovery.models import DiscoveryCacheEntry, Run, TokenLedgerEntry
 from discovery.profiles.service import active_profile
 from discovery.runs.service import start_search
+from discovery.search.request import read_filters
 from tests.processes import queue_worker
 
 PATIENCE = 60  # seconds
@@ -50,7 +50,7 @@ def test_the_worker_purges_what_is_old_and_runs_what_is_asked(
     scheduler()  # what the worker itself does, but only twice a minute
     run = start_search(
         owner=django_user_model.objects.create_user("anne"),
-        filters=NicheFilters.parse(
+        filters=read_filters(
             {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]}
         ),
         profile=active_profile(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -41,7 +42,7 @@ def discover(request: HttpRequest) -> HttpResponse:
     The same question again is answered from the cache, for no token.
     """
     started = time.monotonic()
-    question = read_niche(_read_body(request), scoring=False)
+    question = read_niche(_read_body(request), scoring=False, localize=False)
     found = search_discover.discover(
         filters=question.filters, max_results=question.max_results, asker=_asker(request)
     )
@@ -67,7 +68,7 @@ def discover_with_scoring(request: HttpRequest) -> HttpResponse:
 
 
 def _score_niche(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
-    question = read_niche(data, scoring=True)
+    question = read_niche(data, scoring=True, localize=False)
     return search_discover.discover_with_scoring(
         filters=question.filters,
         profile=active_profile(slug=question.profile, user=caller_of(request)),
@@ -79,14 +80,14 @@ def _score_niche(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
 
 
 def _score_list(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
-    question = read_list(data)
+    asked = read_list(data, localize=False)
     return search_discover.score_asins(
-        identifiers=question.identifiers,
-        marketplace=question.marketplace,
-        profile=active_profile(slug=question.profile, user=caller_of(request)),
+        identifiers=asked["asins"],
+        marketplace=asked["marketplace"],
+        profile=active_profile(slug=asked["profile"], user=caller_of(request)),
         asker=_asker(request),
-        costs=question.costs,
-        detail=question.detail,
+        costs=asked["costs"],
+        detail=asked["detail"],
     )
 
 
@@ -95,14 +96,14 @@ def _asker(request: HttpRequest) -> Asker:
 
 
 def _read_body(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object sent; raises ``HttpError`` 400 for anything else.
+    """The JSON object sent, its numbers exact; raises ``HttpError`` 400 for anything else.
 
     Text that cannot be stored (a NUL, half a surrogate pair) is refused here, once for all.
     """
     try:
-        data = json.loads(request.body)
-        json.dumps(data, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        data = json.loads(request.body, parse_float=Decimal)
+        json.dumps(data, ensure_ascii=False, default=str).encode()
+    except (ValueError, RecursionError, InvalidOperation):
         raise HttpError(400, "not JSON") from None
     if not isinstance(data, dict) or b"\\u0000" in request.body:
         raise HttpError(400, "not an object")

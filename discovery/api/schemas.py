@@ -23,7 +23,8 @@ from discovery.keepa.finder_fields import (
     Unit,
 )
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.search.request import DEFAULT_RESULTS, LONGEST_SLUG, MOST_ASINS, MOST_RESULTS
+from discovery.search.request import MOST_RESULTS
+from discovery.search.request_fields import DEFAULT_RESULTS, LONGEST_SLUG, MOST_ASINS
 
 JsonSchema = dict[str, Any]
 CacheName = Literal["hit", "subsumed", "stored", "stale", "miss"]

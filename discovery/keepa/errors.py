@@ -235,6 +235,9 @@ PROBLEMS: dict[str, Any] = {
     "required": _("This is required."),
     "not_a_number": _("“%(value)s” is not a number."),
     "not_an_integer": _("“%(value)s” is not a whole number."),
+    "ambiguous_number": _(
+        "“%(value)s” can be read in two ways. Please write %(whole)s or %(decimal)s."
+    ),
     "not_text": _("Text was expected."),
     "not_a_list": _("A list was expected."),
     "not_a_boolean": _("Yes or no was expected."),
@@ -253,6 +256,10 @@ PROBLEMS: dict[str, Any] = {
     "mixed_categories": _("Choose either whole departments or sub-categories, not both."),
     "not_a_root": _("“%(value)s” is a sub-category, not a department."),
     "nothing_asked": _("Choose at least one category, or words to look for."),
+    "not_an_identifier": _("“%(value)s” is neither an ASIN nor a valid ISBN, EAN or UPC."),
+    "not_an_object": _("An object was expected: each identifier with the price paid for it."),
+    "cost_of_nothing": _("“%(value)s” is not among the products asked about."),
+    "unreadable": _("This stored condition cannot be read."),
 }
 _LIST_SEPARATOR = pgettext_lazy("between items of a list", ", ")
 

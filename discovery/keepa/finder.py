@@ -1,4 +1,4 @@
-"""A niche as one frozen value: parsed, canonical, keyed, and put in Keepa's words.
+"""A niche as one frozen value: canonical, keyed, and put in Keepa's words.
 
 Equal questions are equal values with equal keys, whatever order or spelling they came in. The
 reasoning that spares tokens (``contains``, ``matches``, ``sort_key``) follows Keepa's rules: a
@@ -15,7 +15,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from discovery.keepa.categories.known import resolve_known
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from discovery.keepa.errors import FieldProblem, InvalidFilters
 from discovery.keepa.finder_fields import (
     DEFAULT_PRICE_TYPE,
     DEFAULT_SORT,
@@ -29,7 +31,6 @@ from discovery.keepa.finder_fields import (
     Unit,
     is_always_known,
 )
-from discovery.keepa.finder_parsing import Resolve, parse_filters
 from discovery.keepa.marketplaces import Marketplace, marketplace_of
 from discovery.keepa.product import STANDARD, ProductSnapshot
 
@@ -38,12 +39,17 @@ KEY_PREFIX = "discovery_"
 
 @dataclass(frozen=True)
 class NicheFilters:
-    """What is asked of the Product Finder. Categories are Keepa ids; see ``parse`` for names.
+    """What is asked of the Product Finder. Categories are Keepa ids.
 
     Every ``*_min``/``*_max`` is inclusive and excludes products for which the value is unknown.
     Prices are in the marketplace's currency and of ``price_type``; ratings are stars; weights
     grams; ``amazon_*90`` percent. ``sort`` is one of ``SORTS``.
+
+    Raises ``ValueError`` for what Keepa cannot be asked. It is no reader: people and programs are
+    told what is wrong, field by field, where their questions are read.
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     marketplace: str = "us"
     root_categories: tuple[int, ...] = ()
@@ -97,41 +103,47 @@ class NicheFilters:
     sort: str = DEFAULT_SORT
 
     def __post_init__(self) -> None:
-        for name in ("root_categories", "categories_include", "categories_exclude"):
-            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
-        for name in ("brand", "author"):
-            object.__setattr__(
-                self, name, tuple(sorted({_squeezed(v) for v in getattr(self, name)}))
-            )
-        object.__setattr__(self, "title", _squeezed(self.title))
         market = self.market
+        self._settle("marketplace", market.code)
+        for name in ("root_categories", "categories_include", "categories_exclude"):
+            self._settle(name, tuple(sorted(set(getattr(self, name)))))
+        for name in ("brand", "author"):
+            self._settle(name, tuple(sorted({_squeezed(v) for v in getattr(self, name)})))
+        self._settle("title", _squeezed(self.title))
         for condition in RANGES:
-            for name in (f"{condition.name}_min", f"{condition.name}_max"):
-                value = getattr(self, name)
-                if value is not None:
-                    object.__setattr__(self, name, _settled(value, condition.unit, market))
+            self._settle_range(condition, market)
+        if self.sort not in SORTS or self.price_type not in PRICE_TYPES:
+            raise ValueError("sort, price_type")
         if not self._names_a_price:
             # Which price is meant makes no difference when none is asked about.
-            object.__setattr__(self, "price_type", DEFAULT_PRICE_TYPE)
+            self._settle("price_type", DEFAULT_PRICE_TYPE)
 
-    @classmethod
-    def parse(cls, data: Mapping[str, Any], *, resolve: Resolve = resolve_known) -> NicheFilters:
-        """Read filters from a form, a JSON body or a command line.
+    def _settle_range(self, condition: Range, market: Marketplace) -> None:
+        lowest, highest = condition.limits(market)
+        for end, bound in zip(("min", "max"), self.bounds(condition), strict=True):
+            if bound is not None:
+                if not lowest <= bound <= highest:
+                    raise ValueError(condition.name)
+                self._settle(f"{condition.name}_{end}", _settled(bound, condition.unit, market))
+                lowest = Decimal(bound)
 
-        Accepts every field by name, ``{name}_range: [low, high]`` for any pair, and
-        ``categories``: names or ids, which ``resolve`` turns into ids (by default from the
-        built-in list only, ``categories.resolve_categories`` asks further).
-
-        Raises ``InvalidFilters`` (or its subclasses ``UnknownMarketplace`` and
-        ``UnknownCategory``) naming every field that is wrong; categories are looked up last,
-        so that nothing is spent on a question that is refused anyway.
-        """
-        return cls(**parse_filters(data, resolve=resolve))
+    def _settle(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
 
     @classmethod
     def from_canonical(cls, canonical: Mapping[str, Any]) -> NicheFilters:
-        """Read back what ``canonical`` returned. Raises ``InvalidFilters``, a ``ValueError``."""
-        return cls(**parse_filters(canonical, resolve=resolve_known, strict=True))
+        """Read back what ``canonical`` returned, wherever it comes from by now.
+
+        Raises ``InvalidFilters``, a ``ValueError``, for anything else.
+        """
+        if "marketplace" not in canonical:
+            raise InvalidFilters({"marketplace": [FieldProblem("required")]})
+        try:
+            return _STORED.validate_python(canonical)
+        except ValidationError as error:
+            wrong = {str(one["loc"][0]) if one["loc"] else "filters" for one in error.errors()}
+            unreadable = [FieldProblem("unreadable")]
+            raise InvalidFilters(dict.fromkeys(sorted(wrong), unreadable)) from None
 
     @property
     def market(self) -> Marketplace:
@@ -208,6 +220,9 @@ class NicheFilters:
     def _sort(self) -> tuple[str, str]:
         key, direction = SORTS[self.sort]
         return key.format(price_type=self.price_type), direction
+
+
+_STORED = TypeAdapter(NicheFilters)
 
 
 def contains(outer: NicheFilters, inner: NicheFilters) -> bool:

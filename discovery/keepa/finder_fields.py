@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from discovery.keepa.csv_types import DETAIL_ONLY
+from discovery.keepa.marketplaces import Marketplace
 
 LARGEST_INTEGER = 2_000_000_000
 LARGEST_AMOUNT = Decimal(10_000_000)
@@ -41,7 +42,8 @@ class Unit(StrEnum):
 class Range:
     """A pair of filters ``{name}_min`` and ``{name}_max`` on one field of the selection.
 
-    ``low`` and ``high`` are the limits of what may be asked, in the filter's own unit.
+    ``low`` and ``high`` are the limits of what may be asked, in the filter's own unit; those of
+    an amount depend on the currency, see ``limits``.
     """
 
     name: str
@@ -53,6 +55,12 @@ class Range:
     @property
     def uses_price_type(self) -> bool:
         return "{price_type}" in self.field
+
+    def limits(self, market: Marketplace) -> tuple[Decimal, Decimal]:
+        """The smallest and largest value that may be asked, both included."""
+        if self.unit is Unit.MONEY:
+            return market.decimal(1), LARGEST_AMOUNT
+        return Decimal(self.low), Decimal(self.high)
 
     def key(self, price_type: str) -> str:
         """The selection field, without ``_gte`` or ``_lte``."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche
+from discovery.search.request import read_filters
 
 UNDO_FOR = timedelta(days=7)
 
@@ -67,7 +68,7 @@ def create_example_niches(*, owner: AbstractBaseUser) -> int:
     if Niche.objects.filter(owner_id=owner.pk).exists():
         return 0
     for name, asked in EXAMPLES:
-        create_niche(owner=owner, name=_(name), filters=NicheFilters.parse(asked))
+        create_niche(owner=owner, name=_(name), filters=read_filters(asked))
     return len(EXAMPLES)
 
 

@@ -7,26 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
 from discovery.keepa.finder import NicheFilters
+from discovery.search.request import read_filters
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NicheTemplate:
-    """``name`` and ``why`` are to be translated; ``asked`` is what ``NicheFilters`` reads."""
+    """``name`` and ``why`` are to be translated; ``asked`` is what ``read_filters`` reads."""
 
     slug: str
     name: str
     why: str
     asked: Mapping[str, Any]
 
-    @property
+    @cached_property
     def filters(self) -> NicheFilters:
-        return _parsed(self.slug)
+        return read_filters(self.asked)
 
 
 def _fr(category: str, low: int, high: int, price: tuple[int, int], **more: Any) -> dict[str, Any]:
@@ -126,8 +127,3 @@ TEMPLATES = (
     ),
 )
 BY_SLUG = {template.slug: template for template in TEMPLATES}
-
-
-@lru_cache(maxsize=len(TEMPLATES))
-def _parsed(slug: str) -> NicheFilters:
-    return NicheFilters.parse(BY_SLUG[slug].asked)

@@ -1,234 +1,182 @@
-"""What is asked of the searches, read from a JSON body or a command line.
+"""What is asked of the searches: one reader for the page, the API, the terminal and our own code.
 
-Whatever is wrong is found before anything is spent, and every wrong field is named at once.
+The fields come from the tables of the Product Finder's conditions. Whatever is wrong is found
+before anything is spent, and every wrong field is named at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, fields
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import ValidationError
 
+from discovery.keepa.categories.known import known_categories
 from discovery.keepa.categories.stored import resolve_categories
-from discovery.keepa.errors import FieldProblem, InvalidFilters, UnknownMarketplace
+from discovery.keepa.errors import FieldProblem, InvalidFilters, UnknownCategory
 from discovery.keepa.finder import NicheFilters
-from discovery.keepa.finder_fields import LARGEST_AMOUNT
-from discovery.keepa.marketplaces import marketplace_of
-from discovery.products.identifiers import NotAnIdentifier, parse_identifier
+from discovery.keepa.finder_fields import RANGES
+from discovery.keepa.marketplaces import MARKETPLACES, Marketplace
+from discovery.search.request_fields import (
+    DEFAULT_MARKETPLACE,
+    DEFAULT_RESULTS,
+    Fields,
+    filter_fields,
+    is_blank,
+    list_fields,
+    option_fields,
+)
+from discovery.text.numbers import short, shown
 
 MOST_RESULTS = 100
-DEFAULT_RESULTS = 50
-MOST_ASINS = 100  # one call to Keepa; longer lists are analysed in the background
-LONGEST_SLUG = 60
-SMALLEST_COST = Decimal("0.01")
-DEFAULT_MARKETPLACE = "us"
-
-OPTIONS = frozenset({"max_results"})
-SCORING_OPTIONS = frozenset({"max_results", "profile", "detail", "spread"})
-LIST_FIELDS = frozenset({"asins", "costs", "marketplace", "profile", "detail"})
 BSR_FIELDS = ("bsr_range", "bsr_min", "bsr_max")
+_SOMETHING = ("categories", "root_categories", "categories_include", "title", "brand", "author")
 
-
-SENTENCES = {
-    "not_an_identifier": _("“%(value)s” is neither an ASIN nor a valid ISBN, EAN or UPC."),
-    "not_an_object": _("An object was expected: each identifier with the price paid for it."),
-    "cost_of_nothing": _("“%(value)s” is not among the products asked about."),
-}
-
-
-class QuestionProblem(FieldProblem):
-    """What can be wrong with our own fields, beside what can be wrong with filters."""
-
-    __slots__ = ()
-
-    @property
-    def message(self) -> str:
-        if self.code in SENTENCES:
-            return str(SENTENCES[self.code]) % self.params
-        return super().message
+Values = dict[str, Any]
+Errors = dict[str, list[FieldProblem]]
 
 
 @dataclass(frozen=True, slots=True)
-class NicheQuestion:
-    """Discover a niche, and score it where scoring is asked for."""
+class NicheRequest:
+    """Find the products of a niche, and score them where that is asked for."""
 
     filters: NicheFilters
-    max_results: int
-    profile: str | None
-    detail: bool
-    spread: bool
+    max_results: int = DEFAULT_RESULTS
+    profile: str | None = None
+    detail: bool = True
+    spread: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuestion:
-    """Score what is named. ``costs``: identifier, as given -> price paid."""
+def read_niche(
+    data: Mapping[str, Any],
+    *,
+    scoring: bool,
+    most_results: int = MOST_RESULTS,
+    localize: bool = True,
+    complete: bool = True,
+) -> NicheRequest:
+    """Read the filters of a niche and our options.
 
-    identifiers: tuple[str, ...]
-    marketplace: str
-    costs: dict[str, Decimal]
-    profile: str | None
-    detail: bool
+    Accepts every filter by name, ``{name}_range: [low, high]`` for any pair, and ``categories``:
+    names or ids. ``complete`` requires categories and a rank. Without ``scoring``, its options
+    are unknown fields: nothing is ignored in silence. ``localize``: numbers in texts are in the
+    active language; without, only what has one reading is taken.
 
-
-def read_niche(data: Mapping[str, Any], *, scoring: bool) -> NicheQuestion:
-    """Read ``categories`` and ``bsr_range`` (required), the other filters, and our options.
-
-    Raises ``InvalidFilters``. Spends nothing: a category is known already, or refused. Without
-    ``scoring``, its options are unknown fields: nothing is ignored in silence.
+    Raises ``InvalidFilters`` or its ``UnknownCategory``. Spends nothing: a category is known
+    already, or refused.
     """
-    options = SCORING_OPTIONS if scoring else OPTIONS
-    reading = _Reading(data)
-    max_results = reading.integer("max_results", DEFAULT_RESULTS, low=1, high=MOST_RESULTS)
-    profile, detail, spread = reading.slug(), reading.flag("detail", True), reading.flag("spread")
-    if data.get("categories") in (None, "", []):
-        reading.wrong("categories", "required")
-    if all(data.get(name) in (None, "", []) for name in BSR_FIELDS):
-        reading.wrong("bsr_range", "required")
-    conditions = {name: value for name, value in data.items() if name not in options}
-    try:
-        filters = NicheFilters.parse(conditions, resolve=resolve_categories)
-    except InvalidFilters as error:
-        if reading.errors:
-            raise InvalidFilters({**error.errors, **reading.errors}) from None
-        raise
-    reading.finish()
-    return NicheQuestion(filters, max_results, profile, detail, spread)
+    options = option_fields(scoring=scoring, most_results=most_results, localize=localize)
+    filters, values = _read(data, options, localize=localize, complete=complete)
+    return NicheRequest(filters, **{name: values[name] for name in options})
 
 
-def read_list(data: Mapping[str, Any]) -> ListQuestion:
+def read_filters(data: Mapping[str, Any]) -> NicheFilters:
+    """Read the filters alone, as a program writes them. Raises as ``read_niche``."""
+    return _read(data, {}, localize=False, complete=False)[0]
+
+
+def read_list(data: Mapping[str, Any], *, localize: bool = True) -> Values:
     """Read ``asins`` (1 to 100 ASINs, ISBNs, EANs or UPCs) and what goes with them.
 
-    Raises ``InvalidFilters``.
+    Returns every field of ``list_fields``. Raises ``InvalidFilters``.
     """
-    reading = _Reading(data)
-    for name in data:
-        if name not in LIST_FIELDS:
-            reading.wrong(str(name)[:LONGEST_SLUG], "unknown_field")
-    identifiers = reading.identifiers()
-    costs = reading.costs()
-    profile, detail = reading.slug(), reading.flag("detail", True)
-    marketplace = reading.marketplace()
-    reading.finish()
-    return ListQuestion(identifiers, marketplace, costs, profile, detail)
+    values, errors = _cleaned(data, list_fields(localize=localize))
+    named, costs = data.get("asins"), data.get("costs")
+    if not named and "asins" not in errors:
+        errors["asins"] = [FieldProblem("required")]
+    if isinstance(named, list | tuple) and isinstance(costs, Mapping) and "costs" not in errors:
+        for text, cost in costs.items():
+            if text not in named:
+                problem = FieldProblem("cost_of_nothing", {"value": short(text)})
+                errors.setdefault(_path("costs", text), []).append(problem)
+            elif is_blank(cost):
+                errors[_path("costs", text)] = [FieldProblem("required")]
+    if errors:
+        raise InvalidFilters(errors)
+    return values | {"asins": tuple(dict.fromkeys(values["asins"]))}
 
 
-@dataclass(slots=True)
-class _Reading:
-    data: Mapping[str, Any]
-    errors: dict[str, list[FieldProblem]] = field(default_factory=dict)
-
-    def wrong(self, name: str, code: str, **params: Any) -> None:
-        self.errors.setdefault(name, []).append(QuestionProblem(code, params))
-
-    def finish(self) -> None:
-        if self.errors:
-            raise InvalidFilters(self.errors)
-
-    def integer(self, name: str, default: int, *, low: int, high: int) -> int:
-        value = self.data.get(name)
-        if value is None:
-            return default
-        number = _number(value)
-        if number is None or number != number.to_integral_value():
-            self.wrong(name, "not_an_integer", value=str(value)[:40])
-        elif number < low:
-            self.wrong(name, "too_small", value=str(value)[:40], limit=low)
-        elif number > high:
-            self.wrong(name, "too_large", value=str(value)[:40], limit=high)
-        else:
-            return int(number)
-        return default
-
-    def flag(self, name: str, default: bool = False) -> bool:
-        value = self.data.get(name)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            self.wrong(name, "not_a_boolean")
-            return default
-        return value
-
-    def slug(self) -> str | None:
-        value = self.data.get("profile")
-        if value is None or value == "":
-            return None
-        if not isinstance(value, str):
-            self.wrong("profile", "not_text")
-            return None
-        if len(value) > LONGEST_SLUG:
-            self.wrong("profile", "too_long", limit=LONGEST_SLUG)
-            return None
-        return value
-
-    def marketplace(self) -> str:
-        try:
-            return marketplace_of(self.data.get("marketplace") or DEFAULT_MARKETPLACE).code
-        except UnknownMarketplace as error:
-            self.errors["marketplace"] = list(error.errors["marketplace"])
-            return DEFAULT_MARKETPLACE
-
-    def identifiers(self) -> tuple[str, ...]:
-        values = self.data.get("asins")
-        if not isinstance(values, list | tuple):
-            self.wrong("asins", "not_a_list")
-            return ()
-        if not values:
-            self.wrong("asins", "required")
-        if len(values) > MOST_ASINS:
-            self.wrong("asins", "too_many", count=len(values), limit=MOST_ASINS)
-            return ()
-        for place, value in enumerate(values):
-            self._identifier(f"asins.{place}", value)
-        return tuple(dict.fromkeys(str(value) for value in values))
-
-    def costs(self) -> dict[str, Decimal]:
-        values = self.data.get("costs")
-        if values is None:
-            return {}
-        if not isinstance(values, Mapping):
-            self.wrong("costs", "not_an_object")
-            return {}
-        if len(values) > MOST_ASINS:
-            self.wrong("costs", "too_many", count=len(values), limit=MOST_ASINS)
-            return {}
-        costs = {text: self._cost(text, value) for text, value in values.items()}
-        return {text: cost for text, cost in costs.items() if cost is not None}
-
-    def _cost(self, text: str, value: object) -> Decimal | None:
-        name = f"costs.{text[:40]}"
-        named = self.data.get("asins")
-        cost = _number(value)
-        if isinstance(named, list | tuple) and text not in named:
-            self.wrong(name, "cost_of_nothing", value=text[:40])
-        elif cost is None:
-            self.wrong(name, "not_a_number", value=str(value)[:40])
-        elif cost < SMALLEST_COST:
-            self.wrong(name, "too_small", value=str(value)[:40], limit=str(SMALLEST_COST))
-        elif cost > LARGEST_AMOUNT:
-            self.wrong(name, "too_large", value=str(value)[:40], limit=str(LARGEST_AMOUNT))
-        else:
-            return cost
-        return None
-
-    def _identifier(self, name: str, value: object) -> None:
-        if not isinstance(value, str):
-            self.wrong(name, "not_text")
-            return
-        try:
-            parse_identifier(value)
-        except NotAnIdentifier:
-            self.wrong(name, "not_an_identifier", value=value[:40])
+def _read(
+    data: Mapping[str, Any], options: Fields, *, localize: bool, complete: bool
+) -> tuple[NicheFilters, Values]:
+    code = str(data.get("marketplace") or DEFAULT_MARKETPLACE).strip().lower()
+    exponent = MARKETPLACES.get(code, MARKETPLACES[DEFAULT_MARKETPLACE]).exponent
+    names = filter_fields(exponent=exponent, localize=localize)
+    values, errors = _cleaned(data, {**names, **options})
+    _settle_ranges(values, errors)
+    market = MARKETPLACES.get(values.get("marketplace", ""))
+    if market:
+        _check_roots(values, errors, market)
+    if complete and all(_is_missing(data.get(name)) for name in BSR_FIELDS):
+        errors.setdefault("bsr_range", [FieldProblem("required")])
+    if complete and _is_missing(data.get("categories")):
+        errors.setdefault("categories", [FieldProblem("required")])
+    elif not errors and not any(values[name] for name in _SOMETHING):
+        errors["categories"] = [FieldProblem("nothing_asked")]
+    if market and values.get("categories"):
+        _resolve(values, errors, market)
+    if errors:
+        raise InvalidFilters(errors)
+    asked = {spec.name: values[spec.name] for spec in fields(NicheFilters)}
+    return NicheFilters(**asked), values
 
 
-def _number(value: object) -> Decimal | None:
-    """A finite number as JSON or a command line holds it; ``12,50`` is 12.50."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
+def _settle_ranges(values: Values, errors: Errors) -> None:
+    """A pair goes before its two ends; the lowest is not above the highest."""
+    for condition in RANGES:
+        low_name, high_name, pair_name = (
+            f"{condition.name}_{end}" for end in ("min", "max", "range")
+        )
+        if pair := values.get(pair_name):
+            values[low_name], values[high_name] = pair
+        low, high = values.get(low_name), values.get(high_name)
+        if low is not None and high is not None and low > high:
+            problem = FieldProblem("reversed", {"low": shown(low), "high": shown(high)})
+            errors.setdefault(pair_name if pair else low_name, []).append(problem)
+
+
+def _check_roots(values: Values, errors: Errors, market: Marketplace) -> None:
+    # Asked for as a root, a sub-category silently finds nothing and still costs the search.
+    asked = values.get("root_categories", ())
+    for one in known_categories(market.code) if asked else ():
+        if one.id in asked and not one.is_root:
+            problem = FieldProblem("not_a_root", {"value": one.name})
+            errors.setdefault("root_categories", []).append(problem)
+
+
+def _resolve(values: Values, errors: Errors, market: Marketplace) -> None:
     try:
-        number = Decimal(str(value).strip().replace(",", "."))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+        found = resolve_categories(values["categories"], market.code)
+    except UnknownCategory as error:
+        if not errors:
+            raise
+        errors["categories"] = list(error.errors["categories"])
+    else:
+        for name in ("root_categories", "categories_include"):
+            values[name] = (*values.get(name, ()), *getattr(found, name))
+
+
+def _cleaned(data: Mapping[str, Any], names: Fields) -> tuple[Values, Errors]:
+    """What every field makes of the data, and what is wrong with it."""
+    values: Values = {}
+    errors: Errors = {
+        short(name): [FieldProblem("unknown_field")] for name in data if name not in names
+    }
+    for name, read in names.items():
+        try:
+            values[name] = read(data.get(name))
+        except ValidationError as error:
+            for one in error.error_list:
+                params = one.params or {}
+                path = _path(name, params.get("at", ""))
+                errors.setdefault(path, []).append(params["problem"])
+    return values, errors
+
+
+def _path(name: str, at: object) -> str:
+    return f"{name}.{short(at)}" if at else name
+
+
+def _is_missing(value: object) -> bool:
+    return is_blank(value) or value in ([], ())

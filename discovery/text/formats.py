@@ -1,10 +1,9 @@
-"""Numbers as the reader's language writes them, and as people type them."""
+"""Numbers as the reader's language writes them; ``numbers`` reads them as people type them."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
@@ -119,46 +118,6 @@ def when(moment: datetime | None) -> str:
     if moment is None:
         return MISSING
     return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
-
-
-GROUPS = re.compile(r"[+-]?\d{1,3}(?P<mark>[.,'’])\d{3}(?:(?P=mark)\d{3})*")
-SPACES = re.compile(r"[\s\u00a0\u202f]+")
-
-
-def read_integer(text: str) -> int | None:
-    """A whole number as typed in either language: ``10 000``, ``10.000``, ``10,000``.
-
-    ``None`` when it is not one.
-    """
-    bare = SPACES.sub("", text)
-    if GROUPS.fullmatch(bare):
-        bare = re.sub(r"[.,'’]", "", bare)
-    return int(bare) if re.fullmatch(r"[+-]?\d{1,18}", bare, re.ASCII) else None
-
-
-def read_decimal(text: str) -> Decimal | None:
-    """A number as typed in either language: ``12,50``, ``12.50``, ``1 234,5``, ``€12``.
-
-    With both marks, the last one is the decimal mark. ``None`` when it is not a number.
-    """
-    bare = SPACES.sub("", text).strip("€$£¥")
-    if "," in bare and "." in bare:
-        grouping = "," if bare.rindex(".") > bare.rindex(",") else "."
-        bare = bare.replace(grouping, "")
-    elif bare.count(",") > 1 or bare.count(".") > 1 or ("," in bare and _groups_in_english(bare)):
-        bare = re.sub(r"[.,]", "", bare) if GROUPS.fullmatch(bare) else "?"
-    bare = bare.replace(",", ".")
-    if not re.fullmatch(r"[+-]?(\d{1,12}(\.\d{0,6})?|\.\d{1,6})", bare, re.ASCII):
-        return None
-    try:
-        return Decimal(bare)
-    except InvalidOperation:
-        return None
-
-
-def _groups_in_english(bare: str) -> bool:
-    # "1,500" is one thousand five hundred in English, and one and a half in French.
-    return not _is_french() and GROUPS.fullmatch(bare) is not None
 
 
 def _counted(template: str, count: int) -> str:

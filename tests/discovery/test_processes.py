@@ -19,7 +19,7 @@ import json, os, sys
 import django
 django.setup()
 from django.db import connection
-from discovery.keepa import NicheFilters
+from discovery.search.request import read_filters
 from discovery.search.results import Asker
 from discovery.search.discover import discover
 
@@ -31,7 +31,7 @@ for _ in range(int(sys.argv[1])):
     if os.fork() == 0:
         os.close(start)
         os.read(go, 1)
-        filters = NicheFilters.parse(
+        filters = read_filters(
             {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]}
         )
         found = discover(filters=filters, max_results=50, asker=Asker(source="api"))

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from discovery.keepa import KeepaClient, NicheFilters, using_client
+from discovery.keepa import KeepaClient, using_client
 from discovery.sandbox.transport import SandboxTransport
 from discovery.search.discover import discover
+from discovery.search.request import read_filters
 from discovery.search.results import Asker
 from tests.e2e.conftest import PATIENCE_MS, Site, sign_in
 from tests.e2e.test_accessibility import barriers
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def supplier_file(site: Site, tmp_path: Path) -> Path:
     """Six books with their costs, a duplicate, and two lines nobody can read."""
-    filters = NicheFilters.parse({"marketplace": "us", "categories": ["Books"]})
+    filters = read_filters({"marketplace": "us", "categories": ["Books"]})
     client = KeepaClient(
         api_key="sandbox",
         base_url="http://sandbox.test",

@@ -180,17 +180,3 @@ def join(found: Sequence[Category], *, tokens_spent: int = 0) -> ResolvedCategor
         categories_include=tuple(sorted({category.id for category in below})),
         tokens_spent=tokens_spent,
     )
-
-
-def resolve_known(terms: Sequence[str], marketplace: str) -> ResolvedCategories:
-    """Resolve names and ids from the built-in list alone. Raises ``UnknownCategory``."""
-    here = known_categories(marketplace)
-    found = []
-    for term in terms:
-        same = find(term, here)
-        if not same:
-            raise no_such_category(term, (category.name for category in here))
-        if len(same) > 1:
-            raise ambiguous(term, same)
-        found.append(same[0])
-    return join(found)

@@ -14,7 +14,8 @@ from discovery.management.terminal import SearchCommand
 from discovery.profiles.service import active_profile
 from discovery.search import discover
 from discovery.search.as_json import search_answer
-from discovery.search.request import DEFAULT_MARKETPLACE, DEFAULT_RESULTS, MOST_RESULTS, read_niche
+from discovery.search.request import MOST_RESULTS, read_niche
+from discovery.search.request_fields import DEFAULT_MARKETPLACE, DEFAULT_RESULTS, filter_fields
 from discovery.search.results import Asker
 
 OWN_RANGES = ("bsr", "price")  # declared by hand, first
@@ -72,7 +73,10 @@ class Command(SearchCommand):
         output.add_argument("--csv", action="store_true")
 
     def run(self, options: Mapping[str, Any]) -> None:
-        question = read_niche(_asked(options), scoring=True)
+        # Options bear the names of the question's fields; what was not given is None.
+        names = {*filter_fields(), "max_results", "profile", "detail", "spread"}
+        asked = {name: options[name] for name in names if options.get(name) is not None}
+        question = read_niche(asked, scoring=True)
         scored = discover.discover_with_scoring(
             filters=question.filters,
             profile=active_profile(slug=question.profile),
@@ -82,16 +86,3 @@ class Command(SearchCommand):
             spread=question.spread,
         )
         self.print_answer(search_answer(scored, now=timezone.now()), options)
-
-
-def _asked(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The question, without what was not given nor Django's own options."""
-    names = {
-        "categories", "marketplace", "max_results", "profile", "detail", "spread", "sort",
-        "brand", "title", "fba_offers_max", "monthly_sold_min",
-        *(f"{condition.name}_range" for condition in RANGES),
-        *(flag.name for flag in FLAGS),
-    }  # fmt: skip
-    return {name: options[name] for name in names if options[name] not in (None, False)} | {
-        "detail": options["detail"]
-    }

@@ -13,7 +13,8 @@ from discovery.management.terminal import SearchCommand
 from discovery.profiles.service import active_profile
 from discovery.search import discover
 from discovery.search.as_json import search_answer
-from discovery.search.request import DEFAULT_MARKETPLACE, MOST_ASINS, read_list
+from discovery.search.request import read_list
+from discovery.search.request_fields import DEFAULT_MARKETPLACE, MOST_ASINS
 from discovery.search.results import Asker
 
 
@@ -41,13 +42,13 @@ class Command(SearchCommand):
         data = {name: options[name] for name in ("asins", "marketplace", "profile", "detail")}
         if options["cost"] is not None:
             data["costs"] = dict.fromkeys(options["asins"], options["cost"])
-        question = read_list(data)
+        asked = read_list(data)
         scored = discover.score_asins(
-            identifiers=question.identifiers,
-            marketplace=question.marketplace,
-            profile=active_profile(slug=question.profile),
+            identifiers=asked["asins"],
+            marketplace=asked["marketplace"],
+            profile=active_profile(slug=asked["profile"]),
             asker=Asker(source="manual", on_progress=self.show_progress),
-            costs=question.costs,
-            detail=question.detail,
+            costs=asked["costs"],
+            detail=asked["detail"],
         )
         self.print_answer(search_answer(scored, now=timezone.now()), options)

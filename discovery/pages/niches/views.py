@@ -29,7 +29,7 @@ from discovery.niches import warnings as niches_warnings
 from discovery.niches.service import create_niche, update_niche
 from discovery.niches.templates import BY_SLUG, TEMPLATES
 from discovery.niches.warnings import forewarnings
-from discovery.pages.niches.forms import Asked, SearchForm, initial_asked, initial_from
+from discovery.pages.niches.forms import SearchForm, initial_asked, initial_from
 from discovery.profiles.service import active_profile
 from discovery.runs import queries as runs_queries
 from discovery.runs import text as runs_text
@@ -146,15 +146,15 @@ def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.POST, user=user, to_keep=action in {"save", "update"})
     if not form.is_valid():
         return _page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    asked = form.asked()
     if action in {"quote", "look_up"}:
-        return _page(request, form, quote=_quoted(asked))
+        return _page(request, form, quote=_quoted(form))
+    asked, name, profile = form.asked, form.cleaned_data["name"], form.cleaned_data["profile"]
     if action == "save":
         niche = create_niche(
             owner=user,
-            name=asked.name,
+            name=name,
             filters=asked.filters,
-            profile_slug=asked.profile.slug,
+            profile_slug=profile.slug,
             max_results=asked.max_results,
         )
         messages.success(request, _("“%(name)s” is kept.") % {"name": niche.name})
@@ -164,9 +164,9 @@ def search(request: HttpRequest) -> HttpResponse:
     if action == "update" and niche_run:
         update_niche(
             niche=niche_run,
-            name=asked.name,
+            name=name,
             filters=asked.filters,
-            profile_slug=asked.profile.slug,
+            profile_slug=profile.slug,
             max_results=asked.max_results,
         )
         messages.success(request, _("“%(name)s” is changed.") % {"name": niche_run.name})
@@ -174,7 +174,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return _start(
         request,
         filters=asked.filters,
-        profile=asked.profile,
+        profile=profile,
         max_results=asked.max_results,
         # Renamed questions are no longer the niche they started from.
         niche=niche_run if niche_run and niche_run.filters == asked.filters.canonical() else None,
@@ -200,7 +200,7 @@ def run_niche(request: HttpRequest, niche_id: int) -> HttpResponse:
 def quote_fragment(request: HttpRequest) -> HttpResponse:
     """What the form, as it stands, would cost; nothing while it makes no sense."""
     form = SearchForm(request.POST, user=_user(request))
-    priced = _quoted(form.asked()) if form.is_valid() else None
+    priced = _quoted(form) if form.is_valid() else None
     return render(request, "discovery/niches/quote.html", {"quote": priced})
 
 
@@ -320,14 +320,15 @@ def _recent(user: AbstractBaseUser) -> tuple[RunLine, ...]:
     )
 
 
-def _quoted(asked: Asked) -> PricedQuote:
-    quoted = quote(filters=asked.filters, profile=asked.profile, max_results=asked.max_results)
-    found = forewarnings(filters=asked.filters, profile=asked.profile, now=timezone.now())
+def _quoted(form: SearchForm) -> PricedQuote:
+    asked, profile = form.asked, form.cleaned_data["profile"]
+    quoted = quote(filters=asked.filters, profile=profile, max_results=asked.max_results)
+    found = forewarnings(filters=asked.filters, profile=profile, now=timezone.now())
     return PricedQuote(
         warnings=tuple(
             Forewarning(
                 text=niches_warnings.conflict_text(
-                    one, currency=asked.filters.market.currency, profile=asked.profile.name
+                    one, currency=asked.filters.market.currency, profile=profile.name
                 ),
                 is_certain=one.certain,
             )

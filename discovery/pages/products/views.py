@@ -9,6 +9,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,10 +19,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from discovery.keepa.errors import FieldProblem, KeepaError
+from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import LiveCheck, ProductDecision, RunLine
-from discovery.pages.products.forms import DecisionForm
+from discovery.pages.products.forms import CostField, DecisionForm
 from discovery.pages.products.price_chart import (
     DEFAULT_WINDOW,
     WINDOWS,
@@ -36,10 +37,8 @@ from discovery.profiles.service import ActiveProfile, UnknownProfile, active_pro
 from discovery.runs import queries
 from discovery.scoring import Score, score
 from discovery.scoring.live_check import Finding
-from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
-DEAREST = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +199,11 @@ def _calculator(data: QueryDict, user: AbstractBaseUser) -> tuple[Calculator, De
     except UnknownProfile:
         profile = active_profile(user=user)
     typed = data.get("cost", "").strip()[:20]
-    cost = formats.read_decimal(typed) if typed else None
-    error = ""
-    if typed and (cost is None or not 0 < cost <= DEAREST):
-        error = str(FieldProblem("not_a_number", {"value": typed}))
-        cost = None
+    cost, error = None, ""
+    try:
+        cost = CostField().clean(typed)
+    except ValidationError as problem:
+        error = " ".join(problem.messages)
     return Calculator(typed, error, profile, profiles), cost
 
 

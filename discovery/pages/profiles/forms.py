@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy
@@ -26,6 +27,7 @@ from discovery.scoring.profile import SCOPE, SPECS
 from discovery.scoring.settings import SettingValue, Spec, read
 from discovery.scoring.shipped_profiles import SHIPPED
 from discovery.text import conditions, formats
+from discovery.text.numbers import read_number
 
 MOST_OVERRIDES = 200
 DEFAULTS = SHIPPED["equilibre"]
@@ -180,6 +182,8 @@ class ProfileForm(forms.Form):
                 yield field, read(setting, SPECS[setting], _value_of(text, SPECS[setting]))
             except InvalidSetting as error:
                 self.add_error(field, profiles_text.setting_problem(error))
+            except ValidationError as error:
+                self.add_error(field, error)
 
     def settings(self) -> dict[str, Any]:
         """The form's content as a profile stores it. Raises ``ValueError`` before validation."""
@@ -308,8 +312,7 @@ def _value_of(text: str, spec: Spec) -> object:
         return {"true": True, "false": False}.get(text, text)
     if spec.kind == "choice":
         return text
-    number = formats.read_decimal(text)
-    return text if number is None else number
+    return read_number(text, whole=spec.kind == "integer")
 
 
 def _stored(profile: Profile) -> Iterator[tuple[str, str, SettingValue]]:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from discovery.runs.filters import Narrowing
-from discovery.text import formats
+from discovery.text.numbers import NumberField
 
 LONGEST = 100  # characters of what is looked for
 KEPT = ("sort", "dir", "verdict")
-BOUNDS = ("roi_min", "profit_min", "price_max", "bsr_max")
+LARGEST = 10**9
+BOUNDS = {
+    "roi_min": NumberField(low=-LARGEST, high=LARGEST),
+    "profit_min": NumberField(low=-LARGEST, high=LARGEST),
+    "price_max": NumberField(low=0, high=LARGEST),
+    "bsr_max": NumberField(low=1, high=2**31 - 1, whole=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class BoundField:
-    """A bound as typed; ``is_wrong`` when it is no number and was left out."""
+    """A bound as typed; ``error`` says why it was left out, if it was."""
 
     name: str
     label: str
     value: str
-    is_wrong: bool
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +52,23 @@ class NarrowingPanel:
 
     @property
     def is_used(self) -> bool:
-        return self.asked != Narrowing() or any(field.is_wrong for field in self.fields)
+        return self.asked != Narrowing() or any(field.error for field in self.fields)
 
 
 def read_narrowing(address: QueryDict) -> NarrowingPanel:
     """The bounds of ``?q=&roi_min=&profit_min=&price_max=&bsr_max=&known_cost=&hide_ignored=``."""
     typed = {name: address.get(name, "").strip()[:20] for name in BOUNDS}
-    numbers: dict[str, Decimal | None] = {
-        name: formats.read_decimal(text) if text else None for name, text in typed.items()
-    }
+    numbers: dict[str, Any] = dict.fromkeys(BOUNDS)
+    errors = dict.fromkeys(BOUNDS, "")
+    for name, bound in BOUNDS.items():
+        try:
+            numbers[name] = bound.clean(typed[name])
+        except ValidationError as problem:
+            errors[name] = " ".join(problem.messages)
     words = address.get("q", "").replace("\x00", "").strip()[:LONGEST]
-    rank = numbers["bsr_max"]
     asked = Narrowing(
         words=words,
-        roi_min=numbers["roi_min"],
-        profit_min=numbers["profit_min"],
-        price_max=numbers["price_max"],
-        bsr_max=int(rank) if rank is not None and 0 < rank < 2**31 else None,
+        **numbers,
         known_cost=address.get("known_cost") == "1",
         hide_ignored=address.get("hide_ignored") == "1",
     )
@@ -74,9 +81,6 @@ def read_narrowing(address: QueryDict) -> NarrowingPanel:
     return NarrowingPanel(
         asked=asked,
         words=words,
-        fields=tuple(
-            BoundField(name, labels[name], typed[name], bool(typed[name]) and value is None)
-            for name, value in numbers.items()
-        ),
+        fields=tuple(BoundField(name, labels[name], typed[name], errors[name]) for name in BOUNDS),
         kept=tuple((name, str(address[name])) for name in KEPT if address.get(name)),
     )

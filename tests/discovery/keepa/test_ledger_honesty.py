@@ -15,16 +15,16 @@ from django.db.models import Sum
 from discovery.keepa.budget import TokenBudget
 from discovery.keepa.client import KeepaClient, account_of
 from discovery.keepa.errors import KeepaError
-from discovery.keepa.finder import NicheFilters
 from discovery.models import TokenLedgerEntry, TokenReservation
 from discovery.sandbox.bucket import TokenBucket
 from discovery.sandbox.faults import KINDS
 from discovery.sandbox.server import SandboxApp
 from discovery.sandbox.transport import SandboxTransport
+from discovery.search.request import read_filters
 from tests.discovery.keepa.fakes import KEY, Clock
 
 BASE_URL = "http://sandbox.test"
-NICHE = NicheFilters.parse({"categories": ["Books"], "bsr_range": [20_000, 22_000]})
+NICHE = read_filters({"categories": ["Books"], "bsr_range": [20_000, 22_000]})
 SELECTION = NICHE.to_selection(per_page=200)
 
 Step = Callable[[KeepaClient, random.Random], Any]

@@ -20,7 +20,7 @@ from django_q.models import OrmQ, Schedule
 
 from analytics.activity import activity_lines
 from analytics.models import SearchHistory
-from discovery.keepa import NicheFilters, get_client
+from discovery.keepa import get_client
 from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.tables import read_pasted
 from discovery.lists.service import create_list, start_list
@@ -40,6 +40,7 @@ from discovery.runs.service import cancel_run, delete_run, resume_run, time_left
 from discovery.runs.worker import MOST_ATTEMPTS, wake_runs, work_on
 from discovery.search.discover import discover
 from discovery.search.quote import quote_list
+from discovery.search.request import read_filters
 from discovery.search.results import Asker
 from discovery.tasks import wake_runs as wake_runs_task
 from tests.processes import environment
@@ -75,7 +76,7 @@ def books(keepa: Any) -> Callable[[int], list[str]]:
     """``books(24)`` are that many ASINs; finding them is not counted in ``spent``."""
 
     def find(count: int) -> list[str]:
-        filters = NicheFilters.parse({"marketplace": "us", "categories": ["Books"]})
+        filters = read_filters({"marketplace": "us", "categories": ["Books"]})
         found = list(discover(filters=filters, max_results=count, asker=ASKER).asins)
         assert len(found) == count
         keepa.charged_total = 0
@@ -159,7 +160,7 @@ class TestAnalysis:
     def test_codes_are_resolved_once_and_unknown_ones_are_listed(
         self, anne: User, keepa: Any, profile: ActiveProfile
     ) -> None:
-        toys = NicheFilters.parse({"marketplace": "us", "categories": ["Toys & Games"]})
+        toys = read_filters({"marketplace": "us", "categories": ["Toys & Games"]})
         asin = discover(filters=toys, max_results=1, asker=ASKER).asins[0]
         ean = get_client().products([asin], marketplace="us").snapshots[asin].eans[0]
         lines = [f"{ean};3;2", "4006381333931;5;1"]
@@ -178,7 +179,7 @@ class TestAnalysis:
     def test_a_code_and_the_asin_behind_it_keep_a_cost_each(
         self, anne: User, keepa: Any, profile: ActiveProfile
     ) -> None:
-        toys = NicheFilters.parse({"marketplace": "us", "categories": ["Toys & Games"]})
+        toys = read_filters({"marketplace": "us", "categories": ["Toys & Games"]})
         asin = discover(filters=toys, max_results=1, asker=ASKER).asins[0]
         ean = get_client().products([asin], marketplace="us").snapshots[asin].eans[0]
         listed = work(started(anne, [f"{ean};3;2", f"{asin};4;1"], profile))

@@ -10,13 +10,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from discovery.keepa import NicheFilters, UnknownCategory, get_client
+from discovery.keepa import UnknownCategory, get_client
 from discovery.keepa.categories.known import known_categories
 from discovery.keepa.categories.stored import open_category, resolve_categories
 from discovery.keepa.categories.tree import browse
 from discovery.models import KeepaCategory
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
 from discovery.search.discover import discover_with_scoring
+from discovery.search.request import read_filters
 from discovery.search.results import Asker
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +98,7 @@ def test_a_leaf_is_known_to_be_one(keepa: Any) -> None:
 
 def test_products_bought_teach_the_tree_for_nothing(keepa: Any) -> None:
     ensure_shipped_profiles()
-    filters = NicheFilters.parse({"marketplace": "us", "categories": ["Books"]})
+    filters = read_filters({"marketplace": "us", "categories": ["Books"]})
     discover_with_scoring(
         filters=filters, profile=active_profile(), max_results=20, asker=Asker(source="manual")
     )

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from discovery.keepa import NicheFilters
 from discovery.models import Niche, Run, TokenLedgerEntry
 from discovery.niches.service import create_example_niches, create_niche, delete_niche
 from discovery.niches.templates import TEMPLATES, NicheTemplate
+from discovery.search.request import read_filters
 from discovery.tasks import forget_deleted_niches
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ ASKED = {
 
 def kept(owner: Any, name: str = "Books", **changes: Any) -> Niche:
     asked = {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]}
-    return create_niche(owner=owner, name=name, filters=NicheFilters.parse(asked | changes))
+    return create_niche(owner=owner, name=name, filters=read_filters(asked | changes))
 
 
 def test_a_new_user_is_told_how_to_begin(client_of: Visitor) -> None:
@@ -108,6 +108,9 @@ REFUSED = {
     "no product": {"max_results": "0"},
     "a name without letters": {"action": "save", "name": ""},
     "conditions that are no JSON": {"extra": "{"},
+    "conditions that go too deep": {"extra": "[" * 4_999},
+    "a condition that cannot be shown": {"extra": r'{"title": "\ud800", "sort": "\ud800"}'},
+    "a condition that is out of bounds": {"extra": '{"rating_range": [1, 9]}'},
 }
 
 
@@ -262,6 +265,23 @@ def test_every_template_fills_in_the_form_and_is_a_valid_question(
     answer = client_of().post("/niches/recherche/", posted | {"action": "save"})
     assert answer.status_code == 302
     assert Niche.objects.get().filters == template.filters.canonical()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["[" * 9_000, "5", '"marketplace"', '{"marketplace": "us", "price_min": "1e999999"}',
+     '{"marketplace": "us", "title": "\\ud800"}', '{"marketplace": "us", "brand": {}}']
+)  # fmt: skip
+def test_nonsense_in_the_address_leaves_the_form_empty(client_of: Visitor, asked: str) -> None:
+    page = client_of().get("/niches/", {"asked": asked})
+    assert page.status_code == 200
+    assert page.context["page"].form["bsr_min"].value() is None
+
+
+def test_a_hidden_condition_that_is_refused_is_named(client_of: Visitor) -> None:
+    asked = ASKED | {"action": "run", "extra": '{"rating_range": [1, 9]}'}
+    text = client_of().post("/niches/recherche/", asked).content.decode()
+    assert "rating_range: 9 dépasse la plus grande valeur permise, 5." in text
 
 
 def test_conditions_without_a_field_are_shown_and_sent_along(client_of: Visitor) -> None:

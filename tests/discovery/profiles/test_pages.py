@@ -147,7 +147,7 @@ def test_a_preview_costs_one_statement_for_each_part_whatever_the_number(boss: A
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"roi_target_percent": "beaucoup"}, "Ce n’est pas un nombre."),
+        ({"roi_target_percent": "beaucoup"}, "« beaucoup » n’est pas un nombre."),
         ({"roi_target_percent": ""}, "Une valeur est nécessaire."),
         ({"roi_target_percent": "5000"}, "Au plus 1 000."),
         ({"prep_per_unit": "-1"}, "Au moins 0."),

@@ -70,7 +70,7 @@ def test_a_bound_that_is_no_number_is_said_beside_its_field(client_of: Visitor) 
     anne = client_of("anne")
     run = answer_of(anne.user)
     text = anne.get(f"/niches/recherche/{run.pk}/?roi_min=beaucoup").content.decode()
-    assert "Ce n’est pas un nombre." in html.unescape(text)
+    assert "« beaucoup » n’est pas un nombre." in html.unescape(text).replace("\xa0", " ")
 
 
 def test_what_was_ignored_is_marked_and_can_be_hidden(client_of: Visitor) -> None:

@@ -10,12 +10,12 @@ import pytest
 from django.utils.translation import override
 
 from discovery.keepa.categories.known import known_categories
-from discovery.keepa.finder import NicheFilters
 from discovery.niches.templates import TEMPLATES, NicheTemplate
 from discovery.niches.warnings import conflict_text, forewarnings, question_of
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import EQUILIBRE, SHIPPED, Condition, CostMethod, Profile, VatRegime
 from discovery.scoring.feasibility import Conflict, ConflictCode, Question, conflicts
+from discovery.search.request import read_filters
 from tests.discovery.builders import NOW
 
 
@@ -97,7 +97,7 @@ def test_every_conflict_has_its_sentence(language: str) -> None:
 
 
 def forewarned(profile: Profile, *categories: str) -> dict[ConflictCode, bool]:
-    filters = NicheFilters.parse({"marketplace": "us", "categories": list(categories)})
+    filters = read_filters({"marketplace": "us", "categories": list(categories)})
     active = ActiveProfile(1, "mine", "Mine", 1, profile)
     return {one.code: one.certain for one in forewarnings(filters=filters, profile=active, now=NOW)}
 

@@ -29,6 +29,7 @@ from discovery.profiles.service import ActiveProfile, active_profile, save_profi
 from discovery.scoring import Verdict
 from discovery.search.discover import discover, discover_with_scoring, score_asins
 from discovery.search.quote import quote
+from discovery.search.request import read_filters
 from discovery.search.results import Asker, Progress, ScoredSearch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +39,7 @@ BOOKS = {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_
 
 
 def niche(**changes: Any) -> NicheFilters:
-    return NicheFilters.parse(BOOKS | changes)
+    return read_filters(BOOKS | changes)
 
 
 @pytest.fixture
@@ -381,7 +382,7 @@ class TestScoreAsins:
         assert score_key(**same, cost=None) != score_key(**same, cost=Decimal(0))
 
     def test_a_barcode_is_resolved_once(self, keepa: Any, profile: ActiveProfile) -> None:
-        toys = NicheFilters.parse({"marketplace": "us", "categories": ["Toys & Games"]})
+        toys = read_filters({"marketplace": "us", "categories": ["Toys & Games"]})
         asin = discover(filters=toys, max_results=1, asker=ASKER).asins[0]
         first = score_asins(identifiers=[asin], marketplace="us", profile=profile, asker=ASKER)
         assert first.products

@@ -1,4 +1,4 @@
-"""Numbers as each language writes them, and as people type them."""
+"""Numbers as each language writes them."""
 
 from __future__ import annotations
 
@@ -43,19 +43,3 @@ def test_a_yen_has_no_cents() -> None:
 def test_nothing_has_no_sign(nothing: float | Decimal) -> None:
     with translation.override("en"):
         assert formats.number(nothing, 1) == "0.0"
-
-
-@pytest.mark.parametrize(
-    ("typed", "read"),
-    [("10 000", 10_000), ("10\u202f000", 10_000), ("10.000", 10_000), ("-5", -5), ("abc", None)],
-)
-def test_whole_numbers_are_read_as_typed(typed: str, read: int | None) -> None:
-    assert formats.read_integer(typed) == read
-
-
-@pytest.mark.parametrize(
-    ("typed", "read"),
-    [("12,50", "12.50"), ("12.50", "12.50"), ("1 234,5", "1234.5"), ("€12", "12"), ("1e5", None)],
-)
-def test_amounts_are_read_as_typed(typed: str, read: str | None) -> None:
-    assert formats.read_decimal(typed) == (None if read is None else Decimal(read))
