@@ -53,21 +53,21 @@ def browse(*, marketplace: str, category_id: int | None = None, words: str = "")
         return Shelf(marketplace, words, None, (), ())
     known = _known(marketplace)
     below: dict[int | None, list[int]] = defaultdict(list)
-    for node, one in known.items():
-        below[one.parent if one.parent in known else None].append(node)
+    for node, category in known.items():
+        below[category.parent if category.parent in known else None].append(node)
 
     def node_of(number: int) -> TreeNode:
         return TreeNode(
             id=number,
             name=known[number].name,
-            path=" › ".join(known[one].name for one in _way(number, known)),
+            path=" › ".join(known[node].name for node in _way(number, known)),
             children=len(below[number]),
             is_opened=known[number].is_opened,
         )
 
     wanted = folded(words)
     if wanted:
-        hits = [node for node, one in known.items() if wanted in folded(one.name)]
+        hits = [node for node, category in known.items() if wanted in folded(category.name)]
         hits.sort(key=lambda node: (folded(known[node].name) != wanted, known[node].name))
         found = tuple(node_of(node) for node in hits[:FOUND_AT_MOST])
         return Shelf(marketplace, words, None, (), found)
@@ -77,15 +77,15 @@ def browse(*, marketplace: str, category_id: int | None = None, words: str = "")
         marketplace=marketplace,
         words=words,
         here=None if here is None else node_of(here),
-        way=() if here is None else tuple(node_of(one) for one in _way(here, known)[:-1]),
-        nodes=tuple(node_of(node) for node in listed),
+        way=() if here is None else tuple(map(node_of, _way(here, known)[:-1])),
+        nodes=tuple(map(node_of, listed)),
     )
 
 
 def _known(marketplace: str) -> dict[int, _Known]:
     found = {
-        one.id: _Known(one.name, None if one.is_root else one.root, False)
-        for one in known_categories(marketplace)
+        category.id: _Known(category.name, None if category.is_root else category.root, False)
+        for category in known_categories(marketplace)
     }
     rows = KeepaCategory.objects.filter(marketplace=marketplace)
     for node, name, parent, opened_at in rows.values_list(
