@@ -5,33 +5,20 @@ from __future__ import annotations
 import logging
 import smtplib
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 
+from discovery.accounts.password_links import mail_is_set
 from discovery.models import NotificationSettings
 
 logger = logging.getLogger(__name__)
-
-SENDING_BACKENDS = frozenset(
-    {
-        "django.core.mail.backends.smtp.EmailBackend",
-        "django.core.mail.backends.locmem.EmailBackend",
-        "django.core.mail.backends.filebased.EmailBackend",
-    }
-)
 
 
 class MailProblem(Exception):
     """The message could not be sent; its text says why."""
 
     code = "mail_problem"
-
-
-def mail_is_sent() -> bool:
-    """Whether mail leaves the site at all, or is only written to its log."""
-    return settings.EMAIL_BACKEND in SENDING_BACKENDS
 
 
 def settings_of(*, user: AbstractBaseUser) -> NotificationSettings:
@@ -63,7 +50,7 @@ def send_test(*, user: User) -> None:
     """Send the user a message now. Raises ``MailProblem``."""
     if not user.email:
         raise MailProblem(_("Your account has no e-mail address: ask an administrator for it."))
-    if not mail_is_sent():
+    if not mail_is_set():
         raise MailProblem(_("No mail server is set (EMAIL_URL): nothing can be sent."))
     subject = _("ArbitrageVault: a test")
     text = _("Your notifications arrive. You can turn them off on the page Configuration.")

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django_q.tasks import async_task
 
-from discovery.accounts.notifications import mail_is_sent, send, wants_search_mail
+from discovery.accounts.notifications import send, wants_search_mail
+from discovery.accounts.password_links import mail_is_set
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche, SearchResult, SearchRun
@@ -137,7 +138,7 @@ def announce_run(*, run: SearchRun) -> bool:
     """Tell the owner of a search that took long that it has ended; returns whether it was sent."""
     if run.state == SearchRun.State.CANCELLED:
         return False  # whoever stopped it knows
-    if run.finished_at is None or run.finished_at - run.created_at < LONG or not mail_is_sent():
+    if run.finished_at is None or run.finished_at - run.created_at < LONG or not mail_is_set():
         return False
     user = wants_search_mail(user_id=run.owner_id)
     if user is None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts import api_tokens, notifications
 from discovery.accounts.members import signed_in
+from discovery.accounts.password_links import mail_is_set
 from discovery.keepa import get_client
 from discovery.keepa.errors import KeepaError
 from discovery.models import ApiToken, BusinessProfile, NotificationSettings
@@ -128,7 +129,7 @@ def _page(
         key=f"…{key[-KEY_SHOWN:]}" if key else "",
         address=settings.KEEPA_BASE_URL,
         notifications=notifications.settings_of(user=user),
-        mail_works=notifications.mail_is_sent(),
+        mail_works=mail_is_set(),
         tokens=list(api_tokens.api_tokens_of(owner=user)),
         new_token=new_token,
         token_error=token_error,
