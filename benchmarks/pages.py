@@ -276,7 +276,7 @@ def main() -> int:
         storages = settings.STORAGES | {"staticfiles": plain}
         with override_settings(STORAGES=storages, ALLOWED_HOSTS=["*"]):
             client = Client()
-            client.force_login(site.reader, backend="discovery.backends.RoleBackend")
+            client.force_login(site.reader, backend="discovery.accounts.backends.RoleBackend")
             pages = pages_of(site)
             empty = measure(client, pages, rounds=rounds)
     return 0 if report(empty, pages) else 1

@@ -97,6 +97,6 @@ def _someone_else_administers(member: User) -> None:
     administrators = list(
         User.objects.filter(is_superuser=True, is_active=True).order_by("pk").select_for_update()
     )
-    others = [one for one in administrators if one.pk != member.pk and not is_waiting(one)]
+    others = [user for user in administrators if user.pk != member.pk and not is_waiting(user)]
     if member in administrators and not others:
         raise LastAdministrator
