@@ -10,17 +10,17 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from discovery.accounts import members, roles
-from discovery.models import BusinessProfile
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.models import BusinessProfile, SearchRun
 from discovery.profiles import service as profiles
 from discovery.profiles import text as profiles_text
-from discovery.runs.text import run_title
+from discovery.runs import text as runs_text
 from discovery.text import conditions, formats
 
 register = template.Library()
 
 register.filter("in_words", conditions.filters_in_words)
 register.filter("marketplace", conditions.marketplace_label)
-register.filter("run_title", run_title)
 register.filter("role", roles.role_of)
 register.filter("is_waiting", members.is_waiting)
 register.filter("difference_label", profiles_text.difference_label)
@@ -30,6 +30,17 @@ register.filter("difference_label", profiles_text.difference_label)
 def since(moment: datetime | None) -> str:
     """How long ago it was, in one unit: ``3 hours``; empty for never."""
     return formats.age(timezone.now() - moment) if moment else ""
+
+
+@register.filter
+def currency(marketplace: str) -> str:
+    """Its ISO 4217 code; empty for a marketplace we do not know."""
+    return MARKETPLACES[marketplace].currency if marketplace in MARKETPLACES else ""
+
+
+@register.filter
+def run_title(run: SearchRun, names: conditions.CategoryNames | None = None) -> str:
+    return runs_text.run_title(run, names or {})
 
 
 @register.filter
