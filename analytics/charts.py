@@ -22,6 +22,8 @@ LABELS = 8  # written below the bars, at most
 
 @dataclass(frozen=True, slots=True)
 class GridLine:
+    """A horizontal line of the axis and its label; coordinates are SVG text."""
+
     y: str
     label: str
     label_x: str
@@ -178,6 +180,7 @@ def tokens_chart(periods: Sequence[PeriodTotals], grain: Grain) -> Chart:
 
 
 def hour_label(hour: int) -> str:
+    """An hour of the day: ``14 h``."""
     return _("%(hour)s h") % {"hour": hour}
 
 

@@ -17,7 +17,7 @@ from analytics.models import SearchHistory
 
 DEFAULT_DAYS = 30
 PERIODS = (7, 30, 90, 365)  # days; 0 is everything
-MOST_TOLD = 50_000  # searches: what a page reads at most, so that no period takes it long
+MOST_SEARCHES = 50_000  # searches: what a page reads at most, so that no period takes it long
 MOST_GROUPS = 200  # sets of categories added up; a reseller asks about far fewer
 MOST_BARS = 120  # of a chart
 ENOUGH_SEARCHES = 3  # with a known ROI, before an hour's mean is told
@@ -143,21 +143,21 @@ def searches_of(*, user_id: str, chosen: HistoryFilter, now: datetime) -> QueryS
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The rows a page tells about; ``is_cut`` when there are more than the latest ``MOST_TOLD``."""
+class LatestSearches:
+    """What a page tells about; ``is_cut`` when there is more than the latest ``MOST_SEARCHES``."""
 
     rows: QuerySet[SearchHistory]
     is_cut: bool
 
 
-def told(*, rows: QuerySet[SearchHistory], most: int | None = None) -> Told:
+def latest_searches(*, rows: QuerySet[SearchHistory], most: int | None = None) -> LatestSearches:
     """The latest ``most`` of the rows, which are sorted newest first: one small statement."""
-    most = MOST_TOLD if most is None else most
+    most = MOST_SEARCHES if most is None else most
     dated = rows.filter(created_at__isnull=False).values_list("created_at", flat=True)
     boundary = dated[most : most + 1].first()
     if boundary is None:
-        return Told(rows, is_cut=False)
-    return Told(rows.filter(created_at__gt=boundary), is_cut=True)
+        return LatestSearches(rows, is_cut=False)
+    return LatestSearches(rows.filter(created_at__gt=boundary), is_cut=True)
 
 
 def page_of_searches(

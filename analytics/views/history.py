@@ -30,11 +30,11 @@ from analytics.insights import (
     activity,
     best_hours,
     best_roi,
+    latest_searches,
     page_of_searches,
     periods,
     popular_categories,
     searches_of,
-    told,
 )
 from analytics.models import SearchHistory
 from discovery.accounts.members import signed_in
@@ -106,7 +106,7 @@ def history(request: HttpRequest) -> HttpResponse:
     """The user's searches: ``?kind=&source=&answer=&days=&page=``; unknown values mean all."""
     user, now = signed_in(request), timezone.now()
     chosen = _chosen(request)
-    latest = told(rows=searches_of(user_id=str(user.pk), chosen=chosen, now=now))
+    latest = latest_searches(rows=searches_of(user_id=str(user.pk), chosen=chosen, now=now))
     found = activity(rows=latest.rows)
     searches = CountedSearches(latest.rows, found.total)
     page = Paginator(searches, PAGE_SIZE).get_page(request.GET.get("page", "1"))

@@ -70,6 +70,7 @@ def deactivate(*, member: User) -> None:
 
 
 def reactivate(*, member: User) -> None:
+    """Let them sign in again, with their former password, tokens and role."""
     User.objects.filter(pk=member.pk).update(is_active=True)
 
 

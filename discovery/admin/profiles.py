@@ -34,6 +34,8 @@ MESSAGES = {
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A profile whose settings are JSON, as the engine reads them."""
+
     class Meta:
         model = BusinessProfile
         fields = ("name", "slug", "description", "owner", "settings")

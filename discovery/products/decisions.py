@@ -75,6 +75,7 @@ def remove_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> 
 
 
 def is_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
+    """Whether the user keeps an eye on the product."""
     return Favourite.objects.filter(user_id=user.pk, marketplace=marketplace, asin=asin).exists()
 
 
@@ -130,6 +131,7 @@ def forget_decision(*, user: AbstractBaseUser, decision_id: int) -> bool:
 
 
 def page_of_favourites(*, owner: AbstractBaseUser, number: str) -> Page[Favourite]:
+    """One page of the owner's favourites, newest first; a page that is not there is the nearest."""
     return Paginator(Favourite.objects.filter(user=owner.pk), PAGE_SIZE).get_page(number)
 
 

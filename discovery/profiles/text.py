@@ -299,11 +299,13 @@ def setting_label(name: str) -> str:
 
 
 def setting_help(name: str) -> str:
+    """What a person needs to know to set it; empty where the name says all."""
     text = SETTINGS[name][1] if name in SETTINGS else ""
     return _(text) if text else ""
 
 
 def setting_unit(name: str) -> str:
+    """The unit of a setting, as ``UNITS`` writes it; empty when it has none."""
     unit = UNITS[SPECS[name].unit]
     return _(unit) if unit else ""
 

@@ -40,11 +40,13 @@ def currency(marketplace: str) -> str:
 
 @register.filter
 def run_title(run: SearchRun, names: conditions.CategoryNames | None = None) -> str:
+    """The niche's name, else the question; ``names`` are those of its categories."""
     return runs_text.run_title(run, names or {})
 
 
 @register.filter
 def changeable_by(profile: BusinessProfile, user: AbstractBaseUser) -> bool:
+    """Whether the user may save the profile."""
     return profiles.may_change(profile=profile, user=user)
 
 

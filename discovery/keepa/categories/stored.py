@@ -43,16 +43,16 @@ def resolve_categories(terms: Sequence[str], marketplace: str) -> ResolvedCatego
 
 
 def category_path(ids: Sequence[int], *, marketplace: str) -> list[tuple[int, ...]]:
-    """The way from the root down to each of these categories, itself last, as far as known.
+    """The ids from the root down to each of these categories, itself last, as far as known.
 
     One statement, none when all are roots known by heart. A sub-category whose root is unknown
-    has the empty way.
+    has the empty path.
     """
     parents = _parents(marketplace)
     if any(parents.get(node, UNKNOWN_ROOT) is not None for node in ids):
         rows = KeepaCategory.objects.filter(marketplace=marketplace)
         parents |= dict(rows.values_list("category_id", "parent_id"))
-    return [_way(node, parents) for node in ids]
+    return [_path(node, parents) for node in ids]
 
 
 def _stored(marketplace: str) -> tuple[list[Category], list[Category]]:
@@ -66,7 +66,7 @@ def _stored(marketplace: str) -> tuple[list[Category], list[Category]]:
     looked_up: list[Category] = []
     learnt: list[Category] = []
     for node, name, _parent, is_learnt in rows:
-        root = (*_way(node, parents), UNKNOWN_ROOT)[0]
+        root = (*_path(node, parents), UNKNOWN_ROOT)[0]
         (learnt if is_learnt else looked_up).append(Category(marketplace, node, name, root))
     return looked_up, learnt
 
@@ -79,14 +79,14 @@ def _parents(marketplace: str) -> dict[int, int | None]:
     }
 
 
-def _way(node: int, parents: Mapping[int, int | None]) -> tuple[int, ...]:
+def _path(node: int, parents: Mapping[int, int | None]) -> tuple[int, ...]:
     """From the root down to the node; empty when it leads to no root, or runs in a circle."""
-    way = [node]
-    while (parent := parents.get(way[-1], UNKNOWN_ROOT)) is not None:
-        if parent == UNKNOWN_ROOT or parent in way:
+    path = [node]
+    while (parent := parents.get(path[-1], UNKNOWN_ROOT)) is not None:
+        if parent == UNKNOWN_ROOT or parent in path:
             return ()
-        way.append(parent)
-    return tuple(reversed(way))
+        path.append(parent)
+    return tuple(reversed(path))
 
 
 def look_up_categories(

@@ -86,6 +86,7 @@ def compact(heading: str) -> str:
 
 
 def known_heading(text: str) -> bool:
+    """Whether a cell is a heading we know, in French or English."""
     name = compact(text)
     return name in IDENTIFIERS or name in COSTS or name in QUANTITIES
 

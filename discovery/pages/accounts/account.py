@@ -26,6 +26,8 @@ from discovery.accounts.password_links import forgotten_password, mail_is_set, t
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
+    """The form of one's password; the rest is read from the user."""
+
     has_mail: bool
     form: PasswordChangeForm
 
@@ -74,6 +76,7 @@ class ForgottenPassword(auth.PasswordResetView):
 @login_not_required
 @require_safe
 def forgotten_password_sent(request: HttpRequest) -> HttpResponse:
+    """Says that a mail is on its way, if anybody has the address."""
     return render(request, "registration/forgotten_password_sent.html")
 
 

@@ -98,6 +98,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
 @administrators_only
 @require_POST
 def change_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the member the role ``role=``."""
     member = get_object_or_404(User, pk=pk)
     form = RoleForm(request.POST)
     if not form.is_valid():
@@ -134,6 +135,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @administrators_only
 @require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let somebody who was sent away sign in again."""
     member = get_object_or_404(User, pk=pk)
     service.reactivate(member=member)
     messages.success(request, _("%(name)s can sign in again.") % {"name": member.get_username()})

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts.members import signed_in
 from discovery.keepa import get_client
 from discovery.keepa.categories.stored import open_category
-from discovery.keepa.categories.tree import Shelf, browse
+from discovery.keepa.categories.tree import TreeLevel, browse
 from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.pages.choices import default_marketplace
@@ -27,7 +27,9 @@ LONGEST = 60  # characters of what is searched for
 
 @dataclass(frozen=True, slots=True)
 class TreePage:
-    shelf: Shelf
+    """A place in the tree, and the marketplaces (codes) one may go to."""
+
+    level: TreeLevel
     marketplaces: tuple[str, ...]
 
 
@@ -79,8 +81,8 @@ def _category_id(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= 15 else None
 
 
-def _page(request: HttpRequest, shelf: Shelf) -> HttpResponse:
-    page = TreePage(shelf=shelf, marketplaces=tuple(MARKETPLACES))
+def _page(request: HttpRequest, level: TreeLevel) -> HttpResponse:
+    page = TreePage(level=level, marketplaces=tuple(MARKETPLACES))
     is_fragment = request.headers.get("HX-Request")
     template = "category_tree.html" if is_fragment else "categories.html"
     return render(request, f"discovery/niches/{template}", {"page": page})

@@ -179,6 +179,7 @@ def archive(request: HttpRequest, niche_id: int) -> HttpResponse:
 
 @require_POST
 def unarchive(request: HttpRequest, niche_id: int) -> HttpResponse:
+    """Back into the list of saved niches."""
     niche = queries.niche_of(owner=signed_in(request), niche_id=niche_id)
     service.unarchive_niche(niche=niche)
     messages.success(request, _("“%(name)s” is back.") % {"name": niche.name})
@@ -195,6 +196,7 @@ def delete(request: HttpRequest, niche_id: int) -> HttpResponse:
 
 @require_POST
 def undelete(request: HttpRequest, niche_id: int) -> HttpResponse:
+    """Undo a deletion; 404 once the niche is gone for good."""
     niche = queries.deleted_niche_of(owner=signed_in(request), niche_id=niche_id)
     service.undelete_niche(niche=niche)
     messages.success(request, _("“%(name)s” is back.") % {"name": niche.name})
