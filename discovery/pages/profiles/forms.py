@@ -250,8 +250,11 @@ def _field(setting: str, spec: Spec) -> forms.Field:
         if spec.optional:
             field.widget.attrs["placeholder"] = profiles_text.choice_label(setting, None)
         if spec.low is not None and spec.high is not None:
-            bounds = {"low": profiles_text.exact(spec.low), "high": profiles_text.exact(spec.high)}
-            help_text = f"{help_text} {_('From %(low)s to %(high)s.') % bounds}".strip()
+            bounds = _("From %(low)s to %(high)s.") % {
+                "low": profiles_text.exact(spec.low),
+                "high": profiles_text.exact(spec.high),
+            }
+            help_text = f"{help_text} {bounds}".strip()
     unit = profiles_text.setting_unit(setting)
     label = profiles_text.setting_label(setting)
     field.label = f"{label} ({unit})" if unit else label
