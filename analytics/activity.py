@@ -7,56 +7,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from analytics.models import SearchHistory
 from discovery.keepa import NicheFilters
-from discovery.keepa.categories import stored as categories_stored
-from discovery.runs import queries
+from discovery.keepa.categories.stored import category_names
+from discovery.runs.queries import question_key
 from discovery.text import conditions, formats
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityLine:
-    """One past search: what it asked, cost and saved.
+    """One past search, and what it asked in words.
 
-    ``asked`` is the niche, to ask it again; ``answered`` its newest answer, where an earlier one
-    is there to compare it with.
+    ``asked`` is the niche as JSON, to ask it again; ``answered`` its newest answer, where an
+    earlier one is there to compare it with.
     """
 
+    search: SearchHistory
     question: str
     asked: str
     answered: UUID | None
-    kind: str
-    when: str
-    answer: str
-    icon: str
-    tone: str
-    results: int
-    spent: int | None
-    saved: int | None
-    duration_ms: int | None
 
 
 def activity_lines(
     rows: Sequence[SearchHistory], *, repeated: Mapping[str, UUID] | None = None
 ) -> tuple[ActivityLine, ...]:
     """The rows in words, in the order given; ``repeated`` as ``repeated_questions`` returns it."""
-    names = categories_stored.category_names(filters=[_mapping(row.filters) for row in rows])
+    names = category_names(filters=[_mapping(row.filters) for row in rows])
     return tuple(
         ActivityLine(
+            search=row,
             question=_question(row, names),
             asked=_asked(row),
-            answered=(repeated or {}).get(queries.question_key(_mapping(row.filters))),
-            kind=row.get_search_type_display(),
-            when=formats.when(row.created_at),
-            answer=_answer(row),
-            icon="database" if row.cache_hit else "cloud-download",
-            tone="good" if row.cache_hit else "info",
-            results=row.results_count,
-            spent=row.tokens_spent,
-            saved=row.tokens_saved,
-            duration_ms=row.duration_ms,
+            answered=(repeated or {}).get(question_key(_mapping(row.filters))),
         )
         for row in rows
     )
@@ -68,7 +50,7 @@ def _question(row: SearchHistory, names: conditions.CategoryNames) -> str:
         return str(asked["list"])
     identifiers = asked.get("identifiers")
     if isinstance(identifiers, list) and identifiers:
-        listed = [str(one) for one in identifiers[:5]]
+        listed = [str(identifier) for identifier in identifiers[:5]]
         more = len(identifiers) - len(listed)
         return conditions.joined(listed) + (f" +{formats.number(more)}" if more else "")
     return conditions.joined(conditions.filters_in_words(asked, names)) or formats.MISSING
@@ -82,12 +64,6 @@ def niches_asked(rows: Sequence[SearchHistory]) -> list[dict[str, object]]:
 def _mapping(stored: object) -> dict[str, object]:
     # Adopted rows hold another program's JSON: any shape.
     return stored if isinstance(stored, dict) else {}
-
-
-def _answer(row: SearchHistory) -> str:
-    if row.cache_hit is None:
-        return _("unknown")
-    return _("From the cache") if row.cache_hit else _("Asked Keepa")
 
 
 def _asked(row: SearchHistory) -> str:

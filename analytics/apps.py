@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def declare_schedules(**_signal: Any) -> None:
+    """Bring the schedules of analytics into the queue, after each ``migrate``."""
     from discovery.schedules import Declared, sync_schedules
 
     sync_schedules(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.formats import date_format
@@ -22,6 +22,8 @@ LABELS = 8  # written below the bars, at most
 
 @dataclass(frozen=True, slots=True)
 class GridLine:
+    """A horizontal line of the axis and its label; coordinates are SVG text."""
+
     y: str
     label: str
     label_x: str
@@ -39,15 +41,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar from the bottom up; ``tick`` is what stands below it, if anything."""
+    """A bar from the bottom up: ``amounts`` by tone, the lowest first. ``tick`` is what stands
+    below it, if anything, and ``values`` its cells of the table; lengths are SVG text.
+    """
 
     label: str
     title: str
+    amounts: tuple[tuple[str, float], ...]
     values: tuple[str, ...]
-    x: str
-    parts: tuple[Part, ...]
     tick: str
-    tick_x: str
+    tick_x: str = ""
+    x: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +74,10 @@ class Chart:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What a bar stands for: amounts by tone, the lowest first, and how to write them.
-
-    ``values`` are the cells of the table, where they are not the amounts themselves.
-    """
-
-    label: str
-    tick: str
-    amounts: tuple[tuple[str, float], ...]
-    title: str
-    values: tuple[str, ...] = ()
-
-
 def searches_chart(counts: Sequence[DayCount]) -> Chart:
     """The searches of each day, the oldest first: paid for at the bottom, free ones on top."""
-    columns = [
-        Column(
+    bars = [
+        Bar(
             label=date_format(count.day, "DATE_FORMAT"),
             tick=date_format(count.day, _("M j")),
             amounts=(("misses", count.misses), ("hits", count.hits)),
@@ -107,51 +98,53 @@ def searches_chart(counts: Sequence[DayCount]) -> Chart:
         "hits": formats.number(sum(count.hits for count in counts)),
         "misses": formats.number(sum(count.misses for count in counts)),
     }
-    return _chart("searches", columns, (_("Day"), _("Without a token"), _("Paid for")), summary)
+    return _chart("searches", bars, (_("Day"), _("Without a token"), _("Paid for")), summary)
 
 
 def hours_chart(hours: Sequence[HourTotals]) -> Chart:
     """The number of searches in each of the day's 24 hours, in the site's time zone."""
-    columns = [
-        Column(
-            label=hour_label(one.hour),
-            tick=hour_label(one.hour),
-            amounts=(("hits", one.searches),),
-            title=f"{hour_label(one.hour)}: {formats.number(one.searches)}",
+    bars = [
+        Bar(
+            label=hour_label(hour.hour),
+            title=f"{hour_label(hour.hour)}: {formats.number(hour.searches)}",
+            amounts=(("hits", hour.searches),),
+            values=(formats.number(hour.searches),),
+            tick=hour_label(hour.hour),
         )
-        for one in hours
+        for hour in hours
     ]
-    busiest = max(hours, key=lambda one: one.searches)
+    busiest = max(hours, key=lambda hour: hour.searches)
     summary = (
         _("Most searches were made at %(hour)s h.") % {"hour": busiest.hour}
         if busiest.searches
         else _("No search in this period.")
     )
-    return _chart("hours", columns, (_("Hour"), _("Searches")), summary)
+    return _chart("hours", bars, (_("Hour"), _("Searches")), summary)
 
 
 def ratio_chart(periods: Sequence[PeriodTotals], grain: Grain) -> Chart:
     """The share of searches the cache answered, in percent; no bar where nothing was asked."""
-    columns = [
-        Column(
-            label=_label(one.first_day, grain),
-            tick=_tick(one.first_day, grain),
-            amounts=(("hits", 100 * one.ratio if one.ratio is not None else 0),),
+    bars = [
+        Bar(
+            label=_label(period.first_day, grain),
             title=_("%(day)s: %(hits)s of %(searches)s from the cache")
             % {
-                "day": _label(one.first_day, grain),
-                "hits": formats.number(one.hits),
-                "searches": formats.number(one.answered),
+                "day": _label(period.first_day, grain),
+                "hits": formats.number(period.hits),
+                "searches": formats.number(period.answered),
             },
+            amounts=(("hits", 100 * (period.ratio or 0)),),
             values=(
-                formats.percent(None if one.ratio is None else 100 * one.ratio),
-                formats.number(one.hits),
-                formats.number(one.answered),
+                formats.percent(None if period.ratio is None else 100 * period.ratio),
+                formats.number(period.hits),
+                formats.number(period.answered),
             ),
+            tick=_tick(period.first_day, grain),
         )
-        for one in periods
+        for period in periods
     ]
-    hits, answered = sum(one.hits for one in periods), sum(one.answered for one in periods)
+    hits = sum(period.hits for period in periods)
+    answered = sum(period.answered for period in periods)
     summary = (
         _("%(ratio)s of the searches of the period were answered from the cache.")
         % {"ratio": formats.percent(100 * hits / answered)}
@@ -159,35 +152,35 @@ def ratio_chart(periods: Sequence[PeriodTotals], grain: Grain) -> Chart:
         else _("No search in this period.")
     )
     headings = (_heading(grain), _("Hit ratio"), _("From the cache"), _("Searches"))
-    return _chart("ratio", columns, headings, summary, top=100, axis=formats.percent)
+    return _chart("ratio", bars, headings, summary, top=100, axis=formats.percent)
 
 
 def tokens_chart(periods: Sequence[PeriodTotals], grain: Grain) -> Chart:
     """Tokens spent, at the bottom, and on top those the cache saved."""
-    columns = [
-        Column(
-            label=_label(one.first_day, grain),
-            tick=_tick(one.first_day, grain),
-            amounts=(("misses", one.tokens_spent), ("hits", one.tokens_saved)),
-            title=_("%(day)s: %(spent)s tokens spent, %(saved)s saved")
-            % {
-                "day": _label(one.first_day, grain),
-                "spent": formats.number(one.tokens_spent),
-                "saved": formats.number(one.tokens_saved),
-            },
-            values=(formats.number(one.tokens_spent), formats.number(one.tokens_saved)),
+    bars = []
+    for period in periods:
+        spent, saved = formats.number(period.tokens_spent), formats.number(period.tokens_saved)
+        label = _label(period.first_day, grain)
+        title = _("%(day)s: %(spent)s tokens spent, %(saved)s saved")
+        bars.append(
+            Bar(
+                label=label,
+                title=title % {"day": label, "spent": spent, "saved": saved},
+                amounts=(("misses", period.tokens_spent), ("hits", period.tokens_saved)),
+                values=(spent, saved),
+                tick=_tick(period.first_day, grain),
+            )
         )
-        for one in periods
-    ]
     summary = _("Tokens of the period: %(spent)s spent, %(saved)s saved by the cache.") % {
-        "spent": formats.number(sum(one.tokens_spent for one in periods)),
-        "saved": formats.number(sum(one.tokens_saved for one in periods)),
+        "spent": formats.number(sum(period.tokens_spent for period in periods)),
+        "saved": formats.number(sum(period.tokens_saved for period in periods)),
     }
     headings = (_heading(grain), _("Tokens spent"), _("Tokens saved"))
-    return _chart("tokens", columns, headings, summary)
+    return _chart("tokens", bars, headings, summary)
 
 
 def hour_label(hour: int) -> str:
+    """An hour of the day: ``14 h``."""
     return _("%(hour)s h") % {"hour": hour}
 
 
@@ -205,34 +198,29 @@ def _tick(day: date, grain: Grain) -> str:
 
 def _chart(
     name: str,
-    columns: Sequence[Column],
+    bars: Sequence[Bar],
     headings: tuple[str, ...],
     summary: str,
     *,
     top: int = 0,
     axis: Callable[[int], str] = formats.number,
 ) -> Chart:
-    """Lay the columns out side by side; ``top`` is the end of the axis, else a round number."""
-    sums = [sum(amount for _tone, amount in column.amounts) for column in columns]
-    top = top or _round_top(int(max(sums, default=0)))
+    """Lay the bars out side by side; ``top`` is the end of the axis, else a round number."""
+    top = top or _round_top(int(max((_height(bar) for bar in bars), default=0)))
     left = max(LEFT, 8 + DIGIT * len(axis(top)))
     floor = HEIGHT - BOTTOM
     scale = (floor - TOP) / top
-    slot = (WIDTH - left) / max(len(columns), 1)
-    every = -(-len(columns) // LABELS)
-    bars = []
-    for index, column in enumerate(columns):
+    slot = (WIDTH - left) / max(len(bars), 1)
+    every = -(-len(bars) // LABELS)
+    placed = []
+    for index, bar in enumerate(bars):
         x = left + index * slot + slot * GAP / 2
-        has_tick = (len(columns) - 1 - index) % every == 0
-        bars.append(
-            Bar(
-                label=column.label,
-                title=column.title,
-                values=column.values
-                or tuple(formats.number(amount) for _tone, amount in column.amounts),
+        placed.append(
+            replace(
+                bar,
                 x=_svg(x),
-                parts=_parts(column, floor, scale),
-                tick=column.tick if has_tick else "",
+                parts=_parts(bar, floor, scale),
+                tick="" if (len(bars) - 1 - index) % every else bar.tick,
                 tick_x=_svg(x + slot * (1 - GAP) / 2),
             )
         )
@@ -247,15 +235,19 @@ def _chart(
             GridLine(_svg(y), axis(value), _svg(left - 8), _svg(y + 4))
             for value, y in ((value, floor - value * scale) for value in (0, top // 2, top))
         ),
-        bars=tuple(bars),
+        bars=tuple(placed),
         headings=headings,
         summary=summary,
     )
 
 
-def _parts(column: Column, floor: float, scale: float) -> tuple[Part, ...]:
+def _height(bar: Bar) -> float:
+    return sum(amount for _tone, amount in bar.amounts)
+
+
+def _parts(bar: Bar, floor: float, scale: float) -> tuple[Part, ...]:
     parts, y = [], floor
-    for tone, amount in column.amounts:
+    for tone, amount in bar.amounts:
         if amount:
             y -= amount * scale
             parts.append(Part(tone, _svg(y), _svg(amount * scale)))

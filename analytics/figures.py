@@ -123,6 +123,11 @@ class Period:
         return self.hits / self.searches if self.searches else None
 
     @property
+    def percent(self) -> int | None:
+        """The ratio in whole percent."""
+        return None if self.ratio is None else round(self.ratio * 100)
+
+    @property
     def code(self) -> str:
         """``24h``, ``7d`` or ``30d``."""
         return f"{self.hours}h" if self.hours < 48 else f"{self.hours // 24}d"

@@ -20,6 +20,7 @@ class Sheet:
 
 
 def cache_sheet(caches: Iterable[CacheFigures]) -> Sheet:
+    """One row a cache: entries, hits, hits per entry, sizes in kB or MB."""
     headers = (
         _("Cache"), _("Entries"), _("Live"), _("Expired"), _("Hits"), _("Hits per entry"),
         _("Rating"), _("Tokens spent"), _("Table"), _("Indexes"), _("Oldest entry"),
@@ -44,6 +45,7 @@ def cache_sheet(caches: Iterable[CacheFigures]) -> Sheet:
 
 
 def period_sheet(periods: Iterable[Period]) -> Sheet:
+    """One row a period: searches, hit ratio in percent, tokens and their price in ``CURRENCY``."""
     headers = (
         _("Period"), _("Searches"), _("From the cache"), _("Hit ratio"), _("Tokens spent"),
         _("Worth"), _("Tokens saved"), _("Worth"),
@@ -65,6 +67,7 @@ def period_sheet(periods: Iterable[Period]) -> Sheet:
 
 
 def spending_sheet(summary: TokenSummary) -> Sheet:
+    """One row a kind of Keepa call and its purpose, in tokens; the last row is the total."""
     headers = (_("Keepa call"), _("Purpose"), _("Calls"), _("Not answered"), _("Tokens spent"))
     rows = [
         (

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Avg, Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 
@@ -18,7 +17,7 @@ from analytics.models import SearchHistory
 
 DEFAULT_DAYS = 30
 PERIODS = (7, 30, 90, 365)  # days; 0 is everything
-MOST_TOLD = 50_000  # searches: what a page reads at most, so that no period takes it long
+MOST_SEARCHES = 50_000  # searches: what a page reads at most, so that no period takes it long
 MOST_GROUPS = 200  # sets of categories added up; a reseller asks about far fewer
 MOST_BARS = 120  # of a chart
 ENOUGH_SEARCHES = 3  # with a known ROI, before an hour's mean is told
@@ -80,13 +79,21 @@ GRAINS = ((93, Grain.DAY), (370, Grain.WEEK))  # up to so many days; months beyo
 
 
 @dataclass(frozen=True, slots=True)
-class DayFigures:
-    """A day of the site's time zone; ``answered`` are the searches known to be free or paid."""
+class PeriodTotals:
+    """A day of the site's time zone, or the week or month that begins on it; ``answered`` are the
+    searches known to be free or paid.
+    """
 
+    first_day: date
     answered: int
     hits: int
     tokens_spent: int
     tokens_saved: int
+
+    @property
+    def ratio(self) -> float | None:
+        """The share answered from the cache, 0 to 1; ``None`` without a search."""
+        return self.hits / self.answered if self.answered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,10 @@ class HourTotals:
     with_roi: int
 
     @property
+    def strong_buys_a_search(self) -> float:
+        return self.strong_buys / self.searches if self.searches else 0.0
+
+    @property
     def mean_roi(self) -> float | None:
         """In percent; ``None`` when too few searches had a ROI to tell a mean."""
         return self.roi_sum / self.with_roi if self.with_roi >= ENOUGH_SEARCHES else None
@@ -113,24 +124,8 @@ class Activity:
     """Searches by day and by hour of the day; ``total`` also counts those without a date."""
 
     total: int
-    days: Mapping[date, DayFigures]
+    days: Mapping[date, PeriodTotals]
     hours: tuple[HourTotals, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodTotals:
-    """The figures of the day, week or month that begins on ``first_day``."""
-
-    first_day: date
-    answered: int
-    hits: int
-    tokens_spent: int
-    tokens_saved: int
-
-    @property
-    def ratio(self) -> float | None:
-        """The share answered from the cache, 0 to 1; ``None`` without a search."""
-        return self.hits / self.answered if self.answered else None
 
 
 def searches_of(*, user_id: str, chosen: HistoryFilter, now: datetime) -> QuerySet[SearchHistory]:
@@ -148,21 +143,21 @@ def searches_of(*, user_id: str, chosen: HistoryFilter, now: datetime) -> QueryS
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The rows a page tells about; ``is_cut`` when there are more than the latest ``MOST_TOLD``."""
+class LatestSearches:
+    """What a page tells about; ``is_cut`` when there is more than the latest ``MOST_SEARCHES``."""
 
     rows: QuerySet[SearchHistory]
     is_cut: bool
 
 
-def told(*, rows: QuerySet[SearchHistory], most: int | None = None) -> Told:
+def latest_searches(*, rows: QuerySet[SearchHistory], most: int | None = None) -> LatestSearches:
     """The latest ``most`` of the rows, which are sorted newest first: one small statement."""
-    most = MOST_TOLD if most is None else most
+    most = MOST_SEARCHES if most is None else most
     dated = rows.filter(created_at__isnull=False).values_list("created_at", flat=True)
     boundary = dated[most : most + 1].first()
     if boundary is None:
-        return Told(rows, is_cut=False)
-    return Told(rows.filter(created_at__gt=boundary), is_cut=True)
+        return LatestSearches(rows, is_cut=False)
+    return LatestSearches(rows.filter(created_at__gt=boundary), is_cut=True)
 
 
 def page_of_searches(
@@ -186,21 +181,17 @@ def popular_categories(*, rows: QuerySet[SearchHistory], most: int) -> list[Cate
             searches=Count("pk"),
             spent=Sum("tokens_spent", default=0),
             saved=Sum("tokens_saved", default=0),
-            roi=Avg("average_roi"),
+            roi=Sum("average_roi", default=0.0),
             with_roi=Count("average_roi"),
         )
         .order_by("-searches")[:MOST_GROUPS]
     )
-    totals: dict[tuple[str, int], list[float]] = {}
+    totals: dict[tuple[str, int], list[float]] = defaultdict(lambda: [0.0] * 5)
     for group in groups:
         ids = _ids(group["filters__root_categories"], group["filters__categories_include"])
         for category_id in ids:
-            total = totals.setdefault((group["marketplace"] or "", category_id), [0.0] * 5)
-            total[0] += group["searches"]
-            total[1] += group["spent"]
-            total[2] += group["saved"]
-            total[3] += (group["roi"] or 0.0) * group["with_roi"]
-            total[4] += group["with_roi"]
+            total = totals[group["marketplace"] or "", category_id]
+            _add(total, group, ("searches", "spent", "saved", "roi", "with_roi"))
     insights = [
         CategoryInsight(
             marketplace=marketplace,
@@ -210,9 +201,9 @@ def popular_categories(*, rows: QuerySet[SearchHistory], most: int) -> list[Cate
             tokens_saved=int(saved),
             average_roi=roi / with_roi if with_roi else None,
         )
-        for (marketplace, category_id), (searches, spent, saved, roi, with_roi) in totals.items()
+        for (marketplace, category_id), (searches, spent, saved, roi, with_roi) in (totals.items())
     ]
-    return sorted(insights, key=lambda one: (-one.searches, one.category_id))[:most]
+    return sorted(insights, key=lambda found: (-found.searches, found.category_id))[:most]
 
 
 def activity(*, rows: QuerySet[SearchHistory]) -> Activity:
@@ -243,7 +234,7 @@ def activity(*, rows: QuerySet[SearchHistory]) -> Activity:
         _add(hours[at.hour], group, ("searches", "strong_buys", "roi", "with_roi"))
     return Activity(
         total=total,
-        days={day: DayFigures(*figures) for day, figures in days.items()},
+        days={day: PeriodTotals(day, *figures) for day, figures in days.items()},
         hours=tuple(
             HourTotals(hour, int(searches), int(strong), roi, int(with_roi))
             for hour, (searches, strong, roi, with_roi) in enumerate(hours)
@@ -256,30 +247,29 @@ def periods(*, found: Activity, days: int, now: datetime) -> tuple[Grain, list[P
 
     The oldest first, those without a search included; the first may have begun before the period.
     """
-    grain = next((one for most, one in GRAINS if 0 < days <= most), Grain.MONTH)
+    grain = next((grain for most, grain in GRAINS if 0 < days <= most), Grain.MONTH)
     today = timezone.localdate(now)
     first = (
         timezone.localdate(now - timedelta(days=days)) if days else min(found.days, default=today)
     )
     starts = _starts(grain.start(first), today, grain)[-MOST_BARS:]
     totals = {start: [0] * 4 for start in starts}
-    for day, figures in found.days.items():
-        if (total := totals.get(grain.start(day))) is not None:
-            for place, figure in enumerate(dataclasses.astuple(figures)):
-                total[place] += figure
+    for day in found.days.values():
+        if (total := totals.get(grain.start(day.first_day))) is not None:
+            _add(total, asdict(day), ("answered", "hits", "tokens_spent", "tokens_saved"))
     return grain, [PeriodTotals(start, *total) for start, total in totals.items()]
 
 
 def best_hours(*, found: Activity, most: int) -> list[HourTotals]:
     """The hours that brought most STRONG_BUY verdicts; hours that brought none are left out."""
-    paid = [one for one in found.hours if one.strong_buys]
-    return sorted(paid, key=lambda one: (-one.strong_buys, one.searches, one.hour))[:most]
+    paid = [hour for hour in found.hours if hour.strong_buys]
+    return sorted(paid, key=lambda hour: (-hour.strong_buys, hour.searches, hour.hour))[:most]
 
 
 def best_roi(*, found: Activity) -> HourTotals | None:
     """The hour of the best mean ROI, among those with enough searches to be told."""
-    told = [one for one in found.hours if one.mean_roi is not None]
-    return max(told, key=lambda one: one.mean_roi or 0.0, default=None)
+    known = [hour for hour in found.hours if hour.mean_roi is not None]
+    return max(known, key=lambda hour: hour.mean_roi or 0.0, default=None)
 
 
 def _add(total: list[Any], group: Mapping[str, Any], names: Iterable[str]) -> None:
@@ -298,4 +288,4 @@ def _ids(*stored: Any) -> Iterable[int]:
     # Adopted rows hold another program's JSON: any shape.
     for found in stored:
         if isinstance(found, list):
-            yield from (one for one in found if isinstance(one, int))
+            yield from (value for value in found if isinstance(value, int))

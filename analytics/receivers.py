@@ -46,4 +46,5 @@ def record_search(*, search: CompletedSearch, **_signal: Any) -> None:
 
 
 def connect() -> None:
+    """Listen to finished searches; connecting twice listens once."""
     search_completed.connect(record_search, dispatch_uid="analytics.record_search")

@@ -22,38 +22,39 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 UNSHARED_CACHES = (".locmem.LocMemCache", ".dummy.DummyCache")
 
 
+# A check: whether it fails, how bad that is, its code, what is wrong, what to do.
+Check = tuple[bool, "type[Error | Warning | Info]", str, str, str]
+
+
 @register("queue")
 def check_queue(
     app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
     """The queue must never do paid work twice."""
     queue = settings.Q_CLUSTER
-    found: list[CheckMessage] = []
-    if not 0 < queue.get("timeout", 0) < queue.get("retry", 60):
-        found.append(
-            Error(
-                "The queue would start a task again while it still runs.",
-                hint="Q_CLUSTER: set a timeout, and a retry above it.",
-                id="arbvault.E001",
-            )
-        )
-    if queue.get("max_attempts") != 1 or not queue.get("ack_failures"):
-        found.append(
-            Error(
-                "The queue would repeat a failed task, and spend its tokens again.",
-                hint="Q_CLUSTER: max_attempts 1 and ack_failures True.",
-                id="arbvault.E002",
-            )
-        )
-    if queue.get("catch_up", True):
-        found.append(
-            Error(
-                "After a pause the queue would run every missed schedule in a row.",
-                hint="Q_CLUSTER: catch_up False.",
-                id="arbvault.E003",
-            )
-        )
-    return found
+    return _failed(
+        (
+            not 0 < queue.get("timeout", 0) < queue.get("retry", 60),
+            Error,
+            "E001",
+            "The queue would start a task again while it still runs.",
+            "Q_CLUSTER: set a timeout, and a retry above it.",
+        ),
+        (
+            queue.get("max_attempts") != 1 or not queue.get("ack_failures"),
+            Error,
+            "E002",
+            "The queue would repeat a failed task, and spend its tokens again.",
+            "Q_CLUSTER: max_attempts 1 and ack_failures True.",
+        ),
+        (
+            bool(queue.get("catch_up", True)),
+            Error,
+            "E003",
+            "After a pause the queue would run every missed schedule in a row.",
+            "Q_CLUSTER: catch_up False.",
+        ),
+    )
 
 
 @register("keepa")
@@ -62,39 +63,30 @@ def check_keepa(
 ) -> list[CheckMessage]:
     """The key must not travel in the clear, and a call must not outlive its lease."""
     address = urlsplit(settings.KEEPA_BASE_URL)
-    found: list[CheckMessage] = []
     key_travels = not settings.KEEPA_SANDBOX and address.hostname not in LOOPBACK
-    if key_travels and address.scheme != "https":
-        found.append(
-            Error(
-                "The Keepa key would travel unencrypted.",
-                hint="KEEPA_BASE_URL: use https.",
-                id="arbvault.E004",
-            )
-        )
-    if settings.LEASE_SECONDS < settings.KEEPA_TIMEOUT:
-        found.append(
-            Warning(
-                "A slow Keepa answer outlasts its lease: a second process would ask, and pay, too.",
-                hint="LEASE_SECONDS: at least KEEPA_TIMEOUT.",
-                id="arbvault.W001",
-            )
-        )
-    return found
+    return _failed(
+        (
+            key_travels and address.scheme != "https",
+            Error,
+            "E004",
+            "The Keepa key would travel unencrypted.",
+            "KEEPA_BASE_URL: use https.",
+        ),
+        (
+            settings.LEASE_SECONDS < settings.KEEPA_TIMEOUT,
+            Warning,
+            "W001",
+            "A slow Keepa answer outlasts its lease: a second process would ask, and pay, too.",
+            "LEASE_SECONDS: at least KEEPA_TIMEOUT.",
+        ),
+    )
 
 
 @register("keepa", deploy=True)
 def check_mode(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """With `check --deploy` only: as an info it would head the output of every command."""
-    if not settings.KEEPA_SANDBOX:
-        return []
-    return [
-        Info(
-            "There is no Keepa key: every page shows demonstration data.",
-            hint="Set KEEPA_API_KEY.",
-            id="arbvault.I001",
-        )
-    ]
+    said = "There is no Keepa key: every page shows demonstration data."
+    return _failed((settings.KEEPA_SANDBOX, Info, "I001", said, "Set KEEPA_API_KEY."))
 
 
 @register("hosting")
@@ -102,38 +94,41 @@ def check_hosting(
     app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
     """What is harmless on one's own machine and is not on a network."""
-    found: list[CheckMessage] = []
-    exposed = settings.HOST not in LOOPBACK
-    if exposed and settings.DEBUG:
-        found.append(
-            Warning(
-                "DEBUG shows settings and sources to whoever reaches the site.",
-                hint="Unset DEBUG, or HOST.",
-                id="arbvault.W002",
-            )
-        )
-    if "*" in settings.ALLOWED_HOSTS:
-        found.append(
-            Warning(
-                "Any host name is accepted, so links in mails can be forged.",
-                hint="ALLOWED_HOSTS: the names the site is reached by.",
-                id="arbvault.W003",
-            )
-        )
-    if str(settings.CACHES["default"]["BACKEND"]).endswith(UNSHARED_CACHES):
-        found.append(
-            Warning(
-                "The web server cannot see whether the queue is alive.",
-                hint="CACHE_URL: a cache that processes share.",
-                id="arbvault.W004",
-            )
-        )
-    if settings.ALERT_EMAILS and not mail_is_sent():
-        found.append(
-            Warning(
-                "Alerts are to be mailed, but there is no mail server.",
-                hint="EMAIL_URL, such as smtp+tls://user:password@host:587.",
-                id="arbvault.W005",
-            )
-        )
-    return found
+    return _failed(
+        (
+            settings.HOST not in LOOPBACK and settings.DEBUG,
+            Warning,
+            "W002",
+            "DEBUG shows settings and sources to whoever reaches the site.",
+            "Unset DEBUG, or HOST.",
+        ),
+        (
+            "*" in settings.ALLOWED_HOSTS,
+            Warning,
+            "W003",
+            "Any host name is accepted, so links in mails can be forged.",
+            "ALLOWED_HOSTS: the names the site is reached by.",
+        ),
+        (
+            str(settings.CACHES["default"]["BACKEND"]).endswith(UNSHARED_CACHES),
+            Warning,
+            "W004",
+            "The web server cannot see whether the queue is alive.",
+            "CACHE_URL: a cache that processes share.",
+        ),
+        (
+            bool(settings.ALERT_EMAILS) and not mail_is_sent(),
+            Warning,
+            "W005",
+            "Alerts are to be mailed, but there is no mail server.",
+            "EMAIL_URL, such as smtp+tls://user:password@host:587.",
+        ),
+    )
+
+
+def _failed(*checks: Check) -> list[CheckMessage]:
+    return [
+        kind(said, hint=hint, id=f"arbvault.{code}")
+        for fails, kind, code, said, hint in checks
+        if fails
+    ]

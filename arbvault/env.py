@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-T = TypeVar("T")
+N = TypeVar("N", int, float, Decimal)
+LARGEST = Decimal(10) ** 12  # no amount of ours comes near it
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 TRUE = frozenset({"1", "true", "yes", "on", "oui"})
 FALSE = frozenset({"0", "false", "no", "off", "non", ""})
@@ -49,30 +50,15 @@ class Environment:
 
     def integer(self, name: str, default: int, *, low: int = 0, high: int = 2**31 - 1) -> int:
         expected = f"a whole number from {low} to {high}"
-        value = self._parse(name, int, expected)
-        if value is None:
-            return default
-        if not low <= value <= high:
-            raise _bad(name, str(value), expected)
-        return value
+        return self._number(name, int, default, low, high, expected)
 
     def number(self, name: str, default: float, *, low: float, high: float) -> float:
         expected = f"a number from {low:g} to {high:g}"
-        value = self._parse(name, float, expected)
-        if value is None:
-            return default
-        if not low <= value <= high:  # also refuses NaN
-            raise _bad(name, str(value), expected)
-        return value
+        return self._number(name, float, default, low, high, expected)
 
     def decimal(self, name: str, default: Decimal, *, low: Decimal = Decimal(0)) -> Decimal:
         expected = f"a decimal number, {low} or more"
-        value = self._parse(name, Decimal, expected)
-        if value is None:
-            return default
-        if not value.is_finite() or value < low:
-            raise _bad(name, str(value), expected)
-        return value
+        return self._number(name, Decimal, default, low, LARGEST, expected)
 
     def duration(self, name: str, default: timedelta) -> timedelta:
         """Seconds, or a number with a unit: `90`, `90s`, `30m`, `6h`, `3d`; more than zero."""
@@ -111,14 +97,19 @@ class Environment:
             raise _bad(name, value, "an address such as https://api.keepa.com")
         return value
 
-    def _parse(self, name: str, kind: Callable[[str], T], expected: str) -> T | None:
+    def _number(
+        self, name: str, kind: Callable[[str], N], default: N, low: N, high: N, expected: str
+    ) -> N:
         value = self.text(name)
         if not value:
-            return None
+            return default
         try:
-            return kind(value)
+            # Decimal refuses to compare NaN; a float that is NaN lies within no bounds.
+            if low <= (number := kind(value)) <= high:
+                return number
         except (ValueError, InvalidOperation):
-            raise _bad(name, value, expected) from None
+            pass
+        raise _bad(name, value, expected)
 
 
 def _bad(name: str, value: str, expected: str) -> ImproperlyConfigured:

@@ -24,12 +24,14 @@ RETRY_SECONDS = 10
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400; or 413 for more than ``DATA_UPLOAD_MAX_MEMORY_SIZE``."""
     if isinstance(exception, RequestDataTooBig):
         return _page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return _page(request, HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: the page is not for this user."""
     return _page(request, HTTPStatus.FORBIDDEN)
 
 
@@ -39,11 +41,13 @@ def read_only(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form came from another site, or is older than the session."""
     logger.warning("Cross-site request refused at %s: %s", request.path, reason)
     return _page(request, HTTPStatus.FORBIDDEN, reason=_("This form is too old. Load it again."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
     return _page(request, HTTPStatus.NOT_FOUND)
 
 

@@ -101,7 +101,8 @@ class Child:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def last_words(self, lines: int = 15) -> str:
+    def log_tail(self, lines: int = 15) -> str:
+        """The end of the log, indented; empty when there is none."""
         try:
             text = self.log.read_text(errors="replace")
         except FileNotFoundError:

@@ -50,6 +50,7 @@ class Stopped(BaseException):
 
 
 def main() -> int:
+    """Run the site until somebody stops it; returns the exit code."""
     try:
         var: Path = settings.ARBVAULT_VAR
     except ImproperlyConfigured as error:
@@ -211,7 +212,7 @@ def _web_command() -> list[str]:
 
 def _give_up(child: Child, why: str) -> NoReturn:
     raise CannotRun(
-        f"The {child.name} process {why}. Its last words ({child.log}):\n{child.last_words()}"
+        f"The {child.name} process {why}. Its last words ({child.log}):\n{child.log_tail()}"
     )
 
 
@@ -219,6 +220,7 @@ def _give_up(child: Child, why: str) -> NoReturn:
 
 
 def say(text: str) -> None:
+    """Write a line to the terminal at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

@@ -7,7 +7,7 @@ from django.urls import path
 from discovery.models import Run
 from discovery.pages.accounts import account, members
 from discovery.pages.lists import views as lists_views
-from discovery.pages.niches import actions, category_tree
+from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
 from discovery.pages.products import favourites
 from discovery.pages.products import views as products_views
@@ -30,11 +30,11 @@ urlpatterns = [
     path("niches/categories/choisir/", category_tree.choose, name="choose_category"),
     path("niches/categories/", niches_views.category_fragment, name="categories"),
     path("niches/<int:niche_id>/lancer/", niches_views.run_niche, name="run_niche"),
-    path("niches/<int:niche_id>/dupliquer/", actions.duplicate, name="duplicate_niche"),
-    path("niches/<int:niche_id>/archiver/", actions.archive, name="archive_niche"),
-    path("niches/<int:niche_id>/desarchiver/", actions.unarchive, name="unarchive_niche"),
-    path("niches/<int:niche_id>/supprimer/", actions.delete, name="delete_niche"),
-    path("niches/<int:niche_id>/retablir/", actions.undelete, name="undelete_niche"),
+    path("niches/<int:niche_id>/dupliquer/", niches_views.duplicate, name="duplicate_niche"),
+    path("niches/<int:niche_id>/archiver/", niches_views.archive, name="archive_niche"),
+    path("niches/<int:niche_id>/desarchiver/", niches_views.unarchive, name="unarchive_niche"),
+    path("niches/<int:niche_id>/supprimer/", niches_views.delete, name="delete_niche"),
+    path("niches/<int:niche_id>/retablir/", niches_views.undelete, name="undelete_niche"),
     path("configuration/", configuration.configuration, name="configuration"),
     path("configuration/keepa/", configuration.check_keepa, name="check_keepa"),
     path("configuration/notifications/", configuration.notify, name="notify"),

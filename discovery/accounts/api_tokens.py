@@ -19,8 +19,8 @@ from discovery.prepared import prepared_rows
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-MARK = "arb_"  # so that secret scanners, and people, recognise one
-SHOWN = 12  # characters kept readable, to tell one's tokens apart
+PREFIX = "arb_"  # so that secret scanners, and people, recognise one
+PREFIX_SHOWN = 12  # characters kept readable, to tell one's tokens apart
 LONGEST = 200  # characters; nothing longer is worth hashing
 # Writing down every use would cost each request a write for a date nobody reads to the second.
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -28,9 +28,9 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 def create_api_token(*, user: User, name: str = "") -> tuple[ApiToken, str]:
     """Return the new token's row and its text, which cannot be shown again."""
-    text = MARK + secrets.token_urlsafe(32)
+    text = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
-        user=user, name=name, prefix=text[:SHOWN], token_hash=_digest(text)
+        user=user, name=name, prefix=text[:PREFIX_SHOWN], token_hash=_digest(text)
     )
     return token, text
 
@@ -41,7 +41,7 @@ def user_for_bearer(token: str, *, now: datetime) -> User | None:
 
     ``last_used_at`` is brought up to date once a minute at most, with a second statement.
     """
-    if not token.startswith(MARK) or len(token) > LONGEST:
+    if not token.startswith(PREFIX) or len(token) > LONGEST:
         return None
     found = _look_up(_digest(token))
     if found is None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib.auth.models import User
 from django.core.paginator import Page, Paginator
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 
 from discovery.accounts.roles import VIEWERS, Role, ensure_viewers, with_role
 
@@ -17,6 +20,11 @@ class NameTaken(Exception):
 
 class LastAdministrator(Exception):
     """Nobody would be left who could give the rights back."""
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Who asks for a page; the middleware lets nobody else in."""
+    return cast(User, request.user)
 
 
 def page_of_members(*, number: str) -> Page[User]:
@@ -62,6 +70,7 @@ def deactivate(*, member: User) -> None:
 
 
 def reactivate(*, member: User) -> None:
+    """Let them sign in again, with their former password, tokens and role."""
     User.objects.filter(pk=member.pk).update(is_active=True)
 
 

@@ -69,6 +69,7 @@ def is_viewer(user: AbstractBaseUser | AnonymousUser) -> bool:
 
 
 def role_of(user: User) -> Role:
+    """The role; asks the database as ``is_viewer`` does."""
     if user.is_superuser:
         return Role.ADMINISTRATOR
     return Role.VIEWER if is_viewer(user) else Role.MEMBER

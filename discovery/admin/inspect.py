@@ -64,6 +64,7 @@ class LiveFilter(admin.SimpleListFilter):
 
 @admin.display(description=_("live"), boolean=True)
 def is_live(entry: Any) -> bool:
+    """Whether the entry has not expired yet: a column of a list."""
     return bool(entry.expires_at > timezone.now())
 
 

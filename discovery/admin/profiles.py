@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 
+from discovery.accounts.members import signed_in
 from discovery.admin.inspect import pretty
 from discovery.models import BusinessProfile, BusinessProfileRevision
-from discovery.profiles.service import save_profile
+from discovery.profiles.service import make_default, save_profile
 from discovery.scoring import InvalidSetting, Profile
 
 MESSAGES = {
@@ -35,6 +34,8 @@ MESSAGES = {
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A profile whose settings are JSON, as the engine reads them."""
+
     class Meta:
         model = BusinessProfile
         fields = ("name", "slug", "description", "owner", "settings")
@@ -52,10 +53,6 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(
                 MESSAGES[error.code], code=error.code, params={"name": error.name, **error.params}
             ) from error
-
-
-def _staff(request: HttpRequest) -> User:
-    return cast(User, request.user)  # the admin lets nobody else in
 
 
 class RevisionInline(TabularInline):
@@ -98,7 +95,7 @@ class BusinessProfileAdmin(ModelAdmin):
         else:
             obj.settings = {}
             obj.save()
-        saved = save_profile(profile=obj, settings=wanted, saved_by=_staff(request))
+        saved = save_profile(profile=obj, settings=wanted, saved_by=signed_in(request))
         obj.settings, obj.revision = saved.settings, saved.revision
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -118,10 +115,5 @@ class BusinessProfileAdmin(ModelAdmin):
         if len(chosen) != 1:
             self.message_user(request, _("Choose one profile, of no owner."), messages.ERROR)
             return
-        with transaction.atomic():
-            BusinessProfile.objects.filter(is_default=True).update(is_default=False)
-            BusinessProfile.objects.filter(pk=chosen[0].pk).update(is_default=True)
+        make_default(profile=chosen[0])
         self.message_user(request, _("It is the default profile now."), messages.SUCCESS)
-
-
-__all__ = ["BusinessProfileAdmin"]

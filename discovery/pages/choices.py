@@ -11,7 +11,7 @@ from discovery.keepa.categories.known import known_categories
 
 
 def category_choices(marketplace: str) -> list[tuple[Any, Any]]:
-    """The categories known by heart, whole departments first; names are the values."""
+    """The categories built in, whole departments first; names are the values."""
     known = known_categories(marketplace)
     roots = [(one.name, one.name) for one in known if one.is_root]
     below = [(one.name, one.name) for one in known if not one.is_root]

@@ -75,6 +75,7 @@ def remove_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> 
 
 
 def is_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
+    """Whether the user keeps an eye on the product."""
     return Favourite.objects.filter(user_id=user.pk, marketplace=marketplace, asin=asin).exists()
 
 
@@ -83,30 +84,23 @@ def score_favourites(
 ) -> list[KnownFavourite]:
     """The favourites with their scores, in the order given: one statement per marketplace."""
     stored: dict[tuple[str, str], store.StoredProduct] = {}
-    for marketplace in {one.marketplace for one in favourites}:
-        asins = [one.asin for one in favourites if one.marketplace == marketplace]
+    for marketplace in {favourite.marketplace for favourite in favourites}:
+        asins = [kept.asin for kept in favourites if kept.marketplace == marketplace]
         known = store.known_products(marketplace=marketplace, asins=asins, newer_than=THE_BEGINNING)
         stored |= {(marketplace, product.asin): product for product in known.products}
-    return [
-        _known(one, stored.get((one.marketplace, one.asin)), profile, now) for one in favourites
-    ]
-
-
-def _known(
-    favourite: Favourite,
-    product: store.StoredProduct | None,
-    profile: ActiveProfile,
-    now: datetime,
-) -> KnownFavourite:
-    if product is None:
-        return KnownFavourite(favourite.marketplace, favourite.asin, None, None, None)
-    return KnownFavourite(
-        marketplace=favourite.marketplace,
-        asin=favourite.asin,
-        card=store.product_card(product),
-        score=score(product.facts, profile.settings, now=now),
-        fetched_at=product.fetched_at,
-    )
+    found = []
+    for favourite in favourites:
+        product = stored.get((favourite.marketplace, favourite.asin))
+        found.append(
+            KnownFavourite(
+                marketplace=favourite.marketplace,
+                asin=favourite.asin,
+                card=store.product_card(product) if product else None,
+                score=score(product.facts, profile.settings, now=now) if product else None,
+                fetched_at=product.fetched_at if product else None,
+            )
+        )
+    return found
 
 
 def record_decision(
@@ -137,6 +131,7 @@ def forget_decision(*, user: AbstractBaseUser, decision_id: int) -> bool:
 
 
 def page_of_favourites(*, owner: AbstractBaseUser, number: str) -> Page[Favourite]:
+    """One page of the owner's favourites, newest first; a page that is not there is the nearest."""
     return Paginator(Favourite.objects.filter(user=owner.pk), PAGE_SIZE).get_page(number)
 
 

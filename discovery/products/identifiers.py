@@ -11,6 +11,8 @@ _ISBN10 = re.compile(r"\d{9}[\dX]")
 
 
 class IdentifierKind(StrEnum):
+    """What an identifier is for Keepa."""
+
     ASIN = "asin"
     CODE = "code"  # EAN-13, EAN-8 or UPC-A that Keepa must resolve
 

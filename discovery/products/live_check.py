@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -76,22 +76,15 @@ def verify(
     cost for no token, against what was known before that look. Two who look at once pay once.
     Raises ``UnknownProduct``, and ``KeepaError`` when Keepa cannot answer.
     """
-    asked = _Asked(user, marketplace, asin, profile, cost)
-    paid = _recent_look(marketplace, asin) or _look_once(asked)
+    check = LiveCheck(
+        user_id=user.pk, marketplace=marketplace, asin=asin, cost=cost, profile_slug=profile.slug
+    )
+    paid = _recent_look(marketplace, asin) or _look_once(check, profile)
     if paid.user_id == user.pk and paid.cost == cost and paid.profile_slug == profile.slug:
         return paid
-    after = facts_from_json(paid.after) if paid.after else None
-    judged = _judge(facts_from_json(paid.before), after, asked, paid.checked_at)
-    return _keep(asked, judged, look=paid, tokens=0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    user: AbstractBaseUser
-    marketplace: str
-    asin: str
-    profile: ActiveProfile
-    cost: Decimal | None
+    check.before, check.after, check.offers = paid.before, paid.after, paid.offers
+    check.checked_at = paid.checked_at
+    return _judge_and_keep(check, profile)
 
 
 def _recent_look(marketplace: str, asin: str) -> LiveCheck | None:
@@ -104,12 +97,12 @@ def _recent_look(marketplace: str, asin: str) -> LiveCheck | None:
     return looks.order_by("-checked_at", "-pk").first()
 
 
-def _look_once(asked: _Asked) -> LiveCheck:
+def _look_once(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
     try:
         return cache.single_flight(
-            cache_key=f"check_{asked.marketplace}_{asked.asin}",
-            read=lambda: _recent_look(asked.marketplace, asked.asin),
-            produce=lambda: _look(asked),
+            cache_key=f"check_{check.marketplace}_{check.asin}",
+            read=lambda: _recent_look(check.marketplace, check.asin),
+            produce=lambda: _look(check, profile),
             expected=KeepaError,
             describe=KeepaError.to_stored,
         )
@@ -117,55 +110,53 @@ def _look_once(asked: _Asked) -> LiveCheck:
         raise KeepaUnavailable(retry_after=settings.LEASE_SECONDS) from None
 
 
-def _look(asked: _Asked) -> LiveCheck:
+def _look(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
     """Buy the offers and keep them, stored before they are judged."""
-    marketplace, asin = asked.marketplace, asked.asin
+    marketplace, asin = check.marketplace, check.asin
     known = store.product_of(marketplace=marketplace, asin=asin)
     if known is None:
         raise UnknownProduct(asin)
     answer = get_client().products([asin], marketplace=marketplace, offers=OFFERS)
-    spent, now = answer.receipt.tokens_consumed, timezone.now()
+    check.tokens_spent, check.checked_at = answer.receipt.tokens_consumed, timezone.now()
     if asin in answer.undecodable:
-        raise GarbledAnswer(tokens_spent=spent)
-    after, offers = None, []
+        raise GarbledAnswer(tokens_spent=check.tokens_spent)
+    check.before, check.offers = facts_to_json(known.facts), []
     # A product Keepa no longer has keeps its history and its page: it is not stored as nothing.
     if asin in answer.snapshots:
-        stored = store.store(
-            answer, marketplace=marketplace, buybox=True, tokens_each=spent, now=now
+        (stored,) = store.store(
+            answer,
+            marketplace=marketplace,
+            buybox=True,
+            tokens_each=check.tokens_spent,
+            now=check.checked_at,
         )
         cache.expire_scores(marketplace=marketplace, asin=asin)
-        after = stored[0].facts
-        offers = _offers(answer.snapshots[asin])
-    look = LiveCheck(
-        before=facts_to_json(known.facts),
-        after=None if after is None else facts_to_json(after),
-        offers=offers,
-        checked_at=now,
-    )
-    return _keep(asked, _judge(known.facts, after, asked, now), look=look, tokens=spent)
+        check.after = facts_to_json(stored.facts)
+        check.offers = _offers(answer.snapshots[asin])
+    return _judge_and_keep(check, profile)
 
 
-def _keep(asked: _Asked, judged: LiveCheckResult, *, look: LiveCheck, tokens: int) -> LiveCheck:
-    return LiveCheck.objects.create(
-        user_id=asked.user.pk,
-        marketplace=asked.marketplace,
-        asin=asked.asin,
-        outcome=judged.outcome.value,
-        cost=asked.cost,
-        profile_slug=asked.profile.slug,
-        findings=[asdict(finding) for finding in judged.findings],
-        before=look.before,
-        after=look.after,
-        offers=look.offers,
-        tokens_spent=tokens,
-        checked_at=look.checked_at,
-    )
+def _judge_and_keep(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
+    """Compare what was known before the look with what it showed."""
+    if not check.after:
+        judged = LiveCheckResult(Outcome.AVOID, (Finding(FindingCode.NO_OFFER, False, {}),))
+    else:
+        known, fresh = facts_from_json(check.before), facts_from_json(check.after)
+        # Each as of its own moment: the age of the stored data is not the product's fault.
+        before = score(known, profile.settings, now=known.fetched_at, cost=check.cost)
+        after = score(fresh, profile.settings, now=check.checked_at, cost=check.cost)
+        judged = live_check(before, after, known=known, fresh=fresh)
+    check.outcome = judged.outcome.value
+    check.findings = [asdict(finding) for finding in judged.findings]
+    check.save(force_insert=True)
+    return check
 
 
 def findings_of(check: LiveCheck) -> tuple[Finding, ...]:
     """What a stored check found."""
     return tuple(
-        Finding(FindingCode(one["code"]), one["better"], one["params"]) for one in check.findings
+        Finding(FindingCode(stored["code"]), stored["better"], stored["params"])
+        for stored in check.findings
     )
 
 
@@ -206,18 +197,6 @@ def offers_of(
             )
         )
     return tuple(sorted(lines, key=lambda line: line.total))
-
-
-def _judge(
-    known: ProductFacts, fresh: ProductFacts | None, asked: _Asked, now: datetime
-) -> LiveCheckResult:
-    if fresh is None:
-        return LiveCheckResult(Outcome.AVOID, (Finding(FindingCode.NO_OFFER, False, {}),))
-    settings_ = asked.profile.settings
-    # Each as of its own moment: the age of the stored data is not the product's fault.
-    before = score(known, settings_, now=known.fetched_at, cost=asked.cost)
-    after = score(fresh, settings_, now=now, cost=asked.cost)
-    return live_check(before, after, known=known, fresh=fresh)
 
 
 def _offers(snapshot: ProductSnapshot) -> list[dict[str, Any]]:

@@ -80,6 +80,7 @@ _COUNTS = {FindingCode.SELLERS, FindingCode.RANK}
 
 
 def outcome_text(outcome: Outcome | str) -> str:
+    """What to do with the order, in a sentence."""
     return _(OUTCOMES[Outcome(outcome)])
 
 
@@ -95,6 +96,7 @@ def finding_text(finding: Finding, currency: str) -> str:
 
 
 def seller_label(kind: str) -> str:
+    """Who sells an offer; ``kind`` is that of ``live_check.OfferLine``."""
     return _(SELLERS[kind])
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 
 from discovery.accounts.roles import is_viewer
 from discovery.models import BusinessProfile, BusinessProfileRevision
-from discovery.scoring import Profile
+from discovery.scoring import InvalidSetting, Profile
 from discovery.scoring.profile import SPECS
 from discovery.scoring.shipped_profiles import SHIPPED
 
@@ -85,21 +85,18 @@ class ActiveProfile:
 
 
 @lru_cache(maxsize=256)
-def _parsed(pk: int, revision: int, frozen: str) -> Profile:
-
-    return Profile.from_settings(json.loads(frozen))
+def _parsed(settings: str) -> Profile:
+    return Profile.from_settings(json.loads(settings))
 
 
 def activate(profile: BusinessProfile) -> ActiveProfile:
     """Make a stored profile ready to score with."""
-
-    frozen = json.dumps(profile.settings, sort_keys=True)
     return ActiveProfile(
         pk=profile.pk,
         slug=profile.slug,
         name=profile.name,
         revision=profile.revision,
-        settings=_parsed(profile.pk, profile.revision, frozen),
+        settings=_parsed(json.dumps(profile.settings, sort_keys=True)),
     )
 
 
@@ -159,10 +156,7 @@ def save_profile(
 
 
 def profile_named(*, slug: str, user: AbstractBaseUser) -> BusinessProfile:
-    """The stored profile of that name, if it is open to the user.
-
-    Raises ``UnknownProfile``.
-    """
+    """The stored profile of that name; raises ``UnknownProfile`` when it is not the user's."""
     profile = BusinessProfile.objects.filter(_open_to(user), slug=slug).first()
     if profile is None:
         raise UnknownProfile(slug)
@@ -170,7 +164,7 @@ def profile_named(*, slug: str, user: AbstractBaseUser) -> BusinessProfile:
 
 
 def stored_profiles(*, user: AbstractBaseUser) -> list[BusinessProfile]:
-    """Every profile open to the user, the shared ones first."""
+    """Every profile open to the user, the shared ones first; shipped descriptions in English."""
     return list(
         BusinessProfile.objects.filter(_open_to(user)).order_by(
             F("owner_id").asc(nulls_first=True), "pk"
@@ -239,7 +233,8 @@ def restore_revision(
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
     """What changed between two stored settings, in the order the settings are declared.
 
-    A setting that one of them does not name has its default there.
+    A setting that one of them does not name has its default there. Raises
+    ``discovery.scoring.InvalidSetting`` when one of them is outside today's bounds.
     """
     before, after = Profile.from_settings(old), Profile.from_settings(new)
     found = [
@@ -247,22 +242,16 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Differe
         for name in SPECS
         if getattr(before, name) != getattr(after, name)
     ]
-    overridden = {
-        (scope, name): [ABSENT, ABSENT]
-        for profile in (before, after)
-        for scope, changes in profile.overrides
-        for name, _value in changes
-    }
-    for side, profile in enumerate((before, after)):
-        for scope, changes in profile.overrides:
-            for name, value in changes:
-                overridden[scope, name][side] = value
-    found += [
-        Difference(scope, name, was, now)
-        for (scope, name), (was, now) in sorted(overridden.items())
-        if was is ABSENT or now is ABSENT or was != now
-    ]
+    was, now = _overrides(before), _overrides(after)
+    for scope, name in sorted(was.keys() | now.keys()):
+        values = was.get((scope, name), ABSENT), now.get((scope, name), ABSENT)
+        if values[0] != values[1]:
+            found.append(Difference(scope, name, *values))
     return tuple(found)
+
+
+def _overrides(profile: Profile) -> dict[tuple[str, str], Any]:
+    return {(scope, name): value for scope, changes in profile.overrides for name, value in changes}
 
 
 def _free_slug(name: str) -> str:
@@ -296,10 +285,24 @@ def ensure_shipped_profiles() -> int:
     return len(SHIPPED_NAMES)
 
 
-def revisions_of(*, profile: BusinessProfile, limit: int) -> list[BusinessProfileRevision]:
-    """The profile's newest revisions, newest first, with who saved them."""
-    return list(profile.history.select_related("saved_by")[:limit])
+def revisions_of(
+    *, profile: BusinessProfile, limit: int
+) -> list[tuple[BusinessProfileRevision, tuple[Difference, ...] | None]]:
+    """The profile's newest revisions, newest first, with who saved them and what each changed:
+    ``None`` where the profile began, nothing when either side is outside today's bounds.
+    """
+    kept = list(profile.history.select_related("saved_by")[: limit + 1])
+    found = []
+    for revision, before in zip(kept, [*kept[1:], None], strict=True):
+        changed: tuple[Difference, ...] | None = None
+        if before is not None:
+            changed = ()
+            with suppress(InvalidSetting):
+                changed = differences(before.settings, revision.settings)
+        found.append((revision, changed))
+    return found[:limit]
 
 
 def default_profile_slug() -> str | None:
+    """The slug of the profile that every search without one uses; ``None`` when there is none."""
     return BusinessProfile.objects.filter(is_default=True).values_list("slug", flat=True).first()

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
+from discovery.profiles.service import ABSENT, Difference
 from discovery.scoring import Condition, FlagCode, InvalidSetting, PriceBasis, VatRegime, Verdict
 from discovery.scoring.inputs import CostMethod, FloorJoin
 from discovery.scoring.profile import SPECS
@@ -298,11 +299,13 @@ def setting_label(name: str) -> str:
 
 
 def setting_help(name: str) -> str:
+    """What a person needs to know to set it; empty where the name says all."""
     text = SETTINGS[name][1] if name in SETTINGS else ""
     return _(text) if text else ""
 
 
 def setting_unit(name: str) -> str:
+    """The unit of a setting, as ``UNITS`` writes it; empty when it has none."""
     unit = UNITS[SPECS[name].unit]
     return _(unit) if unit else ""
 
@@ -323,14 +326,35 @@ def setting_value(name: str, value: Any) -> str:
     """A setting's value as a sentence would say it, with its unit."""
     if value is None or isinstance(value, bool | str):
         return choice_label(name, value)
-    number = Decimal(value)
-    decimals = max(0, -int(number.normalize().as_tuple().exponent))
     if SPECS[name].unit == "%":
-        return formats.percent(number, decimals)
-    shown = formats.number(number, decimals)
+        return formats.percent(Decimal(value), _decimals(value))
+    shown = exact(value)
     # An amount is in the currency of wherever it applies: its label says which unit it is of.
     unit = "" if SPECS[name].unit.startswith("money") else setting_unit(name)
     return f"{shown}{formats.NBSP}{unit}" if unit else shown
+
+
+def exact(value: Decimal | int | str) -> str:
+    """A number as the reader's language writes it, with the decimals it has and no more."""
+    return formats.number(Decimal(value), _decimals(value))
+
+
+def _decimals(value: Decimal | int | str) -> int:
+    return max(0, -int(Decimal(value).normalize().as_tuple().exponent))
+
+
+def difference_label(difference: Difference, names: CategoryNames) -> str:
+    """The setting that differs and, for an exception, where it applies."""
+    label = setting_label(difference.name)
+    if not difference.scope:
+        return label
+    place = scope_label(difference.scope, names)
+    return _("%(setting)s (%(place)s)") % {"setting": label, "place": place}
+
+
+def difference_value(name: str, value: Any) -> str:
+    """The old or the new value of a ``Difference``."""
+    return _("as elsewhere") if value is ABSENT else setting_value(name, value)
 
 
 def setting_problem(error: InvalidSetting) -> str:
@@ -340,10 +364,13 @@ def setting_problem(error: InvalidSetting) -> str:
         params["other"] = setting_label(params["other"])
     for bound in ("min", "max"):
         if bound in params:
-            number = Decimal(params[bound])
-            decimals = max(0, -int(number.normalize().as_tuple().exponent))
-            params[bound] = formats.number(number, decimals)
+            params[bound] = exact(params[bound])
     return _(PROBLEMS[error.code]) % params
+
+
+def named_problem(error: InvalidSetting) -> str:
+    """The same, after the name of the setting."""
+    return f"{setting_label(error.name)}: {setting_problem(error)}"
 
 
 def scope_label(scope: str, names: CategoryNames) -> str:

@@ -23,10 +23,10 @@ from analytics.insights import (
     activity,
     best_hours,
     best_roi,
+    latest_searches,
     page_of_searches,
     periods,
     searches_of,
-    told,
 )
 from analytics.models import SearchHistory
 from tests.analytics.factories import a_search
@@ -91,17 +91,17 @@ class TestMoreSearchesThanAPageReads:
     def test_the_latest_are_told_and_the_page_knows_that_there_are_more(self) -> None:
         for days_ago in range(5):
             a_search(at=NOW - timedelta(days=days_ago), hit=True, user_id="1")
-        cut = told(rows=rows(), most=3)
+        cut = latest_searches(rows=rows(), most=3)
         assert cut.is_cut
         assert [row.created_at for row in cut.rows] == [NOW - timedelta(days=n) for n in range(3)]
-        whole = told(rows=rows(), most=5)
+        whole = latest_searches(rows=rows(), most=5)
         assert not whole.is_cut
         assert whole.rows.count() == 5
 
     def test_a_row_without_a_date_bars_no_way(self) -> None:
         a_search(at=None, hit=True, user_id="1")
         a_search(at=NOW, hit=True, user_id="1")
-        assert told(rows=rows(), most=1).rows.count() == 2
+        assert latest_searches(rows=rows(), most=1).rows.count() == 2
 
     def test_a_page_holds_its_rows_in_order(self) -> None:
         for days_ago in range(5):
@@ -224,7 +224,7 @@ class TestThePage:
         anne = client_of()
         for _ in range(3):
             a_search(at=timezone.now(), hit=True, user_id=str(anne.user.pk))
-        monkeypatch.setattr("analytics.insights.MOST_TOLD", 2)
+        monkeypatch.setattr("analytics.insights.MOST_SEARCHES", 2)
         text = self.page(anne)
         assert "More than 2 searches" in text
         assert text.count('data-label="When"') == 2

@@ -1,4 +1,4 @@
-"""Categories whose ids are built in: a name among them is resolved without a token.
+"""Categories that are built in: a name among them is resolved without a token.
 
 US ids were verified against the live service in December 2025, except where marked; those of
 other marketplaces are Amazon's public browse nodes, to be confirmed with ``/category``.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from discovery.keepa.errors import FieldProblem, UnknownCategory
 
 LARGEST_ID = 10**15
+
 NUMBERED = re.compile(r".*\((\d{1,15})\)", re.DOTALL)  # as the tree and our suggestions write it
 
 
@@ -180,3 +181,29 @@ def join(found: Sequence[Category], *, tokens_spent: int = 0) -> ResolvedCategor
         categories_include=tuple(sorted({category.id for category in below})),
         tokens_spent=tokens_spent,
     )
+
+
+def resolve_known(
+    terms: Sequence[str],
+    marketplace: str,
+    *,
+    more: Callable[[], Iterable[Sequence[Category]]] = tuple,
+) -> ResolvedCategories:
+    """Resolve names and ids from the built-in list, then from ``more``: lists of other categories,
+    the first that knows a term wins. ``more`` is called once at most, for the first term that the
+    built-in list does not know.
+
+    Raises ``UnknownCategory`` for what stands for nothing or for several categories.
+    """
+    lists: list[Sequence[Category]] = [known_categories(marketplace)]
+    found = []
+    for term in terms:
+        if not find(term, lists[0]) and len(lists) == 1:
+            lists += more()
+        same = next((hits for listed in lists if (hits := find(term, listed))), ())
+        if not same:
+            raise no_such_category(term, (category.name for listed in lists for category in listed))
+        if len(same) > 1:
+            raise ambiguous(term, same)
+        found.append(same[0])
+    return join(found)

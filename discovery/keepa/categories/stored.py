@@ -8,7 +8,6 @@ kept for every later question.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,12 +16,10 @@ from discovery.keepa.budget import INTERACTIVE
 from discovery.keepa.categories.known import (
     Category,
     ResolvedCategories,
-    ambiguous,
-    find,
     folded,
-    join,
     known_categories,
     no_such_category,
+    resolve_known,
 )
 from discovery.keepa.client import KeepaClient
 from discovery.keepa.marketplaces import marketplace_of
@@ -38,86 +35,58 @@ NAMES_AT_MOST = 30  # bought at one opening
 def resolve_categories(terms: Sequence[str], marketplace: str) -> ResolvedCategories:
     """Resolve names (in English, French or the marketplace's language) and ids, for no token.
 
-    At most one statement, none when all are built in. Raises ``UnknownCategory`` for what
-    stands for nothing or for several categories.
+    At most one statement, none when all are built in. What was looked up by name goes before
+    what products happened to bring. Raises ``UnknownCategory`` for what stands for nothing or for
+    several categories.
     """
-    built_in = known_categories(marketplace)
-    stored: StoredCategories | None = None
-    found = []
-    for term in terms:
-        same = find(term, built_in)
-        if not same:
-            stored = stored_categories(marketplace) if stored is None else stored
-            # What somebody asked for by name goes before what products happened to bring.
-            same = find(term, stored.asked) or find(term, stored.learnt)
-        if not same:
-            listed = (*built_in, *stored.asked, *stored.learnt) if stored else built_in
-            names = [category.name for category in listed]
-            raise no_such_category(term, names)
-        if len(same) > 1:
-            raise ambiguous(term, same)
-        found.append(same[0])
-    return join(found)
+    return resolve_known(terms, marketplace, more=lambda: _stored(marketplace))
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCategories:
-    """``asked`` were looked up or opened; ``learnt`` came with products."""
+def category_path(ids: Sequence[int], *, marketplace: str) -> list[tuple[int, ...]]:
+    """The ids from the root down to each of these categories, itself last, as far as known.
 
-    asked: tuple[Category, ...]
-    learnt: tuple[Category, ...]
+    One statement, none when all are roots built in. A sub-category whose root is unknown
+    has the empty path.
+    """
+    parents = _parents(marketplace)
+    if any(parents.get(node, UNKNOWN_ROOT) is not None for node in ids):
+        rows = KeepaCategory.objects.filter(marketplace=marketplace)
+        parents |= dict(rows.values_list("category_id", "parent_id"))
+    return [_path(node, parents) for node in ids]
 
 
-def stored_categories(marketplace: str) -> StoredCategories:
-    """Every category of a marketplace that is stored, in one statement."""
+def _stored(marketplace: str) -> tuple[list[Category], list[Category]]:
+    """The stored categories, in one statement: those looked up or opened, those of products."""
     rows = list(
         KeepaCategory.objects.filter(marketplace=marketplace).values_list(
             "category_id", "name", "parent_id", "is_learnt"
         )
     )
-    parents: dict[int, int | None] = {
+    parents = _parents(marketplace) | {node: parent for node, _name, parent, _learnt in rows}
+    looked_up: list[Category] = []
+    learnt: list[Category] = []
+    for node, name, _parent, is_learnt in rows:
+        root = (*_path(node, parents), UNKNOWN_ROOT)[0]
+        (learnt if is_learnt else looked_up).append(Category(marketplace, node, name, root))
+    return looked_up, learnt
+
+
+def _parents(marketplace: str) -> dict[int, int | None]:
+    """The parent of each category built in, ``None`` for a root."""
+    return {
         category.id: None if category.is_root else category.root
         for category in known_categories(marketplace)
     }
-    parents |= {node: parent for node, _name, parent, _learnt in rows}
-    found: dict[bool, list[Category]] = {False: [], True: []}
-    for node, name, _parent, is_learnt in rows:
-        found[is_learnt].append(Category(marketplace, node, name, _root_of(node, parents)))
-    return StoredCategories(asked=tuple(found[False]), learnt=tuple(found[True]))
 
 
-def category_path(ids: Sequence[int], *, marketplace: str) -> list[tuple[int, ...]]:
-    """The way from the root down to each of these categories, itself last, as far as known.
-
-    One statement, none when all are roots built in. A sub-category whose root is unknown
-    has the empty way.
-    """
-    built_in = {category.id: category for category in known_categories(marketplace)}
-    parents: dict[int, int | None] = {
-        category.id: None if category.is_root else category.root for category in built_in.values()
-    }
-    if any(node not in built_in or not built_in[node].is_root for node in ids):
-        rows = KeepaCategory.objects.filter(marketplace=marketplace)
-        parents |= dict(rows.values_list("category_id", "parent_id"))
-    ways = []
-    for node in ids:
-        way, at = [node], parents.get(node)
-        while at is not None and at not in way:
-            way.append(at)
-            at = parents.get(at)
-        ways.append(tuple(way[::-1]) if parents.get(way[-1], UNKNOWN_ROOT) is None else ())
-    return ways
-
-
-def _root_of(node: int, parents: dict[int, int | None]) -> int:
-    seen: set[int] = set()
-    while node in parents and node not in seen:
-        seen.add(node)
-        parent = parents[node]
-        if parent is None:
-            return node
-        node = parent
-    return UNKNOWN_ROOT
+def _path(node: int, parents: Mapping[int, int | None]) -> tuple[int, ...]:
+    """From the root down to the node; empty when it leads to no root, or runs in a circle."""
+    path = [node]
+    while (parent := parents.get(path[-1], UNKNOWN_ROOT)) is not None:
+        if parent == UNKNOWN_ROOT or parent in path:
+            return ()
+        path.append(parent)
+    return tuple(reversed(path))
 
 
 def look_up_categories(
@@ -131,20 +100,17 @@ def look_up_categories(
     """
     market = marketplace_of(marketplace)
     text = " ".join(term.split())
+    names = [category.name for category in known_categories(market.code)]
     if text.isdecimal() and len(text) <= 15 and int(text) > 0:
         answer = client.categories([int(text)], marketplace=market.code, purpose=purpose)
     elif is_plausible(text):
         answer = client.search_categories(text, marketplace=market.code, purpose=purpose)
     else:
-        raise no_such_category(text, (category.name for category in known_categories(market.code)))
+        raise no_such_category(text, names)
     nodes = tuple(answer.categories.values())
     keep_categories(nodes, marketplace=market.code)
     if not nodes:
-        raise no_such_category(
-            text,
-            (category.name for category in known_categories(market.code)),
-            tokens_spent=answer.receipt.tokens_consumed,
-        )
+        raise no_such_category(text, names, tokens_spent=answer.receipt.tokens_consumed)
     wanted = folded(text)
     return tuple(sorted(nodes, key=lambda node: (folded(node.name) != wanted, node.name)))
 
@@ -154,19 +120,6 @@ def is_plausible(term: str) -> bool:
     if not SHORTEST_TERM <= len(term) <= LONGEST_TERM or any(c in "<>{}[]\\;=" for c in term):
         return False
     return sum(character.isalpha() for character in term) >= SHORTEST_TERM
-
-
-def fetch_root_categories(
-    *, marketplace: str, client: KeepaClient, purpose: str = INTERACTIVE
-) -> tuple[CategoryNode, ...]:
-    """Ask Keepa for the departments of a marketplace and keep them: 1 token.
-
-    Raises ``KeepaError``.
-    """
-    answer = client.root_categories(marketplace=marketplace, purpose=purpose)
-    nodes = tuple(answer.categories.values())
-    keep_categories(nodes, marketplace=marketplace_of(marketplace).code)
-    return nodes
 
 
 def open_category(
@@ -264,10 +217,10 @@ def category_names(*, filters: Iterable[Mapping[str, Any]]) -> dict[tuple[str, i
     }
     if not ids:
         return {}
-    rows = KeepaCategory.objects.filter(category_id__in=ids)
-    return {
-        (row[0], row[1]): row[2] for row in rows.values_list("marketplace", "category_id", "name")
-    }
+    rows = KeepaCategory.objects.filter(category_id__in=ids).values_list(
+        "marketplace", "category_id", "name"
+    )
+    return {(marketplace, category_id): name for marketplace, category_id, name in rows}
 
 
 def _integers(stored: Any) -> list[int]:

@@ -24,8 +24,8 @@ class TreeNode:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """A place in the tree: the way to it, and what lies below; or what was searched for.
+class TreeLevel:
+    """A place in the tree: its ancestors, root first, and its children; or what was searched for.
 
     ``here`` is ``None`` above the departments and for a search.
     """
@@ -33,7 +33,7 @@ class Shelf:
     marketplace: str
     words: str
     here: TreeNode | None
-    way: tuple[TreeNode, ...]
+    ancestors: tuple[TreeNode, ...]
     nodes: tuple[TreeNode, ...]
 
 
@@ -44,13 +44,13 @@ class _Known:
     is_opened: bool
 
 
-def browse(*, marketplace: str, category_id: int | None = None, words: str = "") -> Shelf:
+def browse(*, marketplace: str, category_id: int | None = None, words: str = "") -> TreeLevel:
     """The known sub-categories of a category, the departments, or all whose name holds the words.
 
     One statement, no token. An unknown marketplace or category shows nothing.
     """
     if marketplace not in MARKETPLACES:
-        return Shelf(marketplace, words, None, (), ())
+        return TreeLevel(marketplace, words, None, (), ())
     known = _known(marketplace)
     below: dict[int | None, list[int]] = defaultdict(list)
     for node, category in known.items():
@@ -60,7 +60,7 @@ def browse(*, marketplace: str, category_id: int | None = None, words: str = "")
         return TreeNode(
             id=number,
             name=known[number].name,
-            path=" › ".join(known[node].name for node in _way(number, known)),
+            path=" › ".join(known[node].name for node in _path(number, known)),
             children=len(below[number]),
             is_opened=known[number].is_opened,
         )
@@ -70,15 +70,15 @@ def browse(*, marketplace: str, category_id: int | None = None, words: str = "")
         hits = [node for node, category in known.items() if wanted in folded(category.name)]
         hits.sort(key=lambda node: (folded(known[node].name) != wanted, known[node].name))
         found = tuple(node_of(node) for node in hits[:FOUND_AT_MOST])
-        return Shelf(marketplace, words, None, (), found)
+        return TreeLevel(marketplace, words, None, (), found)
     here = category_id if category_id in known else None
     listed = sorted(below[here], key=lambda node: known[node].name.casefold())
-    return Shelf(
+    return TreeLevel(
         marketplace=marketplace,
         words=words,
         here=None if here is None else node_of(here),
-        way=() if here is None else tuple(node_of(node) for node in _way(here, known)[:-1]),
-        nodes=tuple(node_of(node) for node in listed),
+        ancestors=() if here is None else tuple(map(node_of, _path(here, known)[:-1])),
+        nodes=tuple(map(node_of, listed)),
     )
 
 
@@ -91,20 +91,20 @@ def _known(marketplace: str) -> dict[int, _Known]:
     for node, name, parent, opened_at in rows.values_list(
         "category_id", "name", "parent_id", "opened_at"
     ):
-        built_in = found.get(node)
+        by_heart = found.get(node)
         found[node] = _Known(
-            built_in.name if built_in else name,
-            parent or (built_in.parent if built_in else None),
+            by_heart.name if by_heart else name,
+            parent or (by_heart.parent if by_heart else None),
             opened_at is not None,
         )
     return found
 
 
-def _way(node: int, known: dict[int, _Known]) -> list[int]:
+def _path(node: int, known: dict[int, _Known]) -> list[int]:
     """From the root down to the node; a circle in the data is cut."""
-    way: list[int] = []
+    path: list[int] = []
     at: int | None = node
-    while at is not None and at in known and at not in way:
-        way.append(at)
+    while at is not None and at in known and at not in path:
+        path.append(at)
         at = known[at].parent
-    return way[::-1]
+    return path[::-1]

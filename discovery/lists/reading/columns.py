@@ -86,6 +86,7 @@ def compact(heading: str) -> str:
 
 
 def known_heading(text: str) -> bool:
+    """Whether a cell is a heading we know, in French or English."""
     name = compact(text)
     return name in IDENTIFIERS or name in COSTS or name in QUANTITIES
 
@@ -113,7 +114,7 @@ def find_layout(rows: Sequence[Row]) -> Layout:
 
 def decimal_mark(rows: Sequence[Row], column: int | None, separator: str) -> str:
     """The decimal mark of the costs: what most of them show, else what the separator suggests."""
-    cells = [] if column is None else [_cell(row, column) for row in rows]
+    cells = [] if column is None else [row.cell(column) for row in rows]
     commas = sum(bool(re.search(r"\d,\d{1,2}(?!\d)", cell)) for cell in cells)
     points = sum(bool(re.search(r"\d\.\d{1,2}(?!\d)", cell)) for cell in cells)
     if commas != points:
@@ -172,7 +173,7 @@ def _guessed_numbers(sample: Sequence[Row], taken: set[int]) -> tuple[int | None
     amounts: list[int] = []
     wholes: list[int] = []
     for column in range(width):
-        cells = [cell for row in sample if not is_nothing(cell := _cell(row, column))]
+        cells = [cell for row in sample if not is_nothing(cell := row.cell(column))]
         numbers = sum(read_amount(cell, mark=",") is not None for cell in cells)
         if column in taken or not cells or numbers * 2 < len(cells):
             continue
@@ -181,7 +182,3 @@ def _guessed_numbers(sample: Sequence[Row], taken: set[int]) -> tuple[int | None
     if not amounts:
         amounts, wholes = wholes[:1], wholes[1:]
     return (amounts[0] if amounts else None), (wholes[0] if wholes else None)
-
-
-def _cell(row: Row, column: int) -> str:
-    return row.cells[column] if column < len(row.cells) else ""

@@ -38,7 +38,7 @@ def read_lines(table: Table) -> ReadList:
     if not rows:
         raise UnreadableList("empty")
     if not is_header(rows[0]):
-        rows = [one for row in rows for one in _one_each(row)]
+        rows = [product for row in rows for product in _one_each(row)]
     rows = [replace(row, cells=row.cells[:MOST_CELLS]) for row in rows]
     layout = find_layout(rows)
     if layout.header is not None:
@@ -66,7 +66,7 @@ def read_lines(table: Table) -> ReadList:
 def _one_each(row: Row) -> list[Row]:
     """``B001 B002 B003`` on one line is three products; an ASIN beside its EAN is one."""
     filled = [cell for cell in row.cells if not is_nothing(cell)]
-    cells = [one for cell in filled for one in ([cell] if is_identifier(cell) else cell.split())]
+    cells = [word for cell in filled for word in ([cell] if is_identifier(cell) else cell.split())]
     if len(cells) < 2 or not all(is_identifier(cell) for cell in cells):
         return [row]
     kinds = {read_identifier(cell)[0].kind for cell in cells}
@@ -75,8 +75,8 @@ def _one_each(row: Row) -> list[Row]:
 
 def _read(row: Row, layout: Layout, mark: str) -> Line:
     text, identifier, restored = _identified(row, layout)
-    cost = None if layout.cost is None else read_cost(_cell(row, layout.cost), mark=mark)
-    quantity = None if layout.quantity is None else read_quantity(_cell(row, layout.quantity))
+    cost = None if layout.cost is None else read_cost(row.cell(layout.cost), mark=mark)
+    quantity = None if layout.quantity is None else read_quantity(row.cell(layout.quantity))
     return Line(
         number=row.number,
         text=text[:SHOWN],
@@ -91,7 +91,7 @@ def _identified(row: Row, layout: Layout) -> tuple[str, Identifier, bool]:
     """The first identifier of the line that can be read; else why the first one cannot."""
     trouble: BadCell | None = None
     for column, promised in zip(layout.identifiers, layout.promised, strict=True):
-        text = _cell(row, column).strip()
+        text = row.cell(column).strip()
         if is_nothing(text):
             continue
         try:
@@ -104,12 +104,8 @@ def _identified(row: Row, layout: Layout) -> tuple[str, Identifier, bool]:
 
 
 def _given(row: Row, layout: Layout) -> str:
-    given = (_cell(row, column).strip() for column in layout.identifiers)
-    return next((text for text in given if text), "")
-
-
-def _cell(row: Row, column: int) -> str:
-    return row.cells[column] if column < len(row.cells) else ""
+    given = (row.cell(column).strip() for column in layout.identifiers)
+    return next(filter(None, given), "")
 
 
 @dataclass(slots=True)

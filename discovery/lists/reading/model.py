@@ -49,6 +49,10 @@ class Row:
     number: int
     cells: tuple[str, ...]
 
+    def cell(self, column: int) -> str:
+        """The cell, empty where the line is shorter."""
+        return self.cells[column] if column < len(self.cells) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -22,15 +21,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from discovery.accounts.mail import mail_is_sent
+from discovery.accounts.members import signed_in
 from discovery.accounts.password_links import forgotten_password, tokens
-from discovery.accounts.roles import Role, role_of
 
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    name: str
-    email: str
-    role: Role
+    """The form of one's password; the rest is read from the user."""
+
     has_mail: bool
     form: PasswordChangeForm
 
@@ -40,7 +38,7 @@ class AccountPage:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """Who one is here; posting changes one's password and ends one's other sessions."""
-    user = cast(User, request.user)
+    user = signed_in(request)
     form = PasswordChangeForm(user, request.POST if request.method == "POST" else None)
     form.fields["old_password"].widget.attrs.pop("autofocus", None)
     if form.is_bound and form.is_valid():
@@ -48,13 +46,7 @@ def account(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, user)
         messages.success(request, _("Your password is changed; your other sessions are closed."))
         return redirect("discovery:account")
-    page = AccountPage(
-        name=user.get_username(),
-        email=user.email,
-        role=role_of(user),
-        has_mail=mail_is_sent(),
-        form=form,
-    )
+    page = AccountPage(has_mail=mail_is_sent(), form=form)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "discovery/accounts/account.html", {"page": page}, status=status)
 
@@ -85,6 +77,7 @@ class ForgottenPassword(auth.PasswordResetView):
 @login_not_required
 @require_safe
 def forgotten_password_sent(request: HttpRequest) -> HttpResponse:
+    """Says that a mail is on its way, if anybody has the address."""
     return render(request, "registration/forgotten_password_sent.html")
 
 

@@ -16,7 +16,15 @@ from discovery.accounts.roles import Role
 LONGEST_NAME = 150  # characters, as the table has it
 
 
-class InvitationForm(forms.Form):
+class RoleForm(forms.Form):
+    """A role; ``cleaned_data["role"]`` is a ``Role``."""
+
+    role = forms.TypedChoiceField(
+        label=gettext_lazy("Role"), choices=Role.choices, coerce=Role, initial=Role.MEMBER.value
+    )
+
+
+class InvitationForm(RoleForm):
     """An e-mail address or a user name, or both; the address is the name when there is none."""
 
     email = forms.EmailField(
@@ -33,9 +41,7 @@ class InvitationForm(forms.Form):
         help_text=gettext_lazy("Left empty, it is the e-mail address."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
-    role = forms.ChoiceField(
-        label=gettext_lazy("Role"), choices=Role.choices, initial=Role.MEMBER.value
-    )
+    field_order = ("email", "name", "role")
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
@@ -56,15 +62,3 @@ class InvitationForm(forms.Form):
     def name_is_taken(self) -> None:
         """Say so beside the field."""
         self.add_error("name", _("Somebody already has this name."))
-
-    def asked_role(self) -> Role:
-        """The role of a valid form."""
-        return Role(self.cleaned_data["role"])
-
-
-class RoleForm(forms.Form):
-    role = forms.ChoiceField(choices=Role.choices)
-
-    def asked_role(self) -> Role:
-        """The role of a valid form."""
-        return Role(self.cleaned_data["role"])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -21,9 +20,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from discovery.accounts import members as accounts_members
+from discovery.accounts import members as service
 from discovery.accounts.mail import mail_is_sent
-from discovery.accounts.password_links import LinkKind, password_link, queue_mail
+from discovery.accounts.password_links import (
+    LinkKind,
+    PasswordLink,
+    password_link,
+    queue_mail,
+)
 from discovery.accounts.roles import Role, role_of
 from discovery.pages.accounts.forms import InvitationForm, RoleForm
 
@@ -32,35 +36,18 @@ FRESH = "members-fresh-link"  # in the session: whose link the next page shows, 
 
 
 @dataclass(frozen=True, slots=True)
-class MemberLine:
-    pk: int
-    name: str
-    email: str
-    role: Role
-    last_login: datetime | None
-    is_active: bool
-    is_waiting: bool
-    is_self: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FreshLink:
-    """A link just made; ``mailed_to`` is empty when no mail leaves the site."""
-
-    name: str
-    address: str
-    expires_at: datetime
-    mailed_to: str
-
-
-@dataclass(frozen=True, slots=True)
 class MembersPage:
-    lines: tuple[MemberLine, ...]
+    """``link`` is the one just made, if any, with ``invited``, whose it is; ``mailed`` tells
+    whether it leaves the site by mail too.
+    """
+
     page: Page[User]
     form: InvitationForm
     roles: tuple[Role, ...]
     has_mail: bool
-    fresh: FreshLink | None
+    link: PasswordLink | None = None
+    invited: User | None = None
+    mailed: bool = False
 
 
 def administrators_only(view: View) -> View:
@@ -68,7 +55,7 @@ def administrators_only(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        if role_of(_user(request)) is not Role.ADMINISTRATOR:
+        if role_of(service.signed_in(request)) is not Role.ADMINISTRATOR:
             raise PermissionDenied
         return view(request, **kwargs)
 
@@ -79,30 +66,26 @@ def administrators_only(view: View) -> View:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request: HttpRequest) -> HttpResponse:
-    """Everybody; posting invites somebody."""
+    """Everybody; posting invites somebody. A link just made is shown once."""
     form = InvitationForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            member = accounts_members.invite(
-                name=form.cleaned_data["name"],
-                email=form.cleaned_data["email"],
-                role=form.asked_role(),
-            )
-        except accounts_members.NameTaken:
+            return _show_link(request, service.invite(**form.cleaned_data))
+        except service.NameTaken:
             form.name_is_taken()
-        else:
-            return _show_link(request, member)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    page = accounts_members.page_of_members(number=request.GET.get("page", "1"))
-    context = MembersPage(
-        lines=tuple(_line(user, reader=_user(request)) for user in page),
-        page=page,
+    page = MembersPage(
+        page=service.page_of_members(number=request.GET.get("page", "1")),
         form=form,
         roles=tuple(Role),
         has_mail=mail_is_sent(),
-        fresh=_fresh_link(request),
     )
-    return render(request, "discovery/accounts/members.html", {"page": context}, status=status)
+    if request.method == "GET" and FRESH in request.session:
+        noted = request.session.pop(FRESH)
+        if member := User.objects.filter(pk=noted["pk"], is_active=True).first():
+            link = password_link(user=member, kind=_kind(member), now=timezone.now())
+            page = replace(page, link=link, invited=member, mailed=noted["mailed"])
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "discovery/accounts/members.html", {"page": page}, status=status)
 
 
 @administrators_only
@@ -115,15 +98,16 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
 @administrators_only
 @require_POST
 def change_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the member the role ``role=``."""
     member = get_object_or_404(User, pk=pk)
     form = RoleForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("This role does not exist."))
         return redirect("discovery:members")
-    role = form.asked_role()
+    role = form.cleaned_data["role"]
     try:
-        accounts_members.change_role(member=member, role=role)
-    except accounts_members.LastAdministrator:
+        service.change_role(member=member, role=role)
+    except service.LastAdministrator:
         _refuse_last(request)
     else:
         told = _("%(name)s is now: %(role)s.")
@@ -139,8 +123,8 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Nothing of theirs is deleted; they cannot sign in until they are let back in."""
     member = get_object_or_404(User, pk=pk)
     try:
-        accounts_members.deactivate(member=member)
-    except accounts_members.LastAdministrator:
+        service.deactivate(member=member)
+    except service.LastAdministrator:
         _refuse_last(request)
     else:
         told = _("%(name)s can no longer sign in. Nothing of theirs was deleted.")
@@ -151,8 +135,9 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @administrators_only
 @require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let somebody who was sent away sign in again."""
     member = get_object_or_404(User, pk=pk)
-    accounts_members.reactivate(member=member)
+    service.reactivate(member=member)
     messages.success(request, _("%(name)s can sign in again.") % {"name": member.get_username()})
     return redirect("discovery:members")
 
@@ -165,7 +150,7 @@ def _refuse_last(request: HttpRequest) -> None:
 
 
 def _show_link(request: HttpRequest, member: User) -> HttpResponse:
-    accounts_members.end_earlier_invitations(member=member)
+    service.end_earlier_invitations(member=member)
     mailed = queue_mail(
         user=member,
         kind=_kind(member),
@@ -177,39 +162,5 @@ def _show_link(request: HttpRequest, member: User) -> HttpResponse:
     return redirect("discovery:members")
 
 
-def _fresh_link(request: HttpRequest) -> FreshLink | None:
-    """The link of whoever was just invited; asked for a second time there is none."""
-    if request.method != "GET" or FRESH not in request.session:
-        return None
-    noted = request.session.pop(FRESH)
-    member = User.objects.filter(pk=noted["pk"], is_active=True).first()
-    if member is None:
-        return None
-    made = password_link(user=member, kind=_kind(member), now=timezone.now())
-    return FreshLink(
-        name=member.get_username(),
-        address=request.build_absolute_uri(made.path),
-        expires_at=made.expires_at,
-        mailed_to=member.email if noted["mailed"] else "",
-    )
-
-
 def _kind(member: User) -> LinkKind:
-    return LinkKind.INVITATION if accounts_members.is_waiting(member) else LinkKind.RESET
-
-
-def _line(user: User, *, reader: User) -> MemberLine:
-    return MemberLine(
-        pk=user.pk,
-        name=user.get_username(),
-        email=user.email if user.email != user.get_username() else "",
-        role=role_of(user),
-        last_login=user.last_login,
-        is_active=user.is_active,
-        is_waiting=accounts_members.is_waiting(user),
-        is_self=user.pk == reader.pk,
-    )
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)  # the middleware lets nobody else in
+    return LinkKind.INVITATION if service.is_waiting(member) else LinkKind.RESET

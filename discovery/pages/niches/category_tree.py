@@ -3,64 +3,66 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from discovery.accounts.members import signed_in
 from discovery.keepa import get_client
 from discovery.keepa.categories.stored import open_category
-from discovery.keepa.categories.tree import Shelf, browse
+from discovery.keepa.categories.tree import TreeLevel, browse
 from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.pages.choices import default_marketplace
 from discovery.pages.niches.forms import CATEGORY_SEPARATOR, SearchForm
 from discovery.text import formats
-from discovery.text.conditions import marketplace_label
 
-LONGEST = 60
+LONGEST = 60  # characters of what is searched for
 
 
 @dataclass(frozen=True, slots=True)
 class TreePage:
-    shelf: Shelf
-    marketplace_name: str
-    marketplaces: tuple[tuple[str, str], ...]
+    """A place in the tree, and the marketplaces (codes) one may go to."""
+
+    level: TreeLevel
+    marketplaces: tuple[str, ...]
 
 
 @require_safe
 def tree(request: HttpRequest) -> HttpResponse:
     """A place in the tree, ``?marketplace=&in=&words=``: a page, or for htmx its list."""
-    marketplace = request.GET.get("marketplace", "")
+    asked = request.GET
+    marketplace = asked.get("marketplace", "")
     if marketplace not in MARKETPLACES:
         marketplace = default_marketplace()
-    return _show(request, marketplace, request.GET.get("in", ""), request.GET.get("words", ""))
+    words = asked.get("words", "").replace("\x00", "")[:LONGEST]
+    category_id = _category_id(asked.get("in", ""))
+    return _page(request, browse(marketplace=marketplace, category_id=category_id, words=words))
 
 
 @require_POST
 def open_node(request: HttpRequest) -> HttpResponse:
     """Ask Keepa for the sub-categories of ``in``: at most 31 tokens, once."""
-    marketplace, node = request.POST.get("marketplace", ""), request.POST.get("in", "")
-    number = int(node) if node.isdecimal() and len(node) <= 15 else None
-    if browse(marketplace=marketplace, category_id=number).here is None:
+    marketplace = request.POST.get("marketplace", "")
+    category_id = _category_id(request.POST.get("in", ""))
+    here = browse(marketplace=marketplace, category_id=category_id).here
+    if category_id is None or here is None:
         raise Http404
-    if number is not None:
-        try:
-            spent = open_category(number, marketplace=marketplace, client=get_client())
-        except (KeepaError, InvalidFilters) as error:
-            messages.error(request, str(error))
-        else:
-            text = _("The sub-categories are known now: %(tokens)s spent.")
-            messages.success(request, text % {"tokens": formats.tokens(spent)})
+    try:
+        spent = open_category(category_id, marketplace=marketplace, client=get_client())
+    except (KeepaError, InvalidFilters) as error:
+        messages.error(request, str(error))
+    else:
+        text = _("The sub-categories are known now: %(tokens)s spent.")
+        messages.success(request, text % {"tokens": formats.tokens(spent)})
     if request.headers.get("HX-Request"):
-        return _show(request, marketplace, node, "")
-    place = urlencode({"marketplace": marketplace, "in": node})
+        return _page(request, browse(marketplace=marketplace, category_id=category_id))
+    place = urlencode({"marketplace": marketplace, "in": category_id})
     return redirect(f"{reverse('discovery:tree')}?{place}")
 
 
@@ -68,25 +70,19 @@ def open_node(request: HttpRequest) -> HttpResponse:
 def choose(request: HttpRequest) -> HttpResponse:
     """The sub-category field with one more category in it: ``id=&name=&subcategory=``."""
     chosen = f"{request.GET.get('name', '')[:200]} ({request.GET.get('id', '')[:15]})"
-    typed = [one.strip() for one in request.GET.get("subcategory", "").split(CATEGORY_SEPARATOR)]
-    terms = list(dict.fromkeys([*(one for one in typed if one), chosen]))
-    form = SearchForm(
-        user=cast(AbstractBaseUser, request.user),
-        initial={"subcategory": f"{CATEGORY_SEPARATOR} ".join(terms)},
-    )
+    typed = request.GET.get("subcategory", "").split(CATEGORY_SEPARATOR)
+    terms = dict.fromkeys([*(term.strip() for term in typed if term.strip()), chosen])
+    initial = {"subcategory": f"{CATEGORY_SEPARATOR} ".join(terms)}
+    form = SearchForm(user=signed_in(request), initial=initial)
     return render(request, "discovery/niches/subcategory_field.html", {"form": form})
 
 
-def _show(request: HttpRequest, marketplace: str, node: str, words: str) -> HttpResponse:
-    number = int(node) if node.isdecimal() and len(node) <= 15 else None
-    shelf = browse(
-        marketplace=marketplace, category_id=number, words=words.replace("\x00", "")[:LONGEST]
-    )
-    page = TreePage(
-        shelf=shelf,
-        marketplace_name=marketplace_label(marketplace),
-        marketplaces=tuple((code, marketplace_label(code)) for code in MARKETPLACES),
-    )
+def _category_id(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= 15 else None
+
+
+def _page(request: HttpRequest, level: TreeLevel) -> HttpResponse:
+    page = TreePage(level=level, marketplaces=tuple(MARKETPLACES))
     is_fragment = request.headers.get("HX-Request")
     template = "category_tree.html" if is_fragment else "categories.html"
     return render(request, f"discovery/niches/{template}", {"page": page})

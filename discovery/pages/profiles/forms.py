@@ -5,7 +5,7 @@ Bounds and their sentences are those of ``discovery.scoring.settings``: there is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,16 +17,17 @@ from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from discovery.keepa.categories.stored import resolve_categories
+from discovery.keepa.categories.stored import category_names, resolve_categories
 from discovery.keepa.errors import InvalidFilters
 from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.models import BusinessProfile
 from discovery.pages.choices import default_marketplace
 from discovery.profiles import text as profiles_text
 from discovery.scoring import InvalidSetting, Profile
 from discovery.scoring.profile import SCOPE, SPECS
 from discovery.scoring.settings import SettingValue, Spec, read
 from discovery.scoring.shipped_profiles import SHIPPED
-from discovery.text import conditions, formats
+from discovery.text import conditions
 from discovery.text.numbers import read_number
 
 MOST_OVERRIDES = 200
@@ -43,18 +44,6 @@ class SettingGroup:
     fields: tuple[BoundField, ...]
     changed: int
     is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OverrideRow:
-    """A setting that is different on a marketplace, or in a category of it."""
-
-    index: int
-    scope: str
-    scope_label: str
-    name: str
-    field: BoundField
-    is_dropped: bool
 
 
 class NewOverrideForm(forms.Form):
@@ -108,27 +97,23 @@ class ProfileForm(forms.Form):
     )
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(
-        self,
-        data: Mapping[str, Any] | None = None,
-        *,
-        profile: Profile,
-        name: str = "",
-        description: str = "",
-        revision: int | None = None,
-        names: conditions.CategoryNames,
-    ) -> None:
-        super().__init__(
-            data, initial={"name": name, "description": description, "revision": revision}
-        )
-        self.names = names
+    def __init__(self, data: Mapping[str, Any] | None = None, *, profile: BusinessProfile) -> None:
+        initial = {
+            "name": profile.name,
+            "description": _(profile.description) if profile.description else "",
+            "revision": profile.revision,
+        }
+        super().__init__(data, initial=initial)
         self._settings: dict[str, Any] = {}
+        stored = Profile.from_settings(profile.settings)
         for setting, spec in SPECS.items():
-            self._add(setting, setting, spec, getattr(profile, setting))
-        self.overridden = list(_posted(data) if data is not None else _stored(profile))
+            self._add(setting, setting, spec, getattr(stored, setting))
+        self.overridden = list(_posted(data) if data is not None else _stored(stored))
+        scopes = [scope for scope, _setting, _value in self.overridden]
+        self.names = _names([*(profile.settings.get("overrides") or {}), *scopes])
         for index, (scope, setting, value) in enumerate(self.overridden):
             self._add(f"o{index}", setting, SPECS[setting], value)
-            place = profiles_text.scope_label(scope, names)
+            place = profiles_text.scope_label(scope, self.names)
             self.fields[f"o{index}"].label = f"{self.fields[f'o{index}'].label}, {place}"
 
     def _add(self, field: str, setting: str, spec: Spec, value: SettingValue) -> None:
@@ -163,11 +148,7 @@ class ProfileForm(forms.Form):
             Profile.from_settings({**plain, "overrides": {scope: changes}})
         except InvalidSetting as error:
             place = profiles_text.scope_label(scope, self.names)
-            label, problem = (
-                profiles_text.setting_label(error.name),
-                profiles_text.setting_problem(error),
-            )
-            self.add_error(None, f"{place}, {label}: {problem}")
+            self.add_error(None, f"{place}, {profiles_text.named_problem(error)}")
 
     def _read_all(self) -> Iterator[tuple[str, SettingValue]]:
         settings = [(name, name) for name in SPECS]
@@ -191,39 +172,28 @@ class ProfileForm(forms.Form):
             raise ValueError("the form is not valid")
         return self._settings
 
-    def groups(self) -> tuple[SettingGroup, ...]:
+    def groups(self) -> list[SettingGroup]:
         """The fields by subject, each group with how many settings differ from Équilibré."""
         found = []
         for group, names in names_by_group().items():
+            fields = tuple(self[name] for name in names)
             title, text = profiles_text.setting_group(group)
-            changed = [name for name in names if self._is_changed(name)]
-            found.append(
-                SettingGroup(
-                    name=group,
-                    title=title,
-                    text=text,
-                    fields=tuple(self[name] for name in names),
-                    changed=len(changed),
-                    is_open=group == "thresholds" or any(self[name].errors for name in names),
-                )
-            )
-        return tuple(found)
+            changed = sum(self._is_changed(name) for name in names)
+            is_open = group == "thresholds" or any(field.errors for field in fields)
+            found.append(SettingGroup(group, title, text, fields, changed, is_open))
+        return found
 
     def _is_changed(self, name: str) -> bool:
         return str(self[name].value()) != typed(getattr(DEFAULTS, name))
 
-    def override_rows(self) -> tuple[OverrideRow, ...]:
-        return tuple(
-            OverrideRow(
-                index=index,
-                scope=scope,
-                scope_label=profiles_text.scope_label(scope, self.names),
-                name=setting,
-                field=self[f"o{index}"],
-                is_dropped=self.is_bound and f"drop{index}" in self.data,
-            )
+    def override_rows(self) -> list[tuple[str, str, BoundField, bool]]:
+        """Each exception by its number in the form: scope, setting, field, and whether the reader
+        takes it away.
+        """
+        return [
+            (scope, setting, self[f"o{index}"], self.is_bound and f"drop{index}" in self.data)
             for index, (scope, setting, _value) in enumerate(self.overridden)
-        )
+        ]
 
 
 def may_override(data: QueryDict, *, scope: str, setting: str) -> bool:
@@ -276,18 +246,19 @@ def _field(setting: str, spec: Spec) -> forms.Field:
     field: forms.Field
     if spec.choices:
         choices = [("", profiles_text.choice_label(setting, None))] if spec.optional else []
-        choices += [(typed(one), _choice_text(setting, spec, one)) for one in spec.choices]
+        choices += [(typed(value), _choice_text(setting, spec, value)) for value in spec.choices]
         field = forms.CharField(required=False, widget=forms.Select(choices=choices))
     else:
         field = forms.CharField(required=False, max_length=40)
         field.widget.attrs = {"inputmode": "decimal", "autocomplete": "off"}
         if spec.optional:
             field.widget.attrs["placeholder"] = profiles_text.choice_label(setting, None)
-        bounds = _("From %(low)s to %(high)s.") % {
-            "low": formats.number(spec.low, _decimals(spec.low)),
-            "high": formats.number(spec.high, _decimals(spec.high)),
-        }
-        help_text = f"{help_text} {bounds}".strip()
+        if spec.low is not None and spec.high is not None:
+            bounds = _("From %(low)s to %(high)s.") % {
+                "low": profiles_text.exact(spec.low),
+                "high": profiles_text.exact(spec.high),
+            }
+            help_text = f"{help_text} {bounds}".strip()
     unit = profiles_text.setting_unit(setting)
     label = profiles_text.setting_label(setting)
     field.label = f"{label} ({unit})" if unit else label
@@ -301,10 +272,6 @@ def _choice_text(setting: str, spec: Spec, value: SettingValue) -> str:
     return profiles_text.choice_label(setting, value)
 
 
-def _decimals(bound: Decimal | None) -> int:
-    return 0 if bound is None else max(0, -int(bound.normalize().as_tuple().exponent))
-
-
 def _value_of(text: str, spec: Spec) -> object:
     if not text.strip():
         return None
@@ -313,6 +280,13 @@ def _value_of(text: str, spec: Spec) -> object:
     if spec.kind == "choice":
         return text
     return read_number(text, whole=spec.kind == "integer")
+
+
+def _names(scopes: Iterable[str]) -> conditions.CategoryNames:
+    """The names of the categories that these exceptions are for, in one statement."""
+    categories = {scope.partition(":")[2] for scope in scopes}
+    ids = [int(category) for category in categories if category.isdecimal()]
+    return category_names(filters=[{"categories_include": ids}])
 
 
 def _stored(profile: Profile) -> Iterator[tuple[str, str, SettingValue]]:

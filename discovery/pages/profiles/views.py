@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, cast
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,77 +15,56 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from discovery.keepa.categories import stored
+from discovery.accounts.members import signed_in
 from discovery.models import BusinessProfile, BusinessProfileRevision
 from discovery.pages.profiles.forms import NewOverrideForm, ProfileForm, may_override, with_override
 from discovery.profiles import service
-from discovery.profiles import text as profiles_text
-from discovery.runs.profile_preview import Preview, VerdictChange, preview_profile
+from discovery.profiles.text import named_problem
+from discovery.runs.profile_preview import Preview, preview_profile
 from discovery.scoring import InvalidSetting, Profile, Verdict
-from discovery.text import conditions, formats
 
 REVISIONS_SHOWN = 20
-CHANGES_SHOWN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class DifferenceLine:
-    label: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionLine:
-    """A saved state of the profile; ``lines`` is what it changed."""
-
-    number: int
-    when: str
-    who: str
-    lines: tuple[DifferenceLine, ...]
-    is_first: bool
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewPanel:
-    total: int
-    better: int
-    worse: int
-    counts: tuple[tuple[Verdict, int, int], ...]
-    changes: tuple[VerdictChange, ...]
-    hidden: int
-    differences: tuple[DifferenceLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ProfilePage:
+    """Each revision comes with what it changed, ``None`` for the first; ``differences`` is what the
+    form would change, ``counts`` how often each verdict is given before and after it.
+    """
+
     profile: BusinessProfile
     form: ProfileForm
     new_override: NewOverrideForm
     may_change: bool
     is_own: bool
-    revisions: tuple[RevisionLine, ...]
-    preview: PreviewPanel | None = None
+    revisions: Sequence[tuple[BusinessProfileRevision, tuple[service.Difference, ...] | None]]
+    preview: Preview | None = None
+    counts: tuple[tuple[Verdict, int, int], ...] = ()
+    differences: tuple[service.Difference, ...] = ()
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest, slug: str) -> HttpResponse:
     """The profile's form; sent back with ``action=preview|save|override``."""
-    found = _named(request, slug)
     if request.method != "POST":
-        return _page(request, found, _form(found))
-    if not service.may_change(profile=found, user=_user(request)):
-        raise PermissionDenied
+        found = _named(request, slug)
+        return _page(request, found, ProfileForm(profile=found))
+    found = _changeable(request, slug)
     if request.POST.get("action") == "override":
         return _add_override(request, found)
-    form = _form(found, request.POST)
+    form = ProfileForm(request.POST, profile=found)
     if not form.is_valid():
         return _page(request, found, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    if request.POST.get("action") != "save":
-        return _page(request, found, form, preview=_preview(request, found, form))
-    return _save(request, found, form)
+    if request.POST.get("action") == "save":
+        return _save(request, found, form)
+    preview = preview_profile(
+        user=signed_in(request),
+        saved=Profile.from_settings(found.settings),
+        wanted=Profile.from_settings(form.settings()),
+        now=timezone.now(),
+    )
+    return _page(request, found, form, preview=preview)
 
 
 @require_POST
@@ -94,19 +72,15 @@ def restore(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Make an earlier revision's settings the current ones again."""
     found = _changeable(request, slug)
     try:
-        saved = service.restore_revision(profile=found, number=number, saved_by=_user(request))
+        saved = service.restore_revision(profile=found, number=number, saved_by=signed_in(request))
     except BusinessProfileRevision.DoesNotExist:
         raise Http404 from None
     except InvalidSetting as error:
         # Saved under bounds that have been narrowed since.
-        label, problem = (
-            profiles_text.setting_label(error.name),
-            profiles_text.setting_problem(error),
-        )
-        messages.error(request, f"{label}: {problem}")
-        return redirect("discovery:profile", slug=slug)
-    text = _("The settings of revision %(old)d are back, as revision %(new)d.")
-    messages.success(request, text % {"old": number, "new": saved.revision})
+        messages.error(request, named_problem(error))
+    else:
+        text = _("The settings of revision %(old)d are back, as revision %(new)d.")
+        messages.success(request, text % {"old": number, "new": saved.revision})
     return redirect("discovery:profile", slug=slug)
 
 
@@ -117,7 +91,7 @@ def copy(request: HttpRequest, slug: str) -> HttpResponse:
     name = request.POST.get("name", "").replace("\x00", "").strip()[:80]
     if not name:
         name = _("%(name)s, my version") % {"name": found.name}
-    own = service.copy_profile(profile=found, name=name, owner=_user(request))
+    own = service.copy_profile(profile=found, name=name, owner=signed_in(request))
     messages.success(request, _("“%(name)s” is yours: change what you like.") % {"name": own.name})
     return redirect("discovery:profile", slug=own.slug)
 
@@ -149,18 +123,15 @@ def make_default(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _add_override(request: HttpRequest, found: BusinessProfile) -> HttpResponse:
     new = NewOverrideForm(request.POST)
-    if not new.is_valid():
-        form = _form(found, request.POST)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return _page(request, found, form, new_override=new, status=status)
-    setting = new.cleaned_data["setting"]
-    if not may_override(request.POST, scope=new.scope, setting=setting):
+    if new.is_valid():
+        setting = new.cleaned_data["setting"]
+        if may_override(request.POST, scope=new.scope, setting=setting):
+            data = with_override(request.POST, scope=new.scope, setting=setting)
+            messages.info(request, _("Set its value below, then save: nothing is saved yet."))
+            return _page(request, found, ProfileForm(data, profile=found))
         messages.error(request, _("This exception is there already, or there are too many."))
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return _page(request, found, _form(found, request.POST), new_override=new, status=status)
-    data = with_override(request.POST, scope=new.scope, setting=setting)
-    messages.info(request, _("Set its value below, then save: nothing is saved yet."))
-    return _page(request, found, _form(found, data))
+    form, status = ProfileForm(request.POST, profile=found), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(request, found, form, new_override=new, status=status)
 
 
 def _save(request: HttpRequest, found: BusinessProfile, form: ProfileForm) -> HttpResponse:
@@ -169,7 +140,7 @@ def _save(request: HttpRequest, found: BusinessProfile, form: ProfileForm) -> Ht
         saved = service.save_profile(
             profile=found,
             settings=form.settings(),
-            saved_by=_user(request),
+            saved_by=signed_in(request),
             expected_revision=data["revision"],
         )
     except service.ProfileChangedMeanwhile as error:
@@ -178,7 +149,7 @@ def _save(request: HttpRequest, found: BusinessProfile, form: ProfileForm) -> Ht
         # What was typed stays; saving again is then a decision.
         again = request.POST.copy()
         again["revision"] = str(found.revision)
-        return _page(request, found, _form(found, again), status=HTTPStatus.CONFLICT)
+        return _page(request, found, ProfileForm(again, profile=found), status=HTTPStatus.CONFLICT)
     untouched = data["description"] == form.initial["description"]
     service.describe_profile(
         profile=found,
@@ -193,144 +164,46 @@ def _save(request: HttpRequest, found: BusinessProfile, form: ProfileForm) -> Ht
     return redirect("discovery:profile", slug=found.slug)
 
 
-def _preview(request: HttpRequest, found: BusinessProfile, form: ProfileForm) -> PreviewPanel:
-    saved = Profile.from_settings(found.settings)
-    wanted = Profile.from_settings(form.settings())
-    result = preview_profile(user=_user(request), saved=saved, wanted=wanted, now=timezone.now())
-    shown = result.changes[:CHANGES_SHOWN]
-    return PreviewPanel(
-        total=result.total,
-        better=result.better,
-        worse=result.worse,
-        counts=_counts(result),
-        changes=shown,
-        hidden=len(result.changes) - len(shown),
-        differences=_differences(found.settings, form.settings(), form.names),
-    )
-
-
-def _counts(result: Preview) -> tuple[tuple[Verdict, int, int], ...]:
-    return tuple(
-        (verdict, count, result.after[verdict]) for verdict, count in result.before.items()
-    )
-
-
 def _page(
     request: HttpRequest,
     found: BusinessProfile,
     form: ProfileForm,
     *,
     new_override: NewOverrideForm | None = None,
-    preview: PreviewPanel | None = None,
+    preview: Preview | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     page = ProfilePage(
         profile=found,
         form=form,
         new_override=new_override or NewOverrideForm(),
         may_change=service.may_change(profile=found, user=user),
         is_own=found.owner_id == user.pk,
-        revisions=_revisions(found, form.names),
-        preview=preview,
+        revisions=service.revisions_of(profile=found, limit=REVISIONS_SHOWN),
     )
+    if preview:
+        page = replace(
+            page,
+            preview=preview,
+            counts=tuple(
+                (verdict, count, preview.after[verdict])
+                for verdict, count in preview.before.items()
+            ),
+            differences=service.differences(found.settings, form.settings()),
+        )
     return render(request, "discovery/profiles/profile.html", {"page": page}, status=status)
-
-
-def _revisions(found: BusinessProfile, names: conditions.CategoryNames) -> tuple[RevisionLine, ...]:
-    kept = service.revisions_of(profile=found, limit=REVISIONS_SHOWN + 1)
-    lines = []
-    for revision, before in zip(kept, [*kept[1:], None], strict=True):
-        lines.append(
-            RevisionLine(
-                number=revision.number,
-                when=formats.when(revision.saved_at),
-                who=revision.saved_by.get_username() if revision.saved_by else "ArbitrageVault",
-                lines=_changes(before, revision, names) if before else (),
-                is_first=before is None,
-                is_current=revision.number == found.revision,
-            )
-        )
-    return tuple(lines[:REVISIONS_SHOWN])
-
-
-def _changes(
-    before: BusinessProfileRevision,
-    revision: BusinessProfileRevision,
-    names: conditions.CategoryNames,
-) -> tuple[DifferenceLine, ...]:
-    try:
-        return _differences(before.settings, revision.settings, names)
-    except InvalidSetting:  # a revision from before the bounds were narrowed
-        return ()
-
-
-def _differences(
-    old: dict[str, Any], new: dict[str, Any], names: conditions.CategoryNames
-) -> tuple[DifferenceLine, ...]:
-    return tuple(
-        DifferenceLine(
-            label=_where(one, names),
-            old=_said(one.name, one.old),
-            new=_said(one.name, one.new),
-        )
-        for one in service.differences(old, new)
-    )
-
-
-def _where(one: service.Difference, names: conditions.CategoryNames) -> str:
-    label = profiles_text.setting_label(one.name)
-    if not one.scope:
-        return label
-    return _("%(setting)s (%(place)s)") % {
-        "setting": label,
-        "place": profiles_text.scope_label(one.scope, names),
-    }
-
-
-def _said(name: str, value: Any) -> str:
-    return (
-        _("as elsewhere") if value is service.ABSENT else profiles_text.setting_value(name, value)
-    )
-
-
-def _form(found: BusinessProfile, data: Any = None) -> ProfileForm:
-    return ProfileForm(
-        data,
-        profile=Profile.from_settings(found.settings),
-        name=found.name,
-        description=_(found.description) if found.description else "",
-        revision=found.revision,
-        names=_names(found.settings, data),
-    )
-
-
-def _names(settings: dict[str, Any], data: Any) -> conditions.CategoryNames:
-    scopes = set(settings.get("overrides") or {})
-    if data is not None:
-        scopes |= {value for key, value in data.items() if key.startswith("scope")}
-    ids = [
-        {"categories_include": [int(category)]}
-        for scope in scopes
-        for category in [scope.partition(":")[2]]
-        if category.isdecimal() and len(category) < 16
-    ]
-    return stored.category_names(filters=ids)
 
 
 def _named(request: HttpRequest, slug: str) -> BusinessProfile:
     try:
-        return service.profile_named(slug=slug, user=_user(request))
+        return service.profile_named(slug=slug, user=signed_in(request))
     except service.UnknownProfile:
         raise Http404 from None
 
 
 def _changeable(request: HttpRequest, slug: str) -> BusinessProfile:
     found = _named(request, slug)
-    if not service.may_change(profile=found, user=_user(request)):
+    if not service.may_change(profile=found, user=signed_in(request)):
         raise PermissionDenied
     return found
-
-
-def _user(request: HttpRequest) -> AbstractBaseUser:
-    return cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in

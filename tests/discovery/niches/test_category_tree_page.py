@@ -26,14 +26,14 @@ Visitor = Callable[..., Any]
 BOOKS, PROGRAMMING, TOYS = 283155, 3839, 165793011
 
 
-def names(shelf: Any) -> list[str]:
-    return [node.name for node in shelf.nodes]
+def names(level: Any) -> list[str]:
+    return [node.name for node in level.nodes]
 
 
 def test_the_departments_are_known_by_heart() -> None:
-    shelf = browse(marketplace="fr")
-    assert {"Livres", "Jeux et Jouets"} <= set(names(shelf))
-    assert shelf.here is None
+    level = browse(marketplace="fr")
+    assert {"Livres", "Jeux et Jouets"} <= set(names(level))
+    assert level.here is None
     below = browse(marketplace="us", category_id=BOOKS)
     assert "Programming" in names(below)
     assert below.here is not None
@@ -54,9 +54,9 @@ def test_an_unknown_place_shows_nothing_or_the_departments() -> None:
 def test_opening_a_category_pays_for_each_new_name_once(keepa: Any) -> None:
     spent = open_category(BOOKS, marketplace="us", client=get_client())
     assert spent == keepa.charged_total > 1
-    shelf = browse(marketplace="us", category_id=BOOKS)
-    assert shelf.here is not None
-    assert shelf.here.is_opened
+    level = browse(marketplace="us", category_id=BOOKS)
+    assert level.here is not None
+    assert level.here.is_opened
     assert KeepaCategory.objects.get(category_id=BOOKS).opened_at is not None
     assert open_category(BOOKS, marketplace="us", client=get_client()) == 0
     assert keepa.charged_total == spent
@@ -76,7 +76,7 @@ def test_one_opening_buys_only_so_many_names_and_the_next_goes_on(
 
 
 def test_a_name_known_by_heart_is_not_bought(keepa: Any) -> None:
-    subjects = 1000  # its sub-categories are mostly known by heart
+    subjects = 1000  # its sub-categories are mostly built in
     open_category(subjects, marketplace="us", client=get_client())
     bought = {
         int(node)
@@ -90,10 +90,10 @@ def test_a_name_known_by_heart_is_not_bought(keepa: Any) -> None:
 
 def test_a_leaf_is_known_to_be_one(keepa: Any) -> None:
     open_category(PROGRAMMING, marketplace="us", client=get_client())
-    shelf = browse(marketplace="us", category_id=PROGRAMMING)
-    assert shelf.nodes == ()
-    assert shelf.here is not None
-    assert shelf.here.is_opened
+    level = browse(marketplace="us", category_id=PROGRAMMING)
+    assert level.nodes == ()
+    assert level.here is not None
+    assert level.here.is_opened
 
 
 def test_products_bought_teach_the_tree_for_nothing(keepa: Any) -> None:
@@ -113,9 +113,9 @@ def test_a_circle_in_the_data_is_cut() -> None:
             marketplace="us", category_id=node, name=f"Loop {node}", parent_id=parent,
             fetched_at="2026-11-20T12:00Z",
         )  # fmt: skip
-    shelf = browse(marketplace="us", category_id=71)
-    assert shelf.here is not None
-    assert shelf.here.path == "Loop 72 › Loop 71"
+    level = browse(marketplace="us", category_id=71)
+    assert level.here is not None
+    assert level.here.path == "Loop 72 › Loop 71"
 
 
 @pytest.mark.parametrize("term", ["Programming (3839)", "anything (3839)", "3839"])
