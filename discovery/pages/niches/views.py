@@ -60,7 +60,7 @@ class RunLine:
     title: str
     created_at: datetime
     state_label: str
-    scored: int
+    done: int
     tokens_spent: int
     tokens_saved: int
 
@@ -312,7 +312,7 @@ def _recent(user: AbstractBaseUser) -> tuple[RunLine, ...]:
             title=runs_text.run_title(run, names),
             created_at=run.created_at,
             state_label=runs_text.state_label(run.state),
-            scored=run.done,
+            done=run.done,
             tokens_spent=run.tokens_spent,
             tokens_saved=run.tokens_saved,
         )
