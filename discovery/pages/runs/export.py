@@ -35,9 +35,10 @@ POSITION = "position"
 def export(request: HttpRequest, run_id: UUID) -> StreamingHttpResponse:
     """Stream the run's products; ``?format=plain`` for commas, points and English codes."""
     user = cast(AbstractBaseUser, request.user)
-    run = queries.run_of(owner=user, run_id=run_id)
+    run = queries.run_of(owner=user, run_id=run_id, kind=Run.Kind.SEARCH)
     is_plain = request.GET.get("format") == "plain"
-    return export_of(run, run.lines.order_by("position"), is_plain=is_plain)
+    scored = run.lines.filter(state=RunLine.State.SCORED).order_by("position")
+    return export_of(run, scored, is_plain=is_plain)
 
 
 def export_of(run: Run, results: QuerySet[RunLine], *, is_plain: bool) -> StreamingHttpResponse:
