@@ -58,12 +58,9 @@ Tables = dict[str, list[Row]]  # the rows of each table
 
 
 @contextmanager
-def copy_of(template: str) -> Iterator[Scratch]:
-    """A copy of a database of the server, as the default one as long as this lasts."""
-    name = f"test_scratch_{uuid.uuid4().hex}"
+def as_default(name: str) -> Iterator[Scratch]:
+    """The database of this name as the default one, as long as this lasts."""
     kept, kept_settings = connections["default"], connections.settings["default"]
-    with kept._nodb_cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     connections.settings["default"] = {**kept_settings, "NAME": name}
     connections["default"] = connections.create_connection("default")
     ContentType.objects.clear_cache()
@@ -78,50 +75,78 @@ def copy_of(template: str) -> Iterator[Scratch]:
         cache.clear()
 
 
+@contextmanager
+def copy_of(template: str) -> Iterator[str]:
+    """The name of a copy of a database, which nobody may be connected to; dropped at the end."""
+    name = f"test_scratch_{uuid.uuid4().hex}"
+    with connections["default"]._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield name
+    _drop(name)
+
+
 @pytest.fixture(scope="module")
 def former(django_db_blocker: Any) -> Iterator[str]:
     """The name of a database with the tables and rows of the version before."""
-    with django_db_blocker.unblock():
-        with copy_of("template0") as database:
+    with django_db_blocker.unblock(), copy_of("template0") as name:
+        with as_default(name) as database:
             executor = MigrationExecutor(database.connection)
             leaves = executor.loader.graph.leaf_nodes()
             executor.migrate([*(leaf for leaf in leaves if leaf[0] != BEFORE[0]), BEFORE])
             _load(database)
-            name = str(database.connection.settings_dict["NAME"])
         yield name
-        _drop(name)
 
 
 @pytest.fixture(scope="module")
 def before(former: str) -> Tables:
     """Its rows."""
-    with copy_of(former) as database:
-        tables = everything(database)
-    _drop(str(database.connection.settings_dict["NAME"]))
-    return tables
+    with as_default(former) as database:
+        return everything(database)
 
 
 @pytest.fixture(scope="module")
-def migrated(former: str) -> Iterator[str]:
-    """The name of such a database after ``migrate``."""
-    with copy_of(former) as database:
+def migrated(former: str, before: Tables) -> str:
+    """The name of the same database after ``migrate``; nobody writes into it."""
+    with as_default(former):
         migrate()
-        name = str(database.connection.settings_dict["NAME"])
-    yield name
-    _drop(name)
+    return former
+
+
+@pytest.fixture(scope="module")
+def visited(migrated: str) -> Iterator[str]:
+    """The name of a migrated database for visits that change nothing that others look at."""
+    with copy_of(migrated) as name:
+        yield name
 
 
 @pytest.fixture
 def new(migrated: str) -> Iterator[Scratch]:
-    """A migrated database of the test's own."""
-    with copy_of(migrated) as database:
+    """A migrated database to look at."""
+    with as_default(migrated) as database:
         yield database
-    _drop(str(database.connection.settings_dict["NAME"]))
 
 
 @pytest.fixture
-def anne(new: Scratch) -> Client:
-    """The owner of most of it, logged in."""
+def own(migrated: str) -> Iterator[Scratch]:
+    """A migrated database of the test's own, to change."""
+    with copy_of(migrated) as name, as_default(name) as database:
+        yield database
+
+
+@pytest.fixture
+def visitor(visited: str) -> Iterator[Client]:
+    """The owner of most of it, logged in, who only looks."""
+    with as_default(visited):
+        yield _anne()
+
+
+@pytest.fixture
+def anne(own: Scratch) -> Client:
+    """The owner of most of it, logged in on a database of the test's own."""
+    return _anne()
+
+
+def _anne() -> Client:
     client = Client()
     client.force_login(User.objects.get(username="anne"))
     return client
@@ -225,10 +250,10 @@ class TestRows:
         changed = {name for name in after if name in before and after[name] != before[name]}
         assert changed == {"django_q_schedule"}
 
-    def test_lines_added_later_get_ids_of_their_own(self, new: Scratch) -> None:
-        highest = new.value("SELECT max(id) FROM run_line")
-        new.execute(PENDING_LINE, [SEARCHES["dead"]])
-        assert new.value("SELECT min(id) FROM run_line WHERE position = 900") > highest
+    def test_lines_added_later_get_ids_of_their_own(self, own: Scratch) -> None:
+        highest = own.value("SELECT max(id) FROM run_line")
+        own.execute(PENDING_LINE, [SEARCHES["dead"]])
+        assert own.value("SELECT min(id) FROM run_line WHERE position = 900") > highest
 
     def test_the_clock_wakes_runs_instead_of_lists(self, new: Scratch) -> None:
         waking = new.rows("SELECT name, func FROM django_q_schedule WHERE name LIKE 'wake-%'")
@@ -239,38 +264,38 @@ class TestRows:
         assert {"run", "runline"} <= {model for (model,) in models}
         assert not {"searchrun", "searchresult"} & {model for (model,) in models}
 
-    def test_again_backwards_and_forwards(self, before: Tables, new: Scratch) -> None:
-        runs = everything(new)
+    def test_again_backwards_and_forwards(self, before: Tables, own: Scratch) -> None:
+        runs = everything(own)
         migrate()
-        assert everything(new) == runs
+        assert everything(own) == runs
 
         migrate(*BEFORE)
-        restored = everything(new)
+        restored = everything(own)
         for name in FORMER_TABLES:
             assert without_keys(restored[name]) == without_keys(before[name])
         migrate()
-        again = everything(new)
+        again = everything(own)
         changed = {name for name in runs if without_keys(again[name]) != without_keys(runs[name])}
         assert changed <= {"django_q_schedule"}  # its key alone
         assert again["run"] == runs["run"]
-        self.test_the_clock_wakes_runs_instead_of_lists(new)
+        self.test_the_clock_wakes_runs_instead_of_lists(own)
 
-    def test_what_former_tables_cannot_hold_goes_back_too(self, new: Scratch) -> None:
+    def test_what_former_tables_cannot_hold_goes_back_too(self, own: Scratch) -> None:
         waiting = SEARCHES["dead"]
-        new.execute("UPDATE run SET state = 'waiting', attempts = 1 WHERE id = %s", [waiting])
-        new.execute(PENDING_LINE, [waiting])
+        own.execute("UPDATE run SET state = 'waiting', attempts = 1 WHERE id = %s", [waiting])
+        own.execute(PENDING_LINE, [waiting])
         migrate(*BEFORE)
         sql = "SELECT state, failure ->> 'code' FROM search_run WHERE id = %s"
-        assert new.rows(sql, [waiting]) == [("failed", "interrupted")]
-        assert new.rows("SELECT id FROM search_result WHERE run_id = %s", [waiting]) == []
+        assert own.rows(sql, [waiting]) == [("failed", "interrupted")]
+        assert own.rows("SELECT id FROM search_result WHERE run_id = %s", [waiting]) == []
 
 
 class TestAddresses:
-    def test_every_page_says_what_it_said(self, anne: Client) -> None:
+    def test_every_page_says_what_it_said(self, visitor: Client) -> None:
         wrong: list[str] = []
         with time_machine.travel(THEN, tick=False):
             for address, expected in ANSWERS["pages"].items():
-                answer = anne.get(address)
+                answer = visitor.get(address)
                 assert answer.status_code == 200, address
                 found = facts_of(answer.content.decode())
                 if isinstance(expected, list):  # sorted or filtered: only which, in which order
@@ -280,10 +305,10 @@ class TestAddresses:
                     wrong += [f"{address}: {each}" for each in missing(expected, found)]
         assert wrong == []
 
-    def test_every_export_says_what_it_said(self, anne: Client) -> None:
+    def test_every_export_says_what_it_said(self, visitor: Client) -> None:
         for asked, before in ANSWERS["exports"].items():
             address, _, language = asked.partition("|")
-            answer = anne.get(address, headers={"accept-language": language or "fr"})
+            answer = visitor.get(address, headers={"accept-language": language or "fr"})
             assert answer.status_code == 200, address
             body = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
             assert _leading_columns(body, before) == _table(before), asked
@@ -298,30 +323,30 @@ class TestAddresses:
             assert anne.get(address).status_code == 200
             assert anne.get(f"{address}progression/").status_code == 200
 
-    def test_lists_and_searches_keep_addresses_of_their_own(self, anne: Client) -> None:
+    def test_lists_and_searches_keep_addresses_of_their_own(self, visitor: Client) -> None:
         for address in ("", "progression/", "export.csv"):
-            assert anne.get(f"/niches/recherche/{LISTS['whole']}/{address}").status_code == 404
-            assert anne.get(f"/listes/{SEARCHES['first']}/{address}").status_code == 404
+            assert visitor.get(f"/niches/recherche/{LISTS['whole']}/{address}").status_code == 404
+            assert visitor.get(f"/listes/{SEARCHES['first']}/{address}").status_code == 404
 
-    def test_what_is_not_scored_yet_is_not_exported(self, anne: Client, new: Scratch) -> None:
+    def test_what_is_not_scored_yet_is_not_exported(self, anne: Client, own: Scratch) -> None:
         address = f"/niches/recherche/{SEARCHES['half']}/export.csv"
         before = b"".join(anne.get(address).streaming_content)  # type: ignore[attr-defined]
-        new.execute(PENDING_LINE, [SEARCHES["half"]])
+        own.execute(PENDING_LINE, [SEARCHES["half"]])
         assert b"".join(anne.get(address).streaming_content) == before  # type: ignore[attr-defined]
 
-    def test_what_belongs_to_somebody_else_still_does(self, anne: Client) -> None:
+    def test_what_belongs_to_somebody_else_still_does(self, visitor: Client) -> None:
         address = f"/niches/recherche/{SEARCHES['pauls']}/"
-        assert anne.get(address).status_code == 404
-        anne.force_login(User.objects.get(username="paul"))
-        assert anne.get(address).status_code == 200
+        assert visitor.get(address).status_code == 404
+        visitor.force_login(User.objects.get(username="paul"))
+        assert visitor.get(address).status_code == 200
 
-    def test_a_former_bearer_token_opens_the_api(self, new: Scratch) -> None:
+    def test_a_former_bearer_token_opens_the_api(self, visitor: Client) -> None:
         bearer = {"authorization": f"Bearer {NAMES['token']}"}
         assert Client().get("/api/v1/tokens", headers=bearer).status_code == 200
         assert Client().get("/api/v1/tokens").status_code == 401
 
     @pytest.mark.parametrize("model", ["searchrun", "productlist"])
-    def test_former_addresses_of_the_admin_lead_to_runs(self, new: Scratch, model: str) -> None:
+    def test_former_addresses_of_the_admin_lead_to_runs(self, own: Scratch, model: str) -> None:
         User.objects.filter(username="anne").update(is_staff=True, is_superuser=True)
         admin = Client()
         admin.force_login(User.objects.get(username="anne"))
@@ -338,7 +363,7 @@ def _table(text: str) -> list[list[str]]:
 
 
 def _leading_columns(text: str, before: str) -> list[list[str]]:
-    """The columns there were, if new ones stand behind them; without new ones, every byte."""
+    """The columns there were, if own ones stand behind them; without own ones, every byte."""
     if text.splitlines()[0] == before.splitlines()[0]:
         assert text == before
     width = len(_table(before)[0])
@@ -347,7 +372,7 @@ def _leading_columns(text: str, before: str) -> list[list[str]]:
 
 class TestWork:
     @pytest.fixture(autouse=True)
-    def keepa(self, new: Scratch, sandbox_app: Any) -> Iterator[Any]:
+    def keepa(self, own: Scratch, sandbox_app: Any) -> Iterator[Any]:
         """The site's client speaks to a sandbox of the test's own."""
         from discovery.keepa import KeepaClient, using_client
         from discovery.sandbox.transport import SandboxTransport
@@ -362,12 +387,12 @@ class TestWork:
             yield sandbox_app
         client.close()
 
-    def test_queued_payloads_are_worked_off(self, anne: Client, new: Scratch) -> None:
+    def test_queued_payloads_are_worked_off(self, anne: Client, own: Scratch) -> None:
         names = [queued.task["func"] for queued in OrmQ.objects.order_by("pk")]
         assert names == ["discovery.tasks.analyse_list", "discovery.tasks.run_search"]
         _work_off_the_queue()
         for pk in (SEARCHES["queued"], LISTS["queued"]):
-            ((state, done, total),) = new.rows(
+            ((state, done, total),) = own.rows(
                 "SELECT state, done, total FROM run WHERE id = %s", [pk]
             )
             assert (state, done) == ("done", total)
@@ -379,10 +404,10 @@ class TestWork:
             assert 'class="main-row"' in anne.get(address).content.decode()
             assert anne.get(f"{address}export.csv").status_code == 200
 
-    def test_what_waits_and_what_died_goes_on_by_itself(self, new: Scratch) -> None:
+    def test_what_waits_and_what_died_goes_on_by_itself(self, own: Scratch) -> None:
         OrmQ.objects.all().delete()
         sql = "SELECT to_jsonb(l)::text FROM run_line l WHERE run_id = %s AND state = 'scored'"
-        stored = {name: new.rows(sql, [LISTS[name]]) for name in ("waiting", "dead")}
+        stored = {name: own.rows(sql, [LISTS[name]]) for name in ("waiting", "dead")}
         assert all(stored.values())
         from discovery.tasks import wake_lists
 
@@ -390,16 +415,16 @@ class TestWork:
             assert wake_lists() == 5  # these, and those that were lost in the queue
         _work_off_the_queue()
         for pk in (SEARCHES["dead"], LISTS["dead"], LISTS["waiting"]):
-            ((state, done, total, attempts),) = new.rows(
+            ((state, done, total, attempts),) = own.rows(
                 "SELECT state, done, total, attempts FROM run WHERE id = %s", [pk]
             )
             assert (state, done, attempts) == ("done", total, 0)
             assert total > 0
         for name, lines in stored.items():
-            assert set(lines) < set(new.rows(sql, [LISTS[name]]))
+            assert set(lines) < set(own.rows(sql, [LISTS[name]]))
 
     @pytest.mark.parametrize("name", ["failed", "cancelled", "halted"])
-    def test_a_search_without_lines_can_be_resumed(self, new: Scratch, name: str) -> None:
+    def test_a_search_without_lines_can_be_resumed(self, own: Scratch, name: str) -> None:
         from discovery.models import Run
         from discovery.runs.service import resume_run
 
