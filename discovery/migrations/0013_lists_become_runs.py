@@ -52,6 +52,23 @@ WHERE state <> 'scored' OR run_id IN (SELECT id FROM run WHERE kind = 'list')
 """
 DROP_LISTS = "DELETE FROM run WHERE kind = 'list'"
 
+# Searches had a sign of life only once they had started, and never waited.
+SEARCHES_BACK = """
+UPDATE run SET progressed_at = NULL WHERE kind = 'search' AND started_at IS NULL
+"""
+WAITING_BACK = """
+UPDATE run SET
+    state = 'failed',
+    finished_at = progressed_at,
+    failure = '{"code": "interrupted", "retry_after": null}'
+WHERE kind = 'search' AND state = 'waiting'
+"""
+
+# Going back with this program's code declares the new schedule beside the former one.
+SCHEDULE_ONCE = """
+DELETE FROM django_q_schedule
+WHERE name = 'wake-runs' AND EXISTS (SELECT FROM django_q_schedule WHERE name = 'wake-lists')
+"""
 SCHEDULE = """
 UPDATE django_q_schedule SET name = 'wake-runs', func = 'discovery.tasks.wake_runs'
 WHERE name = 'wake-lists'
@@ -69,9 +86,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL([FILL_SEARCHES, FILL_RESULTS], migrations.RunSQL.noop),
+        migrations.RunSQL([FILL_SEARCHES, FILL_RESULTS], [SEARCHES_BACK, WAITING_BACK]),
         migrations.RunSQL(
             [COPY_LISTS, COPY_LINES], [RETURN_LISTS, RETURN_LINES, DROP_LINES, DROP_LISTS]
         ),
-        migrations.RunSQL(SCHEDULE, SCHEDULE_BACK),
+        migrations.RunSQL([SCHEDULE_ONCE, SCHEDULE], SCHEDULE_BACK),
     ]

@@ -1,0 +1,468 @@
+"""A database that the version before runs filled: every row, id, address and export stays.
+
+``former_runs.sql`` is what that version stored for searches and lists in every state, and
+``former_answers.json`` what it said of them on its pages and in its exports, at one moment.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
+from django_q.models import OrmQ
+
+from tests.migrations.conftest import Scratch, _drop
+from tests.migrations.page_facts import facts_of, missing
+
+HERE = Path(__file__).parent
+BEFORE = ("discovery", "0010_checks_keep_their_pair")
+ROWS = (HERE / "former_runs.sql").read_text()
+ANSWERS = json.loads((HERE / "former_answers.json").read_text())
+NAMES = ANSWERS["names"]
+SEARCHES: dict[str, str] = NAMES["searches"]
+LISTS: dict[str, str] = NAMES["lists"]
+THEN = datetime.fromisoformat(NAMES["now"])
+
+FORMER_TABLES = ("search_run", "search_result", "product_list", "product_list_line")
+# What ``migrate`` itself writes into.
+KEPT_BY_DJANGO = {"django_migrations", "django_content_type", "auth_permission"}
+NEXT_IDS = """
+SELECT format('SELECT setval(%L, coalesce(max(%I), 1)) FROM %I',
+              pg_get_serial_sequence(quote_ident(table_name), column_name), column_name, table_name)
+  FROM information_schema.columns WHERE is_identity = 'YES' AND table_schema = 'public'
+"""
+PENDING_LINE = """
+INSERT INTO run_line (run_id, position, number, also, text, code, asin, restored, state, reason,
+                      value, title, verdict)
+VALUES (%s, 900, 0, '[]', '', '', 'B000000001', false, 'pending', '', '', '', '')
+"""
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]  # the rows of each table
+
+
+@contextmanager
+def as_default(name: str) -> Iterator[Scratch]:
+    """The database of this name as the default one, as long as this lasts."""
+    kept, kept_settings = connections["default"], connections.settings["default"]
+    connections.settings["default"] = {**kept_settings, "NAME": name}
+    connections["default"] = connections.create_connection("default")
+    ContentType.objects.clear_cache()
+    cache.clear()
+    try:
+        with closing(connections["default"]) as connection:
+            yield Scratch(connection)
+    finally:
+        connections.settings["default"] = kept_settings
+        connections["default"] = kept
+        ContentType.objects.clear_cache()
+        cache.clear()
+
+
+@contextmanager
+def copy_of(template: str) -> Iterator[str]:
+    """The name of a copy of a database, which nobody may be connected to; dropped at the end."""
+    name = f"test_scratch_{uuid.uuid4().hex}"
+    with connections["default"]._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield name
+    _drop(name)
+
+
+@pytest.fixture(scope="module")
+def former(django_db_blocker: Any) -> Iterator[str]:
+    """The name of a database with the tables and rows of the version before."""
+    with django_db_blocker.unblock(), copy_of("template0") as name:
+        with as_default(name) as database:
+            executor = MigrationExecutor(database.connection)
+            leaves = executor.loader.graph.leaf_nodes()
+            executor.migrate([*(leaf for leaf in leaves if leaf[0] != BEFORE[0]), BEFORE])
+            _load(database)
+        yield name
+
+
+@pytest.fixture(scope="module")
+def before(former: str) -> Tables:
+    """Its rows."""
+    with as_default(former) as database:
+        return everything(database)
+
+
+@pytest.fixture(scope="module")
+def migrated(former: str, before: Tables) -> str:
+    """The name of the same database after ``migrate``; nobody writes into it."""
+    with as_default(former):
+        migrate()
+    return former
+
+
+@pytest.fixture(scope="module")
+def visited(migrated: str) -> Iterator[str]:
+    """The name of a migrated database for visits that change nothing that others look at."""
+    with copy_of(migrated) as name:
+        yield name
+
+
+@pytest.fixture
+def new(migrated: str) -> Iterator[Scratch]:
+    """A migrated database to look at."""
+    with as_default(migrated) as database:
+        yield database
+
+
+@pytest.fixture
+def own(migrated: str) -> Iterator[Scratch]:
+    """A migrated database of the test's own, to change."""
+    with copy_of(migrated) as name, as_default(name) as database:
+        yield database
+
+
+@pytest.fixture
+def visitor(visited: str) -> Iterator[Client]:
+    """The owner of most of it, logged in, who only looks."""
+    with as_default(visited):
+        yield _anne()
+
+
+@pytest.fixture
+def anne(own: Scratch) -> Client:
+    """The owner of most of it, logged in on a database of the test's own."""
+    return _anne()
+
+
+def _anne() -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username="anne"))
+    return client
+
+
+def _load(database: Scratch) -> None:
+    # In one transaction: the foreign keys are checked at its end.
+    with transaction.atomic(), database.connection.cursor() as cursor:
+        statements = [part.strip("\n").partition(";\n") for part in ROWS.split("\n\\.\n")]
+        tables = [command.split()[1] for command, _, _ in statements if command]
+        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        for command, _, lines in statements:
+            if command:
+                with cursor.copy(command) as copy:
+                    copy.write(f"{lines}\n")
+        cursor.execute(NEXT_IDS)
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+
+
+def rows_of(database: Scratch, table: str) -> list[Row]:
+    found = database.rows(f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1")
+    return [json.loads(text) for (text,) in found]
+
+
+def by(rows: list[Row], *keys: str) -> dict[Any, Row]:
+    return {tuple(row[key] for key in keys): row for row in rows}
+
+
+def everything(database: Scratch) -> Tables:
+    """All rows of all tables but Django's own."""
+    names = database.rows(
+        "SELECT relname FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+    )
+    return {name: rows_of(database, name) for (name,) in names if name not in KEPT_BY_DJANGO}
+
+
+def without_keys(rows: list[Row]) -> list[Row]:
+    """The rows without the keys that lines of lists lose on the way from table to table."""
+    kept = [
+        {name: value for name, value in row.items() if name != "id" or isinstance(value, str)}
+        for row in rows
+    ]
+    return sorted(kept, key=lambda row: json.dumps(row, sort_keys=True))
+
+
+def migrate(*target: str) -> None:
+    call_command("migrate", *target, verbosity=0)
+
+
+class TestRows:
+    def test_the_fixture_holds_every_state(self, before: Tables) -> None:
+        searches, lists, lines = (
+            {row["state"] for row in before[table]}
+            for table in ("search_run", "product_list", "product_list_line")
+        )
+        assert searches == {"queued", "running", "done", "failed", "cancelled"}
+        assert lists == {*searches, "draft", "waiting"}
+        assert lines == {"pending", "scored", "unknown", "unreadable", "bad"}
+
+    def test_searches_keep_their_ids_counters_and_dates(self, before: Tables, new: Scratch) -> None:
+        runs = by(rows_of(new, "run"), "id")
+        for was in before["search_run"]:
+            now = runs[was["id"],]
+            kept = {name: value for name, value in was.items() if name not in {"scored", "wanted"}}
+            kept |= {"done": was["scored"], "total": was["wanted"]}
+            kept |= {"progressed_at": was["progressed_at"] or was["created_at"]}
+            assert now == now | kept | {"kind": "search", "marketplace": "us", "name": ""}
+            ended = was["state"] in {"done", "failed", "cancelled"}
+            assert (now["told_spent"], now["told_saved"]) == (
+                (was["tokens_spent"], was["tokens_saved"]) if ended else (0, 0)
+            )
+
+    def test_results_keep_their_ids_ranks_and_figures(self, before: Tables, new: Scratch) -> None:
+        lines = by(rows_of(new, "run_line"), "id")
+        for was in before["search_result"]:
+            now, score = lines[was["id"],], was["breakdown"]["score"]
+            cost, rank = score["landed_cost"], score["rank_score"]
+            assert now == now | was | {"state": "scored", "reason": ""}
+            assert now["landed_cost"] == (None if cost is None else pytest.approx(float(cost)))
+            assert now["rank_score"] == pytest.approx(float(rank))
+
+    def test_lists_and_their_lines_keep_everything(self, before: Tables, new: Scratch) -> None:
+        runs = by(rows_of(new, "run"), "id")
+        lines = by(rows_of(new, "run_line"), "run_id", "position")
+        for was in before["product_list"]:
+            assert runs[was["id"],] == runs[was["id"],] | was | {"kind": "list"}
+        for was in before["product_list_line"]:
+            now = lines[was["product_list_id"], was["position"]]
+            # Lines have no address: theirs are new keys, those of searches were there first.
+            kept = {name: value for name, value in was.items() if name in now and name != "id"}
+            assert len(kept) == len(was) - 2
+            assert now == now | kept
+        assert len(runs) == len(before["search_run"]) + len(before["product_list"])
+        assert len(lines) == len(before["search_result"]) + len(before["product_list_line"])
+
+    def test_nothing_else_is_touched(self, before: Tables, new: Scratch) -> None:
+        after = everything(new)
+        assert {*before} - {*after} == {*FORMER_TABLES}
+        changed = {name for name in after if name in before and after[name] != before[name]}
+        assert changed == {"django_q_schedule"}
+
+    def test_lines_added_later_get_ids_of_their_own(self, own: Scratch) -> None:
+        highest = own.value("SELECT max(id) FROM run_line")
+        own.execute(PENDING_LINE, [SEARCHES["dead"]])
+        assert own.value("SELECT min(id) FROM run_line WHERE position = 900") > highest
+
+    def test_the_clock_wakes_runs_instead_of_lists(self, new: Scratch) -> None:
+        waking = new.rows("SELECT name, func FROM django_q_schedule WHERE name LIKE 'wake-%'")
+        assert waking == [("wake-runs", "discovery.tasks.wake_runs")]
+
+    def test_what_the_admin_logged_of_searches_is_about_runs(self, new: Scratch) -> None:
+        models = new.rows("SELECT model FROM django_content_type WHERE app_label = 'discovery'")
+        assert {"run", "runline"} <= {model for (model,) in models}
+        assert not {"searchrun", "searchresult"} & {model for (model,) in models}
+
+    def test_again_backwards_and_forwards(self, before: Tables, own: Scratch) -> None:
+        runs = everything(own)
+        migrate()
+        assert everything(own) == runs
+
+        migrate(*BEFORE)
+        restored = everything(own)
+        for name in FORMER_TABLES:
+            assert without_keys(restored[name]) == without_keys(before[name])
+        migrate()
+        again = everything(own)
+        changed = {name for name in runs if without_keys(again[name]) != without_keys(runs[name])}
+        assert changed <= {"django_q_schedule"}  # its key alone
+        assert again["run"] == runs["run"]
+        self.test_the_clock_wakes_runs_instead_of_lists(own)
+
+    def test_what_former_tables_cannot_hold_goes_back_too(self, own: Scratch) -> None:
+        waiting = SEARCHES["dead"]
+        own.execute("UPDATE run SET state = 'waiting', attempts = 1 WHERE id = %s", [waiting])
+        own.execute(PENDING_LINE, [waiting])
+        migrate(*BEFORE)
+        sql = "SELECT state, failure ->> 'code' FROM search_run WHERE id = %s"
+        assert own.rows(sql, [waiting]) == [("failed", "interrupted")]
+        assert own.rows("SELECT id FROM search_result WHERE run_id = %s", [waiting]) == []
+
+
+class TestAddresses:
+    def test_every_page_says_what_it_said(self, visitor: Client) -> None:
+        wrong: list[str] = []
+        with time_machine.travel(THEN, tick=False):
+            for address, expected in ANSWERS["pages"].items():
+                answer = visitor.get(address)
+                assert answer.status_code == 200, address
+                found = facts_of(answer.content.decode())
+                if isinstance(expected, list):  # sorted or filtered: only which, in which order
+                    names = [row[""] for row in found["rows"]]
+                    wrong += [] if names == expected else [f"{address}: {names}, was {expected}"]
+                else:
+                    wrong += [f"{address}: {each}" for each in missing(expected, found)]
+        assert wrong == []
+
+    def test_every_export_says_what_it_said(self, visitor: Client) -> None:
+        for asked, before in ANSWERS["exports"].items():
+            address, _, language = asked.partition("|")
+            answer = visitor.get(address, headers={"accept-language": language or "fr"})
+            assert answer.status_code == 200, address
+            body = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+            assert _leading_columns(body, before) == _table(before), asked
+
+    def test_the_page_of_work_under_way_opens(self, anne: Client) -> None:
+        under_way = {
+            f"/niches/recherche/{SEARCHES['dead']}/",
+            f"/niches/recherche/{SEARCHES['queued']}/",
+            f"/listes/{LISTS['dead']}/",
+        }
+        for address in under_way:
+            assert anne.get(address).status_code == 200
+            assert anne.get(f"{address}progression/").status_code == 200
+
+    def test_lists_and_searches_keep_addresses_of_their_own(self, visitor: Client) -> None:
+        for address in ("", "progression/", "export.csv"):
+            assert visitor.get(f"/niches/recherche/{LISTS['whole']}/{address}").status_code == 404
+            assert visitor.get(f"/listes/{SEARCHES['first']}/{address}").status_code == 404
+
+    def test_what_is_not_scored_yet_is_not_exported(self, anne: Client, own: Scratch) -> None:
+        address = f"/niches/recherche/{SEARCHES['half']}/export.csv"
+        before = b"".join(anne.get(address).streaming_content)  # type: ignore[attr-defined]
+        own.execute(PENDING_LINE, [SEARCHES["half"]])
+        assert b"".join(anne.get(address).streaming_content) == before  # type: ignore[attr-defined]
+
+    def test_what_belongs_to_somebody_else_still_does(self, visitor: Client) -> None:
+        address = f"/niches/recherche/{SEARCHES['pauls']}/"
+        assert visitor.get(address).status_code == 404
+        visitor.force_login(User.objects.get(username="paul"))
+        assert visitor.get(address).status_code == 200
+
+    def test_a_former_bearer_token_opens_the_api(self, visitor: Client) -> None:
+        bearer = {"authorization": f"Bearer {NAMES['token']}"}
+        assert Client().get("/api/v1/tokens", headers=bearer).status_code == 200
+        assert Client().get("/api/v1/tokens").status_code == 401
+
+    @pytest.mark.parametrize("model", ["searchrun", "productlist"])
+    def test_former_addresses_of_the_admin_lead_to_runs(self, own: Scratch, model: str) -> None:
+        User.objects.filter(username="anne").update(is_staff=True, is_superuser=True)
+        admin = Client()
+        admin.force_login(User.objects.get(username="anne"))
+        pk = SEARCHES["first"] if model == "searchrun" else LISTS["whole"]
+        for address in ("", f"{pk}/change/"):
+            answer = admin.get(f"/admin/discovery/{model}/{address}", follow=True)
+            assert answer.status_code == 200
+            assert answer.redirect_chain
+
+
+def _table(text: str) -> list[list[str]]:
+    delimiter = ";" if text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}") else ","
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def _leading_columns(text: str, before: str) -> list[list[str]]:
+    """The columns there were, if own ones stand behind them; without own ones, every byte."""
+    if text.splitlines()[0] == before.splitlines()[0]:
+        assert text == before
+    width = len(_table(before)[0])
+    return [cells[:width] for cells in _table(text)]
+
+
+class TestWork:
+    @pytest.fixture(autouse=True)
+    def keepa(self, own: Scratch, sandbox_app: Any) -> Iterator[Any]:
+        """The site's client speaks to a sandbox of the test's own."""
+        from discovery.keepa import KeepaClient, using_client
+        from discovery.sandbox.transport import SandboxTransport
+
+        client = KeepaClient(
+            api_key="sandbox",
+            base_url="http://sandbox.test",
+            transport=SandboxTransport(sandbox_app),
+            sleep=lambda _seconds: None,
+        )
+        with using_client(client):
+            yield sandbox_app
+        client.close()
+
+    def test_queued_payloads_are_worked_off(self, anne: Client, own: Scratch) -> None:
+        names = [queued.task["func"] for queued in OrmQ.objects.order_by("pk")]
+        assert names == ["discovery.tasks.analyse_list", "discovery.tasks.run_search"]
+        _work_off_the_queue()
+        for pk in (SEARCHES["queued"], LISTS["queued"]):
+            ((state, done, total),) = own.rows(
+                "SELECT state, done, total FROM run WHERE id = %s", [pk]
+            )
+            assert (state, done) == ("done", total)
+            assert total > 0
+        for address in (
+            f"/niches/recherche/{SEARCHES['queued']}/",
+            f"/listes/{LISTS['queued']}/",
+        ):
+            assert 'class="main-row"' in anne.get(address).content.decode()
+            assert anne.get(f"{address}export.csv").status_code == 200
+
+    def test_what_waits_and_what_died_goes_on_by_itself(self, own: Scratch) -> None:
+        OrmQ.objects.all().delete()
+        sql = "SELECT to_jsonb(l)::text FROM run_line l WHERE run_id = %s AND state = 'scored'"
+        stored = {name: own.rows(sql, [LISTS[name]]) for name in ("waiting", "dead")}
+        assert all(stored.values())
+        from discovery.tasks import wake_lists
+
+        with time_machine.travel(THEN + timedelta(hours=1)):
+            assert wake_lists() == 5  # these, and those that were lost in the queue
+        _work_off_the_queue()
+        for pk in (SEARCHES["dead"], LISTS["dead"], LISTS["waiting"]):
+            ((state, done, total, attempts),) = own.rows(
+                "SELECT state, done, total, attempts FROM run WHERE id = %s", [pk]
+            )
+            assert (state, done, attempts) == ("done", total, 0)
+            assert total > 0
+        for name, lines in stored.items():
+            assert set(lines) < set(own.rows(sql, [LISTS[name]]))
+
+    @pytest.mark.parametrize("name", ["failed", "cancelled", "halted"])
+    def test_a_search_without_lines_can_be_resumed(self, own: Scratch, name: str) -> None:
+        from discovery.models import Run
+        from discovery.runs.service import resume_run
+
+        OrmQ.objects.all().delete()
+        run = Run.objects.get(pk=SEARCHES[name])
+        spent = run.tokens_spent
+        assert resume_run(run=run)
+        _work_off_the_queue()
+        run.refresh_from_db()
+        assert (run.state, run.done) == ("done", run.total)
+        assert run.lines.filter(state="scored").count() == run.total > 0
+        assert run.tokens_spent > spent
+
+    @pytest.mark.parametrize("name", ["broken", "stopped"])
+    def test_a_list_goes_on_from_where_it_stopped(self, anne: Client, name: str) -> None:
+        from discovery.models import Run
+
+        OrmQ.objects.all().delete()
+        before = Run.objects.get(pk=LISTS[name])
+        anne.post(f"/listes/{before.pk}/reprendre/")
+        _work_off_the_queue()
+        after = Run.objects.get(pk=before.pk)
+        assert (after.state, after.done_before, after.done) == ("done", before.done, after.total)
+
+    def test_a_draft_can_be_started(self, anne: Client) -> None:
+        from discovery.models import Run
+
+        anne.post(
+            f"/listes/{LISTS['draft']}/lancer/", {"marketplace": "us", "profile": "equilibre"}
+        )
+        _work_off_the_queue()
+        assert Run.objects.get(pk=LISTS["draft"]).state == Run.State.DONE
+
+
+def _work_off_the_queue() -> None:
+    """Do what the queue's worker does with each payload, until there is none left."""
+    while queued := OrmQ.objects.order_by("pk").first():
+        task = queued.task
+        queued.delete()
+        module, _, name = task["func"].rpartition(".")
+        getattr(import_module(module), name)(*task["args"], **task["kwargs"])
