@@ -17,7 +17,7 @@ LATELY = timedelta(days=7)
 FINDS_SHOWN = 5
 CANDIDATES = 50  # among which those that are still worth it are looked for
 NICHES_SHOWN = 3
-UNDER_WAY_SHOWN = 5
+UNDER_WAY_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +25,20 @@ class Today:
     """``finds`` are the best products of the last week nobody decided on, best first."""
 
     finds: Sequence[RunLine]
-    searches: Sequence[Run]
-    lists: Sequence[Run]
+    under_way: Sequence[Run]
     niches: Sequence[Niche]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.finds or self.searches or self.lists or self.niches)
+        return not (self.finds or self.under_way or self.niches)
 
 
 def today(*, owner: AbstractBaseUser, now: datetime) -> Today:
-    """Five statements, however much there is."""
-    under_way = Run.objects.filter(owner=owner.pk, kind=Run.Kind.SEARCH, state__in=Run.ACTIVE)
-    lists = Run.objects.filter(owner=owner.pk, kind=Run.Kind.LIST, state__in=Run.ACTIVE)
+    """What waits for the user, in four statements, however much there is."""
+    under_way = Run.objects.filter(owner=owner.pk, state__in=Run.ACTIVE)
     return Today(
         finds=_finds(owner, now - LATELY),
-        searches=list(under_way.select_related("niche")[:UNDER_WAY_SHOWN]),
-        lists=list(lists[:UNDER_WAY_SHOWN]),
+        under_way=list(under_way.select_related("niche")[:UNDER_WAY_SHOWN]),
         niches=_left_alone(owner, now - LATELY),
     )
 
@@ -71,11 +68,11 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[RunLine]:
     # Only the newest word on each product counts: a Buy that has become a Skip is none.
     newest = {
         (asin, marketplace): pk
-        for asin, marketplace, pk in lately.filter(asin__in={one.asin for one in candidates})
+        for asin, marketplace, pk in lately.filter(asin__in={find.asin for find in candidates})
         .order_by("run__created_at")
         .values_list("asin", "run__marketplace", "pk")
     }
-    current = [one for one in candidates if newest[one.asin, one.run.marketplace] == one.pk]
+    current = [find for find in candidates if newest[find.asin, find.run.marketplace] == find.pk]
     return list(current[:FINDS_SHOWN])
 
 

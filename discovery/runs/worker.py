@@ -89,8 +89,7 @@ class _Turn:
 
     @property
     def purpose(self) -> str:
-        is_awaited = self.run.is_search or self.run.total <= BATCH
-        return "interactive" if is_awaited else "background"
+        return "interactive" if self.run.is_search or self.run.total <= BATCH else "background"
 
     def asker(self) -> Asker:
         return Asker(

@@ -25,7 +25,14 @@ class Element:
 
     @property
     def text(self) -> str:
-        parts = (each if isinstance(each, str) else each.text for each in self.children)
+        said = self.children
+        if "pick" in self.classes:  # a box to tick names its product: no fact of the row
+            said = [
+                part
+                for part in said
+                if isinstance(part, str) or "visually-hidden" not in part.classes
+            ]
+        parts = (each if isinstance(each, str) else each.text for each in said)
         return " ".join(" ".join(parts).split())
 
     def all(self, *tags: str) -> list[Element]:
