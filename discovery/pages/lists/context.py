@@ -29,8 +29,8 @@ from discovery.products.scored import from_breakdown
 from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.queries import Purchase
+from discovery.runs.queue import has_gone_silent
 from discovery.runs.service import time_left
-from discovery.runs.worker import has_gone_silent
 from discovery.text import conditions, formats
 
 State = Run.State

@@ -36,8 +36,9 @@ from discovery.profiles.service import ActiveProfile, active_profile, save_profi
 from discovery.runs.heartbeat import SILENCE
 from discovery.runs.lines import settle_what_is_final
 from discovery.runs.queries import purchase_of
+from discovery.runs.queue import MOST_ATTEMPTS, wake_runs
 from discovery.runs.service import cancel_run, delete_run, resume_run, time_left
-from discovery.runs.worker import MOST_ATTEMPTS, wake_runs, work_on
+from discovery.runs.worker import work_on
 from discovery.search.discover import discover
 from discovery.search.quote import quote_list
 from discovery.search.results import Asker
