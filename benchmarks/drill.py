@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,10 +55,21 @@ TABLES_OF_ANSWERS = ("DiscoveryCacheEntry", "ScoringCacheEntry", "KeepaProduct",
 
 
 class Queue:
-    """``manage.py qcluster`` with one worker, which can be shot alone or with all the rest."""
+    """``manage.py qcluster`` with one worker, which can be shot alone or with all the rest.
 
-    def __init__(self, keepa_url: str) -> None:
-        self._env = os.environ | {
+    ``env`` replaces the environment of this process, ``arguments`` those of the interpreter.
+    """
+
+    def __init__(
+        self,
+        keepa_url: str,
+        *,
+        env: Mapping[str, str] = os.environ,
+        arguments: Sequence[str] = (str(ROOT / "manage.py"), "qcluster"),
+    ) -> None:
+        self._arguments = arguments
+        self._env = {
+            **env,
             "KEEPA_BASE_URL": keepa_url,
             "KEEPA_TIMEOUT": str(KEEPA_TIMEOUT),
             "QUEUE_WORKERS": "1",
@@ -67,10 +78,9 @@ class Queue:
         self.start()
 
     def start(self) -> None:
+        """Start it, and wait until all of it is there."""
         self._cluster = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "qcluster"],
-            env=self._env,
-            start_new_session=True,
+            [sys.executable, *self._arguments], env=self._env, start_new_session=True
         )
         # The sentinel starts the worker, then the two that bring tasks and keep results.
         self._helpers = _until(lambda: self._children(3), "the queue did not start")[1:]

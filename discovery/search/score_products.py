@@ -100,7 +100,9 @@ def take_known(funnel: Funnel, *, asins: Sequence[str], rescores: bool = True) -
         _take_cached(funnel, asins)
         funnel.announce("cached")
         if rescores:
-            _score_stored(funnel, [asin for asin in asins if asin not in funnel.products])
+            # A score that still waits for its Buy Box may be older than what is stored by now.
+            unsettled = [a for a in asins if a not in funnel.products or a in funnel.due]
+            _score_stored(funnel, unsettled)
     finally:
         funnel.known = dict(funnel.products)
 
@@ -121,7 +123,8 @@ def _score_stored(funnel: Funnel, asins: Sequence[str]) -> None:
         marketplace=funnel.marketplace, asins=asins, newer_than=now - settings.SCORING_TTL
     )
     funnel.unusable += known.unusable
-    _score_and_keep(funnel, known.products, CacheState.STORED, now=now)
+    news = [p for p in known.products if p.has_buy_box or p.asin not in funnel.products]
+    _score_and_keep(funnel, news, CacheState.STORED, now=now)
 
 
 def _score_stale(funnel: Funnel, asins: Sequence[str]) -> None:
