@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db.models import Sum
 from django.db.models.functions import Now
 
 from benchmarks.drill import KEEPA_TIMEOUT, Case, Queue, UnderFire, undisturbed
-from discovery.keepa import get_client
+from discovery.keepa import KeepaClient, get_client, using_client
 from discovery.models import TokenLedgerEntry, TokenReservation
 from tests.processes import environment
 
@@ -33,13 +33,14 @@ call_command("qcluster")
 
 
 @pytest.fixture
-def slow_keepa(live_keepa: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def slow_keepa(live_keepa: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A sandbox that can be slow, whose bucket has room: a full one hides what a call cost."""
     monkeypatch.setattr(live_keepa.app, "_sleep", time.sleep)
-    monkeypatch.setattr(settings, "KEEPA_BASE_URL", live_keepa.url)
-    monkeypatch.setattr(settings, "KEEPA_TIMEOUT", KEEPA_TIMEOUT)
     live_keepa.app.bucket.set(6000)
-    return live_keepa
+    client = KeepaClient(api_key="sandbox", base_url=live_keepa.url, timeout=KEEPA_TIMEOUT)
+    with using_client(client):
+        yield live_keepa
+    client.close()
 
 
 @pytest.mark.django_db(transaction=True)
