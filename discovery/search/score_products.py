@@ -78,7 +78,7 @@ def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
     """Fill ``funnel.products`` for the ASINs; a Keepa failure stops it and stands in
     ``funnel.problem``, with everything bought before it kept.
     """
-    take_known(funnel, asins=asins)
+    take_known(funnel, asins=asins, detail=detail)
     missing = [
         asin for asin in asins if asin not in funnel.products and asin not in funnel.unusable
     ]
@@ -91,18 +91,20 @@ def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
     funnel.announce("done")
 
 
-def take_known(funnel: Funnel, *, asins: Sequence[str], rescores: bool = True) -> None:
+def take_known(
+    funnel: Funnel, *, asins: Sequence[str], detail: bool = True, rescores: bool = True
+) -> None:
     """Fill ``funnel.products`` with what costs no token: scores at hand and, with ``rescores``,
-    stored products scored again.
+    stored products scored again; with ``detail`` also where a Buy Box was stored since.
     """
     funnel.wanted = len(asins)
     try:
         _take_cached(funnel, asins)
         funnel.announce("cached")
         if rescores:
-            # A score that still waits for its Buy Box may be older than what is stored by now.
-            unsettled = [a for a in asins if a not in funnel.products or a in funnel.due]
-            _score_stored(funnel, unsettled)
+            # A process killed between the two has stored the Buy Box and not the score.
+            due = funnel.due if detail else set()
+            _score_stored(funnel, [a for a in asins if a not in funnel.products or a in due])
     finally:
         funnel.known = dict(funnel.products)
 
