@@ -58,7 +58,7 @@ def watch_over_runs(**_signal: Any) -> None:
     """Start the look-out in a process of the queue; connected to django-q's ``post_spawn``.
 
     A killed process takes its run's heartbeat with it; the queue replaces the process at once,
-    and the look-out of any process queues the run again, within half a minute.
+    and the look-out of any process queues the run again, 25 to 35 seconds after its last sign.
     """
     threading.Thread(target=_look_out, daemon=True).start()
 
