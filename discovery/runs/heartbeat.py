@@ -40,13 +40,16 @@ def heartbeat(*, run_id: UUID, holder: UUID) -> Iterator[None]:
 
 
 def _beat(run_id: UUID, holder: UUID, ended: threading.Event) -> None:
+    mine = Run.objects.filter(pk=run_id, holder=holder)
     try:
         while not ended.wait(BEAT):
-            mine = Run.objects.filter(pk=run_id, holder=holder)
-            if not mine.update(progressed_at=timezone.now()):
-                return
-    except Error as error:
-        logger.warning("no sign of life for run %s: %s", run_id, error)
+            try:
+                if not mine.update(progressed_at=timezone.now()):
+                    return
+            except Error as error:
+                # A database that restarts is back in a moment, with the run still ours.
+                logger.warning("no sign of life for run %s: %s", run_id, error)
+                connection.close()
     finally:
         connection.close()
 
@@ -55,13 +58,13 @@ def watch_over_runs(**_signal: Any) -> None:
     """Start the look-out in a process of the queue; connected to django-q's ``post_spawn``.
 
     A killed process takes its run's heartbeat with it; the queue replaces the process at once,
-    and the look-out of any process queues the run again, within half a minute.
+    and the look-out of any process queues the run again, 25 to 35 seconds after its last sign.
     """
     threading.Thread(target=_look_out, daemon=True).start()
 
 
 def _look_out() -> None:
-    from discovery.runs.worker import wake_runs
+    from discovery.runs.queue import wake_runs
 
     pause = threading.Event()
     while not pause.wait(LOOK_OUT):
