@@ -1,4 +1,4 @@
-"""Signs of life of the process that holds a run, and the look-out for those that have none."""
+"""Signs of life of the process that holds a run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db import Error, close_old_connections, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from discovery.models import Run
@@ -18,8 +17,7 @@ from discovery.models import Run
 logger = logging.getLogger(__name__)
 
 BEAT = 5.0  # seconds between two signs of life
-SILENCE = timedelta(seconds=25)  # five missed beats: the process is dead
-LOOK_OUT = 10.0  # seconds between two looks for runs to go on with
+SILENCE = timedelta(seconds=25)  # five beats missed: the process is dead
 
 
 @contextmanager
@@ -52,25 +50,3 @@ def _beat(run_id: UUID, holder: UUID, ended: threading.Event) -> None:
                 connection.close()
     finally:
         connection.close()
-
-
-def watch_over_runs(**_signal: Any) -> None:
-    """Start the look-out in a process of the queue; connected to django-q's ``post_spawn``.
-
-    A killed process takes its run's heartbeat with it; the queue replaces the process at once,
-    and the look-out of any process queues the run again, 25 to 35 seconds after its last sign.
-    """
-    threading.Thread(target=_look_out, daemon=True).start()
-
-
-def _look_out() -> None:
-    from discovery.runs.queue import wake_runs
-
-    pause = threading.Event()
-    while not pause.wait(LOOK_OUT):
-        try:
-            wake_runs(now=timezone.now())
-        except Error as error:
-            logger.warning("runs could not be looked after: %s", error)
-        finally:
-            close_old_connections()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import Error, close_old_connections, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -17,9 +19,12 @@ from discovery.models import Run
 from discovery.runs.endings import end_run
 from discovery.runs.heartbeat import SILENCE
 
+logger = logging.getLogger(__name__)
+
 State = Run.State
 TASK = "discovery.tasks.work_on_run"
 MOST_ATTEMPTS = 5  # in a row, at the same batch
+LOOK_OUT = 10.0  # seconds between two looks for runs to go on with
 
 
 def enqueue(*, run_id: UUID) -> None:
@@ -90,3 +95,23 @@ def _wake(run: Run, *, now: datetime) -> bool:
 def interrupted(now: datetime) -> dict[str, Any]:
     """The failure of a run whose process was stopped or has died."""
     return {"code": "interrupted", "retry_after": None, "at": now.isoformat()}
+
+
+def watch_over_runs(**_signal: Any) -> None:
+    """Start the look-out in a process of the queue; connected to django-q's ``post_spawn``.
+
+    A killed process takes its run's heartbeat with it; the queue replaces the process at once,
+    and the look-out of any process queues the run again, 25 to 35 seconds after its last sign.
+    """
+    threading.Thread(target=_look_out, daemon=True).start()
+
+
+def _look_out() -> None:
+    pause = threading.Event()
+    while not pause.wait(LOOK_OUT):
+        try:
+            wake_runs(now=timezone.now())
+        except Error as error:
+            logger.warning("runs could not be looked after: %s", error)
+        finally:
+            close_old_connections()

@@ -25,8 +25,8 @@ QUICK_QUEUE = """
 import django
 django.setup()
 from datetime import timedelta
-from discovery.runs import heartbeat
-heartbeat.BEAT, heartbeat.SILENCE, heartbeat.LOOK_OUT = 0.4, timedelta(seconds=2), 0.5
+from discovery.runs import heartbeat, queue
+heartbeat.BEAT, queue.SILENCE, queue.LOOK_OUT = 0.4, timedelta(seconds=2), 0.5
 from django.core.management import call_command
 call_command("qcluster")
 """
