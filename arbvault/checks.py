@@ -5,7 +5,7 @@ Errors would lose money or data, warnings would surprise, infos state what mode 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,23 +13,15 @@ from django.core.checks import CheckMessage, Error, Info, Warning, register
 
 from discovery.accounts.mail import mail_is_sent
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from django.apps import AppConfig
-
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 UNSHARED_CACHES = (".locmem.LocMemCache", ".dummy.DummyCache")
-
 
 # A check: whether it fails, how bad that is, its code, what is wrong, what to do.
 Check = tuple[bool, "type[Error | Warning | Info]", str, str, str]
 
 
 @register("queue")
-def check_queue(
-    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def check_queue(**_scope: Any) -> list[CheckMessage]:
     """The queue must never do paid work twice."""
     queue = settings.Q_CLUSTER
     return _failed(
@@ -58,9 +50,7 @@ def check_queue(
 
 
 @register("keepa")
-def check_keepa(
-    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def check_keepa(**_scope: Any) -> list[CheckMessage]:
     """The key must not travel in the clear, and a call must not outlive its lease."""
     address = urlsplit(settings.KEEPA_BASE_URL)
     key_travels = not settings.KEEPA_SANDBOX and address.hostname not in LOOPBACK
@@ -83,16 +73,14 @@ def check_keepa(
 
 
 @register("keepa", deploy=True)
-def check_mode(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_mode(**_scope: Any) -> list[CheckMessage]:
     """With `check --deploy` only: as an info it would head the output of every command."""
-    said = "There is no Keepa key: every page shows demonstration data."
-    return _failed((settings.KEEPA_SANDBOX, Info, "I001", said, "Set KEEPA_API_KEY."))
+    message = "There is no Keepa key: every page shows demonstration data."
+    return _failed((settings.KEEPA_SANDBOX, Info, "I001", message, "Set KEEPA_API_KEY."))
 
 
 @register("hosting")
-def check_hosting(
-    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def check_hosting(**_scope: Any) -> list[CheckMessage]:
     """What is harmless on one's own machine and is not on a network."""
     return _failed(
         (
@@ -128,7 +116,7 @@ def check_hosting(
 
 def _failed(*checks: Check) -> list[CheckMessage]:
     return [
-        kind(said, hint=hint, id=f"arbvault.{code}")
-        for fails, kind, code, said, hint in checks
+        kind(message, hint=hint, id=f"arbvault.{code}")
+        for fails, kind, code, message, hint in checks
         if fails
     ]
