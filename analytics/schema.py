@@ -23,6 +23,7 @@ class TableCheck:
 
     @property
     def ok(self) -> bool:
+        """Whether it is as expected."""
         return not self.differences
 
 

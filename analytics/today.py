@@ -30,6 +30,7 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
+        """Whether nothing waits for the user."""
         return not (self.finds or self.under_way or self.niches)
 
 
@@ -65,7 +66,7 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[RunLine]:
         .order_by("verdict_order", F("profit").desc(nulls_last=True), "asin", "-run__created_at")
     )
     candidates = list(worth[:CANDIDATES])
-    # Only the newest word on each product counts: a Buy that has become a Skip is none.
+    # Only the newest score of each product counts: a Buy that has become a Skip is none.
     newest = {
         (asin, marketplace): pk
         for asin, marketplace, pk in lately.filter(asin__in={find.asin for find in candidates})

@@ -73,6 +73,7 @@ class Cluster:
 
     @property
     def log(self) -> Path:
+        """What the server writes to."""
         return self.data / "server.log"
 
     @property
@@ -81,8 +82,8 @@ class Cluster:
         return self.url_of(self.database)
 
     def url_of(self, database: str) -> str:
-        host = quote(str(self.socket_dir))
-        return f"postgresql://{SUPERUSER}@/{database}?host={host}"
+        """A URL for another database of this server."""
+        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self.socket_dir))}"
 
     def _sibling(self, suffix: str) -> Path:
         return self.data.with_name(f"{self.data.name}.{suffix}")
@@ -96,8 +97,7 @@ def attach(cluster: Cluster, *, on_first: Callable[[Cluster], None] | None = Non
 
     Raises PostgresError.
     """
-    key = str(cluster.data)
-    if (held := _attached.get(key)) is not None and held.pid == os.getpid():
+    if (held := _attached.get(cluster.data)) is not None and held.pid == os.getpid():
         return
     _make_folder(cluster.data.parent)
     users = open_lock(cluster._sibling("users"))
@@ -113,12 +113,12 @@ def attach(cluster: Cluster, *, on_first: Callable[[Cluster], None] | None = Non
         except BaseException:
             os.close(users)
             raise
-        _attached[key] = _Attachment(cluster, users, os.getpid())
+        _attached[cluster.data] = _Attachment(cluster, users, os.getpid())
 
 
 def release(cluster: Cluster) -> None:
     """Give the attachment up; the last process to do so stops the server. Safe to repeat."""
-    held = _attached.pop(str(cluster.data), None)
+    held = _attached.pop(cluster.data, None)
     if held is None or held.pid != os.getpid():
         return
     with undisturbed(), locked(cluster._sibling("lock")):
@@ -158,7 +158,7 @@ class _Attachment:
     pid: int  # a forked child inherits this table, but is not attached
 
 
-_attached: dict[str, _Attachment] = {}
+_attached: dict[Path, _Attachment] = {}
 
 
 @atexit.register

@@ -68,6 +68,7 @@ class Child:
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start the program, in a process group of its own; its output goes to the log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".old.log"))
@@ -85,9 +86,11 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
+        """The exit code; ``None`` while it runs, and before its start."""
         return self._process.poll() if self._process else None
 
     def ask_to_stop(self) -> None:
+        """Send SIGTERM, without waiting."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 

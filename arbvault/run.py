@@ -15,8 +15,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +22,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
 
+import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -97,9 +96,11 @@ class Site:
 
     @property
     def url(self) -> str:
+        """The site's address, for a browser on this machine."""
         return f"http://{_address(settings.HOST, settings.PORT)}/"
 
     def start(self) -> None:
+        """Start every process and wait until the site answers. Raises ``CannotRun``."""
         self.environment = os.environ | {
             MARK: str(self.var),
             "ARBVAULT_VAR": str(self.var),
@@ -187,6 +188,7 @@ class Site:
         child.start()
 
     def stop(self) -> None:
+        """Stop every process of the run; the last one to leave stops PostgreSQL."""
         if self.children:
             say("Stopping.")
         stop_all(self.children)
@@ -309,11 +311,8 @@ def _address(host: str, port: int) -> str:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
-            return bool(answer.status < 400)
-    except urllib.error.HTTPError as error:
-        return error.code < 500
-    except (OSError, urllib.error.URLError):
+        return httpx.get(url, timeout=5, trust_env=False).status_code < 500
+    except httpx.HTTPError:
         return False
 
 

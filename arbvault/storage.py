@@ -18,6 +18,7 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Compress those of the paths that pages ask for; yields path and compressed path."""
         asked_for: dict[str, Any] = self.hashed_files
         served = set(asked_for.values())
         yield from super().compress_files([path for path in paths if path in served])
