@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -262,13 +263,9 @@ def _clear_stale_locks(cluster: Cluster) -> None:
 def _is_postgres(pid: int) -> bool:
     """Whether that process is a live server; a zombie is not."""
     try:
-        shown = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        if Path("/proc/self").exists():
-            return False
-        command = ["ps", "-p", str(pid), "-o", "args="]  # macOS, the BSDs
-        shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    return "bin/postgres " in shown
+        return "bin/postgres " in " ".join(psutil.Process(pid).cmdline())
+    except (psutil.Error, ValueError):  # gone, somebody else's, or no number of a process
+        return False
 
 
 def _await_end(pid: int) -> None:

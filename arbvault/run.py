@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -270,13 +270,10 @@ def _already_running(note: str) -> str:
 def _require_free_port(host: str, port: int) -> None:
     """Raise CannotRun, with what to do, when the address cannot be served on."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
+        family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        with closing(socket.socket(family, kind, protocol)) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
+        socket.create_server(address, family=family).close()
     except socket.gaierror:
         raise CannotRun(f"HOST={host}: this name is not an address of this machine.") from None
     except PermissionError:
@@ -285,7 +282,7 @@ def _require_free_port(host: str, port: int) -> None:
         ) from None
     except OSError as error:
         raise CannotRun(
-            f"Port {port} of {host} cannot be used ({error.strerror}).\n"
+            f"Port {port} of {host} cannot be used ({os.strerror(error.errno or 0)}).\n"
             f"Stop what uses it, or choose another: PORT={port + 1} make run"
         ) from None
 
@@ -293,12 +290,7 @@ def _require_free_port(host: str, port: int) -> None:
 def _free_port(wanted: int) -> int:
     """`wanted` on the loopback interface when it is free, else any that is."""
     for port in (wanted, 0):
-        with closing(socket.socket()) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)) as probe:
             return int(probe.getsockname()[1])
     raise CannotRun("No free port on 127.0.0.1 for the Keepa sandbox.")
 
