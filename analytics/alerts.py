@@ -1,4 +1,4 @@
-"""Telling somebody that the caches no longer earn their keep: once a day at most."""
+"""The alert that the caches save too little: logged and mailed, at most once a day."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def alert_text(alert: LowRatio) -> str:
 
 
 def _claim(alert: LowRatio, now: datetime) -> bool:
-    """Take the right to speak, which two workers at once cannot both get."""
+    """Take the right to announce, which two workers at once cannot both get."""
     _row, is_new = CacheAlert.objects.get_or_create(
         name=LOW_RATIO, defaults={"last_alert_at": now, "ratio": alert.ratio}
     )

@@ -73,7 +73,7 @@ def cache_alert(*, now: datetime) -> LowRatio | None:
 
 
 def raise_alert_if_due(*, now: datetime) -> bool:
-    """Tell somebody, once a day at most, when the caches save too little; whether it was said."""
+    """Raise the alert that holds now, at most once a day; returns whether it was raised."""
     alert = cache_alert(now=now)
     return alert is not None and announce(alert, now=now)
 

@@ -1,4 +1,4 @@
-"""What the history teaches: which categories are asked about, what they yield, and when."""
+"""What the history shows: which categories are asked about, what they yield, and when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PERIODS = (7, 30, 90, 365)  # days; 0 is everything
 MOST_SEARCHES = 50_000  # searches: what a page reads at most, so that no period takes it long
 MOST_GROUPS = 200  # sets of categories added up; a reseller asks about far fewer
 MOST_BARS = 120  # of a chart
-ENOUGH_SEARCHES = 3  # with a known ROI, before an hour's mean is told
+ENOUGH_SEARCHES = 3  # with a known ROI, before an hour's mean is shown
 
 
 class AnswerKind(TextChoices):

@@ -69,10 +69,10 @@ class Environment:
         """Seconds, or a number with a unit: `90`, `90s`, `30m`, `6h`, `3d`; more than zero."""
         return self._read(name, default, _duration, "a duration such as 90, 30m, 6h or 3d")
 
-    def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
+    def values(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """Comma-separated values."""
-        values = [value.strip() for value in self.text(name).split(",")]
-        return [value for value in values if value] or list(default)
+        given = [value.strip() for value in self.text(name).split(",")]
+        return [value for value in given if value] or list(default)
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of the values ``allowed``."""

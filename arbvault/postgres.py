@@ -32,7 +32,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from arbvault.locks import locked, open_lock, try_lock, undisturbed
+from arbvault.locks import locked, open_lock, try_lock, signals_deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,7 +102,7 @@ def attach(cluster: Cluster, *, on_first: Callable[[Cluster], None] | None = Non
         return
     _make_folder(cluster.data.parent)
     users = open_lock(cluster._sibling("users"))
-    with undisturbed(), locked(cluster._sibling("lock")):
+    with signals_deferred(), locked(cluster._sibling("lock")):
         alone = try_lock(users, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
@@ -122,7 +122,7 @@ def release(cluster: Cluster) -> None:
     held = _attached.pop(cluster.data, None)
     if held is None or held.pid != os.getpid():
         return
-    with undisturbed(), locked(cluster._sibling("lock")):
+    with signals_deferred(), locked(cluster._sibling("lock")):
         if try_lock(held.users, fcntl.LOCK_EX):
             _stop(cluster)
         os.close(held.users)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # Every process of a run carries this variable with the run's data folder, grandchildren included:
-# what a killed run left behind can be told from everything else on the machine.
+# what a killed run left behind can be distinguished from everything else on the machine.
 MARK = "ARBVAULT_RUN"
 PR_SET_PDEATHSIG = 1
 LARGEST_LOG = 5 * 1024 * 1024

@@ -71,8 +71,8 @@ def _reachable_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _reachable_names())
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = env.values("ALLOWED_HOSTS", _reachable_names())
+CSRF_TRUSTED_ORIGINS = env.values("CSRF_TRUSTED_ORIGINS")
 HTTPS = env.flag("HTTPS", default=any(o.startswith("https://") for o in CSRF_TRUSTED_ORIGINS))
 
 # --- Django ---------------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ CACHE_ALERT_MIN_SEARCHES = env.integer("CACHE_ALERT_MIN_SEARCHES", 50)
 
 # --- mail and logs --------------------------------------------------------------------------------
 
-ALERT_EMAILS = env.words("ALERT_EMAILS")
+ALERT_EMAILS = env.values("ALERT_EMAILS")
 # What the address leaves out is Django's default: localhost, port 25, no user.
 _mail = environ.Env.email_url_config(env.text("EMAIL_URL", "consolemail://"))
 vars().update({name: value for name, value in _mail.items() if value})

@@ -1,4 +1,4 @@
-"""The dashboard: can I search now, and is the cache earning its keep?"""
+"""The dashboard: whether one can search now, what to look at, and what the cache saves."""
 
 from __future__ import annotations
 

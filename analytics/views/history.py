@@ -1,4 +1,4 @@
-"""Historique: what was asked, what it cost, and what that teaches."""
+"""Historique: what was asked, what it cost, and what that shows."""
 
 from __future__ import annotations
 
