@@ -15,7 +15,6 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 from django_q.models import Schedule
 
-from analytics.alerts import announce
 from analytics.figures import ALERT_WINDOW, CacheFigures, CacheHealth, LowRatio, Period, TokenUse
 from discovery.models import TokenLedgerEntry
 
@@ -70,12 +69,6 @@ def cache_alert(*, now: datetime) -> LowRatio | None:
     searches in 7 days, of which less than ``settings.CACHE_ALERT_RATIO`` were answered by a cache.
     """
     return _low_ratio(_periods(now, (ALERT_WINDOW,))[0])
-
-
-def raise_alert_if_due(*, now: datetime) -> bool:
-    """Raise the alert that holds now, at most once a day; returns whether it was raised."""
-    alert = cache_alert(now=now)
-    return alert is not None and announce(alert, now=now)
 
 
 def token_uses(*, now: datetime) -> list[TokenUse]:

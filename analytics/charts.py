@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -75,40 +75,33 @@ class Chart:
 
 def searches_chart(days: Mapping[date, Totals]) -> Chart:
     """The searches of each day, the oldest first: paid for at the bottom, free ones on top."""
-    summary = _(
-        "Searches a day over %(days)s days: %(hits)s answered without a token, %(misses)s paid for."
-    )
-    return _chart(
+    return _over_time(
         "searches",
-        _bars(
-            days,
-            Grain.DAY,
-            title=_("%(day)s: %(hits)s without a token, %(misses)s paid for"),
-            amounts={"misses": "misses", "hits": "hits"},
-            values=("hits", "misses"),
+        days,
+        Grain.DAY,
+        title=_("%(day)s: %(hits)s without a token, %(misses)s paid for"),
+        amounts={"misses": "misses", "hits": "hits"},
+        columns={"hits": _("Without a token"), "misses": _("Paid for")},
+        summary=_(
+            "Searches a day over %(days)s days: %(hits)s answered without a token, "
+            "%(misses)s paid for."
         ),
-        (_("Day"), _("Without a token"), _("Paid for")),
-        summary % {"days": len(days), **_figures(_sum(days))},
     )
 
 
 def ratio_chart(periods: Mapping[date, Totals], grain: Grain) -> Chart:
     """The share of searches the cache answered, in percent; no bar where nothing was asked."""
-    whole = _sum(periods)
     summary = _("No search in this period.")
-    if whole.answered:
+    if any(totals.answered for totals in periods.values()):
         summary = _("%(ratio)s of the searches of the period were answered from the cache.")
-    return _chart(
+    return _over_time(
         "ratio",
-        _bars(
-            periods,
-            grain,
-            title=_("%(day)s: %(hits)s of %(searches)s from the cache"),
-            amounts={"hits": "hit_percent"},
-            values=("ratio", "hits", "searches"),
-        ),
-        (_heading(grain), _("Hit ratio"), _("From the cache"), _("Searches")),
-        summary % _figures(whole),
+        periods,
+        grain,
+        title=_("%(day)s: %(hits)s of %(searches)s from the cache"),
+        amounts={"hits": "hit_percent"},
+        columns={"ratio": _("Hit ratio"), "hits": _("From the cache"), "searches": _("Searches")},
+        summary=summary,
         top=100,
         axis=formats.percent,
     )
@@ -116,18 +109,14 @@ def ratio_chart(periods: Mapping[date, Totals], grain: Grain) -> Chart:
 
 def tokens_chart(periods: Mapping[date, Totals], grain: Grain) -> Chart:
     """Tokens spent, at the bottom, and on top those the cache saved."""
-    summary = _("Tokens of the period: %(spent)s spent, %(saved)s saved by the cache.")
-    return _chart(
+    return _over_time(
         "tokens",
-        _bars(
-            periods,
-            grain,
-            title=_("%(day)s: %(spent)s tokens spent, %(saved)s saved"),
-            amounts={"misses": "tokens_spent", "hits": "tokens_saved"},
-            values=("spent", "saved"),
-        ),
-        (_heading(grain), _("Tokens spent"), _("Tokens saved")),
-        summary % _figures(_sum(periods)),
+        periods,
+        grain,
+        title=_("%(day)s: %(spent)s tokens spent, %(saved)s saved"),
+        amounts={"misses": "tokens_spent", "hits": "tokens_saved"},
+        columns={"spent": _("Tokens spent"), "saved": _("Tokens saved")},
+        summary=_("Tokens of the period: %(spent)s spent, %(saved)s saved by the cache."),
     )
 
 
@@ -164,19 +153,20 @@ def _figures(totals: Totals) -> dict[str, str]:
     }
 
 
-def _sum(periods: Mapping[date, Totals]) -> Totals:
-    return reduce(Totals.plus, periods.values(), Totals())
-
-
-def _bars(
+def _over_time(
+    name: str,
     periods: Mapping[date, Totals],
     grain: Grain,
     *,
     title: str,
     amounts: Mapping[str, str],
-    values: Sequence[str],
-) -> list[Bar]:
-    """One bar a period; ``amounts`` are fields of ``Totals`` by tone, ``values`` of the figures."""
+    columns: Mapping[str, str],
+    summary: str,
+    **axis: Any,
+) -> Chart:
+    """One bar a period. ``amounts`` are fields of ``Totals`` by tone, ``columns`` the headings of
+    the table by figure; ``title``, of a bar, and ``summary`` are filled in with figures.
+    """
     long, short = "DATE_FORMAT", _("M j")
     if grain is Grain.MONTH:
         long, short = "YEAR_MONTH_FORMAT", _("M Y")
@@ -188,15 +178,14 @@ def _bars(
                 label=label,
                 title=title % {"day": label, **figures},
                 amounts=tuple((tone, getattr(totals, name) or 0) for tone, name in amounts.items()),
-                values=tuple(figures[name] for name in values),
+                values=tuple(figures[name] for name in columns),
                 tick=date_format(day, short),
             )
         )
-    return bars
-
-
-def _heading(grain: Grain) -> str:
-    return {Grain.DAY: _("Day"), Grain.WEEK: _("Week of"), Grain.MONTH: _("Month")}[grain]
+    whole = _figures(reduce(Totals.plus, periods.values(), Totals()))
+    first = {Grain.DAY: _("Day"), Grain.WEEK: _("Week of"), Grain.MONTH: _("Month")}[grain]
+    summary %= {"days": len(periods), **whole}
+    return _chart(name, bars, (first, *columns.values()), summary, **axis)
 
 
 def _chart(

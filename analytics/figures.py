@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
@@ -85,13 +85,10 @@ class CacheFigures:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types; ``average_reuse`` to two decimals."""
-        counts = ("name", "table", "entries", "live", "expired", "hits")
-        costs = ("tokens_spent", "table_bytes", "index_bytes")
-        return {
-            **{name: getattr(self, name) for name in counts},
+        return asdict(self) | {
+            "expired": self.expired,
             "average_reuse": round(self.average_reuse, 2),
             "rating": self.rating.value,
-            **{name: getattr(self, name) for name in costs},
             "oldest_at": _iso(self.oldest_at),
         }
 
@@ -161,12 +158,7 @@ class LowRatio:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types; ``days`` is the window the ratio was measured over."""
-        return {
-            "ratio": round(self.ratio, 4),
-            "searches": self.searches,
-            "threshold": self.threshold,
-            "days": ALERT_WINDOW.days,
-        }
+        return asdict(self) | {"ratio": round(self.ratio, 4), "days": ALERT_WINDOW.days}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,6 @@ def purge_caches(**_later: object) -> int:
 
 def watch_cache_health(**_later: object) -> bool:
     """Raise the alert when the caches save too little; returns whether it was raised."""
-    from analytics.cache_health import raise_alert_if_due
+    from analytics.alerts import raise_alert_if_due
 
-    return bool(raise_alert_if_due(now=timezone.now()))
+    return raise_alert_if_due(now=timezone.now())

@@ -32,7 +32,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from arbvault.locks import locked, open_lock, try_lock, signals_deferred
+from arbvault.locks import locked, open_lock, signals_deferred, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

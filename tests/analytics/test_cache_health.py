@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 from django_q.models import Schedule
 
+from analytics.alerts import raise_alert_if_due
 from analytics.cache_health import (
     cache_alert,
     cache_health,
-    raise_alert_if_due,
     token_uses,
 )
 from analytics.figures import Rating, price_of
