@@ -63,7 +63,6 @@ class Child:
     command: Sequence[str]
     log: Path
     environment: dict[str, str]
-    started_at: float = 0.0
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=3))
     _process: subprocess.Popen[bytes] | None = None
 
@@ -82,7 +81,6 @@ class Child:
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops us
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
-        self.started_at = time.monotonic()
 
     @property
     def exit_code(self) -> int | None:
