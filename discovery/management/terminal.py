@@ -214,7 +214,7 @@ def terminal_language() -> str:
 
 
 def _table(products: list[dict[str, Any]], width: int) -> Table:
-    names = ON_WIDE_SCREEN if width >= 130 else ON_SCREEN
+    names: tuple[str, ...] = ON_WIDE_SCREEN if width >= 130 else ON_SCREEN
     if any(product["buy_forbidden_by"] for product in products):
         after = names.index("max_cost") + 1
         names = (*names[:after], "buy_forbidden_by", *names[after:])

@@ -45,10 +45,11 @@ class ProductCard:
 
 def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
     """Everything the engine reads about the product, its history measured once, here."""
+    same: dict[str, Any] = {name: getattr(snapshot, name) for name in _SAME}
+    same |= {name: _prices(snapshot, series) for series, name in SERIES_FIELDS.items()}
     current, tree, share = snapshot.current, snapshot.category_tree, snapshot.buy_box.amazon_share
     return ProductFacts(
-        **{name: getattr(snapshot, name) for name in _SAME},
-        **{name: _prices(snapshot, series) for series, name in SERIES_FIELDS.items()},
+        **same,
         fetched_at=now,
         root_category_name=tree[0].name if tree else None,
         category_ids=tuple(node.id for node in tree) or snapshot.categories,

@@ -49,8 +49,10 @@ def from_breakdown(stored: Mapping[str, Any] | str) -> tuple[ProductCard, Score]
 
     Raises ``ValueError`` on what never was a breakdown.
     """
-    read = _BREAKDOWN.validate_json if isinstance(stored, str) else _BREAKDOWN.validate_python
-    breakdown = read(stored)
+    if isinstance(stored, str):
+        breakdown = _BREAKDOWN.validate_json(stored)
+    else:
+        breakdown = _BREAKDOWN.validate_python(stored)
     return breakdown.card, breakdown.score
 
 

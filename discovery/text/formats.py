@@ -88,7 +88,7 @@ def duration(milliseconds: int | None) -> str:
 
 
 def age(span: timedelta) -> str:
-    """How long ago, in one unit: ``less than a minute``, ``12 minutes``, ``3 hours``, ``2 days``."""
+    """How long ago, in one unit, rounded down: ``12 minutes``, ``3 hours``, ``2 days``."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
         return _("less than a minute")

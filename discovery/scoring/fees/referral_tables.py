@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from discovery.scoring.categories import FeeCategory as C
+from discovery.scoring.fees.figures import Bands, TableFigure, band_index
 
 D = Decimal
 
@@ -32,7 +33,7 @@ class ReferralPiece:
 class ReferralRule:
     """A referral fee: ``tiers`` are (price up to and including, percent), the last unbounded."""
 
-    tiers: tuple[tuple[Decimal | None, Decimal], ...]
+    tiers: Bands
     marginal: bool
     minimum: Decimal
     effective_from: date | None  # None: in force, since when is not published with the figure
@@ -51,23 +52,11 @@ class ReferralRule:
 
     def percent_at(self, price: Decimal) -> Decimal:
         """The effective percentage at a price, before the minimum."""
-        for piece in self.pieces():
-            if piece.high is None or price <= piece.high:
-                return (piece.rate + piece.constant / price) * 100
-        return self.tiers[-1][1]
+        piece = tuple(self.pieces())[band_index(price, self.tiers)]
+        return (piece.rate + piece.constant / price) * 100
 
 
-@dataclass(frozen=True, slots=True)
-class ClosingFee:
-    """A fixed fee on each media item."""
-
-    amount: Decimal
-    effective_from: date | None
-    source: str
-    to_check: bool
-
-
-def _steps(*tiers: tuple[str | None, str]) -> tuple[tuple[Decimal | None, Decimal], ...]:
+def _steps(*tiers: tuple[str | None, str]) -> Bands:
     return tuple((None if upto is None else D(upto), D(percent)) for upto, percent in tiers)
 
 
@@ -168,10 +157,11 @@ REFERRAL_RULES: Mapping[str, Mapping[C, ReferralRule]] = {
     },
 }
 
-CLOSING_FEES: Mapping[str, ClosingFee] = {
-    "us": ClosingFee(D("1.80"), _US_2026, _US_SOURCE, to_check=False),
-    "uk": ClosingFee(D("0.50"), None, "sellercentral.amazon.co.uk", to_check=False),
-    "fr": ClosingFee(D("0.61"), None, _FR_SOURCE, to_check=True),
+# A fixed fee on each media item.
+CLOSING_FEES: Mapping[str, TableFigure] = {
+    "us": TableFigure(D("1.80"), _US_2026, _US_SOURCE, to_check=False),
+    "uk": TableFigure(D("0.50"), None, "sellercentral.amazon.co.uk", to_check=False),
+    "fr": TableFigure(D("0.61"), None, _FR_SOURCE, to_check=True),
 }
 
 
