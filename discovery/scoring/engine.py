@@ -118,7 +118,7 @@ def _money(
     measured, target = product.measured, models.thresholds.buy.roi
     points_90, points_180 = (
         economics.time_profitable(seen, target, cost.amount)
-        for seen in (measured and measured.window_90, measured and measured.window_180)
+        for seen in ((measured.window_90, measured.window_180) if measured else (None, None))
     )
     return MoneyState(
         sell=sell,
@@ -201,7 +201,7 @@ def _score(
         velocity=velocity.score,
         confidence=if_told,
         caps=caps,
-        seen=product.measured and product.measured.window_90,
+        seen=product.measured.window_90 if product.measured else None,
     )
     reached = thresholds.verdict(figures)
     verdict = cap(reached, flags)

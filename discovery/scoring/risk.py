@@ -151,6 +151,7 @@ def risk_flags(
         found += _amazon(model, product.facts)
     if money is not None:
         found += _price(model, product, money.sell)
+        found += _outside_corridor(model, product.corridor, money.sell)
         found += _fixed_price(model, product.facts, money)
         found += _fees(product.facts, money)
         found += _cost(model, money)
@@ -233,12 +234,14 @@ def _price(model: RiskModel, product: ProductState, sell: SellPrice) -> Iterator
         trend = float(stats.avg30 / stats.avg90)
     if trend is not None and trend < model.fall:
         yield FlagCode.PRICE_FALLING, {"ratio": f"{trend:.2f}"}
-    if usual := product.corridor:
-        price = sell.current or sell.amount
-        if price > usual.p75 * (1 + model.tolerance):
-            yield FlagCode.PRICE_ABOVE_CORRIDOR, {"price": f"{price:f}", "p75": f"{usual.p75:f}"}
-        elif price < usual.p25 * (1 - model.tolerance):
-            yield FlagCode.PRICE_BELOW_CORRIDOR, {"price": f"{price:f}", "p25": f"{usual.p25:f}"}
+
+
+def _outside_corridor(model: RiskModel, usual: Corridor | None, sell: SellPrice) -> Iterator[Found]:
+    price = sell.current or sell.amount
+    if usual and price > usual.p75 * (1 + model.tolerance):
+        yield FlagCode.PRICE_ABOVE_CORRIDOR, {"price": f"{price:f}", "p75": f"{usual.p75:f}"}
+    elif usual and price < usual.p25 * (1 - model.tolerance):
+        yield FlagCode.PRICE_BELOW_CORRIDOR, {"price": f"{price:f}", "p25": f"{usual.p25:f}"}
 
 
 def _fixed_price(model: RiskModel, facts: ProductFacts, money: MoneyState) -> Iterator[Found]:
