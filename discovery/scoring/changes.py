@@ -29,10 +29,7 @@ def what_would_change(
             continue
         if better:
             in_the_way = obstacles(
-                floors,
-                velocity=inputs.velocity,
-                confidence=inputs.confidence,
-                caps=inputs.caps,
+                floors, velocity=inputs.velocity, confidence=inputs.confidence, caps=inputs.caps
             )
             if in_the_way:
                 found += _removals(inputs, floors, in_the_way)
