@@ -77,7 +77,7 @@ class SearchCommand(BaseCommand):
         )
 
     def add_scoring_arguments(self, parser: CommandParser) -> None:
-        """Declare what every command that scores can be told."""
+        """Declare the options every command that scores has."""
         parser.add_argument(
             "--marketplace", default=DEFAULT_MARKETPLACE, help=f"one of {', '.join(MARKETPLACES)}"
         )

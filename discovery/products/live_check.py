@@ -142,7 +142,7 @@ def _judge_and_keep(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
         judged = LiveCheckResult(Outcome.AVOID, (Finding(FindingCode.NO_OFFER, False, {}),))
     else:
         known, fresh = facts_from_json(check.before), facts_from_json(check.after)
-        # Each as of its own moment: the age of the stored data is not the product's fault.
+        # Each as of its own moment: stored data must not lose confidence for their age.
         before = score(known, profile.settings, now=known.fetched_at, cost=check.cost)
         after = score(fresh, profile.settings, now=check.checked_at, cost=check.cost)
         judged = live_check(before, after, known=known, fresh=fresh)

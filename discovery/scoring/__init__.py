@@ -9,7 +9,6 @@ Pure: the standard library and pydantic, no clock, no I/O.
 
 from __future__ import annotations
 
-from discovery.scoring.categories import FeeCategory, fee_category
 from discovery.scoring.codecs import (
     facts_from_json,
     facts_from_text,
@@ -40,15 +39,10 @@ from discovery.scoring.inputs import (
     VatRegime,
     Verdict,
 )
-from discovery.scoring.profile import SPECS, Profile
+from discovery.scoring.profile import Profile
 from discovery.scoring.results import (
-    BetterPrice,
     Change,
-    Cliff,
-    Corridor,
-    FeeBreakdown,
     FeeCode,
-    FeeKind,
     FeeLine,
     FeeSource,
     Flag,
@@ -61,19 +55,12 @@ from discovery.scoring.shipped_profiles import EQUILIBRE, SHIPPED
 __all__ = [
     "EQUILIBRE",
     "SHIPPED",
-    "SPECS",
-    "BetterPrice",
     "Change",
     "ChangeCode",
-    "Cliff",
     "Condition",
-    "Corridor",
     "CostBasis",
     "CostMethod",
-    "FeeBreakdown",
-    "FeeCategory",
     "FeeCode",
-    "FeeKind",
     "FeeLine",
     "FeeSource",
     "Flag",
@@ -99,7 +86,6 @@ __all__ = [
     "facts_from_json",
     "facts_from_text",
     "facts_to_json",
-    "fee_category",
     "measure",
     "profit_at",
     "score",

@@ -151,10 +151,10 @@ def _score(
     )
     confidence = models.confidence.with_cost(points, money.cost.basis if money else None)
     flags = risk_flags(models.risk, product, money)
-    if_told = models.confidence.with_cost(points, CostBasis.EXPLICIT)
+    with_known_cost = models.confidence.with_cost(points, CostBasis.EXPLICIT)
     caps = standing_caps(flags)
     forbidden_by = obstacles(
-        models.thresholds.buy, velocity=velocity.score, confidence=if_told, caps=caps
+        models.thresholds.buy, velocity=velocity.score, confidence=with_known_cost, caps=caps
     )
     complete = partial(
         Score,
@@ -199,7 +199,7 @@ def _score(
         price=money.price,
         left=economics.left_at(money.price),
         velocity=velocity.score,
-        confidence=if_told,
+        confidence=with_known_cost,
         caps=caps,
         seen=product.measured.window_90 if product.measured else None,
     )

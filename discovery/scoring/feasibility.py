@@ -34,7 +34,7 @@ class Question:
     marketplace: str
     currency: str
     root_category: int | None = None
-    category_ids: tuple[int, ...] = ()  # the way from the root down
+    category_ids: tuple[int, ...] = ()  # from the root down
     price_max: Decimal | None = None
     best_rank: int | None = None
     most_sales: int | None = None

@@ -19,7 +19,7 @@ from discovery.scoring.inputs import (
     PriceMeasures,
     PriceSeries,
 )
-from discovery.scoring.prices import sell_side
+from discovery.scoring.prices import SELL_SIDE
 
 DAY = 86_400
 MOST_POINTS = 32  # distinct prices kept of a distribution; more are merged with their neighbours
@@ -72,7 +72,7 @@ def _history_days(history: History, until: int) -> int:
 
 def _price_measures(history: History, condition: Condition, until: int) -> PriceMeasures | None:
     """Measures of the best sell-side series that held a price in the last 180 days."""
-    for series in sell_side(condition):
+    for series in SELL_SIDE[condition]:
         points = history.of(series)
         window_180 = _distribution(points, until - 180 * DAY, until)
         if window_180 is None:

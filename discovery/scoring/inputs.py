@@ -1,4 +1,4 @@
-"""What the engine is told about one product: frozen nouns, no behaviour beyond reading them.
+"""What the engine is told about one product: frozen data, and the codes of its answers.
 
 Money is ``Decimal`` in the marketplace's currency; absent knowledge is ``None``, never −1 or 0.
 """
@@ -84,7 +84,7 @@ class SalesKind(StrEnum):
 
 
 class Severity(StrEnum):
-    """How loudly a flag speaks."""
+    """How grave a flag is."""
 
     INFO = "info"
     WARNING = "warning"

@@ -1,4 +1,4 @@
-"""The check before buying: what moved between a stored score and a fresh one, and which way. Pure.
+"""The check before buying: what got better or worse since a stored score. Pure.
 
 Rules have a direction: a price that rose or a rank that improved is never held against a product.
 """
@@ -44,7 +44,7 @@ class FindingCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One move; ``better`` is None when it goes neither way."""
+    """One change; ``better`` is None when it is neither better nor worse."""
 
     code: FindingCode
     better: bool | None

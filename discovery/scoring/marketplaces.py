@@ -106,7 +106,7 @@ class CountryTerms:
 
 
 # Keyed by the seller's country; both hold whichever store the seller uses, VAT excepted: a store
-# without VAT in its prices is reckoned without VAT throughout.
+# without VAT in its prices is computed without VAT throughout.
 COUNTRY_TERMS: Mapping[str, CountryTerms] = {
     "FR": CountryTerms(D(20), D(3), date(2024, 8, 1), "Seller Central, TVA et frais DST", False),
     "DE": CountryTerms(D(19), D(0), date(2024, 8, 1), "standard VAT rate", True),

@@ -1,7 +1,7 @@
 """Risk flags: what could go wrong, each directional, each with the best verdict it leaves.
 
 Directional means that only the harmful side is a risk: a price that rises is one only when it
-spikes over its own average (it will come back), a rank only when it worsens. Better news is none.
+spikes over its own average (it will come back), a rank only when it worsens.
 """
 
 from __future__ import annotations

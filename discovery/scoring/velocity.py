@@ -118,7 +118,7 @@ class VelocityModel:
         return self.coefficient * math.pow(rank, -self.exponent)
 
     def _competitors(self, facts: ProductFacts) -> tuple[float, bool]:
-        """Offers near our price, ourselves not counted; Amazon is reckoned by its share."""
+        """Offers near our price, ourselves not counted; Amazon counts by its share."""
         if self.condition is Condition.USED:
             if facts.count_used is not None:
                 return facts.count_used * self.near_price, True

@@ -110,7 +110,7 @@ class Thresholds:
 
 
 def cap(verdict: Verdict, flags: Sequence[Flag]) -> Verdict:
-    """The verdict after every flag had its say."""
+    """The verdict, limited by the cap of every flag raised."""
     for flag in flags:
         if flag.cap is not None and forbids(flag.cap, verdict):
             verdict = flag.cap

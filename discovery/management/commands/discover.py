@@ -22,10 +22,13 @@ PAIR = ("LOW", "HIGH")
 
 
 class Command(SearchCommand):
+    """Search a niche."""
+
     help = "Find the products of a niche, score them, and show the best first."
 
     # Values stay text here: what is wrong with them is said in the reader's language.
     def add_arguments(self, parser: CommandParser) -> None:
+        """Declare an option for each condition of a niche."""
         super().add_arguments(parser)
         self.add_scoring_arguments(parser)
         parser.add_argument(
@@ -62,6 +65,7 @@ class Command(SearchCommand):
             parser.add_argument(f"--{flag.name.replace('_', '-')}", action="store_true")
 
     def run(self, options: Mapping[str, Any]) -> None:
+        """Search, score and print."""
         # Options bear the names of the question's fields; what was not given is None.
         names = {*filter_fields(), "max_results", "profile", "detail", "spread"}
         asked = {name: options[name] for name in names if options.get(name) is not None}

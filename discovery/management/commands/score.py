@@ -18,9 +18,12 @@ from discovery.search.results import Asker
 
 
 class Command(SearchCommand):
+    """Score named products."""
+
     help = "Score products: ASIN, ISBN, EAN or UPC."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the identifiers and the price paid."""
         super().add_arguments(parser)
         self.add_scoring_arguments(parser)
         parser.add_argument(
@@ -31,6 +34,7 @@ class Command(SearchCommand):
         )
 
     def run(self, options: Mapping[str, Any]) -> None:
+        """Score and print."""
         data = {name: options[name] for name in ("asins", "marketplace", "profile", "detail")}
         if options["cost"] is not None:
             data["costs"] = dict.fromkeys(options["asins"], options["cost"])

@@ -163,42 +163,37 @@ class FeeCalculator:
         )
 
     def _referral(self, delivered: Decimal | None, price: Decimal) -> Referral:
-        own = self.profile.referral_percent
         rule = self.rule
-        if own is not None:
-            minimum = rule.minimum if rule else ZERO
-            flat = ReferralRule(((None, own),), False, minimum, None, "profile")
-            return Referral(rule=flat, source=FeeSource.PROFILE)
-        if rule is None:
-            percent = self.profile.assumed_referral_percent
-            source = FeeSource.ASSUMED
-            if delivered is not None:
-                percent, source = self._without_digital_services(delivered), FeeSource.KEEPA
-            flat = ReferralRule(((None, percent),), False, ZERO, None, source.value)
-            return Referral(rule=flat, source=source)
-        if delivered is None:
-            return Referral(rule=rule, source=FeeSource.TABLE)
-        band = band_index(price, rule.tiers)
-        return self._cross_checked(rule, delivered, band, price)
+        percent, source = self.profile.referral_percent, FeeSource.PROFILE
+        if rule is not None and percent is None:
+            if delivered is None:
+                return Referral(rule=rule, source=FeeSource.TABLE)
+            return self._cross_checked(rule, delivered, price)
+        if percent is None and delivered is not None:
+            percent, source = self._without_digital_services(delivered), FeeSource.KEEPA
+        if percent is None:
+            percent, source = self.profile.assumed_referral_percent, FeeSource.ASSUMED
+        minimum = rule.minimum if rule else ZERO
+        flat = ReferralRule(((None, percent),), False, minimum, None, source.value)
+        return Referral(rule=flat, source=source)
 
-    def _cross_checked(
-        self, rule: ReferralRule, delivered: Decimal, band: int, price: Decimal
-    ) -> Referral:
+    def _cross_checked(self, rule: ReferralRule, delivered: Decimal, price: Decimal) -> Referral:
+        """The table's rule where Keepa's percentage agrees, else with that one in its band."""
+        band, with_services = band_index(price, rule.tiers), 1 + self.digital_services.value
         listed = rule.tiers[band][1]
-        for percent in {listed, rule.percent_at(price)}:
-            for usual in (percent, percent * (1 + self.digital_services.value)):
+        for percent in (listed, rule.percent_at(price)):
+            for usual in (percent, percent * with_services):
                 if abs(delivered - usual) <= SAME_PERCENT:
                     return Referral(rule=rule, source=FeeSource.TABLE, keepa_band=band)
         net = self._without_digital_services(delivered)
         tiers = tuple(
             (upto, net if at == band else percent) for at, (upto, percent) in enumerate(rule.tiers)
         )
-        mismatch = (listed, net) if self._differ(listed, net) else None
         return Referral(
             rule=replace(rule, tiers=tiers),
             source=FeeSource.TABLE,
             keepa_band=band,
-            mismatch=mismatch,
+            mismatch=(listed, net) if self._differ(listed, net) else None,
         )
 
     def _without_digital_services(self, percent: Decimal) -> Decimal:

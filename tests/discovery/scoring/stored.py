@@ -9,16 +9,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from discovery.scoring import (
-    BetterPrice,
     Change,
     ChangeCode,
-    Cliff,
     Condition,
-    Corridor,
     CostBasis,
-    FeeBreakdown,
     FeeCode,
-    FeeKind,
     FeeLine,
     FeeSource,
     Flag,
@@ -38,6 +33,7 @@ from discovery.scoring import (
     VatRegime,
     Verdict,
 )
+from discovery.scoring.results import BetterPrice, Cliff, Corridor, FeeBreakdown, FeeKind
 
 FACTS_TEXT = """
 {"asin": "2070360024", "marketplace": "fr", "currency": "EUR", "fetched_at": 1780315200,

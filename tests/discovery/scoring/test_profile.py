@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from discovery.scoring import SHIPPED, SPECS, InvalidSetting, Profile, score
+from discovery.scoring import SHIPPED, InvalidSetting, Profile, score
+from discovery.scoring.profile import SPECS
 from tests.discovery.scoring.factories import (
     FR_BOOKS,
     FR_HOME,
