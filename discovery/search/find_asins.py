@@ -73,7 +73,7 @@ def ask_keepa(*, filters: NicheFilters, purpose: str) -> Discovery:
             if len(answer.asins) < per_page
             else max(answer.total_results, len(answer.asins))
         ),
-        tokens_spent=answer.receipt.tokens_consumed,
+        tokens_spent=answer.tokens_spent,
     )
     return _found(filters, entry, CacheState.MISS)
 

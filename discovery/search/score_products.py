@@ -140,7 +140,7 @@ def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) ->
             break
         items += len(batch)
         funnel.fetched += len(batch)
-        funnel.tokens_spent += answer.receipt.tokens_consumed
+        funnel.tokens_spent += answer.tokens_spent
         now = timezone.now()
         each = keepa_costs.product_cost(1, buybox=buybox)
         invested = each + (keepa_costs.product_cost(1) if buybox else 0)

@@ -110,7 +110,7 @@ def look_up_categories(
     nodes = tuple(answer.categories.values())
     keep_categories(nodes, marketplace=market.code)
     if not nodes:
-        raise no_such_category(text, names, tokens_spent=answer.receipt.tokens_consumed)
+        raise no_such_category(text, names, tokens_spent=answer.tokens_spent)
     wanted = folded(text)
     return tuple(sorted(nodes, key=lambda node: (folded(node.name) != wanted, node.name)))
 
@@ -138,7 +138,7 @@ def open_category(
     if opened.filter(opened_at__isnull=False).exists():
         return 0
     answer = client.categories([category_id], marketplace=market.code, purpose=purpose)
-    spent = answer.receipt.tokens_consumed
+    spent = answer.tokens_spent
     keep_categories(answer.categories.values(), marketplace=market.code)
     children = [child for node in answer.categories.values() for child in node.children]
     known = {category.id for category in known_categories(market.code)} | set(
@@ -151,7 +151,7 @@ def open_category(
     for start in range(0, len(bought), AT_ONCE):
         batch = bought[start : start + AT_ONCE]
         named = client.categories(batch, marketplace=market.code, purpose=purpose)
-        spent += named.receipt.tokens_consumed
+        spent += named.tokens_spent
         keep_categories(named.categories.values(), marketplace=market.code)
     if len(bought) == len(unknown):
         opened.update(opened_at=datetime.now(UTC))
