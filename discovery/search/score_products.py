@@ -7,8 +7,8 @@ a batch brought is stored before the next one is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -78,16 +78,15 @@ def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
     funnel.wanted = len(asins)
     _take_cached(funnel, asins)
     funnel.announce("cached")
-    _score_stored(funnel, [asin for asin in asins if asin not in funnel.products])
-    missing = [
-        asin for asin in asins if asin not in funnel.products and asin not in funnel.unusable
-    ]
+    _score_known(funnel, asins, is_stale=False)
+    settled = {*funnel.products, *funnel.unusable}
+    missing = [asin for asin in asins if asin not in settled]
     _fetch(funnel, missing, stage="statistics", buybox=False)
     if detail and funnel.problem is None:
         wanted = [asin for asin in asins if asin in funnel.due]
         _fetch(funnel, wanted, stage="buy_box", buybox=True)
     if funnel.problem is not None:
-        _score_stale(funnel, [asin for asin in asins if asin not in funnel.products])
+        _score_known(funnel, asins, is_stale=True)
     funnel.announce("done")
 
 
@@ -99,32 +98,29 @@ def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
             funnel.due.add(asin)
 
 
-def _score_stored(funnel: Funnel, asins: Sequence[str]) -> None:
-    if not asins:
+def _score_known(funnel: Funnel, asins: Iterable[str], *, is_stale: bool) -> None:
+    """Score from what is stored; ``is_stale``: within its grace period, for this search only."""
+    unscored = [asin for asin in asins if asin not in funnel.products]
+    if not unscored:
         return
     now = timezone.now()
+    age = settings.STALE_GRACE if is_stale else settings.SCORING_TTL
     known = store.known_products(
-        marketplace=funnel.marketplace, asins=asins, newer_than=now - settings.SCORING_TTL
+        marketplace=funnel.marketplace, asins=unscored, newer_than=now - age
     )
-    funnel.unusable += known.unusable
-    _score_and_keep(funnel, known.products, CacheState.STORED, now=now)
-
-
-def _score_stale(funnel: Funnel, asins: Sequence[str]) -> None:
-    if not asins:
-        return
-    now = timezone.now()
-    known = store.known_products(
-        marketplace=funnel.marketplace, asins=asins, newer_than=now - settings.STALE_GRACE
-    )
-    for product in known.products:
-        funnel.products[product.asin] = _scored(funnel, product, CacheState.STALE, now=now)
+    if is_stale:
+        for product in known.products:
+            funnel.products[product.asin] = _scored(funnel, product, CacheState.STALE, now=now)
+    else:
+        funnel.unusable += known.unusable
+        _score_and_keep(funnel, known.products, CacheState.STORED, now=now)
 
 
 def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) -> None:
     before = funnel.tokens_spent
     items = 0
-    for batch in _batches(asins):
+    for start in range(0, len(asins), BATCH):
+        batch = asins[start : start + BATCH]
         funnel.announce(stage)
         try:
             answer = get_client().products(
@@ -143,12 +139,11 @@ def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) ->
         funnel.tokens_spent += answer.tokens_spent
         now = timezone.now()
         each = keepa_costs.product_cost(1, buybox=buybox)
-        invested = each + (keepa_costs.product_cost(1) if buybox else 0)
         stored = store.store(
             answer,
             marketplace=funnel.marketplace,
             buybox=buybox,
-            tokens_each=invested,
+            tokens_each=each + (keepa_costs.product_cost(1) if buybox else 0),
             now=now,
         )
         funnel.undecodable += answer.undecodable
@@ -173,14 +168,7 @@ def _score_and_keep(
 ) -> None:
     rows = []
     for product in stored:
-        already = funnel.products.get(product.asin)
-        scored = _scored(funnel, product, state, now=now)
-        spent = tokens_each + (already.tokens_spent if already else 0)
-        scored = replace(
-            scored,
-            tokens_spent=spent,
-            tokens_saved=0 if state is CacheState.MISS else product.tokens_invested,
-        )
+        scored = _scored(funnel, product, state, now=now, tokens=tokens_each)
         due = not product.has_buy_box and scored.score.verdict is not Verdict.SKIP
         (funnel.due.add if due else funnel.due.discard)(product.asin)
         funnel.products[product.asin] = scored
@@ -199,24 +187,21 @@ def _score_and_keep(
 
 
 def _scored(
-    funnel: Funnel, product: store.StoredProduct, state: CacheState, *, now: datetime
+    funnel: Funnel,
+    product: store.StoredProduct,
+    state: CacheState,
+    *,
+    now: datetime,
+    tokens: int = 0,
 ) -> ScoredProduct:
+    already = funnel.products.get(product.asin)
+    cost = funnel.costs.get(product.asin)
     return ScoredProduct(
         card=store.product_card(product),
-        score=score(
-            product.facts,
-            funnel.profile.settings,
-            now=now,
-            cost=funnel.costs.get(product.asin),
-        ),
+        score=score(product.facts, funnel.profile.settings, now=now, cost=cost),
         cache=state,
         fetched_at=product.fetched_at,
         scored_at=now,
-        tokens_spent=0,
-        tokens_saved=product.tokens_invested,
+        tokens_spent=tokens + (already.tokens_spent if already else 0),
+        tokens_saved=0 if state is CacheState.MISS else product.tokens_invested,
     )
-
-
-def _batches(asins: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(asins), BATCH):
-        yield asins[start : start + BATCH]
