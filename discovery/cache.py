@@ -188,6 +188,7 @@ class PurgeReport:
 
     @property
     def total(self) -> int:
+        """Rows of all the tables."""
         return self.discovery_removed + self.scoring_removed + self.leases_removed
 
 
@@ -215,17 +216,11 @@ def _as_json(value: Any) -> Any:
 
 
 def _first(rows: list[tuple[Any, ...]]) -> CachedDiscovery | None:
-    return _discovery(*rows[0]) if rows else None
+    return _discovery(rows[0]) if rows else None
 
 
-def _discovery(
-    asins: Any,
-    total: int | None,
-    tokens: int,
-    created_at: datetime | None,
-    expires_at: datetime,
-    hits: int,
-) -> CachedDiscovery:
+def _discovery(row: tuple[Any, ...]) -> CachedDiscovery:
+    asins, total, tokens, created_at, expires_at, hits = row
     decoded = tuple(_as_json(asins))
     return CachedDiscovery(
         asins=decoded,
@@ -277,7 +272,7 @@ def fill_discovery(
         total_results,
         tokens_spent,
     ]
-    return _discovery(*_rows(FILL_DISCOVERY, values)[0])
+    return _discovery(_rows(FILL_DISCOVERY, values)[0])
 
 
 def hit_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:

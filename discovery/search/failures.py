@@ -54,7 +54,7 @@ def failure_of(error: Exception) -> Failure:
             return Failure(
                 blame=_blame(error),
                 code=error.code,
-                message=error.message,
+                message=str(error),
                 retry_after=_whole(error.retry_after),
                 tokens_spent=error.tokens_spent,
             )

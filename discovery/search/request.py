@@ -139,9 +139,9 @@ def _settle_ranges(values: Values, errors: Errors) -> None:
 def _check_roots(values: Values, errors: Errors, market: Marketplace) -> None:
     # Asked for as a root, a sub-category silently finds nothing and still costs the search.
     asked = values.get("root_categories", ())
-    for one in known_categories(market.code) if asked else ():
-        if one.id in asked and not one.is_root:
-            problem = FieldProblem("not_a_root", {"value": one.name})
+    for category in known_categories(market.code) if asked else ():
+        if category.id in asked and not category.is_root:
+            problem = FieldProblem("not_a_root", {"value": category.name})
             errors.setdefault("root_categories", []).append(problem)
 
 
@@ -167,8 +167,8 @@ def _cleaned(data: Mapping[str, Any], names: Fields) -> tuple[Values, Errors]:
         try:
             values[name] = read(data.get(name))
         except ValidationError as error:
-            for one in error.error_list:
-                params = one.params or {}
+            for wrong in error.error_list:
+                params = wrong.params or {}
                 path = _path(name, params.get("at", ""))
                 errors.setdefault(path, []).append(params["problem"])
     return values, errors

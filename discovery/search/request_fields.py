@@ -49,6 +49,7 @@ Fields = Mapping[str, Read]
 
 
 def is_blank(value: object) -> bool:
+    """Whether nothing was given: ``None``, or a text of spaces."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -123,8 +124,8 @@ def _listed(
         raise refusal("not_a_list")
     if len(values) > most:
         raise refusal("too_many", count=shown(len(values)), limit=shown(most))
-    found = each_of(((str(at) if numbered else "", one) for at, one in enumerate(values)), read)
-    return tuple(one for one in found if one not in (None, ""))
+    found = each_of(((str(at) if numbered else "", item) for at, item in enumerate(values)), read)
+    return tuple(item for item in found if item not in (None, ""))
 
 
 def _pair(value: object, *, read: Read) -> tuple[Any, ...] | None:
@@ -133,7 +134,7 @@ def _pair(value: object, *, read: Read) -> tuple[Any, ...] | None:
         return None
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise refusal("not_a_range")
-    return tuple(each_of((("", one) for one in value), read))
+    return tuple(each_of((("", bound) for bound in value), read))
 
 
 def _costs(value: object, *, read: Read) -> dict[str, Decimal]:
@@ -156,8 +157,8 @@ def each_of(items: Iterable[tuple[str, Any]], read: Read) -> list[Any]:
             values.append(read(value))
         except ValidationError as error:
             errors += [
-                ValidationError(one.message, one.code, {**(one.params or {}), "at": at})
-                for one in error.error_list
+                ValidationError(wrong.message, wrong.code, {**(wrong.params or {}), "at": at})
+                for wrong in error.error_list
             ]
     if errors:
         raise ValidationError(errors)
@@ -167,7 +168,7 @@ def each_of(items: Iterable[tuple[str, Any]], read: Read) -> list[Any]:
 @cache
 def filter_fields(*, exponent: int = 2, localize: bool = True) -> Fields:
     """What reads each condition of a niche; the amounts are of a currency's decimals."""
-    market = next(one for one in MARKETPLACES.values() if one.exponent == exponent)
+    market = next(known for known in MARKETPLACES.values() if known.exponent == exponent)
     words = partial(_listed, read=_text, alone=(str,))
     ids = NumberField(low=1, high=LARGEST_ID, whole=True, localize=localize)
     names: dict[str, Read] = {
