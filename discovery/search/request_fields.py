@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -45,7 +45,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HALF_PAIR = re.compile(r"[\ud800-\udfff]")  # cannot be stored nor sent
 
 Read = Callable[[Any], Any]
-Fields = Mapping[str, Read]
+
+
+class Fields(dict[str, Read]):
+    """What reads each field, by its name."""
+
+    @cached_property
+    def blank(self) -> dict[str, Any]:
+        """What every field is when nothing is given."""
+        return {name: read(None) for name, read in self.items()}
 
 
 def is_blank(value: object) -> bool:
@@ -188,7 +196,7 @@ def filter_fields(*, exponent: int = 2, localize: bool = True) -> Fields:
         bound = NumberField(low=low, high=high, whole=whole, localize=localize).clean
         names[f"{condition.name}_min"] = names[f"{condition.name}_max"] = bound
         names[f"{condition.name}_range"] = partial(_pair, read=bound)
-    return names
+    return Fields(names)
 
 
 @cache
@@ -197,24 +205,20 @@ def option_fields(*, scoring: bool, most_results: int, localize: bool) -> Fields
     count = NumberField(
         low=1, high=most_results, whole=True, localize=localize, initial=DEFAULT_RESULTS
     )
-    if not scoring:
-        return {"max_results": count.clean}
-    return {
-        "max_results": count.clean,
-        "profile": _slug,
-        "detail": partial(_flag, default=True),
-        "spread": _flag,
-    }
+    fields = Fields(max_results=count.clean)
+    if scoring:
+        fields |= {"profile": _slug, "detail": partial(_flag, default=True), "spread": _flag}
+    return fields
 
 
 @cache
 def list_fields(*, localize: bool) -> Fields:
     """What reads a list of products."""
     cost = NumberField(low=SMALLEST_COST, high=LARGEST_AMOUNT, localize=localize)
-    return {
-        "asins": partial(_listed, read=_identifier, most=MOST_ASINS, numbered=True),
-        "costs": partial(_costs, read=cost.clean),
-        "marketplace": _marketplace,
-        "profile": _slug,
-        "detail": partial(_flag, default=True),
-    }
+    return Fields(
+        asins=partial(_listed, read=_identifier, most=MOST_ASINS, numbered=True),
+        costs=partial(_costs, read=cost.clean),
+        marketplace=_marketplace,
+        profile=_slug,
+        detail=partial(_flag, default=True),
+    )
