@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 Expected = TypeVar("Expected", bound=Exception)
 
-# A lost hit count harms nobody, so a hit does not wait for the disk: set_config(…, true) holds
+# A lost hit count is harmless, so a hit does not wait for the disk: set_config(…, true) holds
 # for this one statement's transaction. What was paid for is written with 'on', whatever
 # transaction it lands in.
 HIT_DISCOVERY = """
@@ -370,7 +370,7 @@ def _holding(
 def purge(*, now: datetime, dry_run: bool = False, grace: timedelta | None = None) -> PurgeReport:
     """Delete entries that expired more than ``grace`` ago (default ``settings.STALE_GRACE``).
 
-    Works in small batches and skips rows in use, so it never stands in a search's way.
+    Works in small batches and skips rows in use, so it never delays a search.
     """
     limit = now - (settings.STALE_GRACE if grace is None else grace)
     count = _count_purgeable if dry_run else _purge_table

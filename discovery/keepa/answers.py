@@ -41,7 +41,7 @@ class ProductAnswer:
     """Products by ASIN, and what became of every other one asked for.
 
     ``missing``: Keepa has no data for them. ``undecodable``: it sent something that cannot be
-    read; ``problems`` tells which field, by ASIN. ``missing_codes`` is for calls by code.
+    read; ``problems`` holds which field, by ASIN. ``missing_codes`` is for calls by code.
     """
 
     snapshots: Mapping[str, ProductSnapshot]
@@ -64,6 +64,7 @@ class CategoryNode:
 
     @property
     def is_root(self) -> bool:
+        """Whether it is a department, above which there is nothing."""
         return self.parent_id is None
 
 
@@ -101,7 +102,7 @@ def read_products(
     alive = read.alive
     absent = [asin for asin in asked if asin not in read.snapshots and asin not in read.problems]
     if read.nameless:
-        # A product too broken to tell its ASIN may be any of those that did not come.
+        # A product too broken to hold its ASIN may be any of those that did not come.
         read.problems.update(dict.fromkeys(absent, "asin"))
     return ProductAnswer(
         snapshots={asin: alive[asin] for asin in asked if asin in alive},

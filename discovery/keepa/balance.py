@@ -1,8 +1,8 @@
-"""Keepa tokens: what an answer tells about them, and how many there should be now.
+"""Keepa tokens: what an answer reports of them, and how many there should be now.
 
 Keepa adds the refill rate at once every minute, and lets unused tokens expire after an hour (its
 API documentation, "Request tokens"): a balance holds an hour's refill at most. Pure arithmetic,
-but for ``token_balance``, which reads the last balance told from our database.
+but for ``token_balance``, which reads the last balance reported from our database.
 """
 
 from __future__ import annotations
@@ -129,10 +129,10 @@ def token_balance(*, now: datetime, account: str | None = None) -> Balance | Non
         if account is None
         else TokenBucket.objects.filter(account=account)
     )
-    told = bucket.values_list(
+    reported = bucket.values_list(
         "tokens_left", "refill_rate", "refill_in_ms", "flow_reduction", "received_at"
     ).first()
-    return None if told is None else Balance(*told).at(now)
+    return None if reported is None else Balance(*reported).at(now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The token budget all processes share, and the ledger of what was spent.
 
 Every attempt at a call *reserves* its worst cost first and *settles* with what Keepa says. The
-bucket row holds the newest balance Keepa told us; the present one follows from it (``Balance``).
+bucket row holds the newest balance Keepa reported; the present one follows from it (``Balance``).
 
 An answer that was lost leaves its cost unknown. It stays reserved, together with the balance
 known when the call began, until a later balance settles it (``reconcile``).
@@ -32,7 +32,7 @@ INTERACTIVE = "interactive"
 # Balances of −200 are said to lock a key for a day. Keepa accepts a call while the balance is
 # above zero, whatever the call costs: the limit is ours to keep.
 LOWEST_BALANCE = -150
-# Older than this, a balance says little: somebody else may use the same key.
+# Older than this, a balance is not relied on: somebody else may use the same key.
 BALANCE_TRUSTED_FOR = timedelta(minutes=10)
 # Before somebody is refused for lack of tokens, the balance must be this fresh.
 REFUSAL_TRUSTED_FOR = timedelta(seconds=30)
@@ -40,11 +40,11 @@ REFUSAL_TRUSTED_FOR = timedelta(seconds=30)
 LOST_FOR_GOOD = timedelta(days=1)
 
 
-_NOTHING_TOLD = dict.fromkeys(spec.name for spec in fields(Envelope))
+_NOTHING_REPORTED = dict.fromkeys(spec.name for spec in fields(Envelope))
 
 
 class BalanceUnknown(Exception):
-    """Nobody has told us the balance lately: ask ``/token``, which is free, and try again."""
+    """No answer has reported the balance lately: ask ``/token``, which is free, and try again."""
 
 
 class Reservation:
@@ -70,10 +70,10 @@ class Reservation:
 
     def free(self) -> None:
         """Write down that the call cost nothing: it never reached Keepa, or is free."""
-        self._close({**_NOTHING_TOLD, "tokens_consumed": 0})
+        self._close({**_NOTHING_REPORTED, "tokens_consumed": 0})
 
-    def _close(self, told: dict[str, Any]) -> None:
-        self._budget._settle({**self._described, **told, **self._ending})
+    def _close(self, reported: dict[str, Any]) -> None:
+        self._budget._settle({**self._described, **reported, **self._ending})
         self._is_over = True
 
     @property
@@ -93,7 +93,7 @@ class Reservation:
 class TokenBudget:
     """The bucket of one Keepa account, as every process of this installation shares it.
 
-    ``account`` tells accounts apart without telling the key. ``lapse`` is how long a call may
+    ``account`` identifies the account without revealing the key. ``lapse`` is how long a call may
     take before its process is taken for dead. ``floor_percent`` of the capacity is left to
     interactive work (default: ``settings.TOKEN_BACKGROUND_FLOOR_PERCENT``).
     """
@@ -202,9 +202,9 @@ class TokenBudget:
         # A full bucket always lets background work begin, or on a small plan it never would.
         return max(least, min(cost + capacity * percent // 100, capacity))
 
-    def _settle(self, told: dict[str, Any]) -> None:
+    def _settle(self, reported: dict[str, Any]) -> None:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
-            cursor.execute(sql.SETTLE, {**told, "now": self._clock()})
+            cursor.execute(sql.SETTLE, {**reported, "now": self._clock()})
             calls_are_lost = cursor.fetchone()[0]
         if calls_are_lost:
             self.reconcile()
@@ -214,10 +214,10 @@ class TokenBudget:
             cursor.execute(sql.MARK_LOST, ending)
 
     def reconcile(self) -> None:
-        """Find out, from the balances told since, what lost calls have cost.
+        """Find out, from the balances reported since, what lost calls have cost.
 
         The part of a balance's fall that no answer accounts for is the cost of the lost calls
-        before it. A call that nothing tells about is kept open; after a day it is written down
+        before it. A call that no balance settles is kept open; after a day it is written down
         at its worst cost, as an estimate.
         """
         now = self._clock()
@@ -228,8 +228,8 @@ class TokenBudget:
             calls = [Call(*row) for row in cursor.fetchall()]
             if known_since := [call.baseline[0] for call in calls if call.is_traceable]:
                 cursor.execute(sql.OBSERVATIONS, [self._account, min(known_since)])
-                told = [Observation(*row) for row in cursor.fetchall()]
-                for found in find_lost_costs(calls=calls, observations=told):
+                observations = [Observation(*row) for row in cursor.fetchall()]
+                for found in find_lost_costs(calls=calls, observations=observations):
                     late = found.call.outcome == Outcome.TIMEOUT and found.call.expires_at > now
                     if late and found.tokens == 0:
                         # Keepa may still be at work on it: look again at the next balance.

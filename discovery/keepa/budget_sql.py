@@ -22,9 +22,9 @@ VALUES (%(account)s, %(purpose)s, %(endpoint)s, %(marketplace)s, %(items)s, %(co
 RETURNING id
 """
 
-# One statement settles all: the reservation goes, the ledger tells, the bucket follows unless it
-# already knows something newer. A call taken for dead may answer after all: then its own word
-# replaces what was worked out about it. Ledger entries must survive a crash.
+# One statement settles all: the reservation goes, the ledger gets its entry, the bucket follows
+# unless it already knows something newer. A call taken for dead may answer after all: then its own
+# figure replaces what was worked out about it. Ledger entries must survive a crash.
 SETTLE = """
 WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
      freed AS (DELETE FROM keepa_token_reservation WHERE id = %(call_id)s),
@@ -89,9 +89,9 @@ UPDATE keepa_token_reservation
 OPEN_CALLS = """
 SELECT open.id, open.cost, open.ended_after, open.outcome, open.expires_at,
        open.baseline_server_ms, open.baseline_tokens_left, open.baseline_ledger_id,
-       told.tokens_consumed
+       entry.tokens_consumed
   FROM keepa_token_reservation AS open
-  LEFT JOIN keepa_token_ledger AS told ON told.id = open.baseline_ledger_id
+  LEFT JOIN keepa_token_ledger AS entry ON entry.id = open.baseline_ledger_id
  WHERE open.account = %s ORDER BY open.id
 """
 OBSERVATIONS = """

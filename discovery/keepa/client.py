@@ -90,7 +90,7 @@ class KeepaClient:
         self._transport.close()
 
     def token_status(self, *, purpose: str = INTERACTIVE) -> Balance:
-        """The balance by Keepa's own word, for no token. Raises ``KeepaError``."""
+        """Ask Keepa for the balance; costs no token. Raises ``KeepaError``."""
         return self._caller.ask_balance(purpose=purpose).balance
 
     def find(
@@ -237,7 +237,7 @@ def _check_batch(asked: Sequence[str], shape: re.Pattern[str], what: str) -> Non
 
 
 def account_of(*, api_key: str, base_url: str) -> str:
-    """A short digest that tells accounts apart and tells nothing about the key."""
+    """A short digest that identifies the account and reveals nothing of the key."""
     return hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:16]
 
 

@@ -143,9 +143,9 @@ def _by_type(stats: Raw, key: str) -> dict[str, int]:
 
 def _current(stats: Raw, series: Mapping[str, Series]) -> dict[str, int]:
     """Today's values: the statistics' where they reach, else the newest point of the history."""
-    told = len(items(stats, "current"))
+    covered = len(items(stats, "current"))
     current = _by_type(stats, "current")
-    for csv_type in CSV_TYPES[told:]:
+    for csv_type in CSV_TYPES[covered:]:
         history = series.get(csv_type.name)
         if history is not None and history.last is not None:
             current[csv_type.name] = history.last

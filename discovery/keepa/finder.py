@@ -46,7 +46,7 @@ class NicheFilters:
     grams; ``amazon_*90`` percent. ``sort`` is one of ``SORTS``.
 
     Raises ``ValueError`` for what Keepa cannot be asked. It is no reader: people and programs are
-    told what is wrong, field by field, where their questions are read.
+    shown what is wrong, field by field, where their questions are read.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -165,13 +165,17 @@ class NicheFilters:
 
     def canonical(self) -> dict[str, Any]:
         """The question as plain JSON, without what is left at its default."""
+        return dict(self._canonical)
+
+    @cached_property
+    def _canonical(self) -> dict[str, Any]:
         asked: dict[str, Any] = _STORED.dump_python(self, mode="json", exclude_defaults=True)
         return {"marketplace": self.marketplace, **asked}
 
     @cached_property
     def cache_key(self) -> str:
         """``discovery_`` and the SHA-256 of the canonical JSON."""
-        text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
+        text = json.dumps(self._canonical, sort_keys=True, separators=(",", ":"))
         return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()
 
     def to_selection(self, *, per_page: int = 1000, page: int = 0) -> dict[str, Any]:
@@ -213,7 +217,7 @@ class NicheFilters:
 
 
 _STORED = TypeAdapter(NicheFilters)
-# Asked alike by both, or the wider answer tells nothing about the narrower question.
+# Asked alike by both, or the wider answer proves nothing about the narrower question.
 _SAME_IN_BOTH = (
     "marketplace",
     "title",
@@ -229,7 +233,7 @@ _SAME_IN_BOTH = (
 def contains(outer: NicheFilters, inner: NicheFilters) -> bool:
     """Whether every product of ``inner`` is one of ``outer``'s, and ``matches`` can pick them.
 
-    Careful on purpose: what a product's own data cannot tell for certain (words, sub-categories,
+    Conservative: what a product's own data do not settle for certain (words, sub-categories,
     values that need the Buy Box detail) must be asked alike in both.
     """
     sort_field, _ = inner._sort

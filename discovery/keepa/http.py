@@ -1,8 +1,8 @@
 """The connection to Keepa: exchanges over HTTP, and the attempts that make up one question.
 
-``KeepaTransport`` exchanges one request for what was received, however broken, and never lets the
-key out. ``Caller`` asks a question in one or several attempts, each reserved and settled in the
-token budget, and makes an answer or a ``KeepaError`` of them.
+``KeepaTransport`` sends one request and returns what was received, however broken; it never
+lets the key out. ``Caller`` asks a question in one or several attempts, each reserved and settled
+in the token budget, and makes an answer or a ``KeepaError`` of them.
 
 Retried are network faults and 5xx, a bounded number of times with jitter; never a refusal
 (400, 402, 404, 405), never 429, never a timeout (Keepa may still be working on it) and never an
@@ -121,7 +121,7 @@ class KeepaTransport:
             timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
             headers={"Accept-Encoding": "gzip", "Accept": "application/json"},
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
-            # A proxy of the environment is no way to the sandbox on this machine.
+            # A proxy set in the environment cannot reach a server on this machine.
             trust_env=not _is_local(base_url),
         )
 
@@ -161,7 +161,7 @@ class KeepaTransport:
 
     @staticmethod
     def _receive(response: httpx.Response) -> Exchange:
-        # What came before the connection broke may still tell what the call has cost.
+        # What came before the connection broke may still hold what the call has cost.
         received = bytearray()
         failure = None
         try:
@@ -211,7 +211,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The decoded JSON, what it has cost, and the balance it told, if it did."""
+    """The decoded JSON, its cost in tokens, and the balance it reported, if any."""
 
     body: Mapping[str, Any]
     tokens_spent: int
@@ -294,7 +294,7 @@ class Caller:
         raise KeepaUnavailable(retry_after=COME_BACK_IN)
 
     def ask_balance(self, *, purpose: str) -> Envelope:
-        """The balance by Keepa's own word, for no token. Raises ``KeepaError``."""
+        """Ask Keepa for the balance; costs no token. Raises ``KeepaError``."""
         answer = self.ask(Call("token", {}, costs.TOKEN_STATUS, purpose))
         if answer.envelope is None:
             raise GarbledAnswer(retry_after=COME_BACK_IN)
@@ -338,8 +338,8 @@ class Caller:
         """What Keepa says is wrong, without the key it may repeat."""
         error = body.get("error") if isinstance(body, dict) else None
         if isinstance(error, dict):
-            said = (error.get("message"), error.get("details"), error.get("type"))
-            error = next((text for text in said if isinstance(text, str) and text), "")
+            texts = (error.get("message"), error.get("details"), error.get("type"))
+            error = next((text for text in texts if isinstance(text, str) and text), "")
         text = error if isinstance(error, str) else ""
         return self._transport.scrub(" ".join(text.split()))[:LONGEST_DETAIL]
 

@@ -112,7 +112,7 @@ class ProductSnapshot:
     ``current``, the averages and ``out_of_stock90`` (percent of the time) are keyed by series
     name ("BUY_BOX_SHIPPING", "SALES", "COUNT_NEW_FBA", ...); an absent name is "none". The rank
     is always that of the main category. ``availability_amazon`` is Keepa's code: −1 no Amazon
-    offer, 0 in stock, 1 pre-order, 2 unknown, 3 back-order, 4 delayed. ``has_detail`` tells
+    offer, 0 in stock, 1 pre-order, 2 unknown, 3 back-order, 4 delayed. ``has_detail`` is
     whether the Buy Box was asked for: without it an absent Buy Box price is unknown, not none.
     """
 

@@ -43,6 +43,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """What goes over the wire; `delay` is in seconds."""
+
     status: int
     body: bytes
     content_type: str = "application/json;charset=UTF-8"

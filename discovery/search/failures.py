@@ -24,7 +24,7 @@ EXPECTED = (KeepaError, InvalidQuestion, UnknownProfile, NotAnIdentifier)
 
 
 class Blame(Enum):
-    """What stood in the way, and so what the caller can do about it."""
+    """What caused the failure, and so what the caller can do about it."""
 
     QUESTION = "question"  # ask something else
     TOKENS = "tokens"  # wait for the refill

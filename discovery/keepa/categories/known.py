@@ -176,7 +176,7 @@ def no_such_category(term: str, names: Iterable[str], *, tokens_spent: int = 0) 
 
 
 def ambiguous(term: str, found: Iterable[Category], *, tokens_spent: int = 0) -> UnknownCategory:
-    """The error for a name several categories bear; each is told with its id."""
+    """The error for a name several categories have; each is named with its id."""
     close = tuple(f"{category.name} ({category.id})" for category in found)[:8]
     problem = FieldProblem("ambiguous_category", {"value": term[:60], "close": close})
     return UnknownCategory([problem], suggestions=close, tokens_spent=tokens_spent)
