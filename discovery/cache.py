@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 Expected = TypeVar("Expected", bound=Exception)
 
-# A lost hit count harms nobody, so a hit does not wait for the disk: set_config(…, true) holds
+# A lost hit count is harmless, so a hit does not wait for the disk: set_config(…, true) holds
 # for this one statement's transaction. What was paid for is written with 'on', whatever
 # transaction it lands in.
 HIT_DISCOVERY = """
@@ -189,6 +189,7 @@ class PurgeReport:
 
     @property
     def total(self) -> int:
+        """Rows of all the tables."""
         return self.discovery_removed + self.scoring_removed + self.leases_removed
 
 
@@ -216,17 +217,11 @@ def _as_json(value: Any) -> Any:
 
 
 def _first(rows: list[tuple[Any, ...]]) -> CachedDiscovery | None:
-    return _discovery(*rows[0]) if rows else None
+    return _discovery(rows[0]) if rows else None
 
 
-def _discovery(
-    asins: Any,
-    total: int | None,
-    tokens: int,
-    created_at: datetime | None,
-    expires_at: datetime,
-    hits: int,
-) -> CachedDiscovery:
+def _discovery(row: tuple[Any, ...]) -> CachedDiscovery:
+    asins, total, tokens, created_at, expires_at, hits = row
     decoded = tuple(_as_json(asins))
     return CachedDiscovery(
         asins=decoded,
@@ -278,7 +273,7 @@ def fill_discovery(
         total_results,
         tokens_spent,
     ]
-    return _discovery(*_rows(FILL_DISCOVERY, values)[0])
+    return _discovery(_rows(FILL_DISCOVERY, values)[0])
 
 
 def hit_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:
@@ -322,9 +317,8 @@ def single_flight(
 ) -> Answer:
     """Return ``read()``, or let exactly one process ``produce()`` while the others wait.
 
-    The lease expires after ``settings.LEASE_SECONDS``: a winner killed in mid-call blocks nobody
-    for longer, and for less if whoever notices gives its leases back (``release_leases`` of the
-    ``holder``). Waiters give their database connection back between looks.
+    A lease lasts ``settings.LEASE_SECONDS`` at most, less when whoever notices that its ``holder``
+    died releases it. Waiters give their database connection back between looks.
 
     Raises whatever ``produce`` raises in the winner; ``AnotherAskerFailed`` in those who waited
     for a winner that failed with an ``expected`` error, which ``describe`` puts into the lease;
@@ -368,22 +362,20 @@ def _holding(
     describe: Callable[[Expected], dict[str, Any]],
 ) -> Iterator[None]:
     """Give the lease back at the end, or leave an expected failure in it for those who wait."""
-    is_described = False
+    ending: tuple[str, list[Any]] = RELEASE_LEASE, [cache_key, holder]
     try:
         yield
     except expected as error:
-        _rows(FAIL_LEASE, [Jsonb(describe(error)), FAILURE_VISIBLE, cache_key, holder])
-        is_described = True
+        ending = FAIL_LEASE, [Jsonb(describe(error)), FAILURE_VISIBLE, cache_key, holder]
         raise
     finally:
-        if not is_described:
-            _rows(RELEASE_LEASE, [cache_key, holder])
+        _rows(*ending)
 
 
 def purge(*, now: datetime, dry_run: bool = False, grace: timedelta | None = None) -> PurgeReport:
     """Delete entries that expired more than ``grace`` ago (default ``settings.STALE_GRACE``).
 
-    Works in small batches and skips rows in use, so it never stands in a search's way.
+    Works in small batches and skips rows in use, so it never delays a search.
     """
     limit = now - (settings.STALE_GRACE if grace is None else grace)
     count = _count_purgeable if dry_run else _purge_table

@@ -11,16 +11,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def prepared_rows(
     statement: str, parameters: Sequence[Any] | Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
     """Run the statement on Django's connection, within its transaction, and return the rows."""
-    connection.ensure_connection()
-    cursor = psycopg.Cursor(connection.connection)
-    with connection._prepare_cursor(cursor) as wrapped:  # type: ignore[attr-defined]
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    cursor = psycopg.Cursor(database.connection)
+    with database._prepare_cursor(cursor) as wrapped:  # type: ignore[attr-defined]
         wrapped.execute(statement, parameters)
-        rows: list[tuple[Any, ...]] = wrapped.fetchall() if cursor.description else []
+        # No number: the statement returns no rows. Asking for the usual ``description`` instead
+        # would build an object for each column.
+        rows: list[tuple[Any, ...]] = [] if cursor.rownumber is None else cursor.fetchall()
         return rows

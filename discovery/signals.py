@@ -9,7 +9,11 @@ from django.dispatch import Signal
 
 @dataclass(frozen=True, slots=True)
 class CompletedSearch:
-    """What the ``search_completed`` signal carries to whoever measures."""
+    """What the ``search_completed`` signal carries to whoever measures.
+
+    ``cache_hit``: answered without a call to Keepa. ``average_roi`` is percent, of the products
+    whose purchase price is known.
+    """
 
     search_type: str
     source: str
@@ -21,8 +25,8 @@ class CompletedSearch:
     duration_ms: int
     tokens_spent: int
     tokens_saved: int
-    average_roi: float | None
-    strong_buys: int
+    average_roi: float | None = None
+    strong_buys: int = 0
 
 
 # Sent with ``search: CompletedSearch`` once a search has been answered, cached or not.

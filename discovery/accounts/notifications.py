@@ -16,13 +16,13 @@ class MailProblem(Exception):
 
 
 def settings_of(*, user: AbstractBaseUser) -> NotificationSettings:
-    """What the user chose; nothing, unsaved, when he has not."""
+    """The user's choices; an unsaved row with nothing chosen when there is none."""
     found = NotificationSettings.objects.filter(user=user.pk).first()
     return found or NotificationSettings(user_id=user.pk)
 
 
 def choose(*, user: AbstractBaseUser, search_finished: bool, cache_alert: bool) -> None:
-    """Keep what the user wants to be told."""
+    """Store which notifications the user wants."""
     NotificationSettings.objects.update_or_create(
         user_id=user.pk,
         defaults={"search_finished": search_finished, "cache_alert": cache_alert},
@@ -30,7 +30,7 @@ def choose(*, user: AbstractBaseUser, search_finished: bool, cache_alert: bool) 
 
 
 def alert_addresses() -> list[str]:
-    """Who wants to hear that the cache saves too little: administrators who chose so."""
+    """E-mail addresses of the administrators who chose to hear that the cache saves too little."""
     return list(
         NotificationSettings.objects.filter(
             cache_alert=True, user__is_active=True, user__is_staff=True
@@ -53,7 +53,7 @@ def send_test(*, user: User) -> None:
 
 
 def wants_search_mail(*, user_id: int) -> User | None:
-    """The user, when he asked to be told of long searches and has an address."""
+    """The user, if they want mail about long searches and have an address."""
     wants = NotificationSettings.objects.filter(user=user_id, search_finished=True)
     chosen = wants.exclude(user__email="").select_related("user").first()
     return chosen.user if chosen else None

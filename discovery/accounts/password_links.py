@@ -91,7 +91,7 @@ def password_link(*, user: User, kind: LinkKind, now: datetime) -> PasswordLink:
 def queue_mail(*, user: User, kind: LinkKind, site: str, language: str) -> bool:
     """Have the queue mail a link; returns whether it will (no mail server or address: no).
 
-    The queue makes the link itself: what waits there must open nothing.
+    The queue makes the link itself: a task stored in it must not hold a working link.
     """
     if not mail_is_sent() or not user.email:
         return False
@@ -124,7 +124,7 @@ def mail_link(*, user_id: int, kind: LinkKind, site: str, language: str, now: da
 
 
 def forgotten_password(*, email: str, site: str, language: str) -> None:
-    """Mail a link to whoever has this address and a password; says nothing about who that is.
+    """Mail a link to whoever has this address and a password; never reveals who that is.
 
     Somebody who was invited and has no password yet needs the administrator's link.
     """

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from discovery.keepa.balance import TokenReceipt
 from discovery.keepa.decode import asin_of, clean_text, decode_product
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import ProductSnapshot
@@ -34,7 +33,7 @@ class FinderAnswer:
 
     asins: tuple[str, ...]
     total_results: int
-    receipt: TokenReceipt
+    tokens_spent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,11 @@ class ProductAnswer:
     """Products by ASIN, and what became of every other one asked for.
 
     ``missing``: Keepa has no data for them. ``undecodable``: it sent something that cannot be
-    read; ``problems`` tells which field, by ASIN. ``missing_codes`` is for calls by code.
+    read; ``problems`` holds which field, by ASIN. ``missing_codes`` is for calls by code.
     """
 
     snapshots: Mapping[str, ProductSnapshot]
-    receipt: TokenReceipt
+    tokens_spent: int
     missing: tuple[str, ...] = ()
     undecodable: tuple[str, ...] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +64,7 @@ class CategoryNode:
 
     @property
     def is_root(self) -> bool:
+        """Whether it is a department, above which there is nothing."""
         return self.parent_id is None
 
 
@@ -73,10 +73,10 @@ class CategoryAnswer:
     """Categories by id."""
 
     categories: Mapping[int, CategoryNode]
-    receipt: TokenReceipt
+    tokens_spent: int
 
 
-def read_finder(body: Mapping[str, Any], receipt: TokenReceipt) -> FinderAnswer:
+def read_finder(body: Mapping[str, Any], tokens_spent: int) -> FinderAnswer:
     """The ASINs of a ``/query`` answer, repeated ones once. Raises ``Unreadable``."""
     listed = body.get("asinList")
     listed = [] if listed is None and body.get("totalResults") == 0 else listed
@@ -86,59 +86,46 @@ def read_finder(body: Mapping[str, Any], receipt: TokenReceipt) -> FinderAnswer:
     if total is not None and (isinstance(total, bool) or not isinstance(total, int)):
         raise Unreadable("totalResults")
     asins = tuple(dict.fromkeys(listed))
-    return FinderAnswer(asins, max(total or 0, len(asins)), receipt)
+    return FinderAnswer(asins, max(total or 0, len(asins)), tokens_spent)
 
 
 def read_products(
     body: Mapping[str, Any],
-    receipt: TokenReceipt,
+    tokens_spent: int,
     *,
     asked: Sequence[str],
     marketplace: Marketplace,
     detail: bool,
 ) -> ProductAnswer:
     """Match products to the ASINs asked for, in the order asked. Raises ``Unreadable``."""
-    read = _read_each(_products_of(body), marketplace, detail)
-    snapshots = {
-        asin: read.snapshots[asin]
-        for asin in asked
-        if asin in read.snapshots and not read.snapshots[asin].is_dead
-    }
-    undecodable = [asin for asin in asked if asin in read.problems]
-    missing = [asin for asin in asked if asin not in snapshots and asin not in read.problems]
+    read = _read_each(body, marketplace, detail)
+    alive = read.alive
+    absent = [asin for asin in asked if asin not in read.snapshots and asin not in read.problems]
     if read.nameless:
-        # A product too broken to tell its ASIN may be any of those that did not come.
-        absent = [asin for asin in missing if asin not in read.snapshots]
+        # A product too broken to hold its ASIN may be any of those that did not come.
         read.problems.update(dict.fromkeys(absent, "asin"))
-        undecodable += absent
-        missing = [asin for asin in missing if asin not in absent]
-    _report(read)
     return ProductAnswer(
-        snapshots=snapshots,
-        receipt=receipt,
-        missing=tuple(missing),
-        undecodable=tuple(undecodable),
+        snapshots={asin: alive[asin] for asin in asked if asin in alive},
+        tokens_spent=tokens_spent,
+        missing=tuple(a for a in asked if a not in alive and a not in read.problems),
+        undecodable=tuple(asin for asin in asked if asin in read.problems),
         problems=read.problems,
     )
 
 
 def read_products_by_code(
     body: Mapping[str, Any],
-    receipt: TokenReceipt,
+    tokens_spent: int,
     *,
     codes: Sequence[str],
     marketplace: Marketplace,
 ) -> ProductAnswer:
     """Products of the codes asked for; a code may stand for several. Raises ``Unreadable``."""
-    read = _read_each(_products_of(body), marketplace, detail=False)
-    snapshots = {
-        asin: snapshot for asin, snapshot in read.snapshots.items() if not snapshot.is_dead
-    }
-    known = {code for snapshot in snapshots.values() for code in snapshot.codes}
-    _report(read)
+    read = _read_each(body, marketplace, detail=False)
+    known = {code for snapshot in read.alive.values() for code in snapshot.codes}
     return ProductAnswer(
-        snapshots=snapshots,
-        receipt=receipt,
+        snapshots=read.alive,
+        tokens_spent=tokens_spent,
         undecodable=tuple(read.problems),
         problems=read.problems,
         missing_codes=tuple(code for code in codes if code not in known),
@@ -151,15 +138,15 @@ class _Read:
     problems: dict[str, str] = field(default_factory=dict)
     nameless: int = 0
 
+    @property
+    def alive(self) -> dict[str, ProductSnapshot]:
+        return {asin: found for asin, found in self.snapshots.items() if not found.is_dead}
 
-def _products_of(body: Mapping[str, Any]) -> list[Any]:
+
+def _read_each(body: Mapping[str, Any], marketplace: Marketplace, detail: bool) -> _Read:
     products = body.get("products")
     if not isinstance(products, list):
         raise Unreadable("products")
-    return products
-
-
-def _read_each(products: Sequence[Any], marketplace: Marketplace, detail: bool) -> _Read:
     read = _Read()
     for raw in products:
         try:
@@ -171,10 +158,6 @@ def _read_each(products: Sequence[Any], marketplace: Marketplace, detail: bool) 
             read.snapshots[asin] = decode_product(raw, marketplace=marketplace, detail=detail)
         except Undecodable as error:
             read.problems[asin] = error.field
-    return read
-
-
-def _report(read: _Read) -> None:
     if read.problems or read.nameless:
         logger.warning(
             "%d products could not be decoded (%s), %d of them without an ASIN",
@@ -182,20 +165,21 @@ def _report(read: _Read) -> None:
             ", ".join(f"{asin}: {what}" for asin, what in sorted(read.problems.items())[:5]),
             read.nameless,
         )
+    return read
 
 
-def read_categories(body: Mapping[str, Any], receipt: TokenReceipt) -> CategoryAnswer:
+def read_categories(body: Mapping[str, Any], tokens_spent: int) -> CategoryAnswer:
     """The categories of a ``/category`` or ``/search`` answer; none when it names none.
 
     Raises ``Unreadable``.
     """
     listed = body.get("categories")
     if listed is None:
-        return CategoryAnswer({}, receipt)
+        return CategoryAnswer({}, tokens_spent)
     if not isinstance(listed, Mapping):
         raise Unreadable("categories")
     nodes = [_node(raw) for raw in listed.values()]
-    return CategoryAnswer({node.id: node for node in nodes}, receipt)
+    return CategoryAnswer({node.id: node for node in nodes}, tokens_spent)
 
 
 def _node(raw: Any) -> CategoryNode:

@@ -1,8 +1,8 @@
-"""Keepa tokens: what an answer tells about them, and how many there should be now.
+"""Keepa tokens: what an answer reports of them, and how many there should be now.
 
 Keepa adds the refill rate at once every minute, and lets unused tokens expire after an hour (its
 API documentation, "Request tokens"): a balance holds an hour's refill at most. Pure arithmetic,
-but for ``token_balance``, which reads the last balance told from our database.
+but for ``token_balance``, which reads the last balance reported from our database.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Balance:
 
     @property
     def capacity(self) -> int:
+        """The most tokens this plan can hold."""
         return capacity_of(self.refill_rate)
 
     @property
@@ -66,6 +67,7 @@ class Balance:
 
     @property
     def is_low(self) -> bool:
+        """Whether no more than a tenth of the capacity is left."""
         return self.left <= self.capacity * LOW_SHARE
 
     @property
@@ -116,21 +118,21 @@ class Balance:
         return max(math.floor(self.refill_rate - self.flow_reduction), 0)
 
 
-def token_balance(*, now: datetime) -> Balance | None:
+def token_balance(*, now: datetime, account: str | None = None) -> Balance | None:
     """The shared balance as it must be now, in one statement and without a call to Keepa.
 
-    ``None`` until Keepa was first asked.
+    Reservations are not counted. ``None`` until Keepa was first asked, or when ``account`` is
+    given and the balance is another's.
     """
-    told = TokenBucket.objects.first()
-    if told is None:
-        return None
-    return Balance(
-        left=told.tokens_left,
-        refill_rate=told.refill_rate,
-        refill_in_ms=told.refill_in_ms,
-        flow_reduction=told.flow_reduction,
-        as_of=told.received_at,
-    ).at(now)
+    bucket = (
+        TokenBucket.objects.all()
+        if account is None
+        else TokenBucket.objects.filter(account=account)
+    )
+    reported = bucket.values_list(
+        "tokens_left", "refill_rate", "refill_in_ms", "flow_reduction", "received_at"
+    ).first()
+    return None if reported is None else Balance(*reported).at(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,25 +158,18 @@ class Envelope:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TokenReceipt:
-    """What a call has cost, attempts that failed before it succeeded included."""
-
-    tokens_consumed: int
-    tokens_left: int
-    attempts: int = 1
-
-
 def read_envelope(body: Any, text: str) -> Envelope | None:
     """The envelope of an answer, from its decoded ``body`` or else from its broken ``text``.
 
     ``None`` unless the balance, its clock and the cost are all there: half an envelope would
-    put a wrong figure into the ledger, and a lost one can be found again exactly.
+    put a wrong figure into the ledger, and a lost one can be found again exactly. ``None`` as
+    well when the refill rate is 0: so Keepa answers a key it refuses, and that is no balance.
     """
     found = body if isinstance(body, Mapping) else _salvage(text)
-    numbers = {name: _number(found.get(name)) for name in _FIELDS}
-    server_ms, left, refill_in, rate, flow, consumed = numbers.values()
-    if server_ms is None or left is None or refill_in is None or rate is None or consumed is None:
+    server_ms, left, refill_in, rate, flow, consumed = (
+        _number(found.get(name)) for name in _FIELDS
+    )
+    if server_ms is None or left is None or refill_in is None or consumed is None or not rate:
         return None
     return Envelope(
         server_ms=int(server_ms),

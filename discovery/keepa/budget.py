@@ -1,7 +1,7 @@
 """The token budget all processes share, and the ledger of what was spent.
 
 Every attempt at a call *reserves* its worst cost first and *settles* with what Keepa says. The
-bucket row holds the newest balance Keepa told us; the present one follows from it (``Balance``).
+bucket row holds the newest balance Keepa reported; the present one follows from it (``Balance``).
 
 An answer that was lost leaves its cost unknown. It stays reserved, together with the balance
 known when the call began, until a later balance settles it (``reconcile``).
@@ -13,6 +13,7 @@ to start inside one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from discovery.keepa import budget_sql as sql
-from discovery.keepa.balance import Balance, Envelope
+from discovery.keepa.balance import Balance, Envelope, token_balance
 from discovery.keepa.errors import TokensExhausted
 from discovery.keepa.reconciliation import Call, Observation, find_lost_costs
 from discovery.models import TokenLedgerEntry
@@ -31,7 +32,7 @@ INTERACTIVE = "interactive"
 # Balances of −200 are said to lock a key for a day. Keepa accepts a call while the balance is
 # above zero, whatever the call costs: the limit is ours to keep.
 LOWEST_BALANCE = -150
-# Older than this, a balance says little: somebody else may use the same key.
+# Older than this, a balance is not relied on: somebody else may use the same key.
 BALANCE_TRUSTED_FOR = timedelta(minutes=10)
 # Before somebody is refused for lack of tokens, the balance must be this fresh.
 REFUSAL_TRUSTED_FOR = timedelta(seconds=30)
@@ -39,8 +40,11 @@ REFUSAL_TRUSTED_FOR = timedelta(seconds=30)
 LOST_FOR_GOOD = timedelta(days=1)
 
 
+_NOTHING_REPORTED = dict.fromkeys(spec.name for spec in fields(Envelope))
+
+
 class BalanceUnknown(Exception):
-    """Nobody has told us the balance lately: ask ``/token``, which is free, and try again."""
+    """No answer has reported the balance lately: ask ``/token``, which is free, and try again."""
 
 
 class Reservation:
@@ -50,14 +54,11 @@ class Reservation:
     worker told to stop) counts as a timeout: Keepa may still be working.
     """
 
-    def __init__(
-        self, *, budget: TokenBudget, call_id: int, described: dict[str, Any], cost: int
-    ) -> None:
+    def __init__(self, *, budget: TokenBudget, call_id: int, described: dict[str, Any]) -> None:
         self._budget = budget
         self._described = described
         self._is_over = False
         self.call_id = call_id
-        self.cost = cost
         self.is_lost = False
         self.outcome: str = Outcome.TIMEOUT
         self.http_status: int | None = None
@@ -65,38 +66,20 @@ class Reservation:
 
     def settle(self, envelope: Envelope) -> None:
         """Write down what Keepa says the call has cost."""
-        self._close(
-            tokens_consumed=envelope.tokens_consumed,
-            tokens_left=envelope.tokens_left,
-            refill_rate=envelope.refill_rate,
-            refill_in_ms=envelope.refill_in_ms,
-            server_ms=envelope.server_ms,
-            flow_reduction=envelope.flow_reduction,
-        )
+        self._close(asdict(envelope))
 
     def free(self) -> None:
         """Write down that the call cost nothing: it never reached Keepa, or is free."""
-        self._close(
-            tokens_consumed=0,
-            tokens_left=None,
-            refill_rate=None,
-            refill_in_ms=None,
-            server_ms=None,
-            flow_reduction=0.0,
-        )
+        self._close({**_NOTHING_REPORTED, "tokens_consumed": 0})
 
-    def _close(self, **told: Any) -> None:
-        self._budget._settle(
-            {
-                **self._described,
-                **told,
-                "call_id": self.call_id,
-                "outcome": self.outcome,
-                "http_status": self.http_status,
-                "duration_ms": self.duration_ms,
-            }
-        )
+    def _close(self, reported: dict[str, Any]) -> None:
+        self._budget._settle({**self._described, **reported, **self._ending})
         self._is_over = True
+
+    @property
+    def _ending(self) -> dict[str, Any]:
+        names = ("call_id", "outcome", "http_status", "duration_ms")
+        return {name: getattr(self, name) for name in names}
 
     def __enter__(self) -> Reservation:
         return self
@@ -104,17 +87,13 @@ class Reservation:
     def __exit__(self, *_exception: object) -> None:
         if not self._is_over:
             self.is_lost = True
-            self._budget._mark_lost(self)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+            self._budget._mark_lost(self._ending)
 
 
 class TokenBudget:
     """The bucket of one Keepa account, as every process of this installation shares it.
 
-    ``account`` tells accounts apart without telling the key. ``lapse`` is how long a call may
+    ``account`` identifies the account without revealing the key. ``lapse`` is how long a call may
     take before its process is taken for dead. ``floor_percent`` of the capacity is left to
     interactive work (default: ``settings.TOKEN_BACKGROUND_FLOOR_PERCENT``).
     """
@@ -125,7 +104,7 @@ class TokenBudget:
         account: str,
         lapse: timedelta = timedelta(seconds=130),
         floor_percent: int | None = None,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._account = account
         self._lapse = lapse
@@ -159,7 +138,7 @@ class TokenBudget:
             "items": items,
         }
         call_id = self._open(cost, described)
-        return Reservation(budget=self, call_id=call_id, described=described, cost=cost)
+        return Reservation(budget=self, call_id=call_id, described=described)
 
     def _open(self, cost: int, described: dict[str, Any]) -> int:
         now = self._clock()
@@ -176,21 +155,17 @@ class TokenBudget:
                 self._check(
                     cost, described["purpose"], Balance(*row[1:6]), cursor.fetchone()[0], now
                 )
-            baseline = (row[6], row[1], row[7]) if ours else (None, None, None)
-            cursor.execute(
-                sql.RESERVE,
-                [
-                    self._account,
-                    described["purpose"],
-                    described["endpoint"],
-                    described["marketplace"],
-                    described["items"],
-                    cost,
-                    now,
-                    now + self._lapse,
-                    *baseline,
-                ],
-            )
+            server_ms, tokens_left, ledger_id = (row[6], row[1], row[7]) if ours else [None] * 3
+            reservation = {
+                **described,
+                "cost": cost,
+                "started_at": now,
+                "expires_at": now + self._lapse,
+                "baseline_server_ms": server_ms,
+                "baseline_tokens_left": tokens_left,
+                "baseline_ledger_id": ledger_id,
+            }
+            cursor.execute(sql.RESERVE, reservation)
             return int(cursor.fetchone()[0])
 
     def _check(
@@ -227,30 +202,22 @@ class TokenBudget:
         # A full bucket always lets background work begin, or on a small plan it never would.
         return max(least, min(cost + capacity * percent // 100, capacity))
 
-    def _settle(self, told: dict[str, Any]) -> None:
+    def _settle(self, reported: dict[str, Any]) -> None:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
-            cursor.execute(sql.SETTLE, {**told, "now": self._clock()})
+            cursor.execute(sql.SETTLE, {**reported, "now": self._clock()})
             calls_are_lost = cursor.fetchone()[0]
         if calls_are_lost:
             self.reconcile()
 
-    def _mark_lost(self, reservation: Reservation) -> None:
+    def _mark_lost(self, ending: dict[str, Any]) -> None:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
-            cursor.execute(
-                sql.MARK_LOST,
-                [
-                    reservation.outcome,
-                    reservation.http_status,
-                    reservation.duration_ms,
-                    reservation.call_id,
-                ],
-            )
+            cursor.execute(sql.MARK_LOST, ending)
 
     def reconcile(self) -> None:
-        """Find out, from the balances told since, what lost calls have cost.
+        """Find out, from the balances reported since, what lost calls have cost.
 
         The part of a balance's fall that no answer accounts for is the cost of the lost calls
-        before it. A call that nothing tells about is kept open; after a day it is written down
+        before it. A call that no balance settles is kept open; after a day it is written down
         at its worst cost, as an estimate.
         """
         now = self._clock()
@@ -259,48 +226,25 @@ class TokenBudget:
             cursor.execute(sql.MARK_LAPSED, [Outcome.TIMEOUT, self._account, now])
             cursor.execute(sql.OPEN_CALLS, [self._account])
             calls = [Call(*row) for row in cursor.fetchall()]
-            known_since = [
-                call.baseline_server_ms for call in calls if call.baseline_server_ms is not None
-            ]
-            if known_since:
+            if known_since := [call.baseline[0] for call in calls if call.is_traceable]:
                 cursor.execute(sql.OBSERVATIONS, [self._account, min(known_since)])
-                told = [Observation(*row) for row in cursor.fetchall()]
-                for found in find_lost_costs(calls=calls, observations=told):
+                observations = [Observation(*row) for row in cursor.fetchall()]
+                for found in find_lost_costs(calls=calls, observations=observations):
                     late = found.call.outcome == Outcome.TIMEOUT and found.call.expires_at > now
                     if late and found.tokens == 0:
                         # Keepa may still be at work on it: look again at the next balance.
                         cursor.execute(sql.STILL_OPEN, [*found.seen.key_parts, found.call.call_id])
                         continue
                     outcome = Outcome.RECONCILED if found.is_exact else Outcome.ESTIMATED
-                    cursor.execute(
-                        sql.WRITE_LOST,
-                        {
-                            "call_id": found.call.call_id,
-                            "tokens": found.tokens,
-                            "outcome": outcome,
-                            "now": now,
-                        },
-                    )
-            cursor.execute(
-                sql.WRITE_OFF,
-                {"before": now - LOST_FOR_GOOD, "outcome": Outcome.ESTIMATED, "now": now},
-            )
+                    call_id = found.call.call_id
+                    cursor.execute(sql.WRITE_LOST, [call_id, found.tokens, outcome, now])
+            cursor.execute(sql.WRITE_OFF, [now - LOST_FOR_GOOD, Outcome.ESTIMATED, now])
 
     def cost_of(self, call_id: int) -> int | None:
         """What the ledger says a call has cost; ``None`` while nobody knows."""
-        with connection.cursor() as cursor:
-            cursor.execute(sql.COST_OF, [call_id])
-            row = cursor.fetchone()
-        return None if row is None else int(row[0])
+        entries = TokenLedgerEntry.objects.filter(call_id=call_id)
+        return entries.values_list("tokens_consumed", flat=True).first()
 
     def balance(self) -> Balance | None:
-        """The balance there should be now, reservations not counted; no network.
-
-        ``None`` before this account's first answer.
-        """
-        with connection.cursor() as cursor:
-            cursor.execute(sql.READ_BUCKET)
-            row = cursor.fetchone()
-        if row is None or row[0] != self._account:
-            return None
-        return Balance(*row[1:6]).at(self._clock())
+        """``token_balance`` of this account; ``None`` before its first answer."""
+        return token_balance(now=self._clock(), account=self._account)

@@ -16,13 +16,15 @@ RESERVE = """
 INSERT INTO keepa_token_reservation
        (account, purpose, endpoint, marketplace, items, cost, started_at, expires_at, outcome,
         duration_ms, baseline_server_ms, baseline_tokens_left, baseline_ledger_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', 0, %s, %s, %s)
+VALUES (%(account)s, %(purpose)s, %(endpoint)s, %(marketplace)s, %(items)s, %(cost)s,
+        %(started_at)s, %(expires_at)s, '', 0, %(baseline_server_ms)s, %(baseline_tokens_left)s,
+        %(baseline_ledger_id)s)
 RETURNING id
 """
 
-# One statement settles all: the reservation goes, the ledger tells, the bucket follows unless it
-# already knows something newer. A call taken for dead may answer after all: then its own word
-# replaces what was worked out about it. Ledger entries must survive a crash.
+# One statement settles all: the reservation goes, the ledger gets its entry, the bucket follows
+# unless it already knows something newer. A call taken for dead may answer after all: then its own
+# figure replaces what was worked out about it. Ledger entries must survive a crash.
 SETTLE = """
 WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
      freed AS (DELETE FROM keepa_token_reservation WHERE id = %(call_id)s),
@@ -69,8 +71,8 @@ SELECT EXISTS (
 MARK_LOST = """
 UPDATE keepa_token_reservation
    SET ended_after = nextval(pg_get_serial_sequence('keepa_token_reservation', 'id')),
-       outcome = %s, http_status = %s, duration_ms = %s
- WHERE id = %s
+       outcome = %(outcome)s, http_status = %(http_status)s, duration_ms = %(duration_ms)s
+ WHERE id = %(call_id)s
 """
 MARK_LAPSED = """
 UPDATE keepa_token_reservation
@@ -87,9 +89,9 @@ UPDATE keepa_token_reservation
 OPEN_CALLS = """
 SELECT open.id, open.cost, open.ended_after, open.outcome, open.expires_at,
        open.baseline_server_ms, open.baseline_tokens_left, open.baseline_ledger_id,
-       told.tokens_consumed
+       entry.tokens_consumed
   FROM keepa_token_reservation AS open
-  LEFT JOIN keepa_token_ledger AS told ON told.id = open.baseline_ledger_id
+  LEFT JOIN keepa_token_ledger AS entry ON entry.id = open.baseline_ledger_id
  WHERE open.account = %s ORDER BY open.id
 """
 OBSERVATIONS = """
@@ -98,26 +100,16 @@ SELECT id, call_id, server_ms, tokens_left, refill_in_ms, refill_rate, tokens_co
  WHERE account = %s AND server_ms >= %s AND tokens_left IS NOT NULL
  ORDER BY server_ms, tokens_left DESC, tokens_consumed DESC, id
 """
-WRITE_LOST = """
+_WRITE_LOST = """
 WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
-     lost AS (DELETE FROM keepa_token_reservation WHERE id = %(call_id)s RETURNING *)
+     lost AS (DELETE FROM keepa_token_reservation WHERE {which} RETURNING *)
 INSERT INTO keepa_token_ledger
        (call_id, account, endpoint, marketplace, purpose, items, tokens_consumed, duration_ms,
         outcome, http_status, created_at)
 SELECT lost.id, lost.account, lost.endpoint, lost.marketplace, lost.purpose, lost.items,
-       %(tokens)s, lost.duration_ms, %(outcome)s, lost.http_status, %(now)s
+       {tokens}, lost.duration_ms, %s, lost.http_status, %s
   FROM lost, durable
 ON CONFLICT (call_id) DO NOTHING
 """
-WRITE_OFF = """
-WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
-     lost AS (DELETE FROM keepa_token_reservation WHERE expires_at <= %(before)s RETURNING *)
-INSERT INTO keepa_token_ledger
-       (call_id, account, endpoint, marketplace, purpose, items, tokens_consumed, duration_ms,
-        outcome, http_status, created_at)
-SELECT lost.id, lost.account, lost.endpoint, lost.marketplace, lost.purpose, lost.items,
-       lost.cost, lost.duration_ms, %(outcome)s, lost.http_status, %(now)s
-  FROM lost, durable
-ON CONFLICT (call_id) DO NOTHING
-"""
-COST_OF = "SELECT tokens_consumed FROM keepa_token_ledger WHERE call_id = %s"
+WRITE_LOST = _WRITE_LOST.format(which="id = %s", tokens="%s")
+WRITE_OFF = _WRITE_LOST.format(which="expires_at <= %s", tokens="lost.cost")

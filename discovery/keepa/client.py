@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import httpx
@@ -34,7 +35,7 @@ from discovery.keepa.answers import (
 from discovery.keepa.balance import Balance
 from discovery.keepa.budget import INTERACTIVE, TokenBudget
 from discovery.keepa.errors import GarbledAnswer
-from discovery.keepa.http import COME_BACK_IN, Answer, Call, Caller, KeepaTransport
+from discovery.keepa.http import COME_BACK_IN, Call, Caller, KeepaTransport
 from discovery.keepa.marketplaces import marketplace_of
 
 MOST_PRODUCTS = 100  # in one /product call
@@ -89,7 +90,7 @@ class KeepaClient:
         self._transport.close()
 
     def token_status(self, *, purpose: str = INTERACTIVE) -> Balance:
-        """The balance by Keepa's own word, for no token. Raises ``KeepaError``."""
+        """Ask Keepa for the balance; costs no token. Raises ``KeepaError``."""
         return self._caller.ask_balance(purpose=purpose).balance
 
     def find(
@@ -116,7 +117,7 @@ class KeepaClient:
             marketplace=market.code,
             body=None if is_short else selection,
         )
-        return _read(self._caller.ask(call), lambda a: read_finder(a.body, a.receipt))
+        return self._ask(call, read_finder)
 
     def products(
         self,
@@ -148,16 +149,10 @@ class KeepaClient:
         options = {"buybox": int(buybox), "offers": offers, "days": days}
         params |= {name: value for name, value in options.items() if value}
         cost = costs.product_cost(len(asked), buybox=buybox, offers=offers or 0)
-        answer = self._caller.ask(Call("product", params, cost, purpose, len(asked), market.code))
-        return _read(
-            answer,
-            lambda a: read_products(
-                a.body,
-                a.receipt,
-                asked=asked,
-                marketplace=market,
-                detail=buybox or bool(offers),
-            ),
+        detail = buybox or bool(offers)
+        return self._ask(
+            Call("product", params, cost, purpose, len(asked), market.code),
+            partial(read_products, asked=asked, marketplace=market, detail=detail),
         )
 
     def products_by_code(
@@ -184,10 +179,9 @@ class KeepaClient:
             "history": 1,
         }
         cost = costs.product_cost(len(asked))
-        answer = self._caller.ask(Call("product", params, cost, purpose, len(asked), market.code))
-        return _read(
-            answer,
-            lambda a: read_products_by_code(a.body, a.receipt, codes=asked, marketplace=market),
+        return self._ask(
+            Call("product", params, cost, purpose, len(asked), market.code),
+            partial(read_products_by_code, codes=asked, marketplace=market),
         )
 
     def categories(
@@ -209,11 +203,7 @@ class KeepaClient:
         }
         cost = costs.CATEGORY * len(ids)
         call = Call("category", params, cost, purpose, len(ids), market.code)
-        return _read(self._caller.ask(call), lambda a: read_categories(a.body, a.receipt))
-
-    def root_categories(self, *, marketplace: str, purpose: str = INTERACTIVE) -> CategoryAnswer:
-        """The root categories of a marketplace: 1 token. Raises ``KeepaError``."""
-        return self.categories([0], marketplace=marketplace, purpose=purpose)
+        return self._ask(call, read_categories)
 
     def search_categories(
         self, term: str, *, marketplace: str, purpose: str = INTERACTIVE
@@ -226,7 +216,17 @@ class KeepaClient:
             "term": term,
         }
         call = Call("search", params, costs.CATEGORY_SEARCH, purpose, 1, market.code)
-        return _read(self._caller.ask(call), lambda a: read_categories(a.body, a.receipt))
+        return self._ask(call, read_categories)
+
+    def _ask(self, call: Call, reader: Callable[[Mapping[str, Any], int], _Read]) -> _Read:
+        """What the answer says. Raises ``GarbledAnswer`` for one paid for and of no use."""
+        answer = self._caller.ask(call)
+        try:
+            return reader(answer.body, answer.tokens_spent)
+        except Unreadable as error:
+            raise GarbledAnswer(
+                detail=error.what, tokens_spent=answer.tokens_spent, retry_after=COME_BACK_IN
+            ) from None
 
 
 def _check_batch(asked: Sequence[str], shape: re.Pattern[str], what: str) -> None:
@@ -236,27 +236,14 @@ def _check_batch(asked: Sequence[str], shape: re.Pattern[str], what: str) -> Non
         raise ValueError(f"Not an {what}: {wrong[0]!r}")
 
 
-def _read(answer: Answer, reader: Callable[[Answer], _Read]) -> _Read:
-    """What the answer says. Raises ``GarbledAnswer``, paid for and of no use."""
-    try:
-        return reader(answer)
-    except Unreadable as error:
-        raise GarbledAnswer(
-            detail=error.what,
-            tokens_spent=answer.receipt.tokens_consumed,
-            retry_after=COME_BACK_IN,
-        ) from None
-
-
 def account_of(*, api_key: str, base_url: str) -> str:
-    """A short digest that tells accounts apart and tells nothing about the key."""
+    """A short digest that identifies the account and reveals nothing of the key."""
     return hashlib.sha256(f"{base_url}\n{api_key}".encode()).hexdigest()[:16]
 
 
 # --- one client a process -------------------------------------------------------------------------
 
 _lock = threading.Lock()
-_shared: dict[tuple[Any, ...], KeepaClient] = {}
 _replacements: list[KeepaClient] = []
 
 
@@ -264,26 +251,17 @@ def get_client() -> KeepaClient:
     """This process's client, made from the settings; a forked process makes its own."""
     if _replacements:
         return _replacements[-1]
-    wanted = (
-        os.getpid(),
-        settings.KEEPA_API_KEY,
-        settings.KEEPA_BASE_URL,
-        settings.KEEPA_TIMEOUT,
-    )
-    client = _shared.get(wanted)
-    if client is not None:
-        return client
     with _lock:
-        if wanted not in _shared:
-            # The former one is dropped, not closed: after a fork its sockets are the parent's.
-            _shared.clear()
-            _shared[wanted] = KeepaClient(
-                # The sandbox takes any key, but the protocol wants one.
-                api_key=settings.KEEPA_API_KEY or "sandbox",
-                base_url=settings.KEEPA_BASE_URL,
-                timeout=settings.KEEPA_TIMEOUT,
-            )
-        return _shared[wanted]
+        return _client_of(
+            os.getpid(), settings.KEEPA_API_KEY, settings.KEEPA_BASE_URL, settings.KEEPA_TIMEOUT
+        )
+
+
+# A former client is dropped, not closed: after a fork its sockets are the parent's.
+@lru_cache(maxsize=1)
+def _client_of(_process: int, key: str, base_url: str, timeout: float) -> KeepaClient:
+    # The sandbox takes any key, but the protocol wants one.
+    return KeepaClient(api_key=key or "sandbox", base_url=base_url, timeout=timeout)
 
 
 @contextmanager

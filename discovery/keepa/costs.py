@@ -14,8 +14,6 @@ FINDER_INSIGHTS = 30
 
 PRODUCT = 1  # with statistics and history
 PRODUCT_BUYBOX = 2  # on top, per product
-PRODUCT_STOCK = 2  # on top, per product
-PRODUCT_REFRESH = 1  # on top, per product, when Keepa is made to look again
 PRODUCT_OFFERS_PAGE = 6  # per 10 offers found, instead of PRODUCT and PRODUCT_BUYBOX
 
 CATEGORY = 1
@@ -28,14 +26,11 @@ def finder_cost(asins: int) -> int:
     return FINDER_CALL + FINDER_PER_100_ASINS * math.ceil(max(asins, 0) / 100)
 
 
-def product_cost(
-    products: int, *, buybox: bool = False, offers: int = 0, refresh: bool = False
-) -> int:
+def product_cost(products: int, *, buybox: bool = False, offers: int = 0) -> int:
     """The most tokens a product call for this many ASINs can cost.
 
     ``offers`` is the number of live offers asked for per product (20-100), 0 for none.
     """
-    each = PRODUCT + (PRODUCT_BUYBOX if buybox else 0)
     if offers:
-        each = PRODUCT_OFFERS_PAGE * math.ceil(offers / 10)
-    return products * (each + (PRODUCT_REFRESH if refresh else 0))
+        return products * PRODUCT_OFFERS_PAGE * math.ceil(offers / 10)
+    return products * (PRODUCT + (PRODUCT_BUYBOX if buybox else 0))

@@ -72,7 +72,6 @@ CSV_TYPES: tuple[CsvType, ...] = (
     CsvType(34, "COUNT_NEW_FBA", Kind.COUNT),  # Amazon included
     CsvType(35, "COUNT_NEW_FBM", Kind.COUNT),
 )
-BY_NAME: dict[str, CsvType] = {csv_type.name: csv_type for csv_type in CSV_TYPES}
 
 # Filled in only when a call asks for offers or the Buy Box: without them, an absent value is
 # unknown rather than none.

@@ -13,8 +13,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from discovery.keepa import keepa_time
-from discovery.keepa.csv_types import CSV_TYPES, CsvType, Kind
+from discovery.keepa.csv_types import CSV_TYPES, Kind
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import (
     BuyBox,
@@ -26,6 +25,7 @@ from discovery.keepa.product import (
     Series,
 )
 from discovery.keepa.raw_fields import (
+    OFFSET_MINUTES,
     Raw,
     Undecodable,
     as_integer,
@@ -72,12 +72,10 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         author=clean_text(text(raw, "author")),
         binding=text(raw, "binding"),
         product_group=text(raw, "productGroup"),
-        product_kind=text(raw, "type"),
         product_type=integer(raw, "productType") or 0,
         root_category=positive(raw, "rootCategory"),
         categories=integers(raw, "categories"),
         category_tree=_category_tree(raw),
-        sales_rank_reference=positive(raw, "salesRankReference"),
         image=_image(raw),
         eans=texts(raw, "eanList"),
         upcs=texts(raw, "upcList"),
@@ -87,45 +85,25 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         avg90=_by_type(stats, "avg90"),
         avg180=_by_type(stats, "avg180"),
         avg365=_by_type(stats, "avg365"),
-        minimum=_extremes(stats, "min"),
-        maximum=_extremes(stats, "max"),
-        out_of_stock30=_by_type(stats, "outOfStockPercentage30"),
         out_of_stock90=_by_type(stats, "outOfStockPercentage90"),
-        amazon_out_of_stock_count90=known(stats, "outOfStockCountAmazon90"),
         drops30=known(stats, "salesRankDrops30"),
         drops90=known(stats, "salesRankDrops90"),
         drops180=known(stats, "salesRankDrops180"),
         drops365=known(stats, "salesRankDrops365"),
-        total_offer_count=known(stats, "totalOfferCount"),
-        offer_count_fba=known(stats, "offerCountFBA"),
-        offer_count_fbm=known(stats, "offerCountFBM"),
         monthly_sold=positive(raw, "monthlySold"),
-        monthly_sold_history=_pairs(items(raw, "monthlySoldHistory"), "monthlySoldHistory"),
         availability_amazon=integer(raw, "availabilityAmazon"),
         buy_box=_buy_box(stats, marketplace),
         fees=_fees(raw),
-        competitive_price=positive(raw, "competitivePriceThreshold"),
-        suggested_lower_price=positive(raw, "suggestedLowerPrice"),
         package=_dimensions(raw, "package"),
         item=_dimensions(raw, "item"),
-        package_quantity=positive(raw, "packageQuantity"),
         is_adult=flag(raw, "isAdultProduct") or False,
         is_hazmat=bool(hazards) and hazards != -1,
         is_heat_sensitive=flag(raw, "isHeatSensitive") or False,
-        has_reviews=flag(raw, "hasReviews") or False,
         return_rate=positive(raw, "returnRate"),
-        is_map=flag(raw, "newPriceIsMAP") or False,
-        parent_asin=text(raw, "parentAsin"),
-        has_variations=bool(raw.get("variationCSV") or raw.get("variations")),
-        last_update=moment(raw, "lastUpdate"),
-        last_price_change=moment(raw, "lastPriceChange"),
         listed_since=moment(raw, "listedSince"),
         tracking_since=moment(raw, "trackingSince"),
-        publication_date=keepa_time.to_date(integer(raw, "publicationDate") or 0),
-        release_date=keepa_time.to_date(integer(raw, "releaseDate") or 0),
         series=series,
         live_offers=_live_offers(raw),
-        has_statistics=bool(stats),
         has_detail=detail,
     )
 
@@ -157,37 +135,21 @@ def _by_type(stats: Raw, key: str) -> dict[str, int]:
     values = items(stats, key)
     found = {}
     for csv_type, value in zip(CSV_TYPES, values, strict=False):
-        if value is not None and _is_something(csv_type, as_integer(value, key)):
-            found[csv_type.name] = as_integer(value, key)
+        number = -1 if value is None else as_integer(value, key)
+        if number > 0 or (number == 0 and csv_type.kind is not Kind.RANK):
+            found[csv_type.name] = number
     return found
 
 
-def _is_something(csv_type: CsvType, value: int) -> bool:
-    return value > 0 or (value == 0 and csv_type.kind is not Kind.RANK)
-
-
 def _current(stats: Raw, series: Mapping[str, Series]) -> dict[str, int]:
-    """Today's values: the statistics' word first, else the newest point of the history."""
-    told = len(items(stats, "current"))
+    """Today's values: the statistics' where they reach, else the newest point of the history."""
+    covered = len(items(stats, "current"))
     current = _by_type(stats, "current")
-    for csv_type in CSV_TYPES[told:]:
+    for csv_type in CSV_TYPES[covered:]:
         history = series.get(csv_type.name)
         if history is not None and history.last is not None:
             current[csv_type.name] = history.last
     return current
-
-
-def _extremes(stats: Raw, key: str) -> dict[str, tuple[int, int]]:
-    found = {}
-    for csv_type, point in zip(CSV_TYPES, items(stats, key), strict=False):
-        if point is None:
-            continue
-        if not isinstance(point, list) or len(point) < 2:
-            raise Undecodable(key)
-        when, value = (as_integer(number, key) for number in point[:2])
-        if when > 0 and _is_something(csv_type, value):
-            found[csv_type.name] = (keepa_time.to_unix(when), value)
-    return found
 
 
 def _all_series(raw: Raw) -> dict[str, Series]:
@@ -206,51 +168,39 @@ def _all_series(raw: Raw) -> dict[str, Series]:
 
 
 def _pairs(points: Sequence[Any], key: str) -> Series:
-    if len(points) % 2:
-        raise Undecodable(key)
-    _only_numbers(points, key)
-    return Series(
-        times=_times(points[::2]),
-        values=tuple([value if value >= 0 else None for value in points[1::2]]),
-    )
+    times, values = _columns(points, key, 2)
+    return Series(times, tuple([value if value >= 0 else None for value in values]))
 
 
 def _triplets(points: Sequence[Any], key: str) -> Series:
-    if len(points) % 3:
+    times, prices, shipping = _columns(points, key, 3)
+    totals = [
+        None if price < 0 else price + max(extra, 0)
+        for price, extra in zip(prices, shipping, strict=True)
+    ]
+    return Series(times, tuple(totals))
+
+
+def _columns(points: Sequence[Any], key: str, width: int) -> list[Any]:
+    """The times in unix seconds, then the integers that stand beside them, column by column."""
+    if len(points) % width or not {type(point) for point in points} <= {int}:
         raise Undecodable(key)
-    _only_numbers(points, key)
-    return Series(
-        times=_times(points[::3]),
-        values=tuple(
-            [
-                None if price < 0 else price + max(shipping, 0)
-                for price, shipping in zip(points[1::3], points[2::3], strict=True)
-            ]
-        ),
-    )
-
-
-def _only_numbers(points: Sequence[Any], key: str) -> None:
-    if not {type(point) for point in points} <= {int}:
-        raise Undecodable(key)
-
-
-def _times(keepa_minutes: Sequence[int]) -> tuple[int, ...]:
-    return tuple([(minute + keepa_time.OFFSET_MINUTES) * 60 for minute in keepa_minutes])
+    minutes, *values = (points[column::width] for column in range(width))
+    return [tuple([(minute + OFFSET_MINUTES) * 60 for minute in minutes]), *values]
 
 
 # --- the parts of a product -----------------------------------------------------------------------
 
 
 def _category_tree(raw: Raw) -> tuple[CategoryRef, ...]:
-    tree = []
-    for node in items(raw, "categoryTree"):
-        if not isinstance(node, Mapping):
-            raise Undecodable("categoryTree")
-        found = integer(node, "catId")
-        if found is not None:
-            tree.append(CategoryRef(found, clean_text(text(node, "name")) or ""))
-    return tuple(tree)
+    nodes = items(raw, "categoryTree")
+    if not all(isinstance(node, Mapping) for node in nodes):
+        raise Undecodable("categoryTree")
+    return tuple(
+        CategoryRef(number, clean_text(text(node, "name")) or "")
+        for node in nodes
+        if (number := integer(node, "catId")) is not None
+    )
 
 
 def _image(raw: Raw) -> str | None:
@@ -261,54 +211,34 @@ def _image(raw: Raw) -> str | None:
     ]
     names += (text(raw, "imagesCSV") or "").split(",")
     # The name becomes part of an address: anything but a plain file name is ignored.
-    return next(
-        (name for name in names if isinstance(name, str) and _IMAGE.fullmatch(name)),
-        None,
-    )
+    return next((name for name in names if isinstance(name, str) and _IMAGE.fullmatch(name)), None)
 
 
 def _buy_box(stats: Raw, marketplace: Marketplace) -> BuyBox:
-    shares = _shares(stats)
-    seller = text(stats, "buyBoxSellerId")
     return BuyBox(
         price=known(stats, "buyBoxPrice"),
         shipping=known(stats, "buyBoxShipping"),
-        seller_id=None if seller in {"-1", "-2"} else seller,
         is_amazon=flag(stats, "buyBoxIsAmazon"),
-        is_fba=flag(stats, "buyBoxIsFBA"),
-        is_used=flag(stats, "buyBoxIsUsed"),
-        is_unqualified=flag(stats, "buyBoxIsUnqualified"),
-        shares=shares or {},
-        amazon_share=None if shares is None else shares.get(marketplace.amazon_seller_id, 0.0),
-        seller_count=None if shares is None else len(shares),
-        used_price=known(stats, "buyBoxUsedPrice"),
-        used_shipping=known(stats, "buyBoxUsedShipping"),
-        used_is_fba=flag(stats, "buyBoxUsedIsFBA"),
+        amazon_share=_share_of(marketplace.amazon_seller_id, stats),
     )
 
 
-def _shares(stats: Raw) -> dict[str, float] | None:
+def _share_of(seller: str, stats: Raw) -> float | None:
+    """Percent of the time; ``None`` when not asked for, 0 for a seller who is not listed."""
     if stats.get("buyBoxStats") is None:
         return None
-    shares = {}
-    for seller, record in mapping(stats, "buyBoxStats").items():
-        won = record.get("percentageWon") if isinstance(record, Mapping) else None
-        if isinstance(won, bool) or not isinstance(won, int | float):
-            raise Undecodable("buyBoxStats")
-        shares[seller] = float(won)
-    return shares
+    record = mapping(stats, "buyBoxStats").get(seller, {"percentageWon": 0.0})
+    won = record.get("percentageWon") if isinstance(record, Mapping) else None
+    if isinstance(won, bool) or not isinstance(won, int | float):
+        raise Undecodable("buyBoxStats")
+    return float(won)
 
 
 def _fees(raw: Raw) -> DeliveredFees:
-    fba = mapping(raw, "fbaFees")
     return DeliveredFees(
         referral_percent=_referral(raw),
-        pick_and_pack=positive(fba, "pickAndPackFee"),
-        pick_and_pack_tax=known(fba, "pickAndPackFeeTax"),
-        storage=positive(fba, "storageFee"),
-        storage_tax=known(fba, "storageFeeTax"),
+        pick_and_pack=positive(mapping(raw, "fbaFees"), "pickAndPackFee"),
         closing=known(raw, "variableClosingFee"),
-        updated_at=moment(fba, "lastUpdate"),
     )
 
 
@@ -357,8 +287,5 @@ def _live_offer(offer: Raw) -> LiveOffer:
         shipping=shipping if shipping >= 0 else None,
         is_fba=flag(offer, "isFBA") or False,
         is_amazon=flag(offer, "isAmazon") or False,
-        is_prime=flag(offer, "isPrime") or False,
-        is_map=flag(offer, "isMAP") or False,
         stock=as_integer(stock[-1], "stockCSV") if stock else None,
-        last_seen=moment(offer, "lastSeen"),
     )

@@ -5,7 +5,7 @@ a category that must be looked up, hardly before) anything is spent::
 
     KeepaError                     permanent?  retry_after, tokens_spent, code
     ├── KeepaRejected              yes         Keepa understood and said no
-    │   ├── InvalidKey             yes         402: key unknown, or subscription lapsed
+    │   ├── InvalidKey             yes         402, or 400 without a refill
     │   ├── BadRequest             yes         400
     │   ├── NotFound               yes         404
     │   ├── ParameterOutOfRange    yes         405
@@ -63,14 +63,9 @@ class KeepaError(Exception):
         self.http_status = http_status
         self.detail = detail
 
-    @property
-    def message(self) -> str:
-        """What happened, in the active language."""
+    def __str__(self) -> str:
         text = str(self.template)
         return f"{text} ({self.detail})" if self.detail else text
-
-    def __str__(self) -> str:
-        return self.message
 
     def __repr__(self) -> str:
         return (
@@ -112,8 +107,9 @@ def kind_of(code: object) -> type[KeepaError] | None:
     return None
 
 
-def _revive(kind: type[KeepaError], state: Mapping[str, Any]) -> KeepaError:
-    error = kind()
+def _revive(kind: type[Exception], state: Mapping[str, Any]) -> Exception:
+    # Exceptions are copied and pickled by their positional arguments, of which these have none.
+    error = kind.__new__(kind)
     error.__dict__.update(state)
     return error
 
@@ -127,7 +123,7 @@ class KeepaRejected(KeepaError):
 
 
 class InvalidKey(KeepaRejected):
-    """HTTP 402: the key is unknown, or its subscription has lapsed."""
+    """HTTP 402, or 400 without any refill: the key is unknown, or its subscription has lapsed."""
 
     code = "invalid_key"
     template = _("Keepa refused the API key: it is wrong, or its subscription has ended.")
@@ -174,30 +170,21 @@ class TokensExhausted(KeepaError):
     def __init__(
         self,
         *,
-        retry_after: float | None = None,
-        tokens_spent: int = 0,
-        http_status: int | None = None,
-        detail: str = "",
         needed: int | None = None,
         available: int | None = None,
         permanent: bool = False,
+        **common: Any,
     ) -> None:
-        super().__init__(
-            retry_after=retry_after,
-            tokens_spent=tokens_spent,
-            http_status=http_status,
-            detail=detail,
-        )
+        super().__init__(**common)
         self.needed = needed
         self.available = available
         self.permanent = permanent
 
-    @property
-    def message(self) -> str:
+    def __str__(self) -> str:
         if self.permanent:
             return str(_("This asks for more tokens at once than the Keepa plan can ever hold."))
         if self.needed is None or self.available is None:
-            return super().message
+            return super().__str__()
         numbers = {"needed": self.needed, "available": max(self.available, 0)}
         return (
             ngettext(
@@ -271,8 +258,7 @@ class FieldProblem:
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def message(self) -> str:
+    def __str__(self) -> str:
         shown = {
             name: str(_LIST_SEPARATOR).join(map(str, value))
             if isinstance(value, list | tuple)
@@ -280,9 +266,6 @@ class FieldProblem:
             for name, value in self.params.items()
         }
         return str(PROBLEMS[self.code]) % shown
-
-    def __str__(self) -> str:
-        return self.message
 
 
 class InvalidQuestion(ValueError):
@@ -301,32 +284,20 @@ class InvalidFilters(InvalidQuestion):
 
     def __init__(self, errors: Mapping[str, Sequence[FieldProblem]]) -> None:
         super().__init__(self.code)
-        self.errors: dict[str, tuple[FieldProblem, ...]] = {
-            name: tuple(problems) for name, problems in errors.items()
-        }
+        self.errors = {name: tuple(problems) for name, problems in errors.items()}
 
     @property
     def messages(self) -> dict[str, list[str]]:
         """The sentences of each field, in the active language."""
         return {name: [str(problem) for problem in found] for name, found in self.errors.items()}
 
-    @property
-    def message(self) -> str:
+    def __str__(self) -> str:
         return " ".join(
             f"{name}: {' '.join(sentences)}" for name, sentences in self.messages.items()
         )
 
-    def __str__(self) -> str:
-        return self.message
-
     def __reduce__(self) -> tuple[Any, ...]:
-        return _revive_question, (type(self), dict(self.__dict__))
-
-
-def _revive_question(kind: type[InvalidFilters], state: Mapping[str, Any]) -> InvalidFilters:
-    error = kind.__new__(kind)
-    error.__dict__.update(state)
-    return error
+        return _revive, (type(self), dict(self.__dict__))
 
 
 class UnknownMarketplace(InvalidFilters):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -46,7 +46,7 @@ class NicheFilters:
     grams; ``amazon_*90`` percent. ``sort`` is one of ``SORTS``.
 
     Raises ``ValueError`` for what Keepa cannot be asked. It is no reader: people and programs are
-    told what is wrong, field by field, where their questions are read.
+    shown what is wrong, field by field, where their questions are read.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -141,12 +141,13 @@ class NicheFilters:
         try:
             return _STORED.validate_python(canonical)
         except ValidationError as error:
-            wrong = {str(one["loc"][0]) if one["loc"] else "filters" for one in error.errors()}
+            wrong = {str((*problem["loc"], "filters")[0]) for problem in error.errors()}
             unreadable = [FieldProblem("unreadable")]
             raise InvalidFilters(dict.fromkeys(sorted(wrong), unreadable)) from None
 
     @property
     def market(self) -> Marketplace:
+        """The marketplace itself. Raises ``UnknownMarketplace``."""
         return marketplace_of(self.marketplace)
 
     @property
@@ -160,24 +161,21 @@ class NicheFilters:
 
     def bounds(self, condition: Range) -> tuple[Any, Any]:
         """The lowest and highest value asked of a condition, ``None`` where open."""
-        return (
-            getattr(self, f"{condition.name}_min"),
-            getattr(self, f"{condition.name}_max"),
-        )
+        return getattr(self, f"{condition.name}_min"), getattr(self, f"{condition.name}_max")
 
     def canonical(self) -> dict[str, Any]:
         """The question as plain JSON, without what is left at its default."""
-        answer: dict[str, Any] = {"marketplace": self.marketplace}
-        for spec in fields(self):
-            value = getattr(self, spec.name)
-            if value != spec.default:
-                answer[spec.name] = _plain(value)
-        return answer
+        return dict(self._canonical)
+
+    @cached_property
+    def _canonical(self) -> dict[str, Any]:
+        asked: dict[str, Any] = _STORED.dump_python(self, mode="json", exclude_defaults=True)
+        return {"marketplace": self.marketplace, **asked}
 
     @cached_property
     def cache_key(self) -> str:
         """``discovery_`` and the SHA-256 of the canonical JSON."""
-        text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
+        text = json.dumps(self._canonical, sort_keys=True, separators=(",", ":"))
         return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()
 
     def to_selection(self, *, per_page: int = 1000, page: int = 0) -> dict[str, Any]:
@@ -195,19 +193,15 @@ class NicheFilters:
             "perPage": per_page,
             "page": page,
         }
-        selection |= {
-            name: list(value)
-            for name, value in (
-                ("rootCategory", self.root_categories),
-                ("categories_include", self.categories_include),
-                ("categories_exclude", self.categories_exclude),
-                ("brand", self.brand),
-                ("author", self.author),
-            )
-            if value
+        words = {
+            "rootCategory": list(self.root_categories),
+            "categories_include": list(self.categories_include),
+            "categories_exclude": list(self.categories_exclude),
+            "brand": list(self.brand),
+            "author": list(self.author),
+            "title": self.title,
         }
-        if self.title:
-            selection["title"] = self.title
+        selection |= {name: value for name, value in words.items() if value}
         selection |= {flag.field: flag.asked for flag in FLAGS if getattr(self, flag.name)}
         for condition in RANGES:
             key = condition.key(self.price_type)
@@ -223,48 +217,43 @@ class NicheFilters:
 
 
 _STORED = TypeAdapter(NicheFilters)
+# Asked alike by both, or the wider answer proves nothing about the narrower question.
+_SAME_IN_BOTH = (
+    "marketplace",
+    "title",
+    "brand",
+    "author",
+    "categories_include",
+    "categories_exclude",
+    "single_variation",
+    "_sort",
+)
 
 
 def contains(outer: NicheFilters, inner: NicheFilters) -> bool:
     """Whether every product of ``inner`` is one of ``outer``'s, and ``matches`` can pick them.
 
-    Careful on purpose: what a product's own data cannot tell for certain (words, sub-categories,
+    Conservative: what a product's own data do not settle for certain (words, sub-categories,
     values that need the Buy Box detail) must be asked alike in both.
     """
     sort_field, _ = inner._sort
     return (
-        all(
-            getattr(outer, name) == getattr(inner, name)
-            for name in (
-                "marketplace",
-                "title",
-                "brand",
-                "author",
-                "categories_include",
-                "categories_exclude",
-                "single_variation",
-                "sort",
-            )
-        )
+        all(getattr(outer, name) == getattr(inner, name) for name in _SAME_IN_BOTH)
         and _roots_within(outer, inner)
         and all(getattr(inner, flag.name) or not getattr(outer, flag.name) for flag in FLAGS)
         and all(_range_within(condition, outer, inner) for condition in RANGES)
         and is_always_known(sort_field)
         and _is_bounded(sort_field, inner)
-        and (outer._sort == inner._sort)
     )
 
 
 def _roots_within(outer: NicheFilters, inner: NicheFilters) -> bool:
-    if not outer.root_categories:
-        return True
-    return bool(inner.root_categories) and set(inner.root_categories) <= set(outer.root_categories)
+    wide, narrow = set(outer.root_categories), set(inner.root_categories)
+    return not wide or set() < narrow <= wide
 
 
 def _range_within(condition: Range, outer: NicheFilters, inner: NicheFilters) -> bool:
     wide, narrow = outer.bounds(condition), inner.bounds(condition)
-    if wide == (None, None) == narrow:
-        return True
     key = condition.key(inner.price_type)
     if wide != (None, None) and condition.key(outer.price_type) != key:
         return False
@@ -293,9 +282,9 @@ def matches(filters: NicheFilters, values: Mapping[str, Any]) -> bool:
     if filters.root_categories and values.get("rootCategory") not in filters.root_categories:
         return False
     for flag in FLAGS:
-        if flag.testable and getattr(filters, flag.name):
+        if flag.testable and getattr(filters, flag.name) and flag.field in values:
             asked = flag.asked if isinstance(flag.asked, list) else [flag.asked]
-            if flag.field in values and values[flag.field] not in asked:
+            if values[flag.field] not in asked:
                 return False
     return all(_in_range(condition, filters, values) for condition in RANGES)
 
@@ -370,9 +359,3 @@ def _on_the_wire(bound: Any, unit: Unit, market: Marketplace) -> int:
     if unit is Unit.MONEY:
         return market.minor(bound)
     return int(bound * 10) if unit is Unit.STARS else int(bound)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return list(value)
-    return str(value) if isinstance(value, Decimal) else value

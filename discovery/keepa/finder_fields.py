@@ -33,6 +33,8 @@ PRICE_TYPES = (
 
 
 class Unit(StrEnum):
+    """What the number of a condition counts."""
+
     INTEGER = "integer"
     MONEY = "money"  # Decimal of the marketplace's currency; smallest units on the wire
     STARS = "stars"  # 0 to 5; ten times that on the wire
@@ -54,6 +56,7 @@ class Range:
 
     @property
     def uses_price_type(self) -> bool:
+        """Whether the field is that of the price series asked about."""
         return "{price_type}" in self.field
 
     def limits(self, market: Marketplace) -> tuple[Decimal, Decimal]:
@@ -93,7 +96,7 @@ RANGES: tuple[Range, ...] = (
 class Flag:
     """A yes-or-no filter: when on, ``field`` of the selection is ``asked``.
 
-    ``testable``: whether a product's own data tell if it passes.
+    ``testable``: whether a product's own data show if it passes.
     """
 
     name: str
@@ -107,7 +110,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("exclude_adult", "isAdultProduct", asked=False),
     Flag("exclude_hazmat", "isHazMat", asked=False),
     Flag("exclude_heat_sensitive", "isHeatSensitive", asked=False),
-    # Which variation Keepa keeps of a family cannot be told from one product.
+    # Which variation Keepa keeps of a family cannot be seen from one product.
     Flag("single_variation", "singleVariation", asked=True, testable=False),
 )
 
@@ -135,5 +138,5 @@ _DETAIL_FIELDS = frozenset(
 
 
 def is_always_known(key: str) -> bool:
-    """Whether every product call tells the value of this selection field."""
+    """Whether every product call returns the value of this selection field."""
     return key not in _DETAIL_FIELDS and key.partition("_")[2] not in DETAIL_ONLY

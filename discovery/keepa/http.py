@@ -1,8 +1,8 @@
 """The connection to Keepa: exchanges over HTTP, and the attempts that make up one question.
 
-``KeepaTransport`` exchanges one request for what was received, however broken, and never lets the
-key out. ``Caller`` asks a question in one or several attempts, each reserved and settled in the
-token budget, and makes an answer or a ``KeepaError`` of them.
+``KeepaTransport`` sends one request and returns what was received, however broken; it never
+lets the key out. ``Caller`` asks a question in one or several attempts, each reserved and settled
+in the token budget, and makes an answer or a ``KeepaError`` of them.
 
 Retried are network faults and 5xx, a bounded number of times with jitter; never a refusal
 (400, 402, 404, 405), never 429, never a timeout (Keepa may still be working on it) and never an
@@ -19,14 +19,14 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import httpx
 
 from discovery.keepa import costs
-from discovery.keepa.balance import Envelope, TokenReceipt, read_envelope
+from discovery.keepa.balance import Envelope, read_envelope
 from discovery.keepa.budget import BalanceUnknown, Outcome, Reservation, TokenBudget
 from discovery.keepa.errors import (
     BadRequest,
@@ -46,6 +46,13 @@ CONNECT_TIMEOUT = 10.0  # seconds
 # A full answer of 100 products with ten years of history stays well below.
 LARGEST_ANSWER = 512 * 1024 * 1024
 _KEY_IN_ADDRESS = re.compile(r"([?&]key=)[^&\s\"']*")
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
 HIDDEN = "[hidden]"
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled before each further one
 COME_BACK_IN = 60.0  # seconds, after a fault of Keepa's that names no time itself
@@ -69,7 +76,10 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The status and body received; the body may be partial when there is a ``failure``."""
+    """The status and body received; the body may be partial when there is a ``failure``.
+
+    ``retry_after``: seconds, where the answer names them.
+    """
 
     status: int | None
     text: str
@@ -111,7 +121,7 @@ class KeepaTransport:
             timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
             headers={"Accept-Encoding": "gzip", "Accept": "application/json"},
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
-            # A proxy of the environment is no way to the sandbox on this machine.
+            # A proxy set in the environment cannot reach a server on this machine.
             trust_env=not _is_local(base_url),
         )
 
@@ -137,8 +147,12 @@ class KeepaTransport:
         )
         try:
             response = self._http.send(request, stream=True)
-        except httpx.HTTPError as error:
-            return Exchange(None, "", _failure_of(error))
+        except _NOT_SENT:
+            return Exchange(None, "", Failure.NOT_SENT)
+        except httpx.TimeoutException:
+            return Exchange(None, "", Failure.TIMEOUT)
+        except httpx.HTTPError:
+            return Exchange(None, "", Failure.BROKEN)
         return self._receive(response)
 
     def scrub(self, text: str) -> str:
@@ -147,7 +161,7 @@ class KeepaTransport:
 
     @staticmethod
     def _receive(response: httpx.Response) -> Exchange:
-        # What came before the connection broke may still tell what the call has cost.
+        # What came before the connection broke may still hold what the call has cost.
         received = bytearray()
         failure = None
         try:
@@ -159,29 +173,17 @@ class KeepaTransport:
         except httpx.DecodingError:
             pass  # all of it arrived, and is garbage: the reader of the text will see
         except httpx.HTTPError as error:
-            failure = _failure_of(error)
-            if failure is Failure.NOT_SENT:
-                failure = Failure.BROKEN
+            timed_out = isinstance(error, httpx.TimeoutException)
+            failure = Failure.TIMEOUT if timed_out else Failure.BROKEN
         finally:
             response.close()
+        seconds = response.headers.get("Retry-After", "")
         return Exchange(
             response.status_code,
             received.decode("utf-8", errors="replace"),
             failure,
-            _seconds(response.headers.get("Retry-After")),
+            float(seconds) if seconds.isdecimal() else None,
         )
-
-
-def _failure_of(error: httpx.HTTPError) -> Failure:
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-        return Failure.NOT_SENT
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return Failure.NOT_SENT
-    return Failure.TIMEOUT if isinstance(error, httpx.TimeoutException) else Failure.BROKEN
-
-
-def _seconds(header: str | None) -> float | None:
-    return float(header) if header and header.isdecimal() else None
 
 
 def _is_local(base_url: str) -> bool:
@@ -209,22 +211,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The decoded JSON; ``envelope`` is ``None`` when the answer told no balance."""
+    """The decoded JSON, its cost in tokens, and the balance it reported, if any."""
 
     body: Mapping[str, Any]
+    tokens_spent: int
     envelope: Envelope | None
-    receipt: TokenReceipt
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """What came of one attempt, and what it has cost."""
-
-    spent: int
-    envelope: Envelope | None
-    error: KeepaError | None
-    is_retryable: bool
-    body: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Caller:
@@ -246,33 +237,28 @@ class Caller:
         self._jitter = jitter
 
     def ask(self, call: Call) -> Answer:
-        """Return the answer. Raises ``KeepaError``, whose ``tokens_spent`` counts every attempt."""
+        """Return the answer; its ``tokens_spent`` counts every attempt, as does the error's.
+
+        Raises ``KeepaError``.
+        """
         spent = 0
         for number in range(self._retries + 1):
             try:
-                attempt = self._attempt(call)
-            except KeepaError as error:  # no tokens for another attempt, or no balance
-                error.tokens_spent += spent
+                answer, error = self._attempt(call)
+            except KeepaError as unasked:  # no tokens for another attempt, or no balance
+                unasked.tokens_spent += spent
                 raise
-            if attempt.error is None:
-                receipt = self._receipt(attempt, spent_before=spent, attempts=number + 1)
-                return Answer(attempt.body, attempt.envelope, receipt)
-            spent += attempt.spent
-            attempt.error.tokens_spent = spent
-            if not attempt.is_retryable or number == self._retries:
-                raise attempt.error
+            spent += answer.tokens_spent
+            if error is None:
+                return replace(answer, tokens_spent=spent)
+            error.tokens_spent = spent
+            # A timeout, which is a kind of this error, is not tried again.
+            if type(error) is not KeepaUnavailable or number == self._retries:
+                raise error
             self._sleep(FIRST_PAUSE * 2**number * (0.5 + self._jitter()))
         raise KeepaUnavailable(tokens_spent=spent, retry_after=COME_BACK_IN)
 
-    def _receipt(self, attempt: _Attempt, *, spent_before: int, attempts: int) -> TokenReceipt:
-        if attempt.envelope is not None:
-            left = attempt.envelope.tokens_left
-        else:
-            balance = self._budget.balance()
-            left = balance.left if balance else 0
-        return TokenReceipt(attempt.spent + spent_before, left, attempts)
-
-    def _attempt(self, call: Call) -> _Attempt:
+    def _attempt(self, call: Call) -> tuple[Answer, KeepaError | None]:
         with self._reserve(call) as reservation:
             began = time.monotonic()
             exchange = self._transport.ask(call.endpoint, call.params, call.body)
@@ -280,22 +266,17 @@ class Caller:
             reservation.http_status = exchange.status
             body = _json_of(exchange)
             envelope = read_envelope(body, exchange.text)
-            error = self._error_of(exchange, body, envelope)
+            error = self._error_of(call, exchange, body, envelope)
             reservation.outcome = _outcome_of(error, exchange)
+            is_free = exchange.failure is Failure.NOT_SENT or isinstance(error, InvalidKey)
             if envelope is not None:
                 reservation.settle(envelope)
-            elif exchange.failure is Failure.NOT_SENT or not call.cost:
+            elif is_free or not call.cost:
                 reservation.free()
         spent = envelope.tokens_consumed if envelope is not None else 0
         if reservation.is_lost:
             spent = self._recover(call, reservation)
-        return _Attempt(
-            spent=spent,
-            envelope=envelope,
-            error=error,
-            is_retryable=_is_retryable(exchange),
-            body=body if isinstance(body, dict) else {},
-        )
+        return Answer(body if isinstance(body, dict) else {}, spent, envelope), error
 
     def _reserve(self, call: Call) -> Reservation:
         for asked_already in (False, True):
@@ -313,7 +294,7 @@ class Caller:
         raise KeepaUnavailable(retry_after=COME_BACK_IN)
 
     def ask_balance(self, *, purpose: str) -> Envelope:
-        """The balance by Keepa's own word, for no token. Raises ``KeepaError``."""
+        """Ask Keepa for the balance; costs no token. Raises ``KeepaError``."""
         answer = self.ask(Call("token", {}, costs.TOKEN_STATUS, purpose))
         if answer.envelope is None:
             raise GarbledAnswer(retry_after=COME_BACK_IN)
@@ -326,7 +307,7 @@ class Caller:
         return self._budget.cost_of(reservation.call_id) or 0
 
     def _error_of(
-        self, exchange: Exchange, body: Any, envelope: Envelope | None
+        self, call: Call, exchange: Exchange, body: Any, envelope: Envelope | None
     ) -> KeepaError | None:
         """The error an exchange amounts to, if any."""
         if exchange.failure is Failure.TIMEOUT:
@@ -344,6 +325,8 @@ class Caller:
             wait = envelope.balance.seconds_until(1) if envelope else None
             wait = COME_BACK_IN if wait is None else max(wait, 1.0)
             return TokensExhausted(http_status=status, retry_after=wait)
+        if status == 400 and (call.endpoint == "token" or _refills_nothing(body)):
+            return InvalidKey(http_status=status, detail=detail)
         if 400 <= status < 500:
             return _REJECTIONS.get(status, KeepaRejected)(http_status=status, detail=detail)
         if status >= 500:
@@ -355,8 +338,8 @@ class Caller:
         """What Keepa says is wrong, without the key it may repeat."""
         error = body.get("error") if isinstance(body, dict) else None
         if isinstance(error, dict):
-            said = (error.get("message"), error.get("details"), error.get("type"))
-            error = next((text for text in said if isinstance(text, str) and text), "")
+            texts = (error.get("message"), error.get("details"), error.get("type"))
+            error = next((text for text in texts if isinstance(text, str) and text), "")
         text = error if isinstance(error, str) else ""
         return self._transport.scrub(" ".join(text.split()))[:LONGEST_DETAIL]
 
@@ -370,10 +353,9 @@ def _json_of(exchange: Exchange) -> Any:
         return None
 
 
-def _is_retryable(exchange: Exchange) -> bool:
-    if exchange.failure is not None:
-        return exchange.failure is not Failure.TIMEOUT
-    return exchange.status is not None and exchange.status >= 500
+def _refills_nothing(body: Any) -> bool:
+    # So Keepa answers a key it refuses; on /token, which has no other parameter, any 400 does.
+    return isinstance(body, dict) and body.get("refillRate") == 0
 
 
 def _outcome_of(error: KeepaError | None, exchange: Exchange) -> str:

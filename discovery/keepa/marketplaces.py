@@ -54,7 +54,6 @@ MARKETPLACES: dict[str, Marketplace] = {
         Marketplace("br", 12, "BRL", "www.amazon.com.br", "A1ZZFT5FULY4LN"),
     )
 }
-_BY_DOMAIN = {marketplace.domain_id: marketplace for marketplace in MARKETPLACES.values()}
 
 
 def marketplace_of(code: object) -> Marketplace:
@@ -65,10 +64,3 @@ def marketplace_of(code: object) -> Marketplace:
     if isinstance(code, str) and (found := MARKETPLACES.get(code.strip().lower())):
         return found
     raise UnknownMarketplace(code, tuple(MARKETPLACES))
-
-
-def marketplace_of_domain(domain_id: int) -> Marketplace:
-    """Return the marketplace of Keepa's domain number. Raises ``UnknownMarketplace``."""
-    if found := _BY_DOMAIN.get(domain_id):
-        return found
-    raise UnknownMarketplace(domain_id, tuple(MARKETPLACES))

@@ -6,23 +6,14 @@ Amounts are integers in the smallest unit of the marketplace's currency, as Keep
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
-STANDARD, DOWNLOADABLE, EBOOK, INACCESSIBLE, INVALID, VARIATION_PARENT = range(6)
-
-# Keepa's codes of an offer's condition (OfferCondition of the vendor's Java client).
-CONDITION_NEW = 1
-CONDITIONS_USED = frozenset({2, 3, 4, 5})
-
-# ``availability_amazon``: −1 no Amazon offer, 0 in stock, 1 pre-order, 2 unknown, 3 back-order,
-# 4 delayed.
-NO_AMAZON_OFFER = -1
-
-IMAGE_HOST = "https://m.media-amazon.com/images/I/"
+# Keepa's ``productType``; 1 is a download, 2 an e-book, 3 a product whose data are not accessible.
+STANDARD, INVALID, VARIATION_PARENT = 0, 4, 5
+CONDITION_NEW = 1  # of an offer: OfferCondition of the vendor's Java client; 2 to 5 are used
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +35,8 @@ class Series:
 
     @property
     def last(self) -> int | None:
+        """The newest value; ``None`` when there is none."""
         return self.values[-1] if self.values else None
-
-    def at(self, unix_seconds: int) -> int | None:
-        """The value that held at a moment; ``None`` before the first one."""
-        position = bisect_right(self.times, unix_seconds)
-        return self.values[position - 1] if position else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +49,20 @@ class CategoryRef:
 
 @dataclass(frozen=True, slots=True)
 class BuyBox:
-    """Who holds the Buy Box and who held it; ``None`` wherever Keepa was not asked or says not.
+    """The Buy Box; ``None`` wherever Keepa was not asked or does not say.
 
-    ``shares`` is the percentage of time each seller won it over the statistics' window.
+    ``amazon_share`` is the percentage of time Amazon won it over the statistics' window.
     """
 
     price: int | None = None
     shipping: int | None = None
-    seller_id: str | None = None
     is_amazon: bool | None = None
-    is_fba: bool | None = None
-    is_used: bool | None = None
-    is_unqualified: bool | None = None
-    shares: Mapping[str, float] = field(default_factory=dict)
     amazon_share: float | None = None
-    seller_count: int | None = None
-    used_price: int | None = None
-    used_shipping: int | None = None
-    used_is_fba: bool | None = None
 
     @property
     def total(self) -> int | None:
+        """The price with its shipping, where that is known; smallest unit of the currency."""
         return None if self.price is None else self.price + (self.shipping or 0)
-
-    @property
-    def used_total(self) -> int | None:
-        return None if self.used_price is None else self.used_price + (self.used_shipping or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +71,7 @@ class DeliveredFees:
 
     referral_percent: Decimal | None = None
     pick_and_pack: int | None = None
-    pick_and_pack_tax: int | None = None
-    storage: int | None = None
-    storage_tax: int | None = None
     closing: int | None = None
-    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +97,11 @@ class LiveOffer:
     shipping: int | None
     is_fba: bool
     is_amazon: bool
-    is_prime: bool
-    is_map: bool
     stock: int | None
-    last_seen: datetime | None
 
     @property
     def total(self) -> int | None:
+        """The price with its shipping, where that is known; smallest unit of the currency."""
         return None if self.price is None else self.price + (self.shipping or 0)
 
 
@@ -140,11 +109,11 @@ class LiveOffer:
 class ProductSnapshot:
     """All we keep of one product of one marketplace at one moment.
 
-    ``current``, the averages and ``out_of_stock*`` (percent of the time) are keyed by series
+    ``current``, the averages and ``out_of_stock90`` (percent of the time) are keyed by series
     name ("BUY_BOX_SHIPPING", "SALES", "COUNT_NEW_FBA", ...); an absent name is "none". The rank
-    is always that of the main category. ``minimum`` and ``maximum`` hold (unix seconds, value).
-    ``has_detail`` tells whether the Buy Box was asked for: without it an absent Buy Box price
-    is unknown, not none.
+    is always that of the main category. ``availability_amazon`` is Keepa's code: −1 no Amazon
+    offer, 0 in stock, 1 pre-order, 2 unknown, 3 back-order, 4 delayed. ``has_detail`` is
+    whether the Buy Box was asked for: without it an absent Buy Box price is unknown, not none.
     """
 
     asin: str
@@ -156,12 +125,10 @@ class ProductSnapshot:
     author: str | None = None
     binding: str | None = None
     product_group: str | None = None
-    product_kind: str | None = None  # Keepa's ``type``, such as ABIS_BOOK
     product_type: int = STANDARD
     root_category: int | None = None
     categories: tuple[int, ...] = ()
     category_tree: tuple[CategoryRef, ...] = ()
-    sales_rank_reference: int | None = None
     image: str | None = None
     eans: tuple[str, ...] = ()
     upcs: tuple[str, ...] = ()
@@ -172,48 +139,28 @@ class ProductSnapshot:
     avg90: Mapping[str, int] = field(default_factory=dict)
     avg180: Mapping[str, int] = field(default_factory=dict)
     avg365: Mapping[str, int] = field(default_factory=dict)
-    minimum: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    maximum: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    out_of_stock30: Mapping[str, int] = field(default_factory=dict)
     out_of_stock90: Mapping[str, int] = field(default_factory=dict)
-    amazon_out_of_stock_count90: int | None = None
     drops30: int | None = None
     drops90: int | None = None
     drops180: int | None = None
     drops365: int | None = None
-    total_offer_count: int | None = None
-    offer_count_fba: int | None = None  # of the offers fetched; only with ``offers``
-    offer_count_fbm: int | None = None
 
     monthly_sold: int | None = None  # at least
-    monthly_sold_history: Series = field(default_factory=Series)
     availability_amazon: int | None = None
     buy_box: BuyBox = field(default_factory=BuyBox)
     fees: DeliveredFees = field(default_factory=DeliveredFees)
-    competitive_price: int | None = None
-    suggested_lower_price: int | None = None
     package: Dimensions = field(default_factory=Dimensions)
     item: Dimensions = field(default_factory=Dimensions)
-    package_quantity: int | None = None
     is_adult: bool = False
     is_hazmat: bool = False
     is_heat_sensitive: bool = False
-    has_reviews: bool = False
     return_rate: int | None = None  # 1 low, 2 high
-    is_map: bool = False
-    parent_asin: str | None = None
-    has_variations: bool = False
 
-    last_update: datetime | None = None
-    last_price_change: datetime | None = None
     listed_since: datetime | None = None
     tracking_since: datetime | None = None
-    publication_date: date | None = None
-    release_date: date | None = None
 
     series: Mapping[str, Series] = field(default_factory=dict)
     live_offers: tuple[LiveOffer, ...] = ()
-    has_statistics: bool = False
     has_detail: bool = False
 
     def money(self, minor_units: int | None) -> Decimal | None:
@@ -238,6 +185,7 @@ class ProductSnapshot:
 
     @property
     def is_variation_parent(self) -> bool:
+        """Whether it stands for a family of variations and cannot be bought itself."""
         return self.product_type == VARIATION_PARENT
 
     @property
@@ -248,17 +196,10 @@ class ProductSnapshot:
         return self.title is None and not self.current and not self.series
 
     @property
-    def image_url(self) -> str | None:
-        return f"{IMAGE_HOST}{self.image}" if self.image else None
-
-    @property
     def codes(self) -> frozenset[str]:
-        """Every EAN, UPC and GTIN, in each of the lengths a user may type it."""
+        """Every EAN, UPC and GTIN, in each of the lengths (12 to 14 digits) a user may type it."""
+        found = set(self.eans + self.upcs + self.gtins)
+        cores = {code.lstrip("0") for code in found}
         return frozenset(
-            form for code in (*self.eans, *self.upcs, *self.gtins) for form in _forms(code)
+            found | {core.zfill(n) for core in cores for n in (12, 13, 14) if len(core) <= n}
         )
-
-
-def _forms(code: str) -> tuple[str, ...]:
-    core = code.lstrip("0")
-    return (code, *(core.zfill(length) for length in (12, 13, 14) if len(core) <= length))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from discovery.keepa import keepa_time
-
 Raw = Mapping[str, Any]
+
+# Keepa counts minutes since 1 January 2011 00:00 UTC: unix minutes minus this (KeepaTime of the
+# vendor's Java client).
+OFFSET_MINUTES = 21_564_000
 
 
 class Undecodable(Exception):
@@ -97,5 +99,11 @@ def integers(raw: Raw, key: str) -> tuple[int, ...]:
 
 
 def moment(raw: Raw, key: str) -> datetime | None:
-    """A Keepa minute as a time in UTC; ``None`` when absent or 0."""
-    return keepa_time.to_datetime(integer(raw, key) or 0)
+    """A Keepa minute as a time in UTC; ``None`` for 0, −1 and −2: absent, never or unknown."""
+    minutes = integer(raw, key)
+    if minutes is None or minutes <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp((minutes + OFFSET_MINUTES) * 60, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None

@@ -1,8 +1,8 @@
-"""What calls have cost whose answers were lost, worked out from the balances told around them.
+"""What calls have cost whose answers were lost, worked out from the balances reported around them.
 
 Pure arithmetic. Keepa's clock and balances order everything that was answered. A lost call was
-charged after the balance known when it began (its baseline) and before any balance told to a
-call that began once it had ended. Between two balances that follow each other,
+charged after the balance known when it began (its baseline) and before any balance reported to
+a call that began once it had ended. Between two balances that follow each other,
 
     unseen charge = balance + refill ticks − charge of the second answer − second balance.
 """
@@ -16,15 +16,15 @@ from itertools import pairwise
 
 from discovery.keepa.balance import REFILL_PERIOD_MS, capacity_of
 
-# Orders answers as Keepa gave them: by its clock and, within one millisecond, by the balance,
-# which only falls. Of those that tell one balance, the one that was charged for led to it; the
+# Orders answers as Keepa sent them: by its clock and, within one millisecond, by the balance,
+# which only falls. Of those that report the same balance, the one with a charge comes first; the
 # last part is arbitrary but stable.
 Key = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A balance Keepa told, with the charge of the call it was told to."""
+    """A balance Keepa reported, with the charge of the call it came with."""
 
     ledger_id: int
     call_id: int
@@ -36,6 +36,7 @@ class Observation:
 
     @property
     def key(self) -> Key:
+        """The place of the answer among all answers."""
         return (self.server_ms, -self.tokens_left, -self.tokens_consumed, self.ledger_id)
 
     @property
@@ -60,10 +61,12 @@ class Call:
 
     @property
     def is_traceable(self) -> bool:
+        """Whether the balance was known when the call began."""
         return self.baseline_server_ms is not None
 
     @property
     def baseline(self) -> Key:
+        """The key of the answer whose balance was known when the call began."""
         return (
             self.baseline_server_ms or 0,
             -(self.baseline_tokens_left or 0),
@@ -114,7 +117,7 @@ def _share(
     settled: Sequence[Call], seen: Observation, observations: Sequence[Observation]
 ) -> Iterator[LostCost]:
     start = min(call.baseline for call in settled)
-    window = [told for told in observations if start <= told.key <= seen.key]
+    window = [known for known in observations if start <= known.key <= seen.key]
     worst = sum(call.cost for call in settled)
     if not window or window[0].key != start:
         # The baseline itself is gone from the ledger.
@@ -141,7 +144,7 @@ def _unseen_charge(window: Sequence[Observation]) -> tuple[int, int]:
 
 
 def _refills(before: Observation, after: Observation) -> int:
-    """Refills between two answers: both tell when the next one is due, to the millisecond."""
+    """Refills between two answers: both report when the next one is due, to the millisecond."""
     due_before = before.server_ms + before.refill_in_ms
     due_after = after.server_ms + after.refill_in_ms
     return max(round((due_after - due_before) / REFILL_PERIOD_MS), 0)

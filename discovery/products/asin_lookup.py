@@ -55,7 +55,7 @@ def _resolved_codes(
     for start in range(0, len(asked), BATCH):
         batch = asked[start : start + BATCH]
         answer = get_client().products_by_code(batch, marketplace=marketplace, purpose=purpose)
-        spent += answer.receipt.tokens_consumed
+        spent += answer.tokens_spent
         now = timezone.now()
         store.store(
             answer,

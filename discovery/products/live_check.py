@@ -117,7 +117,7 @@ def _look(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
     if known is None:
         raise UnknownProduct(asin)
     answer = get_client().products([asin], marketplace=marketplace, offers=OFFERS)
-    check.tokens_spent, check.checked_at = answer.receipt.tokens_consumed, timezone.now()
+    check.tokens_spent, check.checked_at = answer.tokens_spent, timezone.now()
     if asin in answer.undecodable:
         raise GarbledAnswer(tokens_spent=check.tokens_spent)
     check.before, check.offers = facts_to_json(known.facts), []

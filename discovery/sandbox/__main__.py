@@ -1,3 +1,5 @@
+"""``python -m discovery.sandbox``: the server on its own."""
+
 from __future__ import annotations
 
 import sys

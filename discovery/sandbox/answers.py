@@ -66,6 +66,7 @@ class Kept:
         self._lock = threading.Lock()
 
     def get(self, key: object, make: Callable[[], bytes]) -> bytes:
+        """The bytes kept under `key`, or those of `make`, kept from now on."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
@@ -101,6 +102,7 @@ class Answers:
         }
 
     def world(self) -> World:
+        """The present world."""
         return self.figures().world
 
     def figures(self) -> Figures:
@@ -113,6 +115,7 @@ class Answers:
             return self._figures
 
     def token(self, request: Request) -> Answer:
+        """The balance alone: free."""
         del request
         return Answer(cost=0)
 

@@ -44,6 +44,7 @@ def summary(series: Series | None, start: int, end: int) -> Summary:
 
 
 def value_at(series: Series | None, moment: int) -> int:
+    """The value that holds at a Keepa minute; ``UNKNOWN`` before the first point."""
     if series is None:
         return UNKNOWN
     place = bisect_right(series.times, moment) - 1

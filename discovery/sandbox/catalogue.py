@@ -44,6 +44,7 @@ class Store:
 
     @property
     def live(self) -> list[Product]:
+        """The products Keepa has data for."""
         return [product for product in self.products if not product.is_dead]
 
 
@@ -72,10 +73,12 @@ class Catalogue:
         return World.at(self._noise, anchor=self.anchor, now=self.anchor + steps * STEP_MINUTES)
 
     def product_count(self) -> int:
+        """Products of all the marketplaces."""
         return sum(len(self.store(domain).products) for domain in range(1, 13))
 
     @staticmethod
     def is_root(domain: int, category: int) -> bool:
+        """Whether the id is that of a root category of the marketplace."""
         node = category_tree(domain).get(category)
         return node is not None and node.parent == 0
 

@@ -53,6 +53,7 @@ class Category:
 
     @property
     def root(self) -> int:
+        """The id of the root category above it, its own for a root."""
         return self.path[0]
 
 
@@ -142,6 +143,7 @@ def _plant(
 
 
 def roots(domain: int) -> list[Category]:
+    """The root categories of a marketplace, by Keepa's domain number."""
     return [node for node in category_tree(domain).values() if node.parent == 0]
 
 

@@ -40,12 +40,14 @@ class Fault:
     seconds: float = 0.0
 
     def hits(self, endpoint: str) -> bool:
+        """Whether the fault is meant for a call to this endpoint."""
         if self.endpoint is None:
             return endpoint != FREE_ENDPOINT
         return self.endpoint == endpoint
 
     @property
     def is_charged(self) -> bool:
+        """Whether the call costs tokens all the same."""
         return self.kind in CHARGED
 
 
@@ -71,6 +73,7 @@ class Faults:
             self._queue += [Fault(kind, endpoint, seconds)] * times
 
     def next_for(self, endpoint: str) -> Fault | None:
+        """Take the first fault meant for this endpoint out of the queue."""
         with self._lock:
             for place, fault in enumerate(self._queue):
                 if fault.hits(endpoint):
@@ -78,10 +81,12 @@ class Faults:
         return None
 
     def clear(self) -> None:
+        """Forget every fault queued."""
         with self._lock:
             self._queue.clear()
 
     def pending(self) -> list[Fault]:
+        """The faults still queued, the next one first."""
         with self._lock:
             return list(self._queue)
 

@@ -48,6 +48,7 @@ def referral_percent(product: Product, price: int) -> float:
 
 
 def closing_fee(product: Product) -> int:
+    """What Amazon takes for a medium (book, film, game) sold; smallest unit, 0 for other goods."""
     return product.market.closing_fee if product.category.shelf.media else 0
 
 

@@ -66,6 +66,7 @@ class Figures:
         self._states: dict[tuple[int, int], NewSide] = {}
 
     def value(self, product: Product, name: str) -> int | None:
+        """The figure a Finder field or sort tests, worked out once; None when there is none."""
         key = (product.domain, product.number, name)
         if key not in self._known:
             self._known[key] = self._work_out(product, name)

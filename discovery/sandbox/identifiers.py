@@ -12,6 +12,7 @@ _ISBN_STEP: Final = 61_803_399  # coprime with 10: a permutation
 
 
 def base36(number: int, width: int) -> str:
+    """The number in digits and capital letters, filled up to `width`."""
     digits = []
     for _ in range(width):
         number, rest = divmod(number, 36)
@@ -38,6 +39,7 @@ def ean13(body: str) -> str:
 
 
 def isbn13(isbn_10: str) -> str:
+    """The ISBN-13 of an ISBN-10."""
     return ean13("978" + isbn_10[:9])
 
 

@@ -39,6 +39,7 @@ def step_at(world: World, product: Product, minute: int) -> int:
 
 
 def step_start(world: World, product: Product, step: int) -> int:
+    """The Keepa minute at which a product's market step begins."""
     return world.anchor + product.salt % product.plan.step + step * product.plan.step
 
 
@@ -144,6 +145,7 @@ class NewMarket:
         self.salt = product.salt
 
     def now(self) -> NewSide:
+        """The state in force now."""
         return self.at(step_at(self.world, self.product, self.world.now))
 
     def since(self, since: int | None = None) -> list[tuple[int, NewSide]]:
@@ -156,6 +158,7 @@ class NewMarket:
         ]
 
     def at(self, step: int) -> NewSide:
+        """The state during one step, by its number."""
         start = step_start(self.world, self.product, step)
         day = (start - self.world.anchor) / DAY
         if self.plan.stockouts and is_stocked_out(self.product, day):

@@ -88,6 +88,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Product:
+    """One made-up product and the plan its prices and ranks follow."""
+
     number: int
     domain: int
     category: Category
@@ -116,10 +118,12 @@ class Product:
 
     @property
     def market(self) -> Marketplace:
+        """The marketplace it is sold on."""
         return MARKETPLACES[self.domain]
 
     @property
     def is_dead(self) -> bool:
+        """Whether Keepa has no data for it any more."""
         return self.product_type == INVALID
 
 

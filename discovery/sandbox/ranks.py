@@ -21,6 +21,7 @@ _UNRANKED: Final = frozenset({VARIATION_PARENT})
 
 
 def has_rank(product: Product) -> bool:
+    """Whether Keepa gives the product a sales rank."""
     unranked = product.is_dead or product.product_type in _UNRANKED
     return product.plan.rank > 0 and not unranked
 
@@ -84,6 +85,7 @@ def rank_points(world: World, product: Product, since: int | None = None) -> lis
 
 
 def rank_now(world: World, product: Product) -> int:
+    """The present sales rank; −1 when there is none."""
     points = rank_points(world, product, world.now)
     return points[-1][1] if points else -1
 

@@ -26,6 +26,7 @@ class Request:
     body: bytes
 
     def text(self, name: str) -> str:
+        """A parameter without the spaces around it; empty when absent."""
         return self.params.get(name, "").strip()
 
     def whole(self, name: str, default: int) -> int:
@@ -39,6 +40,7 @@ class Request:
             raise bad_parameter(f"{name} must be a whole number.", raw[:80]) from error
 
     def flag(self, name: str, *, default: bool = False) -> bool:
+        """A parameter that is yes or no: 1 and true mean yes."""
         raw = self.text(name).lower()
         return raw in {"1", "true"} if raw else default
 
@@ -84,6 +86,7 @@ class Request:
         return Interval(start, min(end, now))
 
     def days(self) -> int | None:
+        """The length of history asked for; None for all of it, 405 below one day."""
         if not self.text("days"):
             return None
         days = self.whole("days", 0)

@@ -101,6 +101,7 @@ class SandboxServer:
 
     @property
     def url(self) -> str:
+        """The address of the server, without a final slash."""
         host, port = self._server.server_address[:2]
         name = host.decode() if isinstance(host, bytes | bytearray) else host
         return f"http://{name}:{port}"
@@ -116,6 +117,7 @@ class SandboxServer:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the server to a command line."""
     parser.add_argument("--host", default=DEFAULT_HOST)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
     parser.add_argument("--refill-rate", type=int, default=20, help="tokens a minute")
@@ -144,6 +146,7 @@ def serve_until_stopped(options: argparse.Namespace, *, say: Callable[[str], obj
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m discovery.sandbox",
         description="A Keepa-compatible server with made-up data.",

@@ -43,6 +43,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """What goes over the wire; `delay` is in seconds."""
+
     status: int
     body: bytes
     content_type: str = "application/json;charset=UTF-8"
@@ -134,9 +136,9 @@ class SandboxApp:
         if request.endpoint not in self.answers.endpoints:
             raise Refused(404, "notFound", "There is no such endpoint.", request.endpoint)
         if not key:
-            raise Refused(400, "invalidKey", "The key is missing.")
+            raise Refused(400, "invalidKey", "The key is missing.", told=_NO_PLAN)
         if self._key is not None and key != self._key:
-            raise Refused(402, "paymentRequired", "The key is not known or its plan has lapsed.")
+            raise Refused(400, "invalidParameter", "The key is not known.", told=_NO_PLAN)
 
     def _fail(self, request: Request, fault: Fault, began: float) -> Reply:
         """Trouble that strikes before any work is done: nothing is charged."""
@@ -151,7 +153,8 @@ class SandboxApp:
 
     def _refuse(self, request: Request, refusal: Refused, began: float) -> Reply:
         self._record(request, 0, refusal.status)
-        envelope = _envelope(self.bucket.look(), began) | {"error": refusal.as_json()}
+        envelope = _envelope(self.bucket.look(), began) | refusal.told
+        envelope["error"] = refusal.as_json()
         return Reply(refusal.status, json.dumps(envelope).encode())
 
     def _record(self, request: Request, tokens: int, status: int) -> None:
@@ -170,6 +173,8 @@ def _too_many_requests() -> Refused:
     )
 
 
+# A key without a plan has no tokens and is refilled with none.
+_NO_PLAN: Final = {"tokensLeft": 0, "refillRate": 0}
 _ON_PURPOSE: Final[dict[str, Callable[[], Refused]]] = {
     "429": _too_many_requests,
     "402": lambda: Refused(402, "paymentRequired", "The plan of this key has lapsed."),

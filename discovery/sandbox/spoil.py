@@ -52,6 +52,7 @@ def missing_fields(body: bytes) -> bytes:
 
 
 def null_products(body: bytes) -> bytes:
+    """Null in the place of every list."""
     answer: dict[str, Any] = json.loads(body)
     return json.dumps(answer | {name: None for name in _LISTS if name in answer}).encode()
 

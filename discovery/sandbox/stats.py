@@ -44,9 +44,11 @@ class Asked:
 
     @property
     def sees_offers(self) -> bool:
+        """Whether the call pays for the Buy Box or the offers."""
         return self.buy_box or self.offers > 0
 
     def shows(self, kind: int) -> bool:
+        """Whether the call pays for the series of this index."""
         if kind in kinds.OFFERS_ONLY:
             return self.sees_offers
         if kind in kinds.RATING_ONLY:

@@ -17,10 +17,12 @@ def keepa_minutes(moment: datetime) -> int:
 
 
 def unix_milliseconds(moment: datetime) -> int:
+    """Milliseconds since 1970, as Keepa's envelope counts."""
     return int(moment.timestamp() * 1000)
 
 
 def utc_now() -> datetime:
+    """The present moment, in UTC."""
     return datetime.now(UTC)
 
 

@@ -19,6 +19,7 @@ class SandboxTransport(httpx.BaseTransport):
         self._wsgi = httpx.WSGITransport(app=app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer as the server would, its delays and broken connections included."""
         try:
             response = self._wsgi.handle_request(request)
         except ConnectionResetError as error:

@@ -47,6 +47,7 @@ class UsedMarket:
         self.product = product
 
     def now(self) -> UsedSide:
+        """The state in force now."""
         return self.at(step_at(self.world, self.product, self.world.now))
 
     def since(self, since: int | None = None) -> list[tuple[int, UsedSide]]:
@@ -57,6 +58,7 @@ class UsedMarket:
         ]
 
     def at(self, step: int) -> UsedSide:
+        """The state during one step, by its number."""
         product = self.product
         plan = product.plan
         start = step_start(self.world, product, step)

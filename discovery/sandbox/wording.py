@@ -72,11 +72,13 @@ _BINDINGS: Final = {
 
 
 def brand(draw: Random) -> str:
+    """A made-up brand."""
     middle = draw.choice(_MIDS) if draw.random() < 0.5 else ""
     return draw.choice(_HEADS) + middle + draw.choice(_TAILS)
 
 
 def publisher(draw: Random) -> str:
+    """A made-up publisher."""
     return brand(draw) + draw.choice((" Press", " & Co", " Éditions", " Verlag"))
 
 
@@ -86,19 +88,23 @@ def author(draw: Random, language: str) -> str:
 
 
 def binding(draw: Random, language: str) -> str:
+    """A binding of books, in the language."""
     return draw.choice(_BINDINGS[language])
 
 
 def colour(place: int, language: str) -> str:
+    """A colour, in the language; the same for the same place."""
     bank = _COLOURS[language]
     return bank[place % len(bank)]
 
 
 def book_title(draw: Random, good: str, language: str) -> str:
+    """The title of a book about a subject."""
     return awkward(draw, f"{good}: {draw.choice(_SUBTITLES[language])}")
 
 
 def goods_title(draw: Random, made_by: str, good: str, language: str, tint: str) -> str:
+    """The title of goods, with brand, make, pack size and colour."""
     make = draw.choice(_MAKES[language])
     parts = [f"{made_by} {good} {make}"]
     if draw.random() < 0.4:

@@ -23,6 +23,7 @@ class World:
 
     @classmethod
     def at(cls, noise: tuple[float, ...], *, anchor: int, now: int) -> World:
+        """The world with this noise, day 0 at `anchor`, as of `now` (Keepa minutes)."""
         return cls(noise, anchor, now, day_of_year(anchor))
 
     @property
@@ -31,9 +32,11 @@ class World:
         return (self.now - self.anchor) / DAY
 
     def days(self, minutes: int) -> float:
+        """Days since the anchor, of a Keepa minute."""
         return (minutes - self.anchor) / DAY
 
     def minutes(self, days: float) -> int:
+        """The Keepa minute so many days after the anchor."""
         return self.anchor + int(days * DAY)
 
     def draw(self, salt: int, stream: int, place: int) -> float:

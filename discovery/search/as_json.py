@@ -8,7 +8,8 @@ twice gives the same list, and what the asking cost stands in ``metadata``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +17,7 @@ from discovery.products.as_json import product_answer
 from discovery.products.scored import CacheState
 from discovery.scoring.version import ENGINE_VERSION
 from discovery.search import failures
-from discovery.search.results import Discovery, ScoredSearch
-
-Answer = dict[str, Any]
-
-FREE_STATES = frozenset({CacheState.HIT, CacheState.SUBSUMED})
+from discovery.search.results import FREE_STATES, Discovery, ScoredSearch
 
 # What a product list holds before anything is scored: the shape of a scored one, nothing made up.
 UNSCORED: Mapping[str, Any] = {
@@ -35,78 +32,48 @@ UNSCORED: Mapping[str, Any] = {
 
 def search_answer(
     search: ScoredSearch | Discovery, *, now: datetime, duration_ms: int | None = None
-) -> Answer:
+) -> dict[str, Any]:
     """The whole answer to a search: ``products``, ``total_count``, ``cache_hit``, ``metadata``.
 
     ``duration_ms`` is for a ``Discovery``, which does not know its own.
     """
-    if isinstance(search, Discovery):
-        return _discovery_answer(search, now=now, duration_ms=duration_ms or 0)
-    return _scored_answer(search, now=now)
-
-
-def _discovery_answer(found: Discovery, *, now: datetime, duration_ms: int) -> Answer:
+    if isinstance(search, ScoredSearch):
+        products = [product_answer(product) for product in search.products]
+        total, found, duration_ms = search.total_count, search.discovery, search.duration_ms
+    else:
+        products = [{"asin": asin, **UNSCORED} for asin in search.asins]
+        total, found = search.total_results, search
     return {
-        "products": [{"asin": asin, **UNSCORED} for asin in found.asins],
-        "total_count": found.total_results,
-        "cache_hit": found.cache in FREE_STATES,
-        "metadata": {
-            "filters_applied": found.filters.canonical(),
-            "marketplace": found.filters.marketplace,
-            "execution_time_ms": duration_ms,
-            "cache": found.cache.value,
-            "stale": found.cache is CacheState.STALE,
-            "age_seconds": _age(found, now),
-            "tokens_spent": found.tokens_spent,
-            "tokens_saved": found.tokens_saved,
-            "problem": failures.problem_of(found.problem),
-        },
-    }
-
-
-def _scored_answer(search: ScoredSearch, *, now: datetime) -> Answer:
-    found = search.discovery
-    return {
-        "products": [product_answer(product) for product in search.products],
-        "total_count": search.total_count,
+        "products": products,
+        "total_count": total,
         "cache_hit": search.cache in FREE_STATES,
         "metadata": {
             "filters_applied": found.filters.canonical() if found else None,
             "marketplace": search.marketplace,
-            "execution_time_ms": search.duration_ms,
+            "execution_time_ms": duration_ms or 0,
             "cache": search.cache.value,
-            "stale": search.is_stale,
-            "age_seconds": _age(found, now) if found else None,
+            "stale": search.cache is CacheState.STALE,
+            "age_seconds": round(found.age(now=now).total_seconds()) if found else None,
             "tokens_spent": search.tokens_spent,
             "tokens_saved": search.tokens_saved,
             "problem": failures.problem_of(search.problem),
-            "discovery_cache": found.cache.value if found else None,
-            "product_cache": _counted(product.cache for product in search.products),
-            "stages": [
-                {
-                    "name": stage.name,
-                    "items": stage.items,
-                    "tokens_spent": stage.tokens_spent,
-                    "survivors": stage.survivors,
-                }
-                for stage in search.stages
-            ],
-            "profile": {
-                "slug": search.profile_slug,
-                "revision": search.profile_revision,
-                "fingerprint": search.profile_fingerprint,
-            },
-            "engine_version": ENGINE_VERSION,
-            "unusable": list(search.unusable),
-            "undecodable": list(search.undecodable),
+            **(_scoring_details(search) if isinstance(search, ScoredSearch) else {}),
         },
     }
 
 
-def _counted(states: Iterable[CacheState]) -> dict[str, int]:
-    counts = Counter(states)
-    return {state.value: counts[state] for state in CacheState if counts[state]}
-
-
-def _age(found: Discovery, now: datetime) -> int:
-    return round(found.age(now=now).total_seconds())
+def _scoring_details(search: ScoredSearch) -> dict[str, Any]:
+    counts = Counter(product.cache for product in search.products)
+    return {
+        "discovery_cache": search.discovery.cache.value if search.discovery else None,
+        "product_cache": {state.value: counts[state] for state in CacheState if counts[state]},
+        "stages": [asdict(stage) for stage in search.stages],
+        "profile": {
+            "slug": search.profile_slug,
+            "revision": search.profile_revision,
+            "fingerprint": search.profile_fingerprint,
+        },
+        "engine_version": ENGINE_VERSION,
+        "unusable": list(search.unusable),
+        "undecodable": list(search.undecodable),
+    }

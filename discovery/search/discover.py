@@ -19,7 +19,7 @@ from discovery.products.scored import CacheState, ranked
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import Verdict
 from discovery.search.find_asins import find_asins
-from discovery.search.results import Asker, Discovery, ScoredSearch, Stage
+from discovery.search.results import FREE_STATES, Asker, Discovery, ScoredSearch, Stage
 from discovery.search.score_products import Funnel, run_funnel
 from discovery.signals import CompletedSearch, search_completed
 
@@ -33,14 +33,18 @@ def discover(*, filters: NicheFilters, max_results: int, asker: Asker) -> Discov
     found = find_asins(filters=filters, purpose=asker.purpose)
     answer = replace(found, asins=found.asins[:max_results])
     _announce(
-        search_type="discovery",
-        asker=asker,
-        marketplace=filters.marketplace,
-        filters=filters.canonical(),
-        results=len(answer.asins),
-        state=answer.cache,
-        started=started,
-        tokens=(answer.tokens_spent, answer.tokens_saved),
+        CompletedSearch(
+            search_type="discovery",
+            source=asker.source,
+            user_id=asker.user_id,
+            marketplace=filters.marketplace,
+            filters=filters.canonical(),
+            results_count=len(answer.asins),
+            cache_hit=answer.cache in FREE_STATES,
+            duration_ms=_milliseconds_since(started),
+            tokens_spent=answer.tokens_spent,
+            tokens_saved=answer.tokens_saved,
+        )
     )
     return answer
 
@@ -100,14 +104,8 @@ def score_asins(
     """
     started = time.monotonic()
     named = resolve(identifiers=identifiers, marketplace=marketplace, purpose=asker.purpose)
-    funnel = Funnel(
-        marketplace=marketplace,
-        profile=profile,
-        asker=asker,
-        costs={
-            named.asins[text]: cost for text, cost in (costs or {}).items() if text in named.asins
-        },
-    )
+    paid = {named.asins[text]: cost for text, cost in (costs or {}).items() if text in named.asins}
+    funnel = Funnel(marketplace=marketplace, profile=profile, asker=asker, costs=paid)
     asins = list(dict.fromkeys(named.asins.values()))
     funnel.found = len(asins)
     funnel.tokens_spent = named.tokens_spent
@@ -157,17 +155,22 @@ def _finish(
         for product in products
         if product.score.roi_percent is not None and not product.score.hypothetical
     ]
-    duration = _announce(
-        search_type=search_type,
-        asker=funnel.asker,
-        marketplace=funnel.marketplace,
-        filters=filters,
-        results=len(products),
-        state=state,
-        started=started,
-        tokens=(funnel.tokens_spent, saved),
-        average_roi=fmean(rois) if rois else None,
-        strong_buys=sum(p.score.verdict is Verdict.STRONG_BUY for p in products),
+    duration = _milliseconds_since(started)
+    _announce(
+        CompletedSearch(
+            search_type=search_type,
+            source=funnel.asker.source,
+            user_id=funnel.asker.user_id,
+            marketplace=funnel.marketplace,
+            filters=filters,
+            results_count=len(products),
+            cache_hit=state in FREE_STATES,
+            duration_ms=duration,
+            tokens_spent=funnel.tokens_spent,
+            tokens_saved=saved,
+            average_roi=fmean(rois) if rois else None,
+            strong_buys=sum(p.score.verdict is Verdict.STRONG_BUY for p in products),
+        )
     )
     return ScoredSearch(
         products=products,
@@ -187,39 +190,10 @@ def _finish(
     )
 
 
-def _announce(
-    *,
-    search_type: str,
-    asker: Asker,
-    marketplace: str,
-    filters: dict[str, Any],
-    results: int,
-    state: CacheState,
-    started: float,
-    tokens: tuple[int, int],
-    average_roi: float | None = None,
-    strong_buys: int = 0,
-) -> int:
-    """Send the signal; returns the duration in milliseconds. A listener that fails is logged by
-    Django and loses nobody's results.
-    """
-    duration = round((time.monotonic() - started) * 1000)
-    spent, saved = tokens
-    search_completed.send_robust(
-        sender=None,
-        search=CompletedSearch(
-            search_type=search_type,
-            source=asker.source,
-            user_id=asker.user_id,
-            marketplace=marketplace,
-            filters=filters,
-            results_count=results,
-            cache_hit=state in {CacheState.HIT, CacheState.SUBSUMED},
-            duration_ms=duration,
-            tokens_spent=spent,
-            tokens_saved=saved,
-            average_roi=average_roi,
-            strong_buys=strong_buys,
-        ),
-    )
-    return duration
+def _milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _announce(search: CompletedSearch) -> None:
+    # A listener that fails is logged by Django and loses nobody's results.
+    search_completed.send_robust(sender=None, search=search)

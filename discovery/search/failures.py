@@ -24,7 +24,7 @@ EXPECTED = (KeepaError, InvalidQuestion, UnknownProfile, NotAnIdentifier)
 
 
 class Blame(Enum):
-    """What stood in the way, and so what the caller can do about it."""
+    """What caused the failure, and so what the caller can do about it."""
 
     QUESTION = "question"  # ask something else
     TOKENS = "tokens"  # wait for the refill
@@ -54,7 +54,7 @@ def failure_of(error: Exception) -> Failure:
             return Failure(
                 blame=_blame(error),
                 code=error.code,
-                message=error.message,
+                message=str(error),
                 retry_after=_whole(error.retry_after),
                 tokens_spent=error.tokens_spent,
             )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,14 +34,13 @@ def find_asins(*, filters: NicheFilters, purpose: str, holder: UUID | None = Non
 
     Raises ``KeepaError`` when nothing at all can answer.
     """
-    key = filters.cache_key
-    if (entry := cache.hit_discovery(cache_key=key)) is not None:
-        return _found(filters, entry, CacheState.HIT)
+    if (hit := _read_hit(filters)) is not None:
+        return hit
     if (deduced := deduce(filters=filters)) is not None:
         return deduced
     try:
         return cache.single_flight(
-            cache_key=key,
+            cache_key=filters.cache_key,
             read=lambda: _read_hit(filters),
             produce=lambda: ask_keepa(filters=filters, purpose=purpose),
             expected=KeepaError,
@@ -71,12 +69,8 @@ def ask_keepa(*, filters: NicheFilters, purpose: str) -> Discovery:
         filters=filters.canonical(),
         asins=answer.asins,
         # Keepa's total is an estimate: a page that is not full is the whole answer.
-        total_results=(
-            len(answer.asins)
-            if len(answer.asins) < per_page
-            else max(answer.total_results, len(answer.asins))
-        ),
-        tokens_spent=answer.receipt.tokens_consumed,
+        total_results=answer.total_results if len(answer.asins) >= per_page else len(answer.asins),
+        tokens_spent=answer.tokens_spent,
     )
     return _found(filters, entry, CacheState.MISS)
 
@@ -95,7 +89,13 @@ def deduce(*, filters: NicheFilters) -> Discovery | None:
         if entry is None:
             continue
         asins = entry.asins
-        known = _fresh_finder_values(filters.marketplace, asins, newer_than)
+        fresh = KeepaProduct.objects.filter(
+            marketplace=filters.marketplace,
+            asin__in=asins,
+            fetched_at__gt=newer_than,
+            is_usable=True,
+        )
+        known = dict(fresh.values_list("asin", "finder_values"))
         # Counted as a hit only now that the entry does answer.
         if len(known) < len(asins) or cache.hit_discovery(cache_key=cache_key) is None:
             continue
@@ -120,15 +120,6 @@ def _readable(canonical: dict[str, Any]) -> NicheFilters | None:
         return NicheFilters.from_canonical(canonical)
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _fresh_finder_values(
-    marketplace: str, asins: Sequence[str], newer_than: datetime
-) -> dict[str, dict[str, Any]]:
-    rows = KeepaProduct.objects.filter(
-        marketplace=marketplace, asin__in=asins, fetched_at__gt=newer_than, is_usable=True
-    )
-    return dict(rows.values_list("asin", "finder_values"))
 
 
 def _read_hit(filters: NicheFilters) -> Discovery | None:

@@ -35,14 +35,17 @@ class Quote:
 
     @property
     def total(self) -> int:
+        """Tokens spent in any case."""
         return self.lookup_tokens + self.product_tokens
 
     @property
     def most(self) -> int:
+        """Tokens if every product needs its Buy Box."""
         return self.total + self.detail_tokens
 
     @property
     def is_free(self) -> bool:
+        """Whether not a single token can be spent."""
         return self.most == 0
 
 

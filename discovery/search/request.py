@@ -73,7 +73,7 @@ def read_niche(
 
 def read_filters(data: Mapping[str, Any]) -> NicheFilters:
     """Read the filters alone, as a program writes them. Raises as ``read_niche``."""
-    return _read(data, {}, localize=False, complete=False)[0]
+    return _read(data, Fields(), localize=False, complete=False)[0]
 
 
 def read_list(data: Mapping[str, Any], *, localize: bool = True) -> Values:
@@ -103,7 +103,7 @@ def _read(
     code = str(data.get("marketplace") or DEFAULT_MARKETPLACE).strip().lower()
     exponent = MARKETPLACES.get(code, MARKETPLACES[DEFAULT_MARKETPLACE]).exponent
     names = filter_fields(exponent=exponent, localize=localize)
-    values, errors = _cleaned(data, {**names, **options})
+    values, errors = _cleaned(data, names, options)
     _settle_ranges(values, errors)
     market = MARKETPLACES.get(values.get("marketplace", ""))
     if market:
@@ -139,9 +139,9 @@ def _settle_ranges(values: Values, errors: Errors) -> None:
 def _check_roots(values: Values, errors: Errors, market: Marketplace) -> None:
     # Asked for as a root, a sub-category silently finds nothing and still costs the search.
     asked = values.get("root_categories", ())
-    for one in known_categories(market.code) if asked else ():
-        if one.id in asked and not one.is_root:
-            problem = FieldProblem("not_a_root", {"value": one.name})
+    for category in known_categories(market.code) if asked else ():
+        if category.id in asked and not category.is_root:
+            problem = FieldProblem("not_a_root", {"value": category.name})
             errors.setdefault("root_categories", []).append(problem)
 
 
@@ -157,18 +157,19 @@ def _resolve(values: Values, errors: Errors, market: Marketplace) -> None:
             values[name] = (*values.get(name, ()), *getattr(found, name))
 
 
-def _cleaned(data: Mapping[str, Any], names: Fields) -> tuple[Values, Errors]:
+def _cleaned(data: Mapping[str, Any], *groups: Fields) -> tuple[Values, Errors]:
     """What every field makes of the data, and what is wrong with it."""
-    values: Values = {}
+    values: Values = {name: value for fields in groups for name, value in fields.blank.items()}
     errors: Errors = {
-        short(name): [FieldProblem("unknown_field")] for name in data if name not in names
+        short(name): [FieldProblem("unknown_field")] for name in data if name not in values
     }
-    for name, read in names.items():
+    given = [(name, read) for fields in groups for name, read in fields.items() if name in data]
+    for name, read in given:
         try:
-            values[name] = read(data.get(name))
+            values[name] = read(data[name])
         except ValidationError as error:
-            for one in error.error_list:
-                params = one.params or {}
+            for wrong in error.error_list:
+                params = wrong.params or {}
                 path = _path(name, params.get("at", ""))
                 errors.setdefault(path, []).append(params["problem"])
     return values, errors

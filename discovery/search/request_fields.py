@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -45,10 +45,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HALF_PAIR = re.compile(r"[\ud800-\udfff]")  # cannot be stored nor sent
 
 Read = Callable[[Any], Any]
-Fields = Mapping[str, Read]
+
+
+class Fields(dict[str, Read]):
+    """What reads each field, by its name."""
+
+    @cached_property
+    def blank(self) -> dict[str, Any]:
+        """What every field is when nothing is given."""
+        return {name: read(None) for name, read in self.items()}
 
 
 def is_blank(value: object) -> bool:
+    """Whether nothing was given: ``None``, or a text of spaces."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -123,8 +132,8 @@ def _listed(
         raise refusal("not_a_list")
     if len(values) > most:
         raise refusal("too_many", count=shown(len(values)), limit=shown(most))
-    found = each_of(((str(at) if numbered else "", one) for at, one in enumerate(values)), read)
-    return tuple(one for one in found if one not in (None, ""))
+    found = each_of(((str(at) if numbered else "", item) for at, item in enumerate(values)), read)
+    return tuple(item for item in found if item not in (None, ""))
 
 
 def _pair(value: object, *, read: Read) -> tuple[Any, ...] | None:
@@ -133,7 +142,7 @@ def _pair(value: object, *, read: Read) -> tuple[Any, ...] | None:
         return None
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise refusal("not_a_range")
-    return tuple(each_of((("", one) for one in value), read))
+    return tuple(each_of((("", bound) for bound in value), read))
 
 
 def _costs(value: object, *, read: Read) -> dict[str, Decimal]:
@@ -156,8 +165,8 @@ def each_of(items: Iterable[tuple[str, Any]], read: Read) -> list[Any]:
             values.append(read(value))
         except ValidationError as error:
             errors += [
-                ValidationError(one.message, one.code, {**(one.params or {}), "at": at})
-                for one in error.error_list
+                ValidationError(wrong.message, wrong.code, {**(wrong.params or {}), "at": at})
+                for wrong in error.error_list
             ]
     if errors:
         raise ValidationError(errors)
@@ -167,7 +176,7 @@ def each_of(items: Iterable[tuple[str, Any]], read: Read) -> list[Any]:
 @cache
 def filter_fields(*, exponent: int = 2, localize: bool = True) -> Fields:
     """What reads each condition of a niche; the amounts are of a currency's decimals."""
-    market = next(one for one in MARKETPLACES.values() if one.exponent == exponent)
+    market = next(known for known in MARKETPLACES.values() if known.exponent == exponent)
     words = partial(_listed, read=_text, alone=(str,))
     ids = NumberField(low=1, high=LARGEST_ID, whole=True, localize=localize)
     names: dict[str, Read] = {
@@ -187,7 +196,7 @@ def filter_fields(*, exponent: int = 2, localize: bool = True) -> Fields:
         bound = NumberField(low=low, high=high, whole=whole, localize=localize).clean
         names[f"{condition.name}_min"] = names[f"{condition.name}_max"] = bound
         names[f"{condition.name}_range"] = partial(_pair, read=bound)
-    return names
+    return Fields(names)
 
 
 @cache
@@ -196,24 +205,20 @@ def option_fields(*, scoring: bool, most_results: int, localize: bool) -> Fields
     count = NumberField(
         low=1, high=most_results, whole=True, localize=localize, initial=DEFAULT_RESULTS
     )
-    if not scoring:
-        return {"max_results": count.clean}
-    return {
-        "max_results": count.clean,
-        "profile": _slug,
-        "detail": partial(_flag, default=True),
-        "spread": _flag,
-    }
+    fields = Fields(max_results=count.clean)
+    if scoring:
+        fields |= {"profile": _slug, "detail": partial(_flag, default=True), "spread": _flag}
+    return fields
 
 
 @cache
 def list_fields(*, localize: bool) -> Fields:
     """What reads a list of products."""
     cost = NumberField(low=SMALLEST_COST, high=LARGEST_AMOUNT, localize=localize)
-    return {
-        "asins": partial(_listed, read=_identifier, most=MOST_ASINS, numbered=True),
-        "costs": partial(_costs, read=cost.clean),
-        "marketplace": _marketplace,
-        "profile": _slug,
-        "detail": partial(_flag, default=True),
-    }
+    return Fields(
+        asins=partial(_listed, read=_identifier, most=MOST_ASINS, numbered=True),
+        costs=partial(_costs, read=cost.clean),
+        marketplace=_marketplace,
+        profile=_slug,
+        detail=partial(_flag, default=True),
+    )

@@ -13,6 +13,8 @@ from discovery.keepa.errors import KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.products.scored import CacheState, ScoredProduct
 
+FREE_STATES = frozenset({CacheState.HIT, CacheState.SUBSUMED})  # no token was spent
+
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
@@ -31,6 +33,11 @@ class Discovery:
     tokens_spent: int
     tokens_saved: int
     problem: KeepaError | None = None
+
+    @property
+    def marketplace(self) -> str:
+        """The marketplace of the niche, by its code."""
+        return self.filters.marketplace
 
     def age(self, *, now: datetime) -> timedelta:
         """How old the answer is; never negative."""
@@ -71,11 +78,8 @@ class ScoredSearch:
     problem: KeepaError | None = None
 
     @property
-    def is_stale(self) -> bool:
-        return self.cache is CacheState.STALE
-
-    @property
     def total_count(self) -> int:
+        """How many products match, by Keepa's estimate; those scored when they were named."""
         return self.discovery.total_results if self.discovery else len(self.products)
 
 

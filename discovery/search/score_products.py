@@ -176,7 +176,7 @@ def _take_answer(
     funnel: Funnel, answer: ProductAnswer, batch: Sequence[str], *, buybox: bool
 ) -> None:
     funnel.fetched += len(batch)
-    funnel.tokens_spent += answer.receipt.tokens_consumed
+    funnel.tokens_spent += answer.tokens_spent
     now = timezone.now()
     each = keepa_costs.product_cost(1, buybox=buybox)
     invested = each + (keepa_costs.product_cost(1) if buybox else 0)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from discovery.keepa.errors import FieldProblem, UnknownCategory
 
 LARGEST_ID = 10**15
+UNKNOWN = 0  # the id of no category
 
 NUMBERED = re.compile(r".*\((\d{1,15})\)", re.DOTALL)  # as the tree and our suggestions write it
 
@@ -35,6 +36,7 @@ class Category:
 
     @property
     def is_root(self) -> bool:
+        """Whether it is a department, above which there is nothing."""
         return self.id == self.root
 
 
@@ -113,6 +115,27 @@ def known_categories(marketplace: str) -> tuple[Category, ...]:
     return tuple(sorted(here, key=lambda category: (not category.is_root, category.name)))
 
 
+def known_parents(marketplace: str) -> dict[int, int | None]:
+    """The parent of each category built in, ``None`` for a root."""
+    return {
+        category.id: None if category.is_root else category.root
+        for category in known_categories(marketplace)
+    }
+
+
+def path_to(node: int, parents: Mapping[int, int | None]) -> tuple[list[int], bool]:
+    """The ids from as far up as known down to the node, and whether that begins at a root.
+
+    A circle in the data is cut.
+    """
+    path = [node]
+    while (parent := parents.get(path[0], UNKNOWN)) is not None:
+        if parent == UNKNOWN or parent in path:
+            return path, False
+        path.insert(0, parent)
+    return path, True
+
+
 def find(term: str, categories: Iterable[Category]) -> tuple[Category, ...]:
     """Every category an id, ``Name (id)`` or a name stands for.
 
@@ -147,16 +170,13 @@ def close_names(term: str, names: Iterable[str], *, limit: int = 5) -> tuple[str
 def no_such_category(term: str, names: Iterable[str], *, tokens_spent: int = 0) -> UnknownCategory:
     """The error for a name that stands for nothing, with what may have been meant."""
     close = close_names(term, names)
-    problem = (
-        FieldProblem("did_you_mean", {"value": term[:60], "close": close})
-        if close
-        else FieldProblem("unknown_category", {"value": term[:60]})
-    )
+    code = "did_you_mean" if close else "unknown_category"
+    problem = FieldProblem(code, {"value": term[:60], "close": close})
     return UnknownCategory([problem], suggestions=close, tokens_spent=tokens_spent)
 
 
 def ambiguous(term: str, found: Iterable[Category], *, tokens_spent: int = 0) -> UnknownCategory:
-    """The error for a name several categories bear; each is told with its id."""
+    """The error for a name several categories have; each is named with its id."""
     close = tuple(f"{category.name} ({category.id})" for category in found)[:8]
     problem = FieldProblem("ambiguous_category", {"value": term[:60], "close": close})
     return UnknownCategory([problem], suggestions=close, tokens_spent=tokens_spent)

@@ -14,21 +14,22 @@ from typing import Any
 from discovery.keepa.answers import CategoryNode
 from discovery.keepa.budget import INTERACTIVE
 from discovery.keepa.categories.known import (
+    UNKNOWN,
     Category,
     ResolvedCategories,
     folded,
     known_categories,
+    known_parents,
     no_such_category,
+    path_to,
     resolve_known,
 )
-from discovery.keepa.client import KeepaClient
+from discovery.keepa.client import MOST_CATEGORIES, KeepaClient
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.product import CategoryRef
 from discovery.models import KeepaCategory
 
 SHORTEST_TERM, LONGEST_TERM = 3, 60  # Keepa refuses shorter ones
-UNKNOWN_ROOT = 0
-AT_ONCE = 10  # categories in one call, Keepa's limit
 NAMES_AT_MOST = 30  # bought at one opening
 
 
@@ -48,11 +49,12 @@ def category_path(ids: Sequence[int], *, marketplace: str) -> list[tuple[int, ..
     One statement, none when all are roots built in. A sub-category whose root is unknown
     has the empty path.
     """
-    parents = _parents(marketplace)
-    if any(parents.get(node, UNKNOWN_ROOT) is not None for node in ids):
+    parents = known_parents(marketplace)
+    if any(parents.get(node, UNKNOWN) is not None for node in ids):
         rows = KeepaCategory.objects.filter(marketplace=marketplace)
         parents |= dict(rows.values_list("category_id", "parent_id"))
-    return [_path(node, parents) for node in ids]
+    paths = [path_to(node, parents) for node in ids]
+    return [tuple(path) if is_whole else () for path, is_whole in paths]
 
 
 def _stored(marketplace: str) -> tuple[list[Category], list[Category]]:
@@ -62,31 +64,14 @@ def _stored(marketplace: str) -> tuple[list[Category], list[Category]]:
             "category_id", "name", "parent_id", "is_learnt"
         )
     )
-    parents = _parents(marketplace) | {node: parent for node, _name, parent, _learnt in rows}
+    parents = known_parents(marketplace) | {node: parent for node, _name, parent, _learnt in rows}
     looked_up: list[Category] = []
     learnt: list[Category] = []
     for node, name, _parent, is_learnt in rows:
-        root = (*_path(node, parents), UNKNOWN_ROOT)[0]
+        path, is_whole = path_to(node, parents)
+        root = path[0] if is_whole else UNKNOWN
         (learnt if is_learnt else looked_up).append(Category(marketplace, node, name, root))
     return looked_up, learnt
-
-
-def _parents(marketplace: str) -> dict[int, int | None]:
-    """The parent of each category built in, ``None`` for a root."""
-    return {
-        category.id: None if category.is_root else category.root
-        for category in known_categories(marketplace)
-    }
-
-
-def _path(node: int, parents: Mapping[int, int | None]) -> tuple[int, ...]:
-    """From the root down to the node; empty when it leads to no root, or runs in a circle."""
-    path = [node]
-    while (parent := parents.get(path[-1], UNKNOWN_ROOT)) is not None:
-        if parent == UNKNOWN_ROOT or parent in path:
-            return ()
-        path.append(parent)
-    return tuple(reversed(path))
 
 
 def look_up_categories(
@@ -110,7 +95,7 @@ def look_up_categories(
     nodes = tuple(answer.categories.values())
     keep_categories(nodes, marketplace=market.code)
     if not nodes:
-        raise no_such_category(text, names, tokens_spent=answer.receipt.tokens_consumed)
+        raise no_such_category(text, names, tokens_spent=answer.tokens_spent)
     wanted = folded(text)
     return tuple(sorted(nodes, key=lambda node: (folded(node.name) != wanted, node.name)))
 
@@ -138,7 +123,7 @@ def open_category(
     if opened.filter(opened_at__isnull=False).exists():
         return 0
     answer = client.categories([category_id], marketplace=market.code, purpose=purpose)
-    spent = answer.receipt.tokens_consumed
+    spent = answer.tokens_spent
     keep_categories(answer.categories.values(), marketplace=market.code)
     children = [child for node in answer.categories.values() for child in node.children]
     known = {category.id for category in known_categories(market.code)} | set(
@@ -148,10 +133,10 @@ def open_category(
     )
     unknown = [child for child in dict.fromkeys(children) if child not in known]
     bought = unknown[:NAMES_AT_MOST]
-    for start in range(0, len(bought), AT_ONCE):
-        batch = bought[start : start + AT_ONCE]
+    for start in range(0, len(bought), MOST_CATEGORIES):
+        batch = bought[start : start + MOST_CATEGORIES]
         named = client.categories(batch, marketplace=market.code, purpose=purpose)
-        spent += named.receipt.tokens_consumed
+        spent += named.tokens_spent
         keep_categories(named.categories.values(), marketplace=market.code)
     if len(bought) == len(unknown):
         opened.update(opened_at=datetime.now(UTC))
@@ -163,20 +148,11 @@ def learn_categories(paths: Iterable[Sequence[CategoryRef]], *, marketplace: str
 
     Each path goes from the root category down.
     """
-    now = datetime.now(UTC)
     met: dict[int, KeepaCategory] = {}
     for path in paths:
         parent = None
         for node in path:
-            met[node.id] = KeepaCategory(
-                marketplace=marketplace,
-                category_id=node.id,
-                name=node.name[:300],
-                parent_id=parent,
-                is_root=parent is None,
-                is_learnt=True,
-                fetched_at=now,
-            )
+            met[node.id] = _row(node, marketplace=marketplace, parent=parent, is_learnt=True)
             parent = node.id
     if met:
         KeepaCategory.objects.bulk_create(
@@ -186,16 +162,8 @@ def learn_categories(paths: Iterable[Sequence[CategoryRef]], *, marketplace: str
 
 def keep_categories(nodes: Iterable[CategoryNode], *, marketplace: str) -> None:
     """Store what was looked up, in one statement; a newer name replaces an older one."""
-    now = datetime.now(UTC)
     rows = [
-        KeepaCategory(
-            marketplace=marketplace,
-            category_id=node.id,
-            name=node.name[:300],
-            parent_id=node.parent_id,
-            is_root=node.is_root,
-            fetched_at=now,
-        )
+        _row(node, marketplace=marketplace, parent=node.parent_id, is_learnt=False)
         for node in sorted(nodes, key=lambda node: node.id)
     ]
     if rows:
@@ -205,6 +173,20 @@ def keep_categories(nodes: Iterable[CategoryNode], *, marketplace: str) -> None:
             unique_fields=["marketplace", "category_id"],
             update_fields=["name", "parent_id", "is_root", "is_learnt", "fetched_at"],
         )
+
+
+def _row(
+    node: CategoryNode | CategoryRef, *, marketplace: str, parent: int | None, is_learnt: bool
+) -> KeepaCategory:
+    return KeepaCategory(
+        marketplace=marketplace,
+        category_id=node.id,
+        name=node.name[:300],
+        parent_id=parent,
+        is_root=parent is None,
+        is_learnt=is_learnt,
+        fetched_at=datetime.now(UTC),
+    )
 
 
 def category_names(*, filters: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], str]:

@@ -119,6 +119,11 @@ class TestEnvelope:
     def test_a_number_that_may_be_cut_off_makes_none(self) -> None:
         assert read_envelope(None, json.dumps(TOLD)[:-1]) is None
 
+    def test_a_rate_of_nothing_is_a_refused_key_and_no_balance(self) -> None:
+        refused = {**TOLD, "tokensLeft": 0, "refillRate": 0}
+        assert read_envelope(refused, "") is None
+        assert read_envelope(None, json.dumps(refused) + ",") is None
+
     @pytest.mark.parametrize("wrong", [None, "12", True, float("nan"), float("inf")])
     def test_half_an_envelope_is_none(self, wrong: Any) -> None:
         assert read_envelope({**TOLD, "tokensLeft": wrong}, "") is None

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from django.utils import translation
 
+from discovery.keepa.budget import TokenBudget
 from discovery.keepa.client import KeepaClient, get_client, using_client
 from discovery.keepa.errors import (
     BadRequest,
@@ -25,7 +26,7 @@ from discovery.keepa.errors import (
     ParameterOutOfRange,
     TokensExhausted,
 )
-from discovery.models import TokenLedgerEntry
+from discovery.models import TokenLedgerEntry, TokenReservation
 from tests.discovery.keepa.fakes import (
     KEY,
     FakeKeepa,
@@ -54,14 +55,16 @@ def spent() -> int:
 
 
 class TestAnswers:
-    def test_a_search_returns_its_asins_and_its_receipt(
+    def test_a_search_returns_its_asins_and_what_it_cost(
         self, keepa: FakeKeepa, client: KeepaClient
     ) -> None:
         keepa.body = {"asinList": ["B000000001", "B000000002"], "totalResults": 2}
         answer = client.find({"perPage": 50}, marketplace="fr")
         assert answer.asins == ("B000000001", "B000000002")
-        assert answer.receipt.tokens_consumed == 11
-        assert answer.receipt.tokens_left == 1189
+        assert answer.tokens_spent == 11
+        balance = client.budget.balance()
+        assert balance is not None
+        assert balance.left == 1189
         assert keepa.requests[-1].url.params["domain"] == "4"
         assert keepa.requests[-1].headers["accept-encoding"] == "gzip"
 
@@ -138,6 +141,10 @@ class TestAnswers:
         assert answer.missing == ()
 
 
+# As Keepa answers a key it does not know, on every endpoint.
+REFUSED_KEY = status(400, tokensLeft=0, refillRate=0, error={"type": "invalidParameter"})
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("code", "error"),
@@ -159,6 +166,31 @@ class TestRefusals:
         assert caught.value.tokens_spent == 0
         assert keepa.paths.count("/query") == 1
         assert ledger()[-1] == ("query", "refused", 0, code)
+
+    def test_a_refused_key_is_named_and_its_answer_is_no_balance(
+        self, keepa: FakeKeepa, find: Find, budget: TokenBudget
+    ) -> None:
+        find()
+        before = budget.balance()
+        keepa.script = [REFUSED_KEY]
+        with pytest.raises(InvalidKey) as caught:
+            find()
+        assert caught.value.tokens_spent == 0
+        assert ledger()[-1] == ("query", "refused", 0, 400)
+        assert before is not None
+        assert budget.balance() == before
+        assert not TokenReservation.objects.exists()
+
+    @pytest.mark.parametrize("reply", [REFUSED_KEY, status(400)])
+    def test_a_key_refused_from_the_start_leaves_no_balance(
+        self, keepa: FakeKeepa, find: Find, budget: TokenBudget, reply: Any
+    ) -> None:
+        keepa.token_script = [reply]
+        with pytest.raises(InvalidKey):
+            find()
+        assert keepa.paths == ["/token"]
+        if reply is REFUSED_KEY:
+            assert budget.balance() is None
 
     def test_an_error_inside_a_good_answer_is_an_error(self, keepa: FakeKeepa, find: Find) -> None:
         keepa.script = [status(200, error={"message": "selection not understood"})]
@@ -224,8 +256,8 @@ class TestFaults:
     ) -> None:
         keepa.script = [failing(httpx.ReadError, charged=True)]
         answer = client.find({"perPage": 1000}, marketplace="us")
-        assert answer.receipt.tokens_consumed == keepa.charged == 22
-        assert answer.receipt.attempts == 2
+        assert answer.tokens_spent == keepa.charged == 22
+        assert keepa.paths.count("/query") == 2
         assert ("query", "reconciled", 11, None) in ledger()
 
     @pytest.mark.parametrize("keep", [0.0, 0.05, 0.2, 0.4, 0.6, 0.99])
@@ -255,7 +287,7 @@ class TestFaults:
         keepa.script = [without(field)]
         answer = client.find({"perPage": 1000}, marketplace="us")
         assert answer.asins == ("B000000001",)
-        assert answer.receipt.tokens_consumed == spent() == 11
+        assert answer.tokens_spent == spent() == 11
 
     @pytest.mark.parametrize(
         "body",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from discovery.keepa.csv_types import BY_NAME
+from discovery.keepa.csv_types import CSV_TYPES
 from discovery.keepa.decode import decode_product
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.product import ProductSnapshot
@@ -16,6 +15,7 @@ from discovery.keepa.raw_fields import Undecodable
 
 MINUTES = 7_000_000  # Keepa's minutes, in 2024
 UNIX = (MINUTES + 21_564_000) * 60
+INDEX = {csv_type.name: csv_type.index for csv_type in CSV_TYPES}
 
 
 def decoded(*, market: str = "us", detail: bool = True, **fields: Any) -> ProductSnapshot:
@@ -28,12 +28,12 @@ def by_index(length: int = 36, /, **values: Any) -> list[Any]:
     """An array of the csv table's shape, −1 where nothing is given."""
     answer: list[Any] = [-1] * length
     for name, value in values.items():
-        answer[BY_NAME[name].index] = value
+        answer[INDEX[name]] = value
     return answer
 
 
 def csv(**series: list[int]) -> list[Any]:
-    return [None if one == -1 else one for one in by_index(**series)]
+    return [None if points == -1 else points for points in by_index(**series)]
 
 
 class TestStatistics:
@@ -59,8 +59,7 @@ class TestStatistics:
     @pytest.mark.parametrize("absent", [{}, {"stats": None}, {"stats": {}}])
     def test_absent_statistics_are_no_statistics(self, absent: dict[str, Any]) -> None:
         product = decoded(**absent)
-        assert product.current == {}
-        assert not product.has_statistics
+        assert (product.current, product.avg90, product.out_of_stock90) == ({}, {}, {})
 
     @pytest.mark.parametrize("length", [4, 36, 50])
     def test_an_array_may_have_any_length(self, length: int) -> None:
@@ -85,8 +84,8 @@ class TestSeries:
 
     def test_out_of_stock_is_a_point_without_a_value(self) -> None:
         series = decoded(csv=csv(NEW=[MINUTES, 1234, MINUTES + 60, -1])).series["NEW"]
+        assert list(series) == [(UNIX, 1234), (UNIX + 3600, None)]
         assert series.last is None
-        assert series.at(UNIX + 60) == 1234
 
     def test_triplets_are_price_and_shipping(self) -> None:
         points = [MINUTES, 1000, 250, MINUTES + 60, -1, -1]
@@ -159,12 +158,12 @@ class TestFields:
             "41new.jpg",
         }
 
-    @pytest.mark.parametrize(
-        ("told", "read"),
-        [(2021, date(2021, 1, 1)), (202105, date(2021, 5, 1)), (20210517, date(2021, 5, 17))],
-    )
-    def test_a_date_may_be_a_year_or_a_month(self, told: int, read: date) -> None:
-        assert decoded(publicationDate=told).publication_date == read
+    @pytest.mark.parametrize("told", [None, 0, -1, -2])
+    def test_a_moment_of_nothing_is_unknown(self, told: int | None) -> None:
+        assert decoded(listedSince=told).listed_since is None
+        listed = decoded(listedSince=MINUTES).listed_since
+        assert listed is not None
+        assert listed.timestamp() == UNIX
 
     def test_what_is_new_at_keepas_is_ignored(self) -> None:
         assert decoded(somethingOf2027={"x": 1}).title == "A thing"

@@ -74,7 +74,9 @@ def test_a_bad_request_says_why_and_costs_nothing(
 
 def test_a_wrong_key_is_refused_and_no_key_is_recorded(new_sandbox: MakeKeepa) -> None:
     keepa = new_sandbox(key="secret-one")
-    assert keepa.response("token").status_code == 402
+    refused = keepa.response("token")
+    assert refused.status_code == 400
+    assert (refused.json()["tokensLeft"], refused.json()["refillRate"]) == (0, 0)
     assert keepa.http.get("/token").status_code == 400
     assert keepa.http.get("/token", params={"key": "secret-one"}).status_code == 200
     assert "secret-one" not in repr(keepa.app.calls)

@@ -49,6 +49,10 @@ def ask(budget: TokenBudget, cost: int, purpose: str = "interactive") -> Any:
     return budget.reserve(cost, purpose=purpose, endpoint="query")
 
 
+def reserved(reservation: Any) -> int:
+    return TokenReservation.objects.get(pk=reservation.call_id).cost
+
+
 @pytest.mark.django_db
 class TestWhoMaySpend:
     def test_nobody_before_the_balance_is_known(self, budget: TokenBudget) -> None:
@@ -59,7 +63,7 @@ class TestWhoMaySpend:
         self, budget: TokenBudget, clock: Clock
     ) -> None:
         told(budget, clock, 1)
-        assert ask(budget, 100).cost == 100
+        assert reserved(ask(budget, 100)) == 100
 
     @pytest.mark.parametrize("tokens", [0, -1])
     def test_nobody_without_a_single_token(
@@ -77,20 +81,20 @@ class TestWhoMaySpend:
         with pytest.raises(TokensExhausted) as caught:
             ask(budget, 201)
         assert caught.value.retry_after == 60
-        assert ask(budget, 200).cost == 200
+        assert reserved(ask(budget, 200)) == 200
 
     def test_background_work_leaves_the_floor(self, budget: TokenBudget, clock: Clock) -> None:
         told(budget, clock, 250)
-        assert ask(budget, 10, "background").cost == 10
+        assert reserved(ask(budget, 10, "background")) == 10
         with pytest.raises(TokensExhausted):
             ask(budget, 11, "background")
-        assert ask(budget, 11).cost == 11
+        assert reserved(ask(budget, 11)) == 11
 
     def test_a_full_bucket_lets_background_work_begin_on_the_smallest_plan(
         self, budget: TokenBudget, clock: Clock
     ) -> None:
         told(budget, clock, 300, rate=5)
-        assert ask(budget, 300, "background").cost == 300
+        assert reserved(ask(budget, 300, "background")) == 300
 
     def test_what_no_plan_of_this_size_can_pay_is_refused_for_good(
         self, budget: TokenBudget, clock: Clock
@@ -115,7 +119,7 @@ class TestWhoMaySpend:
         ask(budget, 20)  # and is never heard of again
         clock.pass_by(minutes=3)
         told(budget, clock, 20)
-        assert ask(budget, 20).cost == 20
+        assert reserved(ask(budget, 20)) == 20
 
     def test_refills_are_foreseen_to_the_tick(self, budget: TokenBudget, clock: Clock) -> None:
         told(budget, clock, -30)
@@ -131,7 +135,7 @@ class TestWhoMaySpend:
             ask(budget, 200)
         assert caught.value.retry_after == 3 * 60
         clock.pass_by(seconds=caught.value.retry_after)
-        assert ask(budget, 200).cost == 200
+        assert reserved(ask(budget, 200)) == 200
 
     def test_an_old_balance_is_asked_anew_before_anybody_is_refused(
         self, budget: TokenBudget, clock: Clock
