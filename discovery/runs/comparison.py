@@ -91,14 +91,17 @@ class Comparison:
 
     @property
     def better(self) -> int:
+        """How many verdicts got better."""
         return sum(pair.direction is Direction.BETTER for pair in self.verdicts)
 
     @property
     def worse(self) -> int:
+        """How many verdicts got worse."""
         return len(self.verdicts) - self.better
 
     @property
     def is_empty(self) -> bool:
+        """Whether the two answers say the same."""
         return not (self.appeared or self.vanished or self.verdicts or self.prices or self.moves)
 
 

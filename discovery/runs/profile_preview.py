@@ -28,6 +28,7 @@ class VerdictChange:
 
     @property
     def is_better(self) -> bool:
+        """Whether the new settings give the better verdict."""
         return VERDICT_ORDER[self.after.verdict] < VERDICT_ORDER[self.before.verdict]
 
 
@@ -42,10 +43,12 @@ class Preview:
 
     @property
     def better(self) -> int:
+        """How many verdicts get better."""
         return sum(change.is_better for change in self.changes)
 
     @property
     def worse(self) -> int:
+        """How many verdicts get worse."""
         return len(self.changes) - self.better
 
 

@@ -31,6 +31,7 @@ INTERRUPTED = gettext_noop("The search was interrupted before its end.")
 
 
 def cache_label(state: CacheState | str) -> str:
+    """Where an answer came from, in two or three words."""
     match CacheState(state):
         case CacheState.HIT:
             return _("From the cache")
@@ -59,10 +60,12 @@ def cache_text(state: CacheState | str, age: timedelta) -> str:
 
 
 def stage_label(name: str) -> str:
+    """The name of a stage of the funnel; a code we do not know stands for itself."""
     return _(STAGES[name]) if name in STAGES else name
 
 
 def stage_text(*, items: int, tokens_spent: int, survivors: int) -> str:
+    """How many products a stage was given, what it cost, how many it left."""
     return _("%(items)s products for %(tokens)s, %(survivors)s left") % {
         "items": formats.number(items),
         "tokens": formats.tokens(tokens_spent),
@@ -87,6 +90,7 @@ def problem_text(code: str) -> str:
 
 
 def retry_text(seconds: float | None) -> str:
+    """When to try again, ``seconds`` from now; empty when nobody knows."""
     if seconds is None:
         return ""
     if seconds <= 0:
@@ -95,6 +99,7 @@ def retry_text(seconds: float | None) -> str:
 
 
 def state_label(state: str) -> str:
+    """The state of a run, in the active language."""
     return str(Run.State(state).label)
 
 
