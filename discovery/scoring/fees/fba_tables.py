@@ -100,6 +100,15 @@ def _fr_steps(*steps: tuple[int, str] | tuple[int, str, str]) -> _Steps:
     return tuple((D(step[0]), (D(step[-1]), D(step[1]))) for step in steps)
 
 
+# Size in cm; the fee up to a weight in g, and for each kg above; the most it may weigh, in g.
+_FR_OVERSIZE: tuple[tuple[str, tuple[str, str, str], int, str, str, int | None], ...] = (
+    ("small_oversize", ("61", "46", "46"), 760, "7.05", "0.20", 1_760),
+    ("standard_oversize_light", ("101", "60", "60"), 760, "7.29", "0.21", 15_000),
+    ("standard_oversize_heavy", ("101", "60", "60"), 15_760, "10.42", "0.11", 23_000),
+    ("standard_oversize_large", ("120", "60", "60"), 760, "8.47", "0.13", 23_000),
+    ("bulky", ("10000", "10000", "10000"), 760, "15.38", "0.45", 31_500),
+    ("heavy_bulky", ("10000", "10000", "10000"), 31_500, "15.59", "0.18", None),
+)
 _FR_TIERS = (
     _Tier(
         "light_envelope",
@@ -159,52 +168,16 @@ _FR_TIERS = (
             (11900, "9.38"),
         ),
     ),
-    _Tier(
-        "small_oversize",
-        _sides(CM_MM, "61", "46", "46"),
-        _fr_steps((760, "7.05")),
-        per_extra=(D("0.20"), KG_G),
-        max_weight=D("1.76") * KG_G,
-        oversize=True,
-    ),
-    _Tier(
-        "standard_oversize_light",
-        _sides(CM_MM, "101", "60", "60"),
-        _fr_steps((760, "7.29")),
-        per_extra=(D("0.21"), KG_G),
-        max_weight=D("15") * KG_G,
-        oversize=True,
-    ),
-    _Tier(
-        "standard_oversize_heavy",
-        _sides(CM_MM, "101", "60", "60"),
-        _fr_steps((15760, "10.42")),
-        per_extra=(D("0.11"), KG_G),
-        max_weight=D("23") * KG_G,
-        oversize=True,
-    ),
-    _Tier(
-        "standard_oversize_large",
-        _sides(CM_MM, "120", "60", "60"),
-        _fr_steps((760, "8.47")),
-        per_extra=(D("0.13"), KG_G),
-        max_weight=D("23") * KG_G,
-        oversize=True,
-    ),
-    _Tier(
-        "bulky",
-        _sides(CM_MM, "10000", "10000", "10000"),
-        _fr_steps((760, "15.38")),
-        per_extra=(D("0.45"), KG_G),
-        max_weight=D("31.5") * KG_G,
-        oversize=True,
-    ),
-    _Tier(
-        "heavy_bulky",
-        _sides(CM_MM, "10000", "10000", "10000"),
-        _fr_steps((31500, "15.59")),
-        per_extra=(D("0.18"), KG_G),
-        oversize=True,
+    *(
+        _Tier(
+            name,
+            _sides(CM_MM, *sides),
+            _fr_steps((upto, fee)),
+            per_extra=(D(per_kg), KG_G),
+            max_weight=None if most is None else D(most),
+            oversize=True,
+        )
+        for name, sides, upto, fee, per_kg, most in _FR_OVERSIZE
     ),
 )
 
