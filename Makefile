@@ -10,7 +10,7 @@ URL ?= http://127.0.0.1:8000/
 
 .DEFAULT_GOAL := help
 .PHONY: help run venv dev system test lint format ruff types imports templates checks migrations \
-        catalogue messages pytest bench screenshots audit clean distclean
+        catalogue messages pytest bench drill screenshots audit clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -68,7 +68,10 @@ screenshots: dev ## Take the README's screenshots of the running site (URL=http:
 	$(PY) -m tools.screenshots --url $(URL)
 
 bench: dev ## The benchmarks
-	@for file in benchmarks/*.py; do echo "== $$file"; $(PY) $$file || exit 1; done
+	@for file in cache_hit pages scoring; do echo "== $$file"; $(PY) benchmarks/$$file.py || exit 1; done
+
+drill: dev ## Twenty kills of searches under way, with real processes (a quarter of an hour)
+	$(PY) benchmarks/drill.py
 
 audit: dev ## Known vulnerabilities in what is installed (needs the network)
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null

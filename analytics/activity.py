@@ -1,4 +1,4 @@
-"""Rows of search_history as a page prints them: every code in words, whoever wrote the row."""
+"""Rows of search_history as a page prints them: codes become text, other programs' rows too."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from analytics.alerts import alert_text
-from analytics.cache_health import cache_health, token_summary
+from analytics.cache_health import SPENDING_DAYS, cache_health, token_uses
 from analytics.health_tables import cache_sheet, period_sheet, spending_sheet
 from analytics.models import CacheAlert, SearchHistory
 from discovery.admin.inspect import InspectAdmin, pretty
@@ -66,7 +66,6 @@ class SearchHistoryAdmin(InspectAdmin):
             return self._purge(request)
         now = timezone.now()
         health = cache_health(now=now)
-        spending = token_summary(now=now)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Cache health"),
@@ -76,8 +75,8 @@ class SearchHistoryAdmin(InspectAdmin):
             "caches": cache_sheet(health.caches),
             "periods_title": _("What the caches save"),
             "periods": period_sheet(health.periods),
-            "spending_title": _("What %(days)d days of tokens went into") % {"days": spending.days},
-            "spending": spending_sheet(spending),
+            "spending_title": _("What %(days)d days of tokens went into") % {"days": SPENDING_DAYS},
+            "spending": spending_sheet(token_uses(now=now)),
             "may_purge": request.user.has_perm(MAY_PURGE),
         }
         return TemplateResponse(request, "admin/cache_health.html", context)

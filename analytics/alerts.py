@@ -1,4 +1,4 @@
-"""Telling somebody that the caches no longer earn their keep: once a day at most."""
+"""The alert that the caches save too little: logged and mailed, at most once a day."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from analytics.cache_health import cache_alert
 from analytics.figures import ALERT_WINDOW, LowRatio
 from analytics.models import CacheAlert
 from discovery.accounts.mail import send
@@ -19,13 +20,15 @@ LOW_RATIO = "low-hit-ratio"
 AT_MOST_EVERY = timedelta(days=1)
 
 
-def announce(alert: LowRatio, *, now: datetime) -> bool:
-    """Log and mail the alert, unless that was done less than a day ago; returns whether it was.
+def raise_alert_if_due(*, now: datetime) -> bool:
+    """Log and mail the alert that holds now, unless that was done less than a day ago.
 
+    Returns whether it was raised.
     Mail goes to ``settings.ALERT_EMAILS`` and to administrators who chose it. A mail
     server that refuses is logged, not raised: the hourly task has done its work.
     """
-    if not _claim(alert, now):
+    alert = cache_alert(now=now)
+    if alert is None or not _claim(alert, now):
         return False
     logger.warning(
         "low cache hit ratio: %.1f %% of %d searches in %d days, alert below %.0f %%",
@@ -55,7 +58,7 @@ def alert_text(alert: LowRatio) -> str:
 
 
 def _claim(alert: LowRatio, now: datetime) -> bool:
-    """Take the right to speak, which two workers at once cannot both get."""
+    """Take the right to announce, which two workers at once cannot both get."""
     _row, is_new = CacheAlert.objects.get_or_create(
         name=LOW_RATIO, defaults={"last_alert_at": now, "ratio": alert.ratio}
     )

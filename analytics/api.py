@@ -1,4 +1,4 @@
-"""What the API tells about the caches, added to the endpoints of discovery."""
+"""What the API says about the caches, added to the endpoints of discovery."""
 
 from __future__ import annotations
 

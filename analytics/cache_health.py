@@ -12,21 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
+from django.db.models import Count, Q, Sum
 from django_q.models import Schedule
 
-from analytics.alerts import announce
-from analytics.figures import (
-    ALERT_WINDOW,
-    CacheFigures,
-    CacheHealth,
-    DayCount,
-    LowRatio,
-    Period,
-    TokenSummary,
-    TokenUse,
-)
+from analytics.figures import ALERT_WINDOW, CacheFigures, CacheHealth, LowRatio, Period, TokenUse
+from discovery.models import TokenLedgerEntry
 
+SPENDING_DAYS = 30
+PERIOD_LENGTHS = (timedelta(hours=24), timedelta(days=7), timedelta(days=30))
 PURGE_SCHEDULE = "purge-caches"  # as analytics.apps declares it
 
 CACHES = """
@@ -45,8 +38,7 @@ SELECT 'scoring', 'product_scoring_cache', count(*),
 
 # Searches recorded before we knew whether the cache answered count on neither side.
 PERIODS = """
-SELECT period.since, searches.asked, searches.hits, searches.saved,
-       coalesce(spent.tokens, 0)
+SELECT period.since, searches.asked, searches.hits, coalesce(spent.tokens, 0), searches.saved
   FROM unnest(%(since)s::timestamptz[]) AS period (since),
        LATERAL (SELECT count(cache_hit) AS asked, count(*) FILTER (WHERE cache_hit) AS hits,
                        coalesce(sum(tokens_saved), 0) AS saved
@@ -58,31 +50,10 @@ SELECT period.since, searches.asked, searches.hits, searches.saved,
  ORDER BY period.since DESC
 """
 
-PER_DAY = """
-SELECT day::date, count(*) FILTER (WHERE cache_hit), count(*) FILTER (WHERE NOT cache_hit)
-  FROM generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '1 day') AS day
-  LEFT JOIN search_history AS search
-         ON search.created_at >= (day::date)::timestamp AT TIME ZONE %(zone)s
-        AND search.created_at < (day::date + 1)::timestamp AT TIME ZONE %(zone)s
- GROUP BY day ORDER BY day
-"""
-
-SPENT_BY_CALL = """
-SELECT endpoint, purpose, count(*), count(*) FILTER (WHERE outcome <> 'ok'),
-       coalesce(sum(tokens_consumed), 0)
-  FROM keepa_token_ledger WHERE created_at > %(since)s AND created_at <= %(now)s
- GROUP BY endpoint, purpose ORDER BY 5 DESC, endpoint, purpose
-"""
-
-TOKENS_SAVED = """
-SELECT coalesce(sum(tokens_saved), 0)
-  FROM search_history WHERE created_at > %(since)s AND created_at <= %(now)s
-"""
-
 
 def cache_health(*, now: datetime) -> CacheHealth:
     """Return every figure, in three statements."""
-    periods = _periods(now, (timedelta(hours=24), timedelta(days=7), timedelta(days=30)))
+    periods = _periods(now, PERIOD_LENGTHS)
     next_purge = Schedule.objects.filter(name=PURGE_SCHEDULE).values_list("next_run", flat=True)
     return CacheHealth(
         measured_at=now,
@@ -100,47 +71,22 @@ def cache_alert(*, now: datetime) -> LowRatio | None:
     return _low_ratio(_periods(now, (ALERT_WINDOW,))[0])
 
 
-def raise_alert_if_due(*, now: datetime) -> bool:
-    """Tell somebody, once a day at most, when the caches save too little; whether it was said."""
-    alert = cache_alert(now=now)
-    return alert is not None and announce(alert, now=now)
-
-
-def search_counts_per_day(*, now: datetime, days: int = 14) -> tuple[DayCount, ...]:
-    """Return one count a day, the oldest first, days without a search included."""
-    today = timezone.localdate(now)
-    rows = _rows(
-        PER_DAY,
-        {
-            "first": today - timedelta(days=days - 1),
-            "last": today,
-            "zone": timezone.get_current_timezone_name(),
-        },
+def token_uses(*, now: datetime) -> list[TokenUse]:
+    """What the Keepa calls of the last ``SPENDING_DAYS`` went into, the dearest kind first."""
+    since = now - timedelta(days=SPENDING_DAYS)
+    calls = TokenLedgerEntry.objects.filter(created_at__gt=since, created_at__lte=now)
+    kinds = calls.values_list("endpoint", "purpose").annotate(
+        calls=Count("pk"),
+        failed=Count("pk", filter=~Q(outcome="ok")),
+        tokens=Sum("tokens_consumed", default=0),
     )
-    return tuple(DayCount(*row) for row in rows)
-
-
-def token_summary(*, now: datetime, days: int = 30) -> TokenSummary:
-    """Return what the last ``days`` cost and saved, the dearest kind of call first."""
-    window = {"since": now - timedelta(days=days), "now": now}
-    return TokenSummary(
-        days=days,
-        uses=tuple(TokenUse(*row) for row in _rows(SPENT_BY_CALL, window)),
-        saved=_rows(TOKENS_SAVED, window)[0][0],
-    )
+    return [TokenUse(*kind) for kind in kinds.order_by("-tokens", "endpoint", "purpose")]
 
 
 def _periods(now: datetime, lengths: Sequence[timedelta]) -> tuple[Period, ...]:
     rows = _rows(PERIODS, {"since": [now - length for length in lengths], "now": now})
     return tuple(
-        Period(
-            hours=int((now - since).total_seconds() // 3600),
-            searches=searches,
-            hits=hits,
-            tokens_spent=spent,
-            tokens_saved=saved,
-        )
-        for since, searches, hits, saved, spent in rows
+        Period(int((now - since).total_seconds() // 3600), *figures) for since, *figures in rows
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from typing import Any, ClassVar
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from analytics.figures import DayCount
-from analytics.insights import Grain, HourTotals, PeriodTotals
+from analytics.insights import Grain, Totals
 from discovery.text import formats
 
 WIDTH, HEIGHT = 720, 180
@@ -22,12 +23,10 @@ LABELS = 8  # written below the bars, at most
 
 @dataclass(frozen=True, slots=True)
 class GridLine:
-    """A horizontal line of the axis and its label; coordinates are SVG text."""
+    """A horizontal line of the axis and its label; ``y`` is SVG text."""
 
     y: str
     label: str
-    label_x: str
-    label_y: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +58,14 @@ class Bar:
 class Chart:
     """Bars ready to draw; ``summary`` says them in a sentence for those who cannot see them.
 
-    ``headings`` are those of the table: what a bar is about, then one a value.
+    ``headings`` are those of the table: what a bar is about, then one a value. The axis stands at
+    ``left``, in SVG units like ``width`` and ``height``.
     """
 
+    width: ClassVar[int] = WIDTH
+    height: ClassVar[int] = HEIGHT
     name: str
-    width: int
-    height: int
     left: int
-    tick_y: int
     bar_width: str
     lines: tuple[GridLine, ...]
     bars: tuple[Bar, ...]
@@ -74,109 +73,67 @@ class Chart:
     summary: str
 
 
-def searches_chart(counts: Sequence[DayCount]) -> Chart:
+def searches_chart(days: Mapping[date, Totals]) -> Chart:
     """The searches of each day, the oldest first: paid for at the bottom, free ones on top."""
-    bars = [
-        Bar(
-            label=date_format(count.day, "DATE_FORMAT"),
-            tick=date_format(count.day, _("M j")),
-            amounts=(("misses", count.misses), ("hits", count.hits)),
-            title=_("%(day)s: %(hits)s without a token, %(misses)s paid for")
-            % {
-                "day": date_format(count.day, "DATE_FORMAT"),
-                "hits": formats.number(count.hits),
-                "misses": formats.number(count.misses),
-            },
-            values=(formats.number(count.hits), formats.number(count.misses)),
-        )
-        for count in counts
-    ]
-    summary = _(
-        "Searches a day over %(days)s days: %(hits)s answered without a token, %(misses)s paid for."
-    ) % {
-        "days": len(counts),
-        "hits": formats.number(sum(count.hits for count in counts)),
-        "misses": formats.number(sum(count.misses for count in counts)),
-    }
-    return _chart("searches", bars, (_("Day"), _("Without a token"), _("Paid for")), summary)
+    return _over_time(
+        "searches",
+        days,
+        Grain.DAY,
+        title=_("%(day)s: %(hits)s without a token, %(misses)s paid for"),
+        amounts={"misses": "misses", "hits": "hits"},
+        columns={"hits": _("Without a token"), "misses": _("Paid for")},
+        summary=_(
+            "Searches a day over %(days)s days: %(hits)s answered without a token, "
+            "%(misses)s paid for."
+        ),
+    )
 
 
-def hours_chart(hours: Sequence[HourTotals]) -> Chart:
+def ratio_chart(periods: Mapping[date, Totals], grain: Grain) -> Chart:
+    """The share of searches the cache answered, in percent; no bar where nothing was asked."""
+    summary = _("No search in this period.")
+    if any(totals.answered for totals in periods.values()):
+        summary = _("%(ratio)s of the searches of the period were answered from the cache.")
+    return _over_time(
+        "ratio",
+        periods,
+        grain,
+        title=_("%(day)s: %(hits)s of %(searches)s from the cache"),
+        amounts={"hits": "hit_percent"},
+        columns={"ratio": _("Hit ratio"), "hits": _("From the cache"), "searches": _("Searches")},
+        summary=summary,
+        top=100,
+        axis=formats.percent,
+    )
+
+
+def tokens_chart(periods: Mapping[date, Totals], grain: Grain) -> Chart:
+    """Tokens spent, at the bottom, and on top those the cache saved."""
+    return _over_time(
+        "tokens",
+        periods,
+        grain,
+        title=_("%(day)s: %(spent)s tokens spent, %(saved)s saved"),
+        amounts={"misses": "tokens_spent", "hits": "tokens_saved"},
+        columns={"spent": _("Tokens spent"), "saved": _("Tokens saved")},
+        summary=_("Tokens of the period: %(spent)s spent, %(saved)s saved by the cache."),
+    )
+
+
+def hours_chart(hours: Sequence[Totals]) -> Chart:
     """The number of searches in each of the day's 24 hours, in the site's time zone."""
-    bars = [
-        Bar(
-            label=hour_label(hour.hour),
-            title=f"{hour_label(hour.hour)}: {formats.number(hour.searches)}",
-            amounts=(("hits", hour.searches),),
-            values=(formats.number(hour.searches),),
-            tick=hour_label(hour.hour),
-        )
-        for hour in hours
-    ]
-    busiest = max(hours, key=lambda hour: hour.searches)
+    bars = []
+    for hour, totals in enumerate(hours):
+        label, searches = hour_label(hour), formats.number(totals.searches)
+        amounts = (("hits", totals.searches),)
+        bars.append(Bar(label, f"{label}: {searches}", amounts, (searches,), tick=label))
+    busiest = max(range(len(hours)), key=lambda hour: hours[hour].searches)
     summary = (
-        _("Most searches were made at %(hour)s h.") % {"hour": busiest.hour}
-        if busiest.searches
+        _("Most searches were made at %(hour)s h.") % {"hour": busiest}
+        if hours[busiest].searches
         else _("No search in this period.")
     )
     return _chart("hours", bars, (_("Hour"), _("Searches")), summary)
-
-
-def ratio_chart(periods: Sequence[PeriodTotals], grain: Grain) -> Chart:
-    """The share of searches the cache answered, in percent; no bar where nothing was asked."""
-    bars = [
-        Bar(
-            label=_label(period.first_day, grain),
-            title=_("%(day)s: %(hits)s of %(searches)s from the cache")
-            % {
-                "day": _label(period.first_day, grain),
-                "hits": formats.number(period.hits),
-                "searches": formats.number(period.answered),
-            },
-            amounts=(("hits", 100 * (period.ratio or 0)),),
-            values=(
-                formats.percent(None if period.ratio is None else 100 * period.ratio),
-                formats.number(period.hits),
-                formats.number(period.answered),
-            ),
-            tick=_tick(period.first_day, grain),
-        )
-        for period in periods
-    ]
-    hits = sum(period.hits for period in periods)
-    answered = sum(period.answered for period in periods)
-    summary = (
-        _("%(ratio)s of the searches of the period were answered from the cache.")
-        % {"ratio": formats.percent(100 * hits / answered)}
-        if answered
-        else _("No search in this period.")
-    )
-    headings = (_heading(grain), _("Hit ratio"), _("From the cache"), _("Searches"))
-    return _chart("ratio", bars, headings, summary, top=100, axis=formats.percent)
-
-
-def tokens_chart(periods: Sequence[PeriodTotals], grain: Grain) -> Chart:
-    """Tokens spent, at the bottom, and on top those the cache saved."""
-    bars = []
-    for period in periods:
-        spent, saved = formats.number(period.tokens_spent), formats.number(period.tokens_saved)
-        label = _label(period.first_day, grain)
-        title = _("%(day)s: %(spent)s tokens spent, %(saved)s saved")
-        bars.append(
-            Bar(
-                label=label,
-                title=title % {"day": label, "spent": spent, "saved": saved},
-                amounts=(("misses", period.tokens_spent), ("hits", period.tokens_saved)),
-                values=(spent, saved),
-                tick=_tick(period.first_day, grain),
-            )
-        )
-    summary = _("Tokens of the period: %(spent)s spent, %(saved)s saved by the cache.") % {
-        "spent": formats.number(sum(period.tokens_spent for period in periods)),
-        "saved": formats.number(sum(period.tokens_saved for period in periods)),
-    }
-    headings = (_heading(grain), _("Tokens spent"), _("Tokens saved"))
-    return _chart("tokens", bars, headings, summary)
 
 
 def hour_label(hour: int) -> str:
@@ -184,16 +141,51 @@ def hour_label(hour: int) -> str:
     return _("%(hour)s h") % {"hour": hour}
 
 
-def _heading(grain: Grain) -> str:
-    return {Grain.DAY: _("Day"), Grain.WEEK: _("Week of"), Grain.MONTH: _("Month")}[grain]
+def _figures(totals: Totals) -> dict[str, str]:
+    """What titles, summaries and tables say of the totals."""
+    return {
+        "hits": formats.number(totals.hits),
+        "misses": formats.number(totals.misses),
+        "searches": formats.number(totals.answered),
+        "ratio": formats.percent(totals.hit_percent),
+        "spent": formats.number(totals.tokens_spent),
+        "saved": formats.number(totals.tokens_saved),
+    }
 
 
-def _label(day: date, grain: Grain) -> str:
-    return date_format(day, "YEAR_MONTH_FORMAT" if grain is Grain.MONTH else "DATE_FORMAT")
-
-
-def _tick(day: date, grain: Grain) -> str:
-    return date_format(day, _("M Y") if grain is Grain.MONTH else _("M j"))
+def _over_time(
+    name: str,
+    periods: Mapping[date, Totals],
+    grain: Grain,
+    *,
+    title: str,
+    amounts: Mapping[str, str],
+    columns: Mapping[str, str],
+    summary: str,
+    **axis: Any,
+) -> Chart:
+    """One bar a period. ``amounts`` are fields of ``Totals`` by tone, ``columns`` the headings of
+    the table by figure; ``title``, of a bar, and ``summary`` are filled in with figures.
+    """
+    long, short = "DATE_FORMAT", _("M j")
+    if grain is Grain.MONTH:
+        long, short = "YEAR_MONTH_FORMAT", _("M Y")
+    bars = []
+    for day, totals in periods.items():
+        label, figures = date_format(day, long), _figures(totals)
+        bars.append(
+            Bar(
+                label=label,
+                title=title % {"day": label, **figures},
+                amounts=tuple((tone, getattr(totals, name) or 0) for tone, name in amounts.items()),
+                values=tuple(figures[name] for name in columns),
+                tick=date_format(day, short),
+            )
+        )
+    whole = _figures(reduce(Totals.plus, periods.values(), Totals()))
+    first = {Grain.DAY: _("Day"), Grain.WEEK: _("Week of"), Grain.MONTH: _("Month")}[grain]
+    summary %= {"days": len(periods), **whole}
+    return _chart(name, bars, (first, *columns.values()), summary, **axis)
 
 
 def _chart(
@@ -226,14 +218,10 @@ def _chart(
         )
     return Chart(
         name=name,
-        width=WIDTH,
-        height=HEIGHT,
         left=left,
-        tick_y=HEIGHT - 4,
         bar_width=_svg(slot * (1 - GAP)),
         lines=tuple(
-            GridLine(_svg(y), axis(value), _svg(left - 8), _svg(y + 4))
-            for value, y in ((value, floor - value * scale) for value in (0, top // 2, top))
+            GridLine(_svg(floor - value * scale), axis(value)) for value in (0, top // 2, top)
         ),
         bars=tuple(placed),
         headings=headings,
@@ -260,7 +248,8 @@ def _round_top(highest: int) -> int:
         return 4
     step: int = 10 ** (len(str(highest)) - 1)
     step = step if highest / step >= 5 else max(step // 2, 2)
-    return -(-highest // step) * step + (-(-highest // step) * step) % 2
+    top = -(-highest // step) * step
+    return top + top % 2
 
 
 def _svg(value: float) -> str:

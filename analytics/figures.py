@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,33 +17,25 @@ ALERT_WINDOW = timedelta(days=7)
 EXCELLENT_ABOVE, GOOD_ABOVE = 3.0, 1.0  # mean hits per entry
 
 
-class Rating(StrEnum):
-    """Whether what is stored is asked for again."""
-
-    EXCELLENT = "Excellent"
-    GOOD = "Good"
-    LOW_REUSE = "Low reuse"
-
-    @classmethod
-    def of(cls, average_reuse: float) -> Rating:
-        if average_reuse > EXCELLENT_ABOVE:
-            return cls.EXCELLENT
-        return cls.GOOD if average_reuse > GOOD_ABOVE else cls.LOW_REUSE
-
-    @property
-    def label(self) -> str:
-        return str(_RATING_LABELS[self])
-
-
-_RATING_LABELS = {
-    Rating.EXCELLENT: gettext_lazy("Excellent"),
-    Rating.GOOD: gettext_lazy("Good"),
-    Rating.LOW_REUSE: gettext_lazy("Low reuse"),
-}
-_CACHE_LABELS = {
+CACHE_LABELS = {
     "discovery": gettext_lazy("Searches kept"),
     "scoring": gettext_lazy("Scores kept"),
 }
+
+
+class Rating(TextChoices):
+    """Whether what is stored is asked for again."""
+
+    EXCELLENT = "Excellent", gettext_lazy("Excellent")
+    GOOD = "Good", gettext_lazy("Good")
+    LOW_REUSE = "Low reuse", gettext_lazy("Low reuse")
+
+    @classmethod
+    def of(cls, average_reuse: float) -> Rating:
+        """The rating of a cache, by its mean number of hits per entry."""
+        if average_reuse > EXCELLENT_ABOVE:
+            return cls.EXCELLENT
+        return cls.GOOD if average_reuse > GOOD_ABOVE else cls.LOW_REUSE
 
 
 def price_of(tokens: int) -> Decimal:
@@ -54,7 +46,7 @@ def price_of(tokens: int) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class CacheFigures:
-    """One cache: ``average_reuse`` in hits per entry, sizes in bytes, tokens spent filling it."""
+    """One cache: sizes in bytes, ``tokens_spent`` on filling it, ``live`` are not yet expired."""
 
     name: str
     table: str
@@ -68,38 +60,36 @@ class CacheFigures:
 
     @property
     def label(self) -> str:
-        return str(_CACHE_LABELS[self.name])
+        """The cache's name, in the active language."""
+        return str(CACHE_LABELS[self.name])
 
     @property
     def expired(self) -> int:
+        """Entries past their expiry, which the purge has not removed yet."""
         return self.entries - self.live
 
     @property
     def average_reuse(self) -> float:
+        """Hits per entry; 0 for an empty cache."""
         return self.hits / self.entries if self.entries else 0.0
 
     @property
     def rating(self) -> Rating:
+        """What ``average_reuse`` is worth."""
         return Rating.of(self.average_reuse)
 
     @property
     def total_bytes(self) -> int:
+        """The table and its indexes."""
         return self.table_bytes + self.index_bytes
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "table": self.table,
-            "entries": self.entries,
-            "live": self.live,
+        """Plain JSON types; ``average_reuse`` to two decimals."""
+        return asdict(self) | {
             "expired": self.expired,
-            "hits": self.hits,
             "average_reuse": round(self.average_reuse, 2),
             "rating": self.rating.value,
-            "tokens_spent": self.tokens_spent,
             "oldest_at": _iso(self.oldest_at),
-            "table_bytes": self.table_bytes,
-            "index_bytes": self.index_bytes,
         }
 
 
@@ -115,6 +105,7 @@ class Period:
 
     @property
     def misses(self) -> int:
+        """Searches that asked Keepa."""
         return self.searches - self.hits
 
     @property
@@ -128,33 +119,29 @@ class Period:
         return None if self.ratio is None else round(self.ratio * 100)
 
     @property
-    def code(self) -> str:
-        """``24h``, ``7d`` or ``30d``."""
-        return f"{self.hours}h" if self.hours < 48 else f"{self.hours // 24}d"
-
-    @property
     def label(self) -> str:
+        """``24 hours``, ``7 days``, in the active language."""
         if self.hours < 48:
             return _("%(n)d hours") % {"n": self.hours}
         return _("%(n)d days") % {"n": self.hours // 24}
 
     @property
     def money_spent(self) -> Decimal:
+        """The price of ``tokens_spent``, in ``CURRENCY``."""
         return price_of(self.tokens_spent)
 
     @property
     def money_saved(self) -> Decimal:
+        """The price of ``tokens_saved``, in ``CURRENCY``."""
         return price_of(self.tokens_saved)
 
     def to_json(self) -> dict[str, Any]:
+        """Plain JSON types; ``period`` is ``24h``, ``7d`` or ``30d``, money a decimal string."""
+        counts = ("searches", "hits", "misses", "tokens_spent", "tokens_saved")
         return {
-            "period": self.code,
-            "searches": self.searches,
-            "hits": self.hits,
-            "misses": self.misses,
+            "period": f"{self.hours}h" if self.hours < 48 else f"{self.hours // 24}d",
+            **{name: getattr(self, name) for name in counts},
             "hit_ratio": None if self.ratio is None else round(self.ratio, 4),
-            "tokens_spent": self.tokens_spent,
-            "tokens_saved": self.tokens_saved,
             "money_spent": str(self.money_spent),
             "money_saved": str(self.money_saved),
             "currency": CURRENCY,
@@ -163,19 +150,15 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class LowRatio:
-    """The caches answered less than ``threshold`` of enough searches to be sure of it."""
+    """The caches answered less than ``threshold`` (0 to 1) of enough searches to be sure of it."""
 
     ratio: float
     searches: int
     threshold: float
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "ratio": round(self.ratio, 4),
-            "searches": self.searches,
-            "threshold": self.threshold,
-            "days": ALERT_WINDOW.days,
-        }
+        """Plain JSON types; ``days`` is the window the ratio was measured over."""
+        return asdict(self) | {"ratio": round(self.ratio, 4), "days": ALERT_WINDOW.days}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,57 +182,14 @@ class CacheHealth:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class DayCount:
-    """Searches of one day of the site's time zone, by whether the cache answered."""
-
-    day: date
-    hits: int
-    misses: int
-
-    @property
-    def total(self) -> int:
-        return self.hits + self.misses
-
-
-@dataclass(frozen=True, slots=True)
-class TokenUse:
-    """Calls of one kind and what they cost; ``failed`` are those that were not answered."""
+class TokenUse(NamedTuple):
+    """Calls of one kind and the tokens they cost; ``failed`` are those Keepa did not answer."""
 
     endpoint: str
     purpose: str
     calls: int
     failed: int
     tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class TokenSummary:
-    """Tokens of the last ``days``, from the ledger (spent) and the history (saved)."""
-
-    days: int
-    uses: tuple[TokenUse, ...]
-    saved: int
-
-    @property
-    def calls(self) -> int:
-        return sum(use.calls for use in self.uses)
-
-    @property
-    def failed(self) -> int:
-        return sum(use.failed for use in self.uses)
-
-    @property
-    def spent(self) -> int:
-        return sum(use.tokens for use in self.uses)
-
-    @property
-    def money_spent(self) -> Decimal:
-        return price_of(self.spent)
-
-    @property
-    def money_saved(self) -> Decimal:
-        return price_of(self.saved)
 
 
 def _iso(moment: datetime | None) -> str | None:

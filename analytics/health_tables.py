@@ -1,14 +1,20 @@
-"""The figures of the caches as tables of words: the same on a terminal and in the admin."""
+"""The figures of the caches as tables of text: the same on a terminal and in the admin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from analytics.figures import CURRENCY, CacheFigures, Period, TokenSummary
-from discovery.text import formats
+from analytics.figures import CURRENCY, CacheFigures, Period, TokenUse
+from discovery.text.formats import money, number, percent, size, when
+
+# A column: its heading, the attribute it shows, and how that is written.
+Column = tuple[str, str, Callable[[Any], str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,69 +27,69 @@ class Sheet:
 
 def cache_sheet(caches: Iterable[CacheFigures]) -> Sheet:
     """One row a cache: entries, hits, hits per entry, sizes in kB or MB."""
-    headers = (
-        _("Cache"), _("Entries"), _("Live"), _("Expired"), _("Hits"), _("Hits per entry"),
-        _("Rating"), _("Tokens spent"), _("Table"), _("Indexes"), _("Oldest entry"),
-    )  # fmt: skip
-    rows = (
-        (
-            cache.label,
-            formats.number(cache.entries),
-            formats.number(cache.live),
-            formats.number(cache.expired),
-            formats.number(cache.hits),
-            formats.number(cache.average_reuse, 1),
-            cache.rating.label,
-            formats.number(cache.tokens_spent),
-            formats.size(cache.table_bytes),
-            formats.size(cache.index_bytes),
-            formats.when(cache.oldest_at),
-        )
-        for cache in caches
+    return _sheet(
+        caches,
+        (_("Cache"), "label", str),
+        (_("Entries"), "entries", number),
+        (_("Live"), "live", number),
+        (_("Expired"), "expired", number),
+        (_("Hits"), "hits", number),
+        (_("Hits per entry"), "average_reuse", partial(number, decimals=1)),
+        (_("Rating"), "rating", lambda rating: str(rating.label)),
+        (_("Tokens spent"), "tokens_spent", number),
+        (_("Table"), "table_bytes", size),
+        (_("Indexes"), "index_bytes", size),
+        (_("Oldest entry"), "oldest_at", when),
     )
-    return Sheet(headers, tuple(rows))
 
 
 def period_sheet(periods: Iterable[Period]) -> Sheet:
     """One row a period: searches, hit ratio in percent, tokens and their price in ``CURRENCY``."""
-    headers = (
-        _("Period"), _("Searches"), _("From the cache"), _("Hit ratio"), _("Tokens spent"),
-        _("Worth"), _("Tokens saved"), _("Worth"),
-    )  # fmt: skip
-    rows = (
-        (
-            period.label,
-            formats.number(period.searches),
-            formats.number(period.hits),
-            formats.percent(None if period.ratio is None else period.ratio * 100, 1),
-            formats.number(period.tokens_spent),
-            formats.money(period.money_spent, CURRENCY),
-            formats.number(period.tokens_saved),
-            formats.money(period.money_saved, CURRENCY),
-        )
-        for period in periods
+    return _sheet(
+        periods,
+        (_("Period"), "label", str),
+        (_("Searches"), "searches", number),
+        (_("From the cache"), "hits", number),
+        (_("Hit ratio"), "ratio", _share),
+        (_("Tokens spent"), "tokens_spent", number),
+        (_("Worth"), "money_spent", _price),
+        (_("Tokens saved"), "tokens_saved", number),
+        (_("Worth"), "money_saved", _price),
     )
-    return Sheet(headers, tuple(rows))
 
 
-def spending_sheet(summary: TokenSummary) -> Sheet:
+def spending_sheet(uses: Sequence[TokenUse]) -> Sheet:
     """One row a kind of Keepa call and its purpose, in tokens; the last row is the total."""
-    headers = (_("Keepa call"), _("Purpose"), _("Calls"), _("Not answered"), _("Tokens spent"))
-    rows = [
-        (
-            use.endpoint,
-            use.purpose,
-            formats.number(use.calls),
-            formats.number(use.failed),
-            formats.number(use.tokens),
-        )
-        for use in summary.uses
-    ]
-    total = (
+    total = TokenUse(
         _("Total"),
-        "",
-        formats.number(summary.calls),
-        formats.number(summary.failed),
-        formats.number(summary.spent),
+        purpose="",
+        calls=sum(use.calls for use in uses),
+        failed=sum(use.failed for use in uses),
+        tokens=sum(use.tokens for use in uses),
     )
-    return Sheet(headers, (*rows, total))
+    return _sheet(
+        (*uses, total),
+        (_("Keepa call"), "endpoint", str),
+        (_("Purpose"), "purpose", str),
+        (_("Calls"), "calls", number),
+        (_("Not answered"), "failed", number),
+        (_("Tokens spent"), "tokens", number),
+    )
+
+
+def _sheet(subjects: Iterable[Any], *columns: Column) -> Sheet:
+    return Sheet(
+        headers=tuple(heading for heading, _name, _write in columns),
+        rows=tuple(
+            tuple(write(getattr(subject, name)) for _heading, name, write in columns)
+            for subject in subjects
+        ),
+    )
+
+
+def _share(ratio: float | None) -> str:
+    return percent(None if ratio is None else ratio * 100, 1)
+
+
+def _price(amount: Decimal) -> str:
+    return money(amount, CURRENCY)

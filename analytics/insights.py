@@ -1,17 +1,18 @@
-"""What the history teaches: which categories are asked about, what they yield, and when."""
+"""What the history shows: which categories are asked about, what they yield, and when."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from operator import add
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, TextChoices
 from django.db.models.functions import TruncHour
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from analytics.models import SearchHistory
 
@@ -20,14 +21,14 @@ PERIODS = (7, 30, 90, 365)  # days; 0 is everything
 MOST_SEARCHES = 50_000  # searches: what a page reads at most, so that no period takes it long
 MOST_GROUPS = 200  # sets of categories added up; a reseller asks about far fewer
 MOST_BARS = 120  # of a chart
-ENOUGH_SEARCHES = 3  # with a known ROI, before an hour's mean is told
+ENOUGH_SEARCHES = 3  # with a known ROI, before an hour's mean is shown
 
 
-class AnswerKind(StrEnum):
+class AnswerKind(TextChoices):
     """How a search was answered."""
 
-    FREE = "free"
-    PAID = "paid"
+    FREE = "free", _("From the cache")
+    PAID = "paid", _("Asked Keepa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,92 +41,95 @@ class HistoryFilter:
     days: int = DEFAULT_DAYS
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryInsight:
-    """What searching a category has brought; ``average_roi`` is of real costs only, in percent."""
-
-    marketplace: str
-    category_id: int
-    searches: int
-    tokens_spent: int
-    tokens_saved: int
-    average_roi: float | None
-
-
-class Grain(StrEnum):
+class Grain(TextChoices):
     """What a bar of a chart over time stands for."""
 
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
+    DAY = "day", _("Day by day")
+    WEEK = "week", _("Week by week")
+    MONTH = "month", _("Month by month")
 
     def start(self, day: date) -> date:
         """The first day of the day's week or month."""
         match self:
-            case Grain.DAY:
-                return day
             case Grain.WEEK:
                 return day - timedelta(days=day.weekday())
             case Grain.MONTH:
                 return day.replace(day=1)
-
-    def following(self, start: date) -> date:
-        """The start of the next one."""
-        step = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 31}[self]
-        return self.start(start + timedelta(days=step))
+        return day
 
 
 GRAINS = ((93, Grain.DAY), (370, Grain.WEEK))  # up to so many days; months beyond
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodTotals:
-    """A day of the site's time zone, or the week or month that begins on it; ``answered`` are the
-    searches known to be free or paid.
+class Totals(NamedTuple):
+    """What a group of searches adds up to.
+
+    ``answered`` are those known to be free or paid, ``hits`` the free ones. ``roi_sum`` adds up
+    the mean ROI, in percent, of the ``with_roi`` searches that had one: real costs only.
     """
 
-    first_day: date
-    answered: int
-    hits: int
-    tokens_spent: int
-    tokens_saved: int
+    searches: int = 0
+    answered: int = 0
+    hits: int = 0
+    tokens_spent: int = 0
+    tokens_saved: int = 0
+    strong_buys: int = 0
+    roi_sum: float = 0.0
+    with_roi: int = 0
+
+    def plus(self, other: Totals) -> Totals:
+        """Both groups together."""
+        return Totals(*map(add, self, other))
 
     @property
-    def ratio(self) -> float | None:
-        """The share answered from the cache, 0 to 1; ``None`` without a search."""
-        return self.hits / self.answered if self.answered else None
+    def misses(self) -> int:
+        """Searches that asked Keepa."""
+        return self.answered - self.hits
 
-
-@dataclass(frozen=True, slots=True)
-class HourTotals:
-    """An hour of the day, 0 to 23, over the whole period; ``roi_sum`` over ``with_roi`` searches.
-
-    Only ROI of real costs is in it.
-    """
-
-    hour: int
-    searches: int
-    strong_buys: int
-    roi_sum: float
-    with_roi: int
+    @property
+    def hit_percent(self) -> float | None:
+        """The share answered from the cache, in percent; ``None`` without a search."""
+        return 100 * self.hits / self.answered if self.answered else None
 
     @property
     def strong_buys_a_search(self) -> float:
+        """STRONG_BUY verdicts a search brought; 0 without a search."""
         return self.strong_buys / self.searches if self.searches else 0.0
 
     @property
     def mean_roi(self) -> float | None:
-        """In percent; ``None`` when too few searches had a ROI to tell a mean."""
-        return self.roi_sum / self.with_roi if self.with_roi >= ENOUGH_SEARCHES else None
+        """In percent; ``None`` when no search had a ROI."""
+        return self.roi_sum / self.with_roi if self.with_roi else None
+
+    @property
+    def reliable_roi(self) -> float | None:
+        """``mean_roi``; ``None`` when it rests on fewer than ``ENOUGH_SEARCHES``."""
+        return self.mean_roi if self.with_roi >= ENOUGH_SEARCHES else None
+
+
+# The statements that measure ``Totals``, by its fields.
+SUMS = {
+    "searches": Count("*"),
+    "answered": Count("cache_hit"),
+    "hits": Count("cache_hit", filter=Q(cache_hit=True)),
+    "tokens_spent": Sum("tokens_spent", default=0),
+    "tokens_saved": Sum("tokens_saved", default=0),
+    "strong_buys": Sum("strong_buys", default=0),
+    "roi_sum": Sum("average_roi", default=0.0),
+    "with_roi": Count("average_roi"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Searches by day and by hour of the day; ``total`` also counts those without a date."""
+    """Searches by day and by hour of the day (24 of them), in the site's time zone.
+
+    ``total`` also counts the searches without a date.
+    """
 
     total: int
-    days: Mapping[date, PeriodTotals]
-    hours: tuple[HourTotals, ...]
+    days: Mapping[date, Totals]
+    hours: Sequence[Totals]
 
 
 def searches_of(*, user_id: str, chosen: HistoryFilter, now: datetime) -> QuerySet[SearchHistory]:
@@ -142,22 +146,17 @@ def searches_of(*, user_id: str, chosen: HistoryFilter, now: datetime) -> QueryS
     return rows.order_by("-created_at", "pk")
 
 
-@dataclass(frozen=True, slots=True)
-class LatestSearches:
-    """What a page tells about; ``is_cut`` when there is more than the latest ``MOST_SEARCHES``."""
+def latest_searches(
+    *, rows: QuerySet[SearchHistory], most: int | None = None
+) -> tuple[QuerySet[SearchHistory], bool]:
+    """The latest ``most`` of the rows, which are sorted newest first, and whether there are more.
 
-    rows: QuerySet[SearchHistory]
-    is_cut: bool
-
-
-def latest_searches(*, rows: QuerySet[SearchHistory], most: int | None = None) -> LatestSearches:
-    """The latest ``most`` of the rows, which are sorted newest first: one small statement."""
+    ``most`` is ``MOST_SEARCHES`` unless given. One small statement.
+    """
     most = MOST_SEARCHES if most is None else most
     dated = rows.filter(created_at__isnull=False).values_list("created_at", flat=True)
     boundary = dated[most : most + 1].first()
-    if boundary is None:
-        return LatestSearches(rows, is_cut=False)
-    return LatestSearches(rows.filter(created_at__gt=boundary), is_cut=True)
+    return (rows, False) if boundary is None else (rows.filter(created_at__gt=boundary), True)
 
 
 def page_of_searches(
@@ -169,119 +168,80 @@ def page_of_searches(
     return [found[key] for key in keys if key in found]
 
 
-def popular_categories(*, rows: QuerySet[SearchHistory], most: int) -> list[CategoryInsight]:
-    """The categories most asked about, in one statement: the most searched first.
+def popular_categories(
+    *, rows: QuerySet[SearchHistory], most: int
+) -> list[tuple[str, int, Totals]]:
+    """Marketplace, category and totals of the categories most asked about, in one statement.
 
-    A search over several categories counts for each of them.
+    The most searched first. A search over several categories counts for each of them.
     """
     groups = (
         rows.order_by()
-        .values("marketplace", "filters__root_categories", "filters__categories_include")
-        .annotate(
-            searches=Count("pk"),
-            spent=Sum("tokens_spent", default=0),
-            saved=Sum("tokens_saved", default=0),
-            roi=Sum("average_roi", default=0.0),
-            with_roi=Count("average_roi"),
-        )
-        .order_by("-searches")[:MOST_GROUPS]
+        .values_list("marketplace", "filters__root_categories", "filters__categories_include")
+        .annotate(**SUMS)
+        .order_by(F("searches").desc())[:MOST_GROUPS]
     )
-    totals: dict[tuple[str, int], list[float]] = defaultdict(lambda: [0.0] * 5)
-    for group in groups:
-        ids = _ids(group["filters__root_categories"], group["filters__categories_include"])
-        for category_id in ids:
-            total = totals[group["marketplace"] or "", category_id]
-            _add(total, group, ("searches", "spent", "saved", "roi", "with_roi"))
-    insights = [
-        CategoryInsight(
-            marketplace=marketplace,
-            category_id=category_id,
-            searches=int(searches),
-            tokens_spent=int(spent),
-            tokens_saved=int(saved),
-            average_roi=roi / with_roi if with_roi else None,
-        )
-        for (marketplace, category_id), (searches, spent, saved, roi, with_roi) in (totals.items())
-    ]
-    return sorted(insights, key=lambda found: (-found.searches, found.category_id))[:most]
+    found: dict[tuple[str, int], Totals] = defaultdict(Totals)
+    for marketplace, roots, included, *sums in groups:
+        for category_id in _ids(roots, included):
+            key = marketplace or "", category_id
+            found[key] = found[key].plus(Totals(*sums))
+    ranked = [(marketplace, category, totals) for (marketplace, category), totals in found.items()]
+    return sorted(ranked, key=lambda row: (-row[2].searches, row[1]))[:most]
 
 
 def activity(*, rows: QuerySet[SearchHistory]) -> Activity:
-    """Everything the rows tell about when, in one statement: one group an hour of the calendar."""
-    groups = (
-        rows.order_by()
-        .annotate(at=TruncHour("created_at"))
-        .values("at")
-        .annotate(
-            searches=Count("*"),
-            answered=Count("cache_hit"),
-            hits=Count("cache_hit", filter=Q(cache_hit=True)),
-            spent=Sum("tokens_spent", default=0),
-            saved=Sum("tokens_saved", default=0),
-            strong_buys=Sum("strong_buys", default=0),
-            roi=Sum("average_roi", default=0.0),
-            with_roi=Count("average_roi"),
-        )
-    )
-    days: dict[date, list[int]] = defaultdict(lambda: [0] * 4)
-    hours: list[list[float]] = [[0, 0, 0.0, 0] for _hour in range(24)]
+    """When the rows were asked, in one statement: one group an hour of the calendar."""
+    groups = rows.order_by().annotate(at=TruncHour("created_at")).values_list("at").annotate(**SUMS)
+    days: dict[date, Totals] = defaultdict(Totals)
+    hours = [Totals()] * 24
     total = 0
-    for group in groups:
-        total += group["searches"]
-        if (at := group["at"]) is None:
-            continue  # an adopted row that never said when
-        _add(days[at.date()], group, ("answered", "hits", "spent", "saved"))
-        _add(hours[at.hour], group, ("searches", "strong_buys", "roi", "with_roi"))
-    return Activity(
-        total=total,
-        days={day: PeriodTotals(day, *figures) for day, figures in days.items()},
-        hours=tuple(
-            HourTotals(hour, int(searches), int(strong), roi, int(with_roi))
-            for hour, (searches, strong, roi, with_roi) in enumerate(hours)
-        ),
-    )
+    for at, *sums in groups:
+        totals = Totals(*sums)
+        total += totals.searches
+        if at is not None:  # adopted rows may not say when
+            days[at.date()] = days[at.date()].plus(totals)
+            hours[at.hour] = hours[at.hour].plus(totals)
+    return Activity(total=total, days=dict(days), hours=hours)
 
 
-def periods(*, found: Activity, days: int, now: datetime) -> tuple[Grain, list[PeriodTotals]]:
+def periods(*, found: Activity, days: int, now: datetime) -> tuple[Grain, dict[date, Totals]]:
     """The figures day by day, week by week or month by month, whichever can be read as bars.
 
-    The oldest first, those without a search included; the first may have begun before the period.
+    Each period by its first day, the oldest first, those without a search included; the first may
+    have begun before the last ``days``. At most ``MOST_BARS``; 0 days is the whole history.
     """
     grain = next((grain for most, grain in GRAINS if 0 < days <= most), Grain.MONTH)
     today = timezone.localdate(now)
     first = (
         timezone.localdate(now - timedelta(days=days)) if days else min(found.days, default=today)
     )
-    starts = _starts(grain.start(first), today, grain)[-MOST_BARS:]
-    totals = {start: [0] * 4 for start in starts}
-    for day in found.days.values():
-        if (total := totals.get(grain.start(day.first_day))) is not None:
-            _add(total, asdict(day), ("answered", "hits", "tokens_spent", "tokens_saved"))
-    return grain, [PeriodTotals(start, *total) for start, total in totals.items()]
+    span = max(0, min((today - first).days, MOST_BARS * 31))
+    starts = sorted({grain.start(today - timedelta(days=ago)) for ago in range(span + 1)})
+    bars = dict.fromkeys(starts[-MOST_BARS:], Totals())
+    for day, totals in found.days.items():
+        if (start := grain.start(day)) in bars:
+            bars[start] = bars[start].plus(totals)
+    return grain, bars
 
 
-def best_hours(*, found: Activity, most: int) -> list[HourTotals]:
-    """The hours that brought most STRONG_BUY verdicts; hours that brought none are left out."""
-    paid = [hour for hour in found.hours if hour.strong_buys]
-    return sorted(paid, key=lambda hour: (-hour.strong_buys, hour.searches, hour.hour))[:most]
+def searches_by_day(*, now: datetime, days: int) -> dict[date, Totals]:
+    """Everybody's searches of the last ``days`` days of the site's time zone, the oldest first."""
+    rows = SearchHistory.objects.filter(created_at__gt=now - timedelta(days=days))
+    _grain, bars = periods(found=activity(rows=rows), days=days, now=now)
+    return dict(list(bars.items())[-days:])
 
 
-def best_roi(*, found: Activity) -> HourTotals | None:
-    """The hour of the best mean ROI, among those with enough searches to be told."""
-    known = [hour for hour in found.hours if hour.mean_roi is not None]
-    return max(known, key=lambda hour: hour.mean_roi or 0.0, default=None)
+def best_hours(*, found: Activity, most: int) -> list[tuple[int, Totals]]:
+    """The hours, 0 to 23, that brought most STRONG_BUY verdicts; none that brought none."""
+    paid = [(hour, totals) for hour, totals in enumerate(found.hours) if totals.strong_buys]
+    return sorted(paid, key=lambda row: (-row[1].strong_buys, row[1].searches, row[0]))[:most]
 
 
-def _add(total: list[Any], group: Mapping[str, Any], names: Iterable[str]) -> None:
-    for place, name in enumerate(names):
-        total[place] += group[name]
-
-
-def _starts(first: date, last: date, grain: Grain) -> list[date]:
-    starts = [first]
-    while (following := grain.following(starts[-1])) <= last:
-        starts.append(following)
-    return starts
+def best_roi(*, found: Activity) -> tuple[int, Totals] | None:
+    """The hour, 0 to 23, of the best mean ROI, among those with enough searches to be reliable."""
+    known = [row for row in enumerate(found.hours) if row[1].reliable_roi is not None]
+    return max(known, key=lambda row: row[1].reliable_roi or 0.0, default=None)
 
 
 def _ids(*stored: Any) -> Iterable[int]:

@@ -66,7 +66,7 @@ class SearchHistory(models.Model):
 
 
 class CacheAlert(models.Model):
-    """When we last warned that the caches no longer earn their keep: once a day is enough."""
+    """When we last warned that the caches save too little: at most once a day."""
 
     name = models.CharField(_("alert"), max_length=40, primary_key=True)
     last_alert_at = models.DateTimeField(_("last alert"))

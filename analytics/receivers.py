@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -27,19 +28,9 @@ def record_search(*, search: CompletedSearch, **_signal: Any) -> None:
     """Write one row, in one statement."""
     prepared_rows(
         RECORD_SEARCH,
-        {
-            "user_id": search.user_id,
-            "search_type": search.search_type,
+        asdict(search)
+        | {
             "filters": Jsonb(search.filters),
-            "results_count": search.results_count,
-            "source": search.source,
-            "marketplace": search.marketplace,
-            "cache_hit": search.cache_hit,
-            "duration_ms": search.duration_ms,
-            "tokens_spent": search.tokens_spent,
-            "tokens_saved": search.tokens_saved,
-            "average_roi": search.average_roi,
-            "strong_buys": search.strong_buys,
             "commit": "on" if search.tokens_spent else "off",
         },
     )

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from discovery.migrations._tables import ADOPTED, Index, Table, read_table, wanted_tables
+from discovery.migrations._tables import ADOPTED, Table, read_table, wanted_tables
 
 OURS = ("discovery", "analytics")
 
@@ -23,6 +23,7 @@ class TableCheck:
 
     @property
     def ok(self) -> bool:
+        """Whether it is as expected."""
         return not self.differences
 
 
@@ -98,18 +99,14 @@ def _columns(held: Table, wanted: Table) -> Iterator[str]:
 
 def _indexes(held: Table, wanted: Table) -> Iterator[str]:
     """Indexes one may add at will, as long as they refuse no row."""
-    meanings = {_meaning(index) for index in held.indexes.values()}
+    meanings = {str(index) for index in held.indexes.values()}
     for name, index in wanted.indexes.items():
         present = held.indexes.get(name)
-        if present is None and (held.name in ADOPTED or _meaning(index) not in meanings):
+        if present is None and (held.name in ADOPTED or str(index) not in meanings):
             yield f"index {name} is missing: {index}"
         elif present is not None and str(present) != str(index):
             yield f"index {name} is {present}, expected {index}"
-    asked = {_meaning(index) for index in wanted.indexes.values()}
+    expected = {str(index) for index in wanted.indexes.values()}
     for name, present in held.indexes.items():
-        if present.unique and _meaning(present) not in asked:
+        if present.unique and str(present) not in expected:
             yield f"index {name} is unexpected: {present}"
-
-
-def _meaning(index: Index) -> str:
-    return str(index)

@@ -13,7 +13,7 @@ def purge_caches(**_later: object) -> int:
 
 
 def watch_cache_health(**_later: object) -> bool:
-    """Raise the alert when the caches have stopped earning their keep."""
-    from analytics.cache_health import raise_alert_if_due
+    """Raise the alert when the caches save too little; returns whether it was raised."""
+    from analytics.alerts import raise_alert_if_due
 
-    return bool(raise_alert_if_due(now=timezone.now()))
+    return raise_alert_if_due(now=timezone.now())

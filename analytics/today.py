@@ -15,7 +15,6 @@ from discovery.scoring import Verdict
 
 LATELY = timedelta(days=7)
 FINDS_SHOWN = 5
-CANDIDATES = 50  # among which those that are still worth it are looked for
 NICHES_SHOWN = 3
 UNDER_WAY_SHOWN = 10
 
@@ -30,11 +29,12 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
+        """Whether nothing waits for the user."""
         return not (self.finds or self.under_way or self.niches)
 
 
 def today(*, owner: AbstractBaseUser, now: datetime) -> Today:
-    """What waits for the user, in four statements, however much there is."""
+    """What waits for the user, in three statements, however much there is."""
     under_way = Run.objects.filter(owner=owner.pk, state__in=Run.ACTIVE)
     return Today(
         finds=_finds(owner, now - LATELY),
@@ -57,23 +57,17 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[RunLine]:
         run__created_at__gte=since,
         state=RunLine.State.SCORED,
     )
-    worth = (
-        lately.filter(~Exists(decided), verdict__in=(Verdict.STRONG_BUY, Verdict.BUY))
-        .annotate(verdict_order=verdict_order())
-        .select_related("run")
-        .defer("breakdown", "run__outcome")
-        .order_by("verdict_order", F("profit").desc(nulls_last=True), "asin", "-run__created_at")
+    # Only the newest score of each product counts: a Buy that has become a Skip is none.
+    newer = lately.filter(
+        asin=OuterRef("asin"),
+        run__marketplace=OuterRef("run__marketplace"),
+        run__created_at__gt=OuterRef("run__created_at"),
     )
-    candidates = list(worth[:CANDIDATES])
-    # Only the newest word on each product counts: a Buy that has become a Skip is none.
-    newest = {
-        (asin, marketplace): pk
-        for asin, marketplace, pk in lately.filter(asin__in={find.asin for find in candidates})
-        .order_by("run__created_at")
-        .values_list("asin", "run__marketplace", "pk")
-    }
-    current = [find for find in candidates if newest[find.asin, find.run.marketplace] == find.pk]
-    return list(current[:FINDS_SHOWN])
+    worth = lately.filter(
+        ~Exists(decided), ~Exists(newer), verdict__in=(Verdict.STRONG_BUY, Verdict.BUY)
+    )
+    ranked = worth.order_by(verdict_order(), F("profit").desc(nulls_last=True), "asin")
+    return list(ranked.select_related("run").defer("breakdown", "run__outcome")[:FINDS_SHOWN])
 
 
 def _left_alone(owner: AbstractBaseUser, before: datetime) -> list[Niche]:

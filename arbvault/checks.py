@@ -14,121 +14,87 @@ from django.core.checks import CheckMessage, Error, Info, Warning, register
 from discovery.accounts.mail import mail_is_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from django.apps import AppConfig
+    from collections.abc import Iterator
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 UNSHARED_CACHES = (".locmem.LocMemCache", ".dummy.DummyCache")
 
 
-# A check: whether it fails, how bad that is, its code, what is wrong, what to do.
-Check = tuple[bool, "type[Error | Warning | Info]", str, str, str]
-
-
 @register("queue")
-def check_queue(
-    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def check_queue(**_scope: Any) -> Iterator[CheckMessage]:
     """The queue must never do paid work twice."""
     queue = settings.Q_CLUSTER
-    return _failed(
-        (
-            not 0 < queue.get("timeout", 0) < queue.get("retry", 60),
-            Error,
-            "E001",
+    if not 0 < queue.get("timeout", 0) < queue.get("retry", 60):
+        yield Error(
             "The queue would start a task again while it still runs.",
-            "Q_CLUSTER: set a timeout, and a retry above it.",
-        ),
-        (
-            queue.get("max_attempts") != 1 or not queue.get("ack_failures"),
-            Error,
-            "E002",
+            hint="Q_CLUSTER: set a timeout, and a retry above it.",
+            id="arbvault.E001",
+        )
+    if queue.get("max_attempts") != 1 or not queue.get("ack_failures"):
+        yield Error(
             "The queue would repeat a failed task, and spend its tokens again.",
-            "Q_CLUSTER: max_attempts 1 and ack_failures True.",
-        ),
-        (
-            bool(queue.get("catch_up", True)),
-            Error,
-            "E003",
+            hint="Q_CLUSTER: max_attempts 1 and ack_failures True.",
+            id="arbvault.E002",
+        )
+    if queue.get("catch_up", True):
+        yield Error(
             "After a pause the queue would run every missed schedule in a row.",
-            "Q_CLUSTER: catch_up False.",
-        ),
-    )
+            hint="Q_CLUSTER: catch_up False.",
+            id="arbvault.E003",
+        )
 
 
 @register("keepa")
-def check_keepa(
-    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def check_keepa(**_scope: Any) -> Iterator[CheckMessage]:
     """The key must not travel in the clear, and a call must not outlive its lease."""
     address = urlsplit(settings.KEEPA_BASE_URL)
     key_travels = not settings.KEEPA_SANDBOX and address.hostname not in LOOPBACK
-    return _failed(
-        (
-            key_travels and address.scheme != "https",
-            Error,
-            "E004",
+    if key_travels and address.scheme != "https":
+        yield Error(
             "The Keepa key would travel unencrypted.",
-            "KEEPA_BASE_URL: use https.",
-        ),
-        (
-            settings.LEASE_SECONDS < settings.KEEPA_TIMEOUT,
-            Warning,
-            "W001",
+            hint="KEEPA_BASE_URL: use https.",
+            id="arbvault.E004",
+        )
+    if settings.LEASE_SECONDS < settings.KEEPA_TIMEOUT:
+        yield Warning(
             "A slow Keepa answer outlasts its lease: a second process would ask, and pay, too.",
-            "LEASE_SECONDS: at least KEEPA_TIMEOUT.",
-        ),
-    )
+            hint="LEASE_SECONDS: at least KEEPA_TIMEOUT.",
+            id="arbvault.W001",
+        )
 
 
 @register("keepa", deploy=True)
-def check_mode(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_mode(**_scope: Any) -> Iterator[CheckMessage]:
     """With `check --deploy` only: as an info it would head the output of every command."""
-    said = "There is no Keepa key: every page shows demonstration data."
-    return _failed((settings.KEEPA_SANDBOX, Info, "I001", said, "Set KEEPA_API_KEY."))
+    if settings.KEEPA_SANDBOX:
+        message = "There is no Keepa key: every page shows demonstration data."
+        yield Info(message, hint="Set KEEPA_API_KEY.", id="arbvault.I001")
 
 
 @register("hosting")
-def check_hosting(
-    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def check_hosting(**_scope: Any) -> Iterator[CheckMessage]:
     """What is harmless on one's own machine and is not on a network."""
-    return _failed(
-        (
-            settings.HOST not in LOOPBACK and settings.DEBUG,
-            Warning,
-            "W002",
+    if settings.HOST not in LOOPBACK and settings.DEBUG:
+        yield Warning(
             "DEBUG shows settings and sources to whoever reaches the site.",
-            "Unset DEBUG, or HOST.",
-        ),
-        (
-            "*" in settings.ALLOWED_HOSTS,
-            Warning,
-            "W003",
+            hint="Unset DEBUG, or HOST.",
+            id="arbvault.W002",
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Warning(
             "Any host name is accepted, so links in mails can be forged.",
-            "ALLOWED_HOSTS: the names the site is reached by.",
-        ),
-        (
-            str(settings.CACHES["default"]["BACKEND"]).endswith(UNSHARED_CACHES),
-            Warning,
-            "W004",
+            hint="ALLOWED_HOSTS: the names the site is reached by.",
+            id="arbvault.W003",
+        )
+    if str(settings.CACHES["default"]["BACKEND"]).endswith(UNSHARED_CACHES):
+        yield Warning(
             "The web server cannot see whether the queue is alive.",
-            "CACHE_URL: a cache that processes share.",
-        ),
-        (
-            bool(settings.ALERT_EMAILS) and not mail_is_sent(),
-            Warning,
-            "W005",
+            hint="CACHE_URL: a cache that processes share.",
+            id="arbvault.W004",
+        )
+    if settings.ALERT_EMAILS and not mail_is_sent():
+        yield Warning(
             "Alerts are to be mailed, but there is no mail server.",
-            "EMAIL_URL, such as smtp+tls://user:password@host:587.",
-        ),
-    )
-
-
-def _failed(*checks: Check) -> list[CheckMessage]:
-    return [
-        kind(said, hint=hint, id=f"arbvault.{code}")
-        for fails, kind, code, said, hint in checks
-        if fails
-    ]
+            hint="EMAIL_URL, such as smtp+tls://user:password@host:587.",
+            id="arbvault.W005",
+        )

@@ -1,13 +1,16 @@
-"""Typed, validated readings of the environment; a bad value stops the program and names itself."""
+"""Typed, validated readings of the environment; a bad value stops the program and names itself.
+
+Every reading raises ``ImproperlyConfigured`` for a value it cannot use; set but empty is unset.
+"""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -16,11 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+T = TypeVar("T")
 N = TypeVar("N", int, float, Decimal)
 LARGEST = Decimal(10) ** 12  # no amount of ours comes near it
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-TRUE = frozenset({"1", "true", "yes", "on", "oui"})
-FALSE = frozenset({"0", "false", "no", "off", "non", ""})
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+FLAGS = dict.fromkeys(("1", "true", "yes", "on", "oui"), True) | dict.fromkeys(
+    ("0", "false", "no", "off", "non"), False
+)
 
 
 class Environment:
@@ -32,85 +37,85 @@ class Environment:
             environ.Env.read_env(dotenv)
 
     def has(self, name: str) -> bool:
+        """Whether the variable is set, and not empty."""
         return bool(self.text(name))
 
     def text(self, name: str, default: str = "") -> str:
-        """The stripped value; set but empty counts as unset."""
+        """The stripped value."""
         return str(self._env.str(name, default="")).strip() or default
 
     def flag(self, name: str, *, default: bool) -> bool:
-        value = self.text(name).lower()
-        if not value:
-            return default
-        if value in TRUE:
-            return True
-        if value in FALSE:
-            return False
-        raise _bad(name, value, "true or false")
+        """``true``, ``yes``, ``on``, ``1`` or their opposites, in any case."""
+        return self._read(name, default, lambda text: FLAGS[text.lower()], "true or false")
 
     def integer(self, name: str, default: int, *, low: int = 0, high: int = 2**31 - 1) -> int:
+        """A whole number from ``low`` to ``high``."""
         expected = f"a whole number from {low} to {high}"
-        return self._number(name, int, default, low, high, expected)
+        return self._read(name, default, lambda text: _within(int(text), low, high), expected)
 
     def number(self, name: str, default: float, *, low: float, high: float) -> float:
+        """A number from ``low`` to ``high``."""
         expected = f"a number from {low:g} to {high:g}"
-        return self._number(name, float, default, low, high, expected)
+        return self._read(name, default, lambda text: _within(float(text), low, high), expected)
 
     def decimal(self, name: str, default: Decimal, *, low: Decimal = Decimal(0)) -> Decimal:
+        """An exact decimal number, ``low`` or more."""
         expected = f"a decimal number, {low} or more"
-        return self._number(name, Decimal, default, low, LARGEST, expected)
+        return self._read(
+            name, default, lambda text: _within(Decimal(text), low, LARGEST), expected
+        )
 
     def duration(self, name: str, default: timedelta) -> timedelta:
         """Seconds, or a number with a unit: `90`, `90s`, `30m`, `6h`, `3d`; more than zero."""
-        value = self.text(name)
-        if not value:
-            return default
-        match = re.fullmatch(r"(\d{1,9})\s*([smhd]?)", value)
-        if match is None or int(match[1]) == 0:
-            raise _bad(name, value, "a duration such as 90, 30m, 6h or 3d")
-        return timedelta(seconds=int(match[1]) * UNITS[match[2] or "s"])
+        return self._read(name, default, _duration, "a duration such as 90, 30m, 6h or 3d")
 
-    def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
+    def values(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """Comma-separated values."""
-        return [word for part in self.text(name).split(",") if (word := part.strip())] or list(
-            default
-        )
+        given = [value.strip() for value in self.text(name).split(",")]
+        return [value for value in given if value] or list(default)
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value not in allowed:
-            raise _bad(name, value, "one of " + ", ".join(allowed))
-        return value
+        """One of the values ``allowed``."""
+        expected = "one of " + ", ".join(allowed)
+        return self._read(name, default, lambda text: allowed[allowed.index(text)], expected)
 
     def time_zone(self, name: str, default: str) -> str:
-        value = self.text(name, default)
-        try:
-            ZoneInfo(value)
-        except (ValueError, OSError, ZoneInfoNotFoundError):
-            raise _bad(name, value, "a time zone such as Europe/Paris") from None
-        return value
+        """The name of a time zone of the IANA database."""
+        expected = "a time zone such as Europe/Paris"
+        return self._read(name, default, lambda text: ZoneInfo(text).key, expected)
 
     def web_address(self, name: str, default: str) -> str:
-        value = self.text(name, default).rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
-            raise _bad(name, value, "an address such as https://api.keepa.com")
-        return value
+        """An http or https address, without a slash at its end."""
+        expected = "an address such as https://api.keepa.com"
+        return self._read(name, default, _web_address, expected)
 
-    def _number(
-        self, name: str, kind: Callable[[str], N], default: N, low: N, high: N, expected: str
-    ) -> N:
+    def _read(self, name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
+        """``parse`` raises a look-up, value or arithmetic error for what is not ``expected``."""
         value = self.text(name)
         if not value:
             return default
         try:
-            # Decimal refuses to compare NaN; a float that is NaN lies within no bounds.
-            if low <= (number := kind(value)) <= high:
-                return number
-        except (ValueError, InvalidOperation):
-            pass
-        raise _bad(name, value, expected)
+            return parse(value)
+        except (ValueError, LookupError, ArithmeticError, OSError):
+            raise ImproperlyConfigured(f"{name}={value!r}: expected {expected}.") from None
 
 
-def _bad(name: str, value: str, expected: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(f"{name}={value!r}: expected {expected}.")
+def _within(number: N, low: N, high: N) -> N:
+    # Decimal refuses to compare NaN; a float that is NaN lies within no bounds.
+    if not low <= number <= high:
+        raise ValueError(number)
+    return number
+
+
+def _duration(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d{1,9})\s*([smhd]?)", text)
+    if match is None or int(match[1]) == 0:
+        raise ValueError(text)
+    return timedelta(seconds=int(match[1]) * UNITS[match[2]])
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError(text)
+    return text.rstrip("/")

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from discovery.accounts.roles import READ_ONLY
@@ -21,13 +21,24 @@ from discovery.accounts.roles import READ_ONLY
 logger = logging.getLogger(__name__)
 DATABASE_DOWN = (OperationalError, InterfaceError)
 RETRY_SECONDS = 10
+REASONS = {
+    HTTPStatus.BAD_REQUEST: gettext_lazy("The request could not be understood."),
+    HTTPStatus.FORBIDDEN: gettext_lazy("You may not open this page."),
+    HTTPStatus.NOT_FOUND: gettext_lazy("This page does not exist."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("What was sent is too large: at most 5 MB."),
+    HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy(
+        "The database is unavailable. Try again in a moment."
+    ),
+}
+OUR_MISTAKE = gettext_lazy("Something went wrong on our side. It has been noted.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400; or 413 for more than ``DATA_UPLOAD_MAX_MEMORY_SIZE``."""
-    if isinstance(exception, RequestDataTooBig):
-        return _page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return _page(request, HTTPStatus.BAD_REQUEST)
+    too_big = isinstance(exception, RequestDataTooBig)
+    return _page(
+        request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_big else HTTPStatus.BAD_REQUEST
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -36,7 +47,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def read_only(request: HttpRequest) -> HttpResponse:
-    """A viewer asked for something that changes data or spends tokens."""
+    """403: a viewer asked for something that changes data or spends tokens."""
     return _page(request, HTTPStatus.FORBIDDEN, reason=str(READ_ONLY))
 
 
@@ -63,34 +74,27 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:
-    """Too many wrong passwords."""
-    return _page(
-        request,
-        HTTPStatus.TOO_MANY_REQUESTS,
-        reason=_("Too many failed sign-ins. Try again in 15 minutes."),
-    )
+    """429: too many wrong passwords."""
+    reason = _("Too many failed sign-ins. Try again in 15 minutes.")
+    return _page(request, HTTPStatus.TOO_MANY_REQUESTS, reason=reason)
 
 
 def _page(request: HttpRequest, status: HTTPStatus, *, reason: str = "") -> HttpResponse:
-    reason = reason or _reason(status)
+    reason = reason or str(REASONS.get(status, OUR_MISTAKE))
     if request.path_info.startswith("/api/"):
-        problem = {"type": "about:blank", "title": str(reason), "status": status.value}
+        problem = {"type": "about:blank", "title": reason, "status": status.value}
         return JsonResponse(problem, status=status, content_type="application/problem+json")
     context = {"status": status.value, "reason": reason}
-    return HttpResponse(_render(request, status, context), status=status)
-
-
-def _render(request: HttpRequest, status: HTTPStatus, context: dict[str, Any]) -> str:
-    name = f"errors/{status.value}.html"
     # A server error may come from what the context processors need, so they are left out.
     with_request = status < HTTPStatus.INTERNAL_SERVER_ERROR
     try:
-        return render_to_string(name, context, request if with_request else None)
-    except TemplateDoesNotExist:
-        return _bare(context)
-    except DATABASE_DOWN:
-        logger.warning("The database is unavailable; the page for %s is bare.", status.value)
-        return _bare(context)
+        text: str = render_to_string(
+            f"errors/{status.value}.html", context, request if with_request else None
+        )
+    except (TemplateDoesNotExist, *DATABASE_DOWN) as error:
+        logger.warning("The page for %s is bare: %r", status.value, error)
+        text = _bare(context)
+    return HttpResponse(text, status=status)
 
 
 def _bare(context: dict[str, Any]) -> str:
@@ -102,14 +106,3 @@ def _bare(context: dict[str, Any]) -> str:
         lang=get_language() or "fr",
         **context,
     )
-
-
-def _reason(status: HTTPStatus) -> str:
-    reasons = {
-        HTTPStatus.BAD_REQUEST: _("The request could not be understood."),
-        HTTPStatus.FORBIDDEN: _("You may not open this page."),
-        HTTPStatus.NOT_FOUND: _("This page does not exist."),
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("What was sent is too large: at most 5 MB."),
-        HTTPStatus.SERVICE_UNAVAILABLE: _("The database is unavailable. Try again in a moment."),
-    }
-    return reasons.get(status, _("Something went wrong on our side. It has been noted."))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Put off Ctrl-C and SIGTERM: half a start would leave a server that nobody stops."""
+def signals_deferred() -> Iterator[None]:
+    """Put off Ctrl-C and SIGTERM: a start that is interrupted would leave a server running."""
     put_off = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, put_off)
     try:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib.auth import middleware as auth
+from django.utils.deprecation import MiddlewareMixin
 
 from arbvault import errors
 from discovery.accounts.roles import SAFE_METHODS, is_viewer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.http import HttpRequest, HttpResponseBase
 
 API_PREFIX = "/api/"
@@ -37,6 +36,7 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
+        """The site's policy, and the directives of the first prefix the path begins with."""
         parts: PolicyParts = super().get_policy_parts(request, response, report_only)
         if parts.replace is None:
             for prefix, directives in settings.CONTENT_SECURITY_POLICY_BY_PREFIX.items():
@@ -49,33 +49,21 @@ class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
     """Deny by default; the API denies by itself, with a 401 a program understands."""
 
     def process_view(
-        self,
-        request: HttpRequest,
-        view_func: Callable[..., HttpResponseBase],
-        view_args: tuple[Any, ...],
-        view_kwargs: dict[str, Any],
+        self, request: HttpRequest, *view: Any, **named: Any
     ) -> HttpResponseBase | None:
+        """Redirect to the sign-in page whoever is not signed in; ``None`` lets the view answer."""
         if request.path_info.startswith(API_PREFIX):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        return super().process_view(request, *view, **named)
 
 
-class ReadOnlyMiddleware:
+class ReadOnlyMiddleware(MiddlewareMixin):
     """Viewers change nothing and spend nothing, whatever the page; the API refuses by itself."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
-
     def process_view(
-        self,
-        request: HttpRequest,
-        view_func: Callable[..., HttpResponseBase],
-        view_args: tuple[Any, ...],
-        view_kwargs: dict[str, Any],
+        self, request: HttpRequest, *view: Any, **named: Any
     ) -> HttpResponseBase | None:
+        """Answer 403 to what a viewer may not do; ``None`` lets the view answer."""
         if request.method in SAFE_METHODS or request.path_info.startswith(API_PREFIX):
             return None
         name = request.resolver_match.view_name if request.resolver_match else ""

@@ -28,10 +28,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
-from arbvault.locks import locked, open_lock, try_lock, undisturbed
+from arbvault.locks import locked, open_lock, signals_deferred, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,6 +74,7 @@ class Cluster:
 
     @property
     def log(self) -> Path:
+        """What the server writes to."""
         return self.data / "server.log"
 
     @property
@@ -81,8 +83,8 @@ class Cluster:
         return self.url_of(self.database)
 
     def url_of(self, database: str) -> str:
-        host = quote(str(self.socket_dir))
-        return f"postgresql://{SUPERUSER}@/{database}?host={host}"
+        """A URL for another database of this server."""
+        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self.socket_dir))}"
 
     def _sibling(self, suffix: str) -> Path:
         return self.data.with_name(f"{self.data.name}.{suffix}")
@@ -96,12 +98,11 @@ def attach(cluster: Cluster, *, on_first: Callable[[Cluster], None] | None = Non
 
     Raises PostgresError.
     """
-    key = str(cluster.data)
-    if (held := _attached.get(key)) is not None and held.pid == os.getpid():
+    if (held := _attached.get(cluster.data)) is not None and held.pid == os.getpid():
         return
     _make_folder(cluster.data.parent)
     users = open_lock(cluster._sibling("users"))
-    with undisturbed(), locked(cluster._sibling("lock")):
+    with signals_deferred(), locked(cluster._sibling("lock")):
         alone = try_lock(users, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
@@ -113,15 +114,15 @@ def attach(cluster: Cluster, *, on_first: Callable[[Cluster], None] | None = Non
         except BaseException:
             os.close(users)
             raise
-        _attached[key] = _Attachment(cluster, users, os.getpid())
+        _attached[cluster.data] = _Attachment(cluster, users, os.getpid())
 
 
 def release(cluster: Cluster) -> None:
     """Give the attachment up; the last process to do so stops the server. Safe to repeat."""
-    held = _attached.pop(str(cluster.data), None)
+    held = _attached.pop(cluster.data, None)
     if held is None or held.pid != os.getpid():
         return
-    with undisturbed(), locked(cluster._sibling("lock")):
+    with signals_deferred(), locked(cluster._sibling("lock")):
         if try_lock(held.users, fcntl.LOCK_EX):
             _stop(cluster)
         os.close(held.users)
@@ -158,7 +159,7 @@ class _Attachment:
     pid: int  # a forked child inherits this table, but is not attached
 
 
-_attached: dict[str, _Attachment] = {}
+_attached: dict[Path, _Attachment] = {}
 
 
 @atexit.register
@@ -262,13 +263,9 @@ def _clear_stale_locks(cluster: Cluster) -> None:
 def _is_postgres(pid: int) -> bool:
     """Whether that process is a live server; a zombie is not."""
     try:
-        shown = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        if Path("/proc/self").exists():
-            return False
-        command = ["ps", "-p", str(pid), "-o", "args="]  # macOS, the BSDs
-        shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    return "bin/postgres " in shown
+        return "bin/postgres " in " ".join(psutil.Process(pid).cmdline())
+    except (psutil.Error, ValueError):  # gone, somebody else's, or no number of a process
+        return False
 
 
 def _await_end(pid: int) -> None:

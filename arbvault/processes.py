@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # Every process of a run carries this variable with the run's data folder, grandchildren included:
-# what a killed run left behind can be told from everything else on the machine.
+# what a killed run left behind can be distinguished from everything else on the machine.
 MARK = "ARBVAULT_RUN"
 PR_SET_PDEATHSIG = 1
 LARGEST_LOG = 5 * 1024 * 1024
@@ -63,11 +63,11 @@ class Child:
     command: Sequence[str]
     log: Path
     environment: dict[str, str]
-    started_at: float = 0.0
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=3))
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start the program, in a process group of its own; its output goes to the log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".old.log"))
@@ -81,13 +81,14 @@ class Child:
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops us
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
-        self.started_at = time.monotonic()
 
     @property
     def exit_code(self) -> int | None:
+        """The exit code; ``None`` while it runs, and before its start."""
         return self._process.poll() if self._process else None
 
     def ask_to_stop(self) -> None:
+        """Send SIGTERM, without waiting."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 

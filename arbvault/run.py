@@ -15,15 +15,14 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
 
+import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -97,9 +96,11 @@ class Site:
 
     @property
     def url(self) -> str:
+        """The site's address, for a browser on this machine."""
         return f"http://{_address(settings.HOST, settings.PORT)}/"
 
     def start(self) -> None:
+        """Start every process and wait until the site answers. Raises ``CannotRun``."""
         self.environment = os.environ | {
             MARK: str(self.var),
             "ARBVAULT_VAR": str(self.var),
@@ -187,6 +188,7 @@ class Site:
         child.start()
 
     def stop(self) -> None:
+        """Stop every process of the run; the last one to leave stops PostgreSQL."""
         if self.children:
             say("Stopping.")
         stop_all(self.children)
@@ -268,13 +270,10 @@ def _already_running(note: str) -> str:
 def _require_free_port(host: str, port: int) -> None:
     """Raise CannotRun, with what to do, when the address cannot be served on."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
+        family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        with closing(socket.socket(family, kind, protocol)) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
+        socket.create_server(address, family=family).close()
     except socket.gaierror:
         raise CannotRun(f"HOST={host}: this name is not an address of this machine.") from None
     except PermissionError:
@@ -283,7 +282,7 @@ def _require_free_port(host: str, port: int) -> None:
         ) from None
     except OSError as error:
         raise CannotRun(
-            f"Port {port} of {host} cannot be used ({error.strerror}).\n"
+            f"Port {port} of {host} cannot be used ({os.strerror(error.errno or 0)}).\n"
             f"Stop what uses it, or choose another: PORT={port + 1} make run"
         ) from None
 
@@ -291,12 +290,7 @@ def _require_free_port(host: str, port: int) -> None:
 def _free_port(wanted: int) -> int:
     """`wanted` on the loopback interface when it is free, else any that is."""
     for port in (wanted, 0):
-        with closing(socket.socket()) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)) as probe:
             return int(probe.getsockname()[1])
     raise CannotRun("No free port on 127.0.0.1 for the Keepa sandbox.")
 
@@ -309,11 +303,8 @@ def _address(host: str, port: int) -> str:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
-            return bool(answer.status < 400)
-    except urllib.error.HTTPError as error:
-        return error.code < 500
-    except (OSError, urllib.error.URLError):
+        return httpx.get(url, timeout=5, trust_env=False).status_code < 500
+    except httpx.HTTPError:
         return False
 
 

@@ -25,6 +25,7 @@ from whitenoise.compress import Compressor
 
 from arbvault.env import Environment
 from arbvault.postgres import Cluster
+from arbvault.unfold import SIDEBAR
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR / ".env")
@@ -70,8 +71,8 @@ def _reachable_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _reachable_names())
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = env.values("ALLOWED_HOSTS", _reachable_names())
+CSRF_TRUSTED_ORIGINS = env.values("CSRF_TRUSTED_ORIGINS")
 HTTPS = env.flag("HTTPS", default=any(o.startswith("https://") for o in CSRF_TRUSTED_ORIGINS))
 
 # --- Django ---------------------------------------------------------------------------------------
@@ -334,15 +335,10 @@ CACHE_ALERT_MIN_SEARCHES = env.integer("CACHE_ALERT_MIN_SEARCHES", 50)
 
 # --- mail and logs --------------------------------------------------------------------------------
 
-ALERT_EMAILS = env.words("ALERT_EMAILS")
+ALERT_EMAILS = env.values("ALERT_EMAILS")
+# What the address leaves out is Django's default: localhost, port 25, no user.
 _mail = environ.Env.email_url_config(env.text("EMAIL_URL", "consolemail://"))
-EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
-EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
-EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
-EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
-EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
-EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
+vars().update({name: value for name, value in _mail.items() if value})
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ArbitrageVault <noreply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -371,4 +367,5 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": reverse_lazy("dashboard"),
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": SIDEBAR,
 }

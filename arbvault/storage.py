@@ -14,10 +14,11 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Compresses the files pages ask for and leaves their unhashed originals alone.
 
     Those stay, because a module may import another by its plain name; compressing them too
-    would treble the time of a first run for files next to nobody asks for.
+    would treble the time of a first run for files that are hardly ever asked for.
     """
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Compress those of the paths that pages ask for; yields path and compressed path."""
         asked_for: dict[str, Any] = self.hashed_files
         served = set(asked_for.values())
         yield from super().compress_files([path for path in paths if path in served])

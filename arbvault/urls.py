@@ -9,8 +9,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from analytics.api import api
 from arbvault import health
-from discovery.api import api
 
 _moved_to_runs = RedirectView.as_view(url="/admin/discovery/run/%(rest)s", query_string=True)
 _lines_moved = RedirectView.as_view(url="/admin/discovery/runline/", query_string=True)

@@ -18,7 +18,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -28,6 +30,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from arbvault.postgres import Cluster, attach  # noqa: E402
+
+if TYPE_CHECKING:
+    from discovery.keepa import NicheFilters
 
 ROUNDS = 7  # each measures everything in turn, so that a noisy neighbour disturbs all alike
 SIZES = (50, 1000)  # ASINs in the entry: one screen, and one page of the Product Finder
@@ -148,19 +153,17 @@ def in_process(url: str, *, seconds: float) -> bool:
                 Contender("the same UPDATE … RETURNING, bare psycopg", bare_hit, []),
                 Contender(
                     "ours: find_asins(filters), hit counted",
-                    lambda f=filters: find_asins(filters=f, purpose="interactive"),
+                    partial(find_asins, filters=filters, purpose="interactive"),
                     [],
                 ),
                 Contender(
                     "ours: discover(), hit counted, history row written",
-                    lambda f=filters, a=asker: discover.discover(
-                        filters=f, max_results=50, asker=a
-                    ),
+                    partial(discover.discover, filters=filters, max_results=50, asker=asker),
                     [],
                 ),
                 Contender(
                     "Django's database cache: get, nothing counted",
-                    lambda r=rival, k=key: r.get(k),
+                    partial(rival.get, key),
                     [],
                 ),
                 Contender("Django's database cache: get + incr", counted_get, []),
@@ -179,7 +182,7 @@ def question(size: int) -> dict[str, object]:
     return {"categories": ["Books"], "bsr_range": [10_000, 50_000 + size]}
 
 
-def fill_entry(size: int) -> tuple[object, list[str]]:
+def fill_entry(size: int) -> tuple[NicheFilters, list[str]]:
     """A live entry of ``size`` ASINs, and the filters that find it."""
     from discovery import cache
     from discovery.search.request import read_filters

@@ -46,7 +46,7 @@ class DiscoveryConfig(AppConfig):
     def ready(self) -> None:
         from django_q.signals import post_spawn
 
-        from discovery.runs.heartbeat import watch_over_runs
+        from discovery.runs.queue import watch_over_runs
 
         post_spawn.connect(watch_over_runs, dispatch_uid="discovery.runs")
         post_migrate.connect(provide_profiles, sender=self, dispatch_uid="discovery.profiles")

@@ -117,6 +117,7 @@ UPDATE discovery_lease SET failure = %s, expires_at = now() + %s
  WHERE cache_key = %s AND holder = %s
 """
 RELEASE_LEASE = "DELETE FROM discovery_lease WHERE cache_key = %s AND holder = %s"
+RELEASE_LEASES = "DELETE FROM discovery_lease WHERE holder = %s"
 LEASE_FAILURE = "SELECT holder, failure FROM discovery_lease WHERE cache_key = %s"
 
 # What a failed winner leaves for those who waited, long enough for the slowest poll.
@@ -312,17 +313,19 @@ def single_flight(
     expected: type[Expected],
     describe: Callable[[Expected], dict[str, Any]],
     sleep: Callable[[float], None] = time.sleep,
+    holder: uuid.UUID | None = None,
 ) -> Answer:
     """Return ``read()``, or let exactly one process ``produce()`` while the others wait.
 
     The lease expires after ``settings.LEASE_SECONDS``: a winner killed in mid-call blocks nobody
-    for longer. Waiters give their database connection back between looks.
+    for longer, and for less if whoever notices gives its leases back (``release_leases`` of the
+    ``holder``). Waiters give their database connection back between looks.
 
     Raises whatever ``produce`` raises in the winner; ``AnotherAskerFailed`` in those who waited
     for a winner that failed with an ``expected`` error, which ``describe`` puts into the lease;
     ``StillWaiting`` after three leases' worth of other people's winners.
     """
-    holder = uuid.uuid4()
+    holder = holder or uuid.uuid4()
     lease = timedelta(seconds=settings.LEASE_SECONDS)
     give_up = time.monotonic() + 3 * settings.LEASE_SECONDS
     pause = POLL_FIRST
@@ -345,6 +348,11 @@ def single_flight(
         if (answer := read()) is not None:
             return answer
     raise StillWaiting(cache_key)
+
+
+def release_leases(*, holder: uuid.UUID) -> None:
+    """Give back the leases of an asker that is known to be dead."""
+    _rows(RELEASE_LEASES, [holder])
 
 
 @contextmanager

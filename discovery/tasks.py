@@ -20,7 +20,7 @@ def wake_runs(**_later: object) -> int:
     """Queue the runs whose wait is over, and those whose worker has died."""
     from django.utils import timezone
 
-    from discovery.runs.worker import wake_runs as wake
+    from discovery.runs.queue import wake_runs as wake
 
     return wake(now=timezone.now())
 

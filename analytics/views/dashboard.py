@@ -1,4 +1,4 @@
-"""The dashboard: can I search now, and is the cache earning its keep?"""
+"""The dashboard: whether one can search now, what to look at, and what the cache saves."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 
 from analytics.activity import ActivityLine, activity_lines
 from analytics.alerts import alert_text
-from analytics.cache_health import cache_health, search_counts_per_day
+from analytics.cache_health import cache_health
 from analytics.charts import Chart, searches_chart
 from analytics.figures import CURRENCY, CacheFigures, Period
+from analytics.insights import searches_by_day
 from analytics.models import SearchHistory
 from analytics.today import Today, today
 from discovery.accounts.members import signed_in
@@ -58,7 +59,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         week=week,
         month=month,
         niches=list(niches_of(owner=user)),
-        chart=searches_chart(search_counts_per_day(now=now, days=CHART_DAYS)),
+        chart=searches_chart(searches_by_day(now=now, days=CHART_DAYS)),
         activity=activity_lines(list(latest[:ACTIVITY_ROWS])),
         today=today(owner=user, now=now),
         caches=health.caches,

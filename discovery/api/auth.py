@@ -28,6 +28,7 @@ class BearerAuth(HttpBearer):
     """``Authorization: Bearer arb_…``, made by ``manage.py create_api_token``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
+        """The token's owner; raises ``AuthenticationError`` or ``ReadOnlyAccount``."""
         user = user_for_bearer(token, now=timezone.now())
         if user is None:
             # Not None: a wrong token must not fall back on the browser's session.

@@ -15,6 +15,8 @@ router = Router(tags=["favourites"])
 
 
 class FavouriteAnswer(Schema):
+    """Whether a product is a favourite now."""
+
     asin: str
     marketplace: str
     favourite: bool
@@ -34,6 +36,7 @@ def add(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAn
     "/{asin}/favorite", response={200: FavouriteAnswer} | REFUSALS, summary="No longer a favourite"
 )
 def remove(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAnswer:
+    """Stop keeping an eye on a product."""
     known, market = _named(asin, marketplace)
     decisions.remove_favourite(user=caller_of(request), marketplace=market, asin=known)
     return FavouriteAnswer(asin=known, marketplace=market, favourite=False)

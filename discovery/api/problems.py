@@ -52,7 +52,10 @@ def problem(
     retry_after: int | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """The answer itself. ``errors`` maps a field's path (``bsr_range.0``) to sentences."""
+    """The answer itself. ``errors`` maps a field's path (``bsr_range.0``) to sentences.
+
+    ``retry_after`` is in seconds; ``extra`` are further members of the document.
+    """
     title = str(TITLES.get(status, status.phrase))
     content: dict[str, Any] = {
         "type": f"urn:arbitragevault:problem:{code}",
@@ -81,19 +84,26 @@ def problem(
 
 
 def handle_problems(api: NinjaAPI) -> None:
-    """Teach the API to answer every foreseen failure; the others are Django's to report."""
+    """Register what answers each expected failure; the others are Django's to report."""
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
         **dict.fromkeys(EXPECTED, _expected),
         AuthenticationError: _unauthorized,
-        ValidationError: _invalid,
+        # Bodies are read by ``search.request``: only a path or query parameter can get here.
+        ValidationError: _always(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request"),
         HttpError: _refused,
-        ReadOnlyAccount: _read_only,
-        Http404: _not_found,
-        RequestDataTooBig: _too_large,
+        ReadOnlyAccount: _always(HTTPStatus.FORBIDDEN, "read_only", READ_ONLY),
+        Http404: _always(HTTPStatus.NOT_FOUND, "not_found"),
+        RequestDataTooBig: _always(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"),
         Exception: _unforeseen,
     }
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
+
+
+def _always(
+    status: HTTPStatus, code: str, detail: object = ""
+) -> Callable[[HttpRequest, Any], HttpResponse]:
+    return lambda request, _error: problem(request, status, code=code, detail=str(detail))
 
 
 def _expected(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -115,11 +125,6 @@ def _unauthorized(request: HttpRequest, error: Exception) -> HttpResponse:
     return response
 
 
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    # Bodies are read by ``questions``; only a path or query parameter can get here.
-    return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, code="invalid_request")
-
-
 def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.FORBIDDEN:
@@ -128,18 +133,6 @@ def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
     if status is HTTPStatus.BAD_REQUEST:
         return problem(request, status, code="not_json", detail=_("The body is not a JSON object."))
     return problem(request, status, code="refused")
-
-
-def _read_only(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem(request, HTTPStatus.FORBIDDEN, code="read_only", detail=str(READ_ONLY))
-
-
-def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem(request, HTTPStatus.NOT_FOUND, code="not_found")
-
-
-def _too_large(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, code="too_large")
 
 
 def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -31,6 +31,8 @@ CacheName = Literal["hit", "subsumed", "stored", "stale", "miss"]
 
 
 class UnscoredProduct(Schema):
+    """A product of a niche, named only; all but the ASIN is null."""
+
     asin: str
     title: str | None
     price: float | None
@@ -40,30 +42,29 @@ class UnscoredProduct(Schema):
     recommendation: str | None
 
 
-class Flag(Schema):
+class Coded(Schema):
+    """A code for programs, with its words in the caller's language."""
+
     code: str
+    text: str
+
+
+class Flag(Coded):
+    """A risk."""
+
     severity: Literal["info", "warning", "danger"]
     cap: str | None = Field(description="The best verdict this risk leaves.")
-    text: str
 
 
-class Reason(Schema):
-    code: str
+class Reason(Coded):
+    """A reason for the verdict."""
+
     supports: bool = Field(description="Whether it speaks for buying.")
-    text: str
-
-
-class Change(Schema):
-    code: str
-    text: str
-
-
-class Forbidding(Schema):
-    code: str
-    text: str
 
 
 class Fee(Schema):
+    """One thing taken from the price."""
+
     code: str
     label: str
     amount: float
@@ -72,6 +73,8 @@ class Fee(Schema):
 
 
 class Corridor(Schema):
+    """Where the price usually stands: quartiles over 90 days."""
+
     series: str
     p25: float
     median: float
@@ -79,12 +82,16 @@ class Corridor(Schema):
 
 
 class BetterPrice(Schema):
+    """A lower price that earns more."""
+
     price: float
     profit: float
     gain: float
 
 
 class ScoredProduct(Schema):
+    """A product with its verdict and all it rests on."""
+
     asin: str
     title: str | None
     price: float | None = Field(description="What we expect to sell at.")
@@ -102,7 +109,7 @@ class ScoredProduct(Schema):
     new_offers: int | None
     fba_offers: int | None
     max_cost: float | None = Field(description="The most to pay and still meet the profile.")
-    buy_forbidden_by: list[Forbidding] = Field(
+    buy_forbidden_by: list[Coded] = Field(
         description="What forbids the buy whatever the cost: codes of flags and reasons."
     )
     roi_is_hypothetical: bool = Field(description="The cost is assumed: trust max_cost first.")
@@ -131,19 +138,23 @@ class ScoredProduct(Schema):
     confidence: float = Field(ge=0, le=100)
     flags: list[Flag]
     reasons: list[Reason]
-    what_would_change: list[Change]
+    what_would_change: list[Coded]
     rank_score: float
     fetched_at: datetime
     scored_at: datetime
 
 
 class AnswerProblem(Schema):
+    """Why an answer is stale or partial; ``retry_after`` in seconds."""
+
     code: str
     detail: str
     retry_after: int | None
 
 
 class Metadata(Schema):
+    """Where an answer comes from and what it cost."""
+
     filters_applied: dict[str, Any] | None
     marketplace: str
     execution_time_ms: int
@@ -152,10 +163,12 @@ class Metadata(Schema):
     age_seconds: int | None
     tokens_spent: int
     tokens_saved: int
-    problem: AnswerProblem | None = Field(description="Why the answer is stale or partial.")
+    problem: AnswerProblem | None
 
 
 class Stage(Schema):
+    """One stage of scoring: how many products entered and how many passed."""
+
     name: str
     items: int
     tokens_spent: int
@@ -163,12 +176,16 @@ class Stage(Schema):
 
 
 class ProfileUsed(Schema):
+    """The business profile the products were scored with."""
+
     slug: str
     revision: int
     fingerprint: str
 
 
 class ScoringMetadata(Metadata):
+    """The same for scored products."""
+
     discovery_cache: CacheName | None
     product_cache: dict[CacheName, int]
     stages: list[Stage]
@@ -179,6 +196,8 @@ class ScoringMetadata(Metadata):
 
 
 class DiscoveryAnswer(Schema):
+    """The products of a niche."""
+
     products: list[UnscoredProduct]
     total_count: int
     cache_hit: bool
@@ -186,6 +205,8 @@ class DiscoveryAnswer(Schema):
 
 
 class ScoredAnswer(Schema):
+    """Scored products, the best first."""
+
     products: list[ScoredProduct]
     total_count: int
     cache_hit: bool
@@ -193,6 +214,8 @@ class ScoredAnswer(Schema):
 
 
 class TokenAnswer(Schema):
+    """Keepa tokens left; all null until Keepa has been asked once."""
+
     tokens_left: int | None
     capacity: int | None
     refill_per_minute: int | None
@@ -201,6 +224,8 @@ class TokenAnswer(Schema):
 
 
 class FieldError(Schema):
+    """What is wrong with one field of the question."""
+
     field: str
     pointer: str
     detail: str
@@ -250,12 +275,7 @@ _MARKETPLACE = {"type": "string", "enum": list(MARKETPLACES), "default": "us"}
 _NICHE: JsonSchema = {
     "categories": _list_of(_TEXT, description="Names, or Keepa ids."),
     "marketplace": _MARKETPLACE,
-    "max_results": {
-        "type": "integer",
-        "minimum": 1,
-        "maximum": MOST_RESULTS,
-        "default": DEFAULT_RESULTS,
-    },
+    "max_results": _ID | {"maximum": MOST_RESULTS, "default": DEFAULT_RESULTS},
     **{f"{condition.name}_range": _pair(condition) for condition in RANGES},
     **{
         f"{condition.name}_{end}": _bound(condition)
@@ -272,11 +292,13 @@ _NICHE: JsonSchema = {
     "categories_exclude": _list_of(_ID),
     "sort": {"type": "string", "enum": list(SORTS), "default": "bsr"},
 }
-_PROFILE = {"type": "string", "maxLength": LONGEST_SLUG}
-_DETAIL = {
-    "type": "boolean",
-    "default": True,
-    "description": "Fetch the Buy Box (3 tokens) of products that pass on what is known.",
+_SCORING = {
+    "profile": {"type": "string", "maxLength": LONGEST_SLUG},
+    "detail": {
+        "type": "boolean",
+        "default": True,
+        "description": "Fetch the Buy Box (3 tokens) of products that pass on what is known.",
+    },
 }
 _SPREAD = {
     "type": "boolean",
@@ -307,11 +329,7 @@ DISCOVER_BODY = _body(_object(_NICHE, _REQUIRED, "Niche"), _EXAMPLE)
 SCORING_BODY = _body(
     {
         "oneOf": [
-            _object(
-                _NICHE | {"profile": _PROFILE, "detail": _DETAIL, "spread": _SPREAD},
-                _REQUIRED,
-                "Niche",
-            ),
+            _object(_NICHE | _SCORING | {"spread": _SPREAD}, _REQUIRED, "Niche"),
             _object(
                 {
                     "asins": _list_of(
@@ -323,8 +341,7 @@ SCORING_BODY = _body(
                         "description": "Price paid for some of them, in the currency sold in.",
                     },
                     "marketplace": _MARKETPLACE,
-                    "profile": _PROFILE,
-                    "detail": _DETAIL,
+                    **_SCORING,
                 },
                 ["asins"],
                 "List",

@@ -17,7 +17,7 @@ router = Router(tags=["tokens"])
 
 @router.get("", response={200: TokenAnswer} | REFUSALS, summary="Keepa tokens left")
 def tokens(request: HttpRequest) -> dict[str, Any]:
-    """The balance as it must be now: the last one Keepa told, plus the refills since.
+    """The balance as it must be now: the last one Keepa sent, plus the refills since.
 
     All `null` until Keepa has been asked for the first time.
     """

@@ -17,8 +17,9 @@ from discovery.lists.reading.model import BadLine, Line, ReadList
 from discovery.models import Run, RunLine
 from discovery.products.identifiers import IdentifierKind
 from discovery.profiles.service import ActiveProfile
+from discovery.runs.queue import enqueue
 from discovery.runs.service import frozen
-from discovery.runs.worker import enqueue, work_on
+from discovery.runs.worker import work_on
 from discovery.search.quote import quote_list
 from discovery.search.score_products import BATCH
 

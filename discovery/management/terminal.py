@@ -16,14 +16,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.products.columns import COLUMNS
 from discovery.scoring import Verdict
 from discovery.search.failures import EXPECTED, Blame, Failure, failure_of
+from discovery.search.request_fields import DEFAULT_MARKETPLACE
 from discovery.search.results import Progress
 from discovery.text import conditions, formats
 
@@ -44,7 +47,6 @@ VERDICT_STYLES = {
     Verdict.CONSIDER: "yellow",
     Verdict.SKIP: "dim",
 }
-Names = tuple[str, ...]
 # The columns of the two tables: names of the registry, and what only an answer holds.
 IN_FILE = (
     "asin", "title", "verdict", "sell_price", "max_cost", "landed_cost", "cost_basis",
@@ -56,22 +58,8 @@ CSV_COLUMNS = (
     *(COLUMNS[name].api for name in IN_FILE),
     "marketplace", "fetched_at", "scored_at", "buy_forbidden_by",
 )  # fmt: skip
-ON_SCREEN: Names = (
-    "verdict",
-    "asin",
-    "title",
-    "sell_price",
-    "max_cost",
-    "profit",
-    "roi_percent",
-)
-ON_WIDE_SCREEN: Names = (
-    *ON_SCREEN,
-    "velocity_score",
-    "monthly_sales",
-    "bsr",
-    "confidence",
-)
+ON_SCREEN = ("verdict", "asin", "title", "sell_price", "max_cost", "profit", "roi_percent")
+ON_WIDE_SCREEN = (*ON_SCREEN, "velocity_score", "monthly_sales", "bsr", "confidence")
 
 
 class SearchCommand(BaseCommand):
@@ -80,6 +68,7 @@ class SearchCommand(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the option every such command has."""
         parser.epilog = EXIT_HELP
         parser.add_argument(
             "--language",
@@ -87,7 +76,22 @@ class SearchCommand(BaseCommand):
             help="Language of the texts; by default the terminal's, else the site's.",
         )
 
+    def add_scoring_arguments(self, parser: CommandParser) -> None:
+        """Declare the options every command that scores has."""
+        parser.add_argument(
+            "--marketplace", default=DEFAULT_MARKETPLACE, help=f"one of {', '.join(MARKETPLACES)}"
+        )
+        parser.add_argument("--profile", metavar="SLUG", help="business profile to score with")
+        parser.add_argument(
+            "--no-detail", dest="detail", action="store_false",
+            help="skip the Buy Box stage, which costs 3 tokens a product that passes so far",
+        )  # fmt: skip
+        output = parser.add_mutually_exclusive_group()
+        output.add_argument("--json", action="store_true", help="print what the API answers")
+        output.add_argument("--csv", action="store_true")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        """Run the command in the reader's language; a failure ends it with an exit code."""
         with translation.override(options["language"] or terminal_language()):
             try:
                 self.run(options)
@@ -110,7 +114,8 @@ class SearchCommand(BaseCommand):
         if failure.retry_after is not None:
             self.say(_("Try again in %(wait)s.") % {"wait": formats.wait(failure.retry_after)})
         if failure.tokens_spent:
-            self.say(_("Spent all the same: %(tokens)s.") % {"tokens": _tokens(failure)})
+            tokens = formats.tokens(failure.tokens_spent)
+            self.say(_("Spent all the same: %(tokens)s.") % {"tokens": tokens})
         sys.exit(EXIT_OF[failure.blame])
 
     def refuse(self, sentence: str) -> NoReturn:
@@ -119,12 +124,13 @@ class SearchCommand(BaseCommand):
         sys.exit(EXIT_BAD_INPUT)
 
     def say(self, text: str) -> None:
+        """Print a line on standard error."""
         self.stderr.write(text, style_func=str)
 
     def show_progress(self, progress: Progress) -> None:
         """One line a step; on a terminal it is written over by the next."""
         parts = [
-            STAGES.get(progress.stage, lambda: progress.stage)(),
+            _(STAGES.get(progress.stage, progress.stage)),
             _("%(scored)s of %(wanted)s products scored")
             % {
                 "scored": formats.number(progress.scored),
@@ -143,16 +149,13 @@ class SearchCommand(BaseCommand):
     def print_answer(self, answer: Mapping[str, Any], options: Mapping[str, Any]) -> None:
         """On standard output, as asked: the API's JSON, CSV, or a table."""
         if options["json"]:
-            self.print_json(answer)
+            self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
         elif options["csv"]:
-            self.print_csv(answer)
+            self._print_csv(answer)
         else:
-            self.print_table(answer)
+            self._print_table(answer)
 
-    def print_json(self, answer: Mapping[str, Any]) -> None:
-        self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
-
-    def print_csv(self, answer: Mapping[str, Any]) -> None:
+    def _print_csv(self, answer: Mapping[str, Any]) -> None:
         writer = csv.DictWriter(
             _Lines(self.stdout), CSV_COLUMNS, extrasaction="ignore", lineterminator="\n"
         )
@@ -161,7 +164,7 @@ class SearchCommand(BaseCommand):
             codes = " ".join(reason["code"] for reason in product["buy_forbidden_by"])
             writer.writerow(product | {"buy_forbidden_by": codes})
 
-    def print_table(self, answer: Mapping[str, Any]) -> None:
+    def _print_table(self, answer: Mapping[str, Any]) -> None:
         console = Console(
             file=self.stdout,  # type: ignore[arg-type]
             width=None if self.stdout.isatty() else UNBOUNDED_WIDTH,
@@ -185,11 +188,11 @@ class _Lines:
 
 
 STAGES = {
-    "cached": lambda: _("Cache read"),
-    "statistics": lambda: _("Asking Keepa for statistics"),
-    "buy_box": lambda: _("Asking Keepa for Buy Boxes"),
-    "scored": lambda: _("Scored"),
-    "done": lambda: _("Done"),
+    "cached": gettext_noop("Cache read"),
+    "statistics": gettext_noop("Asking Keepa for statistics"),
+    "buy_box": gettext_noop("Asking Keepa for Buy Boxes"),
+    "scored": gettext_noop("Scored"),
+    "done": gettext_noop("Done"),
 }
 
 
@@ -210,12 +213,8 @@ def terminal_language() -> str:
     return settings.LANGUAGE_CODE
 
 
-def _tokens(failure: Failure) -> str:
-    return formats.tokens(failure.tokens_spent)
-
-
 def _table(products: list[dict[str, Any]], width: int) -> Table:
-    names = ON_WIDE_SCREEN if width >= 130 else ON_SCREEN
+    names: tuple[str, ...] = ON_WIDE_SCREEN if width >= 130 else ON_SCREEN
     if any(product["buy_forbidden_by"] for product in products):
         after = names.index("max_cost") + 1
         names = (*names[:after], "buy_forbidden_by", *names[after:])

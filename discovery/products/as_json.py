@@ -28,8 +28,8 @@ def product_answer(product: ScoredProduct) -> Answer:
         **{column.api: _plain(column.value(row)) for column in COLUMNS.values() if column.api},
         "title": card.title or None,
         "buy_forbidden_by": [
-            {"code": code, "text": reasons.forbidding_label(code)}
-            for code in reasons.forbidding_codes(score)
+            {"code": code.value, "text": reasons.forbidding_label(code)}
+            for code in score.buy_forbidden_by
         ],
         "marketplace": card.marketplace,
         "category": card.category,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -64,20 +65,16 @@ class Column:
     shown: Callable[[Any, str], str] = lambda value, _currency: formats.number(value)
 
 
-def _card(name: str, heading: Words, **more: Any) -> Column:
-    """A column that is a field of the product's card."""
-    read = attrgetter(name)
-    more.setdefault("value", lambda row: read(row.card) if row.card else None)
-    return Column(name=name, heading=heading, **{"api": name, **more})
-
-
-def _score(
-    name: str, heading: Words, *, read: Callable[[Score], Any] | None = None, **more: Any
+def _read_from(
+    part: str, name: str, heading: Words, *, read: Callable[[Any], Any] | None = None, **more: Any
 ) -> Column:
-    """A column that is a field of the score, or what is read of it."""
-    of = read or attrgetter(name)
-    more["value"] = lambda row: of(row.score) if row.score else None
+    """A column that is a field of the row's ``part``, or what is ``read`` of that part."""
+    of, of_row = read or attrgetter(name), attrgetter(part)
+    more.setdefault("value", lambda row: of(of_row(row)) if of_row(row) else None)
     return Column(name=name, heading=heading, **{"api": name, **more})
+
+
+_card, _score = partial(_read_from, "card"), partial(_read_from, "score")
 
 
 def _text(value: Any, _currency: str) -> str:
@@ -97,6 +94,7 @@ def _labels(codes: Iterable[str]) -> str:
 
 
 def by_name(*columns: Column) -> dict[str, Column]:
+    """The columns in their order, each under its name."""
     return {column.name: column for column in columns}
 
 
@@ -140,11 +138,5 @@ COLUMNS = by_name(
     _card("new_offers", _("New offers"), on_page=_("Offers")),
     _card("fba_offers", _("FBA offers")),
     _score("flags", _("Risks"), read=_flag_codes, api="", words=_labels),
-    _score(
-        "buy_forbidden_by",
-        _("Buy forbidden by"),
-        read=reasons.forbidding_codes,
-        api="",
-        words=_labels,
-    ),
+    _score("buy_forbidden_by", _("Buy forbidden by"), api="", words=_labels),
 )

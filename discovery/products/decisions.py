@@ -49,7 +49,7 @@ def add_favourites(*, user: AbstractBaseUser, marketplace: str, asins: Sequence[
         ignore_conflicts=True,
         batch_size=1000,
     )
-    return before.all().count() - known
+    return before.count() - known
 
 
 def ignore_products(*, user: AbstractBaseUser, marketplace: str, asins: Sequence[str]) -> int:
@@ -113,7 +113,7 @@ def record_decision(
     quantity: int | None = None,
     note: str = "",
 ) -> ProductDecision:
-    """Write a line of the log. A purchase never touches a favourite, nor the other way round."""
+    """Write a line of the log; ``price`` as paid for one unit. Favourites stay as they are."""
     return ProductDecision.objects.create(
         user_id=user.pk,
         marketplace=marketplace,

@@ -10,49 +10,49 @@ from datetime import UTC, datetime
 from typing import Any
 
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
-from discovery.scoring import History, PriceStats, ProductFacts, measure
+from discovery.scoring import History, PriceSeries, PriceStats, ProductFacts, measure
+from discovery.scoring.inputs import SERIES_FIELDS
 
-CHARTED = (
-    "AMAZON",
-    "NEW",
-    "USED",
-    "SALES",
-    "BUY_BOX_SHIPPING",
-    "NEW_FBA",
-    "BUY_BOX_USED_SHIPPING",
-    "COUNT_NEW",
-    "COUNT_NEW_FBA",
-    "COUNT_USED",
-)
+LONGEST_TITLE = 500  # characters, of the columns that hold one
+# The series the charts draw.
+CHARTED = (*PriceSeries, "SALES", "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED")
 # An offer within 5 % of the Buy Box price shares in its sales; dearer ones rarely do.
 NEAR_BUY_BOX = 1.05
+
+# What the engine names as Keepa's snapshot does.
+_SAME = (
+    "asin", "marketplace", "currency", "root_category", "product_group", "binding",
+    "product_type", "is_adult", "is_hazmat", "is_heat_sensitive", "is_variation_parent",
+    "monthly_sold", "return_rate", "rating", "listed_since",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """What a page shows of a product beside its score."""
+
+    asin: str
+    marketplace: str
+    title: str
+    brand: str | None
+    image: str | None
+    category: str | None
+    bsr: int | None
+    bsr_avg90: int | None
+    new_offers: int | None
+    fba_offers: int | None
 
 
 def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
     """Everything the engine reads about the product, its history measured once, here."""
-    current = snapshot.current
-    tree = snapshot.category_tree
+    same: dict[str, Any] = {name: getattr(snapshot, name) for name in _SAME}
+    same |= {name: _prices(snapshot, series) for series, name in SERIES_FIELDS.items()}
+    current, tree, share = snapshot.current, snapshot.category_tree, snapshot.buy_box.amazon_share
     return ProductFacts(
-        asin=snapshot.asin,
-        marketplace=snapshot.marketplace,
-        currency=snapshot.currency,
+        **same,
         fetched_at=now,
-        root_category=snapshot.root_category,
         root_category_name=tree[0].name if tree else None,
         category_ids=tuple(node.id for node in tree) or snapshot.categories,
-        product_group=snapshot.product_group,
-        binding=snapshot.binding,
-        product_type=snapshot.product_type,
-        is_adult=snapshot.is_adult,
-        is_hazmat=snapshot.is_hazmat,
-        is_heat_sensitive=snapshot.is_heat_sensitive,
-        is_variation_parent=snapshot.is_variation_parent,
-        buy_box=_prices(snapshot, "BUY_BOX_SHIPPING"),
-        new_fba=_prices(snapshot, "NEW_FBA"),
-        new=_prices(snapshot, "NEW"),
-        amazon=_prices(snapshot, "AMAZON"),
-        used=_prices(snapshot, "USED"),
-        used_buy_box=_prices(snapshot, "BUY_BOX_USED_SHIPPING"),
         lowest_fbm_new=snapshot.price("NEW_FBM_SHIPPING"),
         warehouse=snapshot.price("WAREHOUSE"),
         list_price=snapshot.price("LISTPRICE"),
@@ -65,7 +65,6 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         count_new_fbm=current.get("COUNT_NEW_FBM"),
         count_used=current.get("COUNT_USED"),
         sellers_near_price=_sellers_near_buy_box(snapshot),
-        monthly_sold=snapshot.monthly_sold,
         rank_drops_30=snapshot.drops30,
         rank_drops_90=snapshot.drops90,
         rank_drops_180=snapshot.drops180,
@@ -73,7 +72,7 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         out_of_stock_90=snapshot.out_of_stock90.get("NEW"),
         amazon_availability=snapshot.availability_amazon,
         buy_box_is_amazon=snapshot.buy_box.is_amazon,
-        amazon_buy_box_share_90=_rounded(snapshot.buy_box.amazon_share),
+        amazon_buy_box_share_90=None if share is None else round(share),
         referral_percent=snapshot.fees.referral_percent,
         fba_fee=snapshot.money(snapshot.fees.pick_and_pack),
         closing_fee=snapshot.money(snapshot.fees.closing),
@@ -81,9 +80,6 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         package_width_mm=snapshot.package.width,
         package_height_mm=snapshot.package.height,
         package_weight_g=snapshot.package.weight or snapshot.item.weight,
-        return_rate=snapshot.return_rate,
-        rating=snapshot.rating,
-        listed_since=snapshot.listed_since,
         first_data_at=_first_data(snapshot),
         measures=measure(_history(snapshot), now=now),
     )
@@ -123,13 +119,7 @@ def _history(snapshot: ProductSnapshot) -> History:
 
 
 def _prices(snapshot: ProductSnapshot, name: str) -> PriceStats:
-    return PriceStats(
-        current=snapshot.price(name),
-        avg30=snapshot.price(name, "avg30"),
-        avg90=snapshot.price(name, "avg90"),
-        avg180=snapshot.price(name, "avg180"),
-        avg365=snapshot.price(name, "avg365"),
-    )
+    return PriceStats(*(snapshot.price(name, field) for field in PriceStats._fields))
 
 
 def _sellers_near_buy_box(snapshot: ProductSnapshot) -> int | None:
@@ -147,23 +137,3 @@ def _sellers_near_buy_box(snapshot: ProductSnapshot) -> int | None:
 def _first_data(snapshot: ProductSnapshot) -> datetime | None:
     starts = [series.times[0] for series in snapshot.series.values() if series.times]
     return datetime.fromtimestamp(min(starts), UTC) if starts else snapshot.tracking_since
-
-
-def _rounded(share: float | None) -> int | None:
-    return None if share is None else round(share)
-
-
-@dataclass(frozen=True, slots=True)
-class ProductCard:
-    """What a page shows of a product beside its score."""
-
-    asin: str
-    marketplace: str
-    title: str
-    brand: str | None
-    image: str | None
-    category: str | None
-    bsr: int | None
-    bsr_avg90: int | None
-    new_offers: int | None
-    fba_offers: int | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -41,7 +42,7 @@ class UnknownProduct(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OfferLine:
-    """A live offer, landed price included.
+    """A live offer; ``total`` is its price with shipping, ``condition`` Keepa's code.
 
     ``if_bought`` is the profit of buying this offer and selling at our expected price;
     ``if_matched`` that of selling at this price what we bought at our own cost.
@@ -58,8 +59,7 @@ class OfferLine:
 
 def latest_check(*, user: AbstractBaseUser, marketplace: str, asin: str) -> LiveCheck | None:
     """The user's newest check of the product."""
-    checks = LiveCheck.objects.filter(user=user.pk, marketplace=marketplace, asin=asin)
-    return checks.order_by("-checked_at", "-pk").first()
+    return _newest(marketplace, asin, user=user.pk)
 
 
 def verify(
@@ -87,14 +87,14 @@ def verify(
     return _judge_and_keep(check, profile)
 
 
+def _newest(marketplace: str, asin: str, **conditions: Any) -> LiveCheck | None:
+    checks = LiveCheck.objects.filter(marketplace=marketplace, asin=asin, **conditions)
+    return checks.order_by("-checked_at", "-pk").first()
+
+
 def _recent_look(marketplace: str, asin: str) -> LiveCheck | None:
-    looks = LiveCheck.objects.filter(
-        marketplace=marketplace,
-        asin=asin,
-        tokens_spent__gt=0,
-        checked_at__gt=timezone.now() - GOOD_FOR,
-    )
-    return looks.order_by("-checked_at", "-pk").first()
+    since = timezone.now() - GOOD_FOR
+    return _newest(marketplace, asin, tokens_spent__gt=0, checked_at__gt=since)
 
 
 def _look_once(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
@@ -142,7 +142,7 @@ def _judge_and_keep(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
         judged = LiveCheckResult(Outcome.AVOID, (Finding(FindingCode.NO_OFFER, False, {}),))
     else:
         known, fresh = facts_from_json(check.before), facts_from_json(check.after)
-        # Each as of its own moment: the age of the stored data is not the product's fault.
+        # Each as of its own moment: stored data must not lose confidence for their age.
         before = score(known, profile.settings, now=known.fetched_at, cost=check.cost)
         after = score(fresh, profile.settings, now=check.checked_at, cost=check.cost)
         judged = live_check(before, after, known=known, fresh=fresh)
@@ -185,18 +185,11 @@ def offers_of(
         if (offer["condition"] == CONDITION_NEW) is not sells_new:
             continue
         total = Decimal(offer["total"])
+        bought, matched = earned(at=price, paid=total), earned(at=total, paid=cost)
         lines.append(
-            OfferLine(
-                seller=offer["seller"],
-                kind=offer["kind"],
-                condition=offer["condition"],
-                total=total,
-                stock=offer["stock"],
-                if_bought=earned(at=price, paid=total),
-                if_matched=earned(at=total, paid=cost),
-            )
+            OfferLine(**offer | {"total": total, "if_bought": bought, "if_matched": matched})
         )
-    return tuple(sorted(lines, key=lambda line: line.total))
+    return tuple(sorted(lines, key=attrgetter("total")))
 
 
 def _offers(snapshot: ProductSnapshot) -> list[dict[str, Any]]:
@@ -206,11 +199,10 @@ def _offers(snapshot: ProductSnapshot) -> list[dict[str, Any]]:
         total = snapshot.money(offer.total)
         if total is None:
             continue
-        kind = "amazon" if offer.is_amazon else "fba" if offer.is_fba else "fbm"
         found.append(
             {
                 "seller": offer.seller_id,
-                "kind": kind,
+                "kind": "amazon" if offer.is_amazon else "fba" if offer.is_fba else "fbm",
                 "condition": offer.condition,
                 "total": f"{total:f}",
                 "stock": offer.stock,

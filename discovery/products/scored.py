@@ -12,15 +12,11 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer, TypeAdapter
 
 from discovery.cache import CachedScore, ScoreRow
-from discovery.products.from_keepa import ProductCard
+from discovery.products.from_keepa import LONGEST_TITLE, ProductCard
 from discovery.scoring import Score, Verdict
-from discovery.scoring.verdict import RANK
 
-LONGEST_TITLE = 500  # characters, of its column
 # The place of each verdict in a list that shows the best first.
-VERDICT_ORDER: dict[Verdict, int] = {
-    verdict: place for place, verdict in enumerate(sorted(RANK, key=RANK.__getitem__, reverse=True))
-}
+VERDICT_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
 
 
 def score_key(*, asin: str, marketplace: str, fingerprint: str, cost: Decimal | None) -> str:
@@ -148,4 +144,5 @@ class ScoredProduct:
 
     @property
     def asin(self) -> str:
+        """The ASIN of the card."""
         return self.card.asin

@@ -14,7 +14,13 @@ from pydantic import TypeAdapter
 from discovery.keepa import ProductAnswer, finder_values
 from discovery.keepa.categories.stored import learn_categories
 from discovery.models import KeepaProduct
-from discovery.products.from_keepa import ProductCard, card_of, facts_of, history_of
+from discovery.products.from_keepa import (
+    LONGEST_TITLE,
+    ProductCard,
+    card_of,
+    facts_of,
+    history_of,
+)
 from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
 
 
@@ -40,16 +46,10 @@ class _Facts:
 
 
 _FACTS = TypeAdapter(_Facts)
+_IDENTITY = ("marketplace", "asin")
 # In the order of the fields of ``StoredProduct``, the column of facts as the text PostgreSQL sends:
 # it is decoded without the dicts in between.
-_COLUMNS = (
-    "marketplace",
-    "asin",
-    Cast("facts", TextField()),
-    "has_buy_box",
-    "tokens_spent",
-    "fetched_at",
-)
+_COLUMNS = (*_IDENTITY, Cast("facts", TextField()), "has_buy_box", "tokens_spent", "fetched_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,49 +103,30 @@ def store(
     Rows are written in ASIN order, so that two searches never wait for each other in a circle.
     ``tokens_each`` is what knowing one of them has cost, earlier stages of the search included.
     """
+    shared = {"marketplace": marketplace, "has_buy_box": buybox, "fetched_at": now}
     rows = [
         KeepaProduct(
-            marketplace=marketplace,
             asin=asin,
-            title=snapshot.title[:500] if snapshot.title else "",
+            title=(snapshot.title or "")[:LONGEST_TITLE],
             facts={"facts": facts_to_json(facts_of(snapshot, now=now)), "card": card_of(snapshot)},
             finder_values=finder_values(snapshot),
             history=history_of(snapshot),
-            has_buy_box=buybox,
-            is_usable=True,
             tokens_spent=tokens_each,
-            fetched_at=now,
+            **shared,
         )
         for asin, snapshot in answer.snapshots.items()
     ]
-    rows += [
-        KeepaProduct(
-            marketplace=marketplace,
-            asin=asin,
-            facts={},
-            finder_values={},
-            history={},
-            has_buy_box=buybox,
-            is_usable=False,
-            tokens_spent=0,
-            fetched_at=now,
-        )
-        for asin in answer.missing
-    ]
+    unknown = {"facts": {}, "finder_values": {}, "history": {}, "is_usable": False}
+    rows += [KeepaProduct(asin=asin, **unknown, **shared) for asin in answer.missing]
     rows.sort(key=lambda row: row.asin)
     KeepaProduct.objects.bulk_create(
         rows,
         update_conflicts=True,
-        unique_fields=["marketplace", "asin"],
+        unique_fields=_IDENTITY,
         update_fields=[
-            "title",
-            "facts",
-            "finder_values",
-            "history",
-            "has_buy_box",
-            "is_usable",
-            "tokens_spent",
-            "fetched_at",
+            field.name
+            for field in KeepaProduct._meta.concrete_fields
+            if not field.primary_key and field.name not in _IDENTITY
         ],
     )
     learn_categories(
@@ -153,14 +134,14 @@ def store(
     )
     return tuple(
         StoredProduct(
-            marketplace=marketplace,
-            asin=row.asin,
+            marketplace,
+            row.asin,
             # As stored and read back, so that scoring it again tells the same.
-            facts=facts_from_json(row.facts["facts"]),
-            card=row.facts["card"],
-            has_buy_box=buybox,
-            tokens_invested=tokens_each,
-            fetched_at=now,
+            facts_from_json(row.facts["facts"]),
+            row.facts["card"],
+            buybox,
+            tokens_each,
+            now,
         )
         for row in rows
         if row.is_usable

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import Error, transaction
 from django.db.models import Avg, Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -26,7 +27,10 @@ FREE = {CacheState.HIT.value, CacheState.SUBSUMED.value}
 
 
 def announce(*, run_id: UUID) -> None:
-    """Tell the history what this stretch of the run has brought and cost; nothing if nothing."""
+    """Tell the history what this stretch of the run has brought and cost; nothing if nothing.
+
+    To be called in the transaction in which the run ends: one row a stretch, never two.
+    """
     run = Run.objects.get(pk=run_id)
     spent = run.tokens_spent - run.told_spent
     saved = run.tokens_saved - run.told_saved
@@ -39,21 +43,23 @@ def announce(*, run_id: UUID) -> None:
         roi=Avg("roi_percent", filter=real),
         strong=Count("pk", filter=Q(verdict=Verdict.STRONG_BUY.value)),
     )
-    search_completed.send_robust(
-        sender=None,
-        search=CompletedSearch(
-            source="frontend",
-            user_id=str(run.owner_id),
-            marketplace=run.marketplace,
-            results_count=found["scored"],
-            duration_ms=min(run.worked_ms, LARGEST_DURATION),
-            tokens_spent=spent,
-            tokens_saved=saved,
-            average_roi=found["roi"],
-            strong_buys=found["strong"],
-            **_question(run, spent),
-        ),
+    completed = CompletedSearch(
+        source="frontend",
+        user_id=str(run.owner_id),
+        marketplace=run.marketplace,
+        results_count=found["scored"],
+        duration_ms=min(run.worked_ms, LARGEST_DURATION),
+        tokens_spent=spent,
+        tokens_saved=saved,
+        average_roi=found["roi"],
+        strong_buys=found["strong"],
+        **_question(run, spent),
     )
+    with transaction.atomic():
+        heard = search_completed.send_robust(sender=None, search=completed)
+        # A listener's failed statement must not take the end of the run with it.
+        if any(isinstance(answer, Error) for _listener, answer in heard):
+            transaction.set_rollback(True)
     Run.objects.filter(pk=run_id).update(told_spent=run.tokens_spent, told_saved=run.tokens_saved)
 
 

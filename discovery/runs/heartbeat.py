@@ -1,4 +1,4 @@
-"""Signs of life of the process that holds a run, and the look-out for those that have none."""
+"""Signs of life of the process that holds a run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db import Error, close_old_connections, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from discovery.models import Run
@@ -18,8 +17,7 @@ from discovery.models import Run
 logger = logging.getLogger(__name__)
 
 BEAT = 5.0  # seconds between two signs of life
-SILENCE = timedelta(seconds=25)  # five missed beats: the process is dead
-LOOK_OUT = 10.0  # seconds between two looks for runs to go on with
+SILENCE = timedelta(seconds=25)  # five beats missed: the process is dead
 
 
 @contextmanager
@@ -40,34 +38,15 @@ def heartbeat(*, run_id: UUID, holder: UUID) -> Iterator[None]:
 
 
 def _beat(run_id: UUID, holder: UUID, ended: threading.Event) -> None:
+    mine = Run.objects.filter(pk=run_id, holder=holder)
     try:
         while not ended.wait(BEAT):
-            mine = Run.objects.filter(pk=run_id, holder=holder)
-            if not mine.update(progressed_at=timezone.now()):
-                return
-    except Error as error:
-        logger.warning("no sign of life for run %s: %s", run_id, error)
+            try:
+                if not mine.update(progressed_at=timezone.now()):
+                    return
+            except Error as error:
+                # A database that restarts is back in a moment, with the run still ours.
+                logger.warning("no sign of life for run %s: %s", run_id, error)
+                connection.close()
     finally:
         connection.close()
-
-
-def watch_over_runs(**_signal: Any) -> None:
-    """Start the look-out in a process of the queue; connected to django-q's ``post_spawn``.
-
-    A killed process takes its run's heartbeat with it; the queue replaces the process at once,
-    and the look-out of any process queues the run again, within half a minute.
-    """
-    threading.Thread(target=_look_out, daemon=True).start()
-
-
-def _look_out() -> None:
-    from discovery.runs.worker import wake_runs
-
-    pause = threading.Event()
-    while not pause.wait(LOOK_OUT):
-        try:
-            wake_runs(now=timezone.now())
-        except Error as error:
-            logger.warning("runs could not be looked after: %s", error)
-        finally:
-            close_old_connections()

@@ -16,7 +16,9 @@ from discovery.keepa.finder import NicheFilters
 from discovery.models import Niche, Run
 from discovery.profiles.service import ActiveProfile
 from discovery.runs.announcements import mail_the_end
-from discovery.runs.worker import enqueue, has_gone_silent, wake_runs, work_on
+from discovery.runs.endings import end_run
+from discovery.runs.queue import enqueue, has_gone_silent, wake_runs
+from discovery.runs.worker import work_on
 from discovery.search.quote import quote
 
 State = Run.State
@@ -106,9 +108,7 @@ def cancel_run(*, run: Run) -> bool:
     Returns whether there was anything to stop. What was analysed is kept.
     """
     idle = Run.objects.filter(pk=run.pk, state__in=(State.QUEUED, State.WAITING))
-    stopped = idle.update(
-        state=State.CANCELLED, cancel_requested=True, finished_at=timezone.now(), resume_at=None
-    )
+    stopped = end_run(held=idle, run_id=run.pk, state=State.CANCELLED, cancel_requested=True)
     running = Run.objects.filter(pk=run.pk, state=State.RUNNING)
     return bool(stopped or running.update(cancel_requested=True))
 

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from discovery.keepa import costs
 from discovery.products.scored import CacheState
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import ReasonCode, Score, Verdict
@@ -22,6 +23,7 @@ from discovery.search.score_products import Funnel
 
 BUYS = frozenset({Verdict.STRONG_BUY, Verdict.BUY})
 FLAG = "flag:"
+STATISTICS = costs.product_cost(1)
 
 Outcome = dict[str, Any]
 
@@ -48,19 +50,26 @@ def obstacles(scores: Iterable[Score]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def first_outcome(found: Discovery, *, asked_at: datetime, profile: ActiveProfile) -> Outcome:
-    """The outcome once the products are known and none is scored.
+def first_outcome(
+    found: Discovery, *, bought_since: datetime | None, asked_at: datetime, profile: ActiveProfile
+) -> tuple[Outcome, int]:
+    """The outcome once the products are known and none is scored; and the tokens that took.
 
-    A list that was bought after ``asked_at`` and is found in the cache was bought by this very
-    run, before it was interrupted: that is no hit, and saved nothing.
+    ``bought_since`` is given for a run that was interrupted: a list found in the cache that is no
+    older was bought by this very run. That is no hit, and saved nothing.
     """
-    own = found.cache is CacheState.HIT and found.created_at >= asked_at
+    own = (
+        bought_since is not None
+        and found.cache is CacheState.HIT
+        and found.created_at >= bought_since
+    )
     cache = CacheState.MISS if own else found.cache
+    spent = found.tokens_saved if own else found.tokens_spent
     stages = []
-    if found.cache is CacheState.MISS:
+    if cache is CacheState.MISS:
         size = len(found.asins)
-        stages.append(asdict(Stage("finder", size, found.tokens_spent, size)))
-    return {
+        stages.append(asdict(Stage("finder", size, spent, size)))
+    outcome = {
         "discovery_cache": cache.value,
         "discovered_at": found.created_at.isoformat(),
         "total_results": found.total_results,
@@ -73,13 +82,21 @@ def first_outcome(found: Discovery, *, asked_at: datetime, profile: ActiveProfil
         "unusable": [],
         "undecodable": [],
     }
+    return outcome, spent
 
 
-def with_batch(outcome: Mapping[str, Any] | None, funnel: Funnel) -> Outcome:
-    """The outcome after one more batch."""
+def with_batch(
+    outcome: Mapping[str, Any] | None, funnel: Funnel, *, bought_since: datetime | None
+) -> Outcome:
+    """The outcome after one more batch.
+
+    ``bought_since`` is given for a batch that was interrupted: what was at hand and is no older
+    was bought in the same stages, before.
+    """
     so_far = dict(outcome or {})
     stages = {stage["name"]: dict(stage) for stage in so_far.get("stages", ())}
-    for stage in funnel.stages:
+    before = bought_before(funnel, since=bought_since) if bought_since is not None else ()
+    for stage in (*before, *funnel.stages):
         sums = stages.setdefault(stage.name, asdict(Stage(stage.name, 0, 0, 0)))
         for name in ("items", "tokens_spent", "survivors"):
             sums[name] += getattr(stage, name)
@@ -94,6 +111,32 @@ def with_batch(outcome: Mapping[str, Any] | None, funnel: Funnel) -> Outcome:
         "unusable": [*so_far.get("unusable", ()), *funnel.unusable],
         "undecodable": [*so_far.get("undecodable", ()), *funnel.undecodable],
     }
+
+
+def bought_before(funnel: Funnel, *, since: datetime) -> tuple[Stage, ...]:
+    """The stages in which what was at hand was bought, as far as it is no older than ``since``.
+
+    What has a Buy Box passed the statistics, and cost 3 tokens more.
+    """
+    own = [product for product in funnel.known.values() if product.fetched_at >= since]
+    detailed = [product for product in own if product.tokens_saved > STATISTICS]
+    passed = {product.asin for product in own if product.score.verdict is not Verdict.SKIP}
+    survivors = passed | {product.asin for product in detailed}
+    stages = (
+        Stage("statistics", len(own), STATISTICS * len(own), len(survivors)),
+        Stage(
+            "buy_box",
+            len(detailed),
+            sum(product.tokens_saved - STATISTICS for product in detailed),
+            sum(product.asin in passed for product in detailed),
+        ),
+    )
+    return tuple(stage for stage in stages if stage.items)
+
+
+def paid_by_stage(outcome: Mapping[str, Any] | None) -> int:
+    """The tokens of all stages together."""
+    return sum(stage["tokens_spent"] for stage in (outcome or {}).get("stages", ()))
 
 
 def final_outcome(

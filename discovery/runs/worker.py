@@ -6,7 +6,7 @@ at a time holds a run, by a conditional UPDATE on its row; whoever lost it store
 
 Tokens: a search, and a list of one batch, are waited for by a person and may use the last token.
 A longer list is background work and leaves the floor of tokens to the searches made meanwhile.
-When Keepa cannot answer, a list waits and goes on by itself (``wake_runs``); a search ends with
+When Keepa cannot answer, a list waits and goes on by itself (``runs.queue``); a search ends with
 what it has, since somebody is looking at it.
 """
 
@@ -22,17 +22,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from discovery.keepa.errors import KeepaError, TokensExhausted
 from discovery.keepa.finder import NicheFilters
-from discovery.models import BusinessProfile, Run, RunLine
+from discovery.models import Run, RunLine
 from discovery.products.asin_lookup import resolve
-from discovery.profiles.service import ActiveProfile, activate
-from discovery.runs.announcements import announce
-from discovery.runs.heartbeat import SILENCE, heartbeat
+from discovery.profiles.service import ActiveProfile
+from discovery.runs.endings import end_run, frozen_profile
+from discovery.runs.heartbeat import heartbeat
 from discovery.runs.lines import (
     SCORED_FIELDS,
     UNSCORED_FIELDS,
@@ -41,9 +41,8 @@ from discovery.runs.lines import (
     settle_what_is_known,
     waves,
 )
-from discovery.runs.ranking import close_search
-from discovery.runs.summary import first_outcome, with_batch
-from discovery.scoring import Profile
+from discovery.runs.queue import MOST_ATTEMPTS, enqueue, interrupted
+from discovery.runs.summary import first_outcome, paid_by_stage, with_batch
 from discovery.search.find_asins import find_asins
 from discovery.search.results import Asker, Progress
 from discovery.search.score_products import BATCH, Funnel, run_funnel
@@ -52,12 +51,9 @@ logger = logging.getLogger(__name__)
 
 State = Run.State
 LineState = RunLine.State
-TASK = "discovery.tasks.work_on_run"
 WORK_FOR = 20.0  # seconds; then the others in the queue have their turn
-MOST_ATTEMPTS = 5  # in a row, at the same batch
 COME_BACK_IN = 60.0  # seconds, when Keepa does not say
 INTERRUPTED_FOR = 10.0  # seconds until an interrupted run goes on
-LOST_IN_QUEUE = timedelta(minutes=30)
 
 
 class TakenOver(Exception):
@@ -86,6 +82,11 @@ class _Turn:
     @property
     def mine(self) -> Any:
         return Run.objects.filter(pk=self.run.pk, holder=self.holder)
+
+    @property
+    def interrupted_since(self) -> datetime | None:
+        """From when on this run may have bought what it finds at hand; ``None``: never."""
+        return self.run.created_at if self.run.attempts else None
 
     @property
     def purpose(self) -> str:
@@ -131,12 +132,13 @@ def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> None:
         holder=holder,
         progressed_at=timezone.now(),
         resume_at=None,
+        failure=None,
     )
     if not taken:
         logger.info("run %s is gone or not to be worked on", run_id)
         return
     run = Run.objects.select_related("profile", "niche").get(pk=run_id)
-    turn = _Turn(run=run, profile=_frozen_profile(run), holder=holder)
+    turn = _Turn(run=run, profile=frozen_profile(run), holder=holder)
     with heartbeat(run_id=run.pk, holder=holder):
         _take(turn, until=time.monotonic() + work_for)
 
@@ -156,48 +158,6 @@ def _take(turn: _Turn, *, until: float) -> None:
         raise
     else:
         _end(turn, State.DONE) if finished else _queue_again(turn)
-
-
-def enqueue(*, run_id: UUID) -> None:
-    """Put the run into the queue; inside a transaction, once that is committed."""
-    async_task(TASK, str(run_id), task_name=f"run {run_id}")
-
-
-def wake_runs(*, now: datetime) -> int:
-    """Queue the runs whose wait is over and those whose worker has died; returns how many.
-
-    A run whose worker keeps dying is given up after some attempts.
-    """
-    waiting = Q(state=State.WAITING, resume_at__lte=now)
-    silent = Q(state=State.RUNNING, progressed_at__lt=now - SILENCE)
-    lost = Q(state=State.QUEUED, progressed_at__lt=now - LOST_IN_QUEUE)
-    under_way = Run.objects.filter(state__in=Run.ACTIVE).filter(waiting | silent | lost)
-    return sum(_wake(run, now=now) for run in under_way.defer("outcome", "columns", "filters"))
-
-
-def has_gone_silent(run: Run, *, now: datetime) -> bool:
-    """Whether the worker of a running run has shown no sign of life for too long."""
-    seen = run.progressed_at
-    return run.state == State.RUNNING and (seen is None or seen < now - SILENCE)
-
-
-def _wake(run: Run, *, now: datetime) -> bool:
-    same = Run.objects.filter(pk=run.pk, state=run.state, progressed_at=run.progressed_at)
-    died = run.state == State.RUNNING
-    if died and run.attempts >= MOST_ATTEMPTS:
-        same.update(state=State.FAILED, holder=None, finished_at=now, failure=_interrupted(now))
-        return False
-    with transaction.atomic():
-        woken = same.update(
-            state=State.QUEUED,
-            holder=None,
-            progressed_at=now,
-            resume_at=None,
-            attempts=F("attempts") + int(died),
-        )
-        if woken:
-            enqueue(run_id=run.pk)
-    return bool(woken)
 
 
 # --- one turn -------------------------------------------------------------------------------------
@@ -229,17 +189,23 @@ def _find(turn: _Turn) -> None:
     """
     run = turn.run
     try:
-        found = find_asins(filters=NicheFilters.from_canonical(run.filters), purpose=turn.purpose)
+        found = find_asins(
+            filters=NicheFilters.from_canonical(run.filters),
+            purpose=turn.purpose,
+            holder=turn.holder,
+        )
     except KeepaError as error:
         turn.write_down(error.tokens_spent)
         raise
-    turn.write_down(found.tokens_spent)
     turn.problem = found.problem
     asins = found.asins[: run.max_results]
-    run.outcome = first_outcome(found, asked_at=run.created_at, profile=turn.profile)
+    run.outcome, spent = first_outcome(
+        found, bought_since=turn.interrupted_since, asked_at=run.created_at, profile=turn.profile
+    )
     run.found, run.total = found.total_results, len(asins)
     with transaction.atomic():
-        turn.change(
+        turn.write_down(
+            spent,
             found=run.found,
             total=run.total,
             outcome=run.outcome,
@@ -280,7 +246,10 @@ def _analyse_batch(turn: _Turn, batch: Sequence[RunLine]) -> bool:
         # A search that ends shows all it has; a list goes on later with what is not final.
         settles = settle_what_is_known if turn.run.is_search else settle_what_is_final
         settled += [line for line in wave if settles(line, funnel, stopped=stop is not None)]
-        turn.run.outcome = with_batch(turn.run.outcome, funnel) if turn.run.is_search else None
+        if turn.run.is_search:
+            turn.run.outcome = with_batch(
+                turn.run.outcome, funnel, bought_since=turn.interrupted_since
+            )
         turn.run.fetched += funnel.fetched
         saved += sum(
             product.tokens_saved
@@ -325,8 +294,13 @@ def _store(turn: _Turn, settled: Sequence[RunLine], *, saved: int) -> None:
         }
         if settled:
             changes["attempts"] = 0
+        if turn.run.is_search:
+            # What was stored before a kill, but not yet written down, is on the stages.
+            changes["tokens_spent"] = Greatest(F("tokens_spent"), paid_by_stage(turn.run.outcome))
         # First the run, whose row stays locked: a run lost meanwhile gets no line written.
         turn.change(**changes)
+        if settled:
+            turn.run.attempts = 0
         scored = [line for line in settled if line.state == LineState.SCORED]
         others = [line for line in settled if line.state != LineState.SCORED]
         RunLine.objects.bulk_update(scored, SCORED_FIELDS)
@@ -345,9 +319,9 @@ def _queue_again(turn: _Turn) -> None:
 def _put_off(turn: _Turn, error: KeepaError | None) -> None:
     """Wait and go on later; fail when waiting does not help, or has not helped."""
     now = timezone.now()
-    failure = _interrupted(now) if error is None else error.to_stored()
+    failure = interrupted(now) if error is None else error.to_stored()
     counts = not isinstance(error, TokensExhausted)
-    attempts = Run.objects.get(pk=turn.run.pk).attempts + counts
+    attempts = turn.run.attempts + counts
     is_final = error is not None and (error.permanent or turn.run.is_search)
     if is_final or attempts >= MOST_ATTEMPTS:
         _end(turn, State.FAILED, failure=failure)
@@ -363,38 +337,13 @@ def _put_off(turn: _Turn, error: KeepaError | None) -> None:
     )
 
 
-def _interrupted(now: datetime) -> dict[str, Any]:
-    return {"code": "interrupted", "retry_after": None, "at": now.isoformat()}
-
-
 def _end(turn: _Turn, state: Run.State, *, failure: dict[str, Any] | None = None) -> None:
-    now = timezone.now()
     if failure is None and turn.problem is not None:
         failure = turn.problem.to_stored()
     elif failure is None:
         failure = (turn.run.outcome or {}).get("problem")
-    with transaction.atomic():
-        ended = turn.mine.update(
-            state=state, holder=None, finished_at=now, failure=failure, resume_at=None
-        )
-        if ended and turn.run.is_search:
-            close_search(run_id=turn.run.pk)
-    if ended:
-        announce(run_id=turn.run.pk)
+    end_run(held=turn.mine, run_id=turn.run.pk, state=state, failure=failure)
 
 
 def _milliseconds_since(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
-
-
-def _frozen_profile(run: Run) -> ActiveProfile:
-    profile = run.profile
-    if not run.profile_revision:  # queued before profiles were frozen with their run
-        return activate(profile or BusinessProfile.objects.get(is_default=True))
-    return ActiveProfile(
-        pk=profile.pk if profile else 0,
-        slug=profile.slug if profile else "",
-        name=profile.name if profile else "",
-        revision=run.profile_revision,
-        settings=Profile.from_settings(run.profile_settings),
-    )

@@ -9,9 +9,7 @@ Pure: the standard library and pydantic, no clock, no I/O.
 
 from __future__ import annotations
 
-from discovery.scoring.categories import FeeCategory, fee_category
 from discovery.scoring.codecs import (
-    JsonObject,
     facts_from_json,
     facts_from_text,
     facts_to_json,
@@ -41,47 +39,28 @@ from discovery.scoring.inputs import (
     VatRegime,
     Verdict,
 )
-from discovery.scoring.marketplaces import MARKETPLACES, UnknownMarketplace
-from discovery.scoring.profile import SPECS, Profile
+from discovery.scoring.profile import Profile
 from discovery.scoring.results import (
-    BetterPrice,
     Change,
-    Cliff,
-    Corridor,
-    FeeBreakdown,
     FeeCode,
-    FeeKind,
     FeeLine,
     FeeSource,
     Flag,
-    Obstacle,
     Reason,
     Score,
 )
-from discovery.scoring.settings import InvalidSetting, Spec
-from discovery.scoring.shipped_profiles import AGGRESSIF, EQUILIBRE, PRUDENT, SHIPPED
-from discovery.scoring.version import ENGINE_VERSION
+from discovery.scoring.settings import InvalidSetting
+from discovery.scoring.shipped_profiles import EQUILIBRE, SHIPPED
 
 __all__ = [
-    "AGGRESSIF",
-    "ENGINE_VERSION",
     "EQUILIBRE",
-    "MARKETPLACES",
-    "PRUDENT",
     "SHIPPED",
-    "SPECS",
-    "BetterPrice",
     "Change",
     "ChangeCode",
-    "Cliff",
     "Condition",
-    "Corridor",
     "CostBasis",
     "CostMethod",
-    "FeeBreakdown",
-    "FeeCategory",
     "FeeCode",
-    "FeeKind",
     "FeeLine",
     "FeeSource",
     "Flag",
@@ -89,9 +68,7 @@ __all__ = [
     "FloorJoin",
     "History",
     "InvalidSetting",
-    "JsonObject",
     "Measures",
-    "Obstacle",
     "PriceBasis",
     "PriceDistribution",
     "PriceMeasures",
@@ -104,14 +81,11 @@ __all__ = [
     "SalesKind",
     "Score",
     "Severity",
-    "Spec",
-    "UnknownMarketplace",
     "VatRegime",
     "Verdict",
     "facts_from_json",
     "facts_from_text",
     "facts_to_json",
-    "fee_category",
     "measure",
     "profit_at",
     "score",

@@ -188,10 +188,9 @@ def _by_words(name: str | None) -> FeeCategory | None:
     if not name:
         return None
     padded = f" {name.lower()} "
-    for words, category in _WORDS:
-        if any(word in padded for word in words):
-            return category
-    return None
+    return next(
+        (category for words, category in _WORDS if any(word in padded for word in words)), None
+    )
 
 
 def vat_class(category: FeeCategory) -> VatClass:

@@ -14,7 +14,7 @@ from discovery.scoring.verdict import RANK, Floors
 def what_would_change(
     inputs: VerdictInputs, *, verdict: Verdict, hypothetical: bool, buy_at_most: Decimal
 ) -> tuple[Change, ...]:
-    """The way to each better verdict, nearest first, and up to which cost the present one holds.
+    """What leads to each better verdict, nearest first, and up to which cost this one holds.
 
     ``buy_at_most`` is ``max_cost`` for a BUY, known to the caller; ``hypothetical`` is True when
     the cost of ``verdict`` was assumed.
@@ -29,10 +29,7 @@ def what_would_change(
             continue
         if better:
             in_the_way = obstacles(
-                floors,
-                velocity=inputs.velocity,
-                confidence=inputs.confidence,
-                caps=inputs.caps,
+                floors, velocity=inputs.velocity, confidence=inputs.confidence, caps=inputs.caps
             )
             if in_the_way:
                 found += _removals(inputs, floors, in_the_way)

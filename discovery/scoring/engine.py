@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import lru_cache, partial
@@ -10,16 +9,16 @@ from functools import lru_cache, partial
 from discovery.scoring.categories import fee_category
 from discovery.scoring.changes import what_would_change
 from discovery.scoring.confidence import ConfidenceModel
-from discovery.scoring.fees.breakdown import OwnCosts, Sale, own_costs, sale_at
+from discovery.scoring.fees.breakdown import OwnCosts, own_costs, sale_at
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
-from discovery.scoring.inputs import CostBasis, PriceMeasures, ProductFacts, ReasonCode, Verdict
-from discovery.scoring.landed_cost import LandedCost, landed_cost
+from discovery.scoring.inputs import CostBasis, ProductFacts, ReasonCode, Verdict
+from discovery.scoring.landed_cost import landed_cost
 from discovery.scoring.marketplaces import marketplace
 from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles, standing_caps
 from discovery.scoring.prices import SellPrice, corridor, sell_price
 from discovery.scoring.profile import Profile
-from discovery.scoring.results import BetterPrice, Corridor, Reason, Score
-from discovery.scoring.risk import RiskInputs, RiskModel, risk_flags
+from discovery.scoring.results import Reason, Score
+from discovery.scoring.risk import MoneyState, ProductState, RiskModel, risk_flags
 from discovery.scoring.unit_economics import UnitEconomics
 from discovery.scoring.velocity import UNKNOWN_DAYS, Velocity, VelocityModel
 from discovery.scoring.verdict import Figures, Thresholds, cap, reasons
@@ -48,36 +47,6 @@ def _models(profile: Profile, code: str) -> Models:
     return Models(profile, code)
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
-class _Product:
-    """What is known of a product with or without a price; ``profile`` as asked for."""
-
-    facts: ProductFacts
-    profile: Profile
-    models: Models
-    velocity: Velocity
-    measured: PriceMeasures | None
-    corridor: Corridor | None
-    now: datetime
-
-
-@dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
-class _Money:
-    """The money side of a product that has a price."""
-
-    sell: SellPrice
-    price: Decimal
-    cost: LandedCost
-    calculator: FeeCalculator
-    fees: ProductFees
-    own: OwnCosts
-    economics: UnitEconomics
-    sale: Sale
-    points_90: int | None
-    points_180: int | None
-    better: BetterPrice | None
-
-
 def score(
     facts: ProductFacts, profile: Profile, *, now: datetime, cost: Decimal | None = None
 ) -> Score:
@@ -92,18 +61,16 @@ def score(
     resolved = _resolved(facts, profile)
     models = _models(resolved, facts.marketplace)
     measured = facts.measures.of(resolved.condition)
-    product = _Product(
+    product = ProductState(
         facts=facts,
-        profile=profile,
-        models=models,
+        now=now,
         velocity=models.velocity.of(facts),
         measured=measured,
         corridor=corridor(measured, models.cent),
-        now=now,
     )
     sell = sell_price(facts, resolved.condition, resolved.price_basis, resolved.average_days)
-    priced = sell is not None and sell.amount > 0
-    return _score(product, _money(product, sell, cost) if sell is not None and priced else None)
+    money = _money(models, product, sell, cost) if sell and sell.amount > 0 else None
+    return _score(models, product, money, fingerprint=profile.fingerprint)
 
 
 def profit_at(
@@ -137,9 +104,10 @@ def _costs_of_selling(
     return calculator, fees, own_costs(facts, calculator, tier=tier, days_to_sell=days)
 
 
-def _money(product: _Product, sell: SellPrice, explicit: Decimal | None) -> _Money:
-    facts, models, measured = product.facts, product.models, product.measured
-    profile, cent = models.profile, models.cent
+def _money(
+    models: Models, product: ProductState, sell: SellPrice, explicit: Decimal | None
+) -> MoneyState:
+    facts, profile, cent = product.facts, models.profile, models.cent
     price = max(sell.amount.quantize(cent, ROUND_HALF_UP), cent)
     cost = landed_cost(facts, profile, sell, explicit=explicit, cent=cent)
     calculator, fees, own = _costs_of_selling(facts, profile, product.velocity, product.now)
@@ -147,10 +115,12 @@ def _money(product: _Product, sell: SellPrice, explicit: Decimal | None) -> _Mon
     economics = UnitEconomics(
         schedule=fees.schedule, own=vat.on_costs * own.total, vat=vat, cent=cent
     )
-    seen_90 = measured.window_90 if measured else None
-    seen_180 = measured.window_180 if measured else None
-    target = models.thresholds.buy.roi
-    return _Money(
+    measured, target = product.measured, models.thresholds.buy.roi
+    points_90, points_180 = (
+        economics.time_profitable(seen, target, cost.amount)
+        for seen in ((measured.window_90, measured.window_180) if measured else (None, None))
+    )
+    return MoneyState(
         sell=sell,
         price=price,
         cost=cost,
@@ -159,17 +129,19 @@ def _money(product: _Product, sell: SellPrice, explicit: Decimal | None) -> _Mon
         own=own,
         economics=economics,
         sale=sale_at(facts, calculator, fees, own, price=price, cost=cost.amount),
-        points_90=economics.time_profitable(seen_90, target, cost.amount),
-        points_180=economics.time_profitable(seen_180, target, cost.amount),
+        points_90=points_90,
+        points_180=points_180,
         better=economics.better_price(
             price, cost.amount, reach=models.reach, gain=profile.better_price_gain
         ),
     )
 
 
-def _score(product: _Product, money: _Money | None) -> Score:
+def _score(
+    models: Models, product: ProductState, money: MoneyState | None, *, fingerprint: str
+) -> Score:
     """The score; without ``money`` (nobody sells it) SKIP, with what is known of the product."""
-    facts, models, velocity = product.facts, product.models, product.velocity
+    facts, velocity = product.facts, product.velocity
     points = models.confidence.without_cost(
         facts,
         now=product.now,
@@ -178,25 +150,11 @@ def _score(product: _Product, money: _Money | None) -> Score:
         fees_known=money is not None and not money.fees.unknown,
     )
     confidence = models.confidence.with_cost(points, money.cost.basis if money else None)
-    flags = risk_flags(
-        models.risk,
-        RiskInputs(
-            facts=facts,
-            now=product.now,
-            velocity=velocity,
-            corridor=product.corridor,
-            sell=money.sell if money else None,
-            cost=money.cost if money else None,
-            points_90=money.points_90 if money else None,
-            calculator=money.calculator if money else None,
-            fees=money.fees if money else None,
-            own=money.own if money else None,
-        ),
-    )
-    if_told = models.confidence.with_cost(points, CostBasis.EXPLICIT)
+    flags = risk_flags(models.risk, product, money)
+    with_known_cost = models.confidence.with_cost(points, CostBasis.EXPLICIT)
     caps = standing_caps(flags)
     forbidden_by = obstacles(
-        models.thresholds.buy, velocity=velocity.score, confidence=if_told, caps=caps
+        models.thresholds.buy, velocity=velocity.score, confidence=with_known_cost, caps=caps
     )
     complete = partial(
         Score,
@@ -217,7 +175,7 @@ def _score(product: _Product, money: _Money | None) -> Score:
         corridor=product.corridor,
         scored_at=product.now,
         engine_version=ENGINE_VERSION,
-        profile_fingerprint=product.profile.fingerprint,
+        profile_fingerprint=fingerprint,
     )
     if money is None:
         return complete(
@@ -241,7 +199,7 @@ def _score(product: _Product, money: _Money | None) -> Score:
         price=money.price,
         left=economics.left_at(money.price),
         velocity=velocity.score,
-        confidence=if_told,
+        confidence=with_known_cost,
         caps=caps,
         seen=product.measured.window_90 if product.measured else None,
     )
@@ -288,7 +246,9 @@ def _score(product: _Product, money: _Money | None) -> Score:
     )
 
 
-def _rank_score(profile: Profile, money: _Money, velocity: Velocity, confidence: float) -> float:
+def _rank_score(
+    profile: Profile, money: MoneyState, velocity: Velocity, confidence: float
+) -> float:
     """Annual profit per unit of money tied up (percent); gains count only as far as trusted."""
     days = velocity.days_to_sell
     if days is None:

@@ -34,7 +34,7 @@ class Question:
     marketplace: str
     currency: str
     root_category: int | None = None
-    category_ids: tuple[int, ...] = ()  # the way from the root down
+    category_ids: tuple[int, ...] = ()  # from the root down
     price_max: Decimal | None = None
     best_rank: int | None = None
     most_sales: int | None = None
@@ -57,8 +57,7 @@ def conflicts(question: Question, profile: Profile, *, now: datetime) -> tuple[C
     ids = question.category_ids or root
     resolved = profile.for_marketplace(question.marketplace, ids)
     found = [
-        *_cost(resolved),
-        *_sellers(question, resolved),
+        *_offers(question, resolved),
         *_money(question, resolved, now),
         *_speed(question, resolved, now),
     ]
@@ -67,22 +66,18 @@ def conflicts(question: Question, profile: Profile, *, now: datetime) -> tuple[C
 
 def in_all(found: Sequence[tuple[Conflict, ...]]) -> tuple[Conflict, ...]:
     """What every one of several questions meets; certain only where it is certain in each."""
-    first, *others = found
-    kept = []
-    for conflict in first:
-        same = [{its.code: its for its in other}.get(conflict.code) for other in others]
-        if all(same):
-            certain = conflict.certain and all(its.certain for its in same if its)
-            kept.append(Conflict(conflict.code, certain, conflict.params))
-    return tuple(kept)
+    by_code = [{conflict.code: conflict for conflict in each} for each in found]
+    return tuple(
+        replace(conflict, certain=all(each[conflict.code].certain for each in by_code))
+        for conflict in found[0]
+        if all(conflict.code in each for each in by_code)
+    )
 
 
-def _cost(profile: Profile) -> Iterator[Conflict]:
+def _offers(question: Question, profile: Profile) -> Iterator[Conflict]:
+    """Whether a cost can be known, and whether anybody offers what we sell."""
     if profile.cost_method is CostMethod.PRICE_FACTOR:
         yield Conflict(ConflictCode.ASSUMED_COST, True, {})
-
-
-def _sellers(question: Question, profile: Profile) -> Iterator[Conflict]:
     sells_new = profile.condition is Condition.NEW
     offers = question.most_new_offers if sells_new else question.most_used_offers
     if offers == 0:

@@ -19,7 +19,7 @@ from discovery.scoring.inputs import (
     PriceMeasures,
     PriceSeries,
 )
-from discovery.scoring.prices import MARKETPLACE_SERIES, sell_side, spans_meaning_change
+from discovery.scoring.prices import SELL_SIDE
 
 DAY = 86_400
 MOST_POINTS = 32  # distinct prices kept of a distribution; more are merged with their neighbours
@@ -54,8 +54,8 @@ def measure(history: History, *, now: datetime) -> Measures:
     ranks = history.of("SALES")
     return Measures(
         history_days=_history_days(history, until),
-        new=_price_measures(history, Condition.NEW, now, until),
-        used=_price_measures(history, Condition.USED, now, until),
+        new=_price_measures(history, Condition.NEW, until),
+        used=_price_measures(history, Condition.USED, until),
         rank_trend=_trend(ranks, until),
         drop_days_180=_drop_days(ranks, until),
         amazon_presence_90=_presence(history.of(PriceSeries.AMAZON), until),
@@ -70,11 +70,9 @@ def _history_days(history: History, until: int) -> int:
     return max(0, (until - min(starts)) // DAY) if starts else 0
 
 
-def _price_measures(
-    history: History, condition: Condition, now: datetime, until: int
-) -> PriceMeasures | None:
+def _price_measures(history: History, condition: Condition, until: int) -> PriceMeasures | None:
     """Measures of the best sell-side series that held a price in the last 180 days."""
-    for series in sell_side(condition):
+    for series in SELL_SIDE[condition]:
         points = history.of(series)
         window_180 = _distribution(points, until - 180 * DAY, until)
         if window_180 is None:
@@ -83,7 +81,6 @@ def _price_measures(
         usual = window_90 or window_180
         last = next((value for _, value in reversed(points) if value is not None), None)
         median = usual.quantile(ALL // 2)
-        moved = series in MARKETPLACE_SERIES
         return PriceMeasures(
             series=series,
             p25=usual.quantile(ALL // 4),
@@ -94,8 +91,6 @@ def _price_measures(
             trend=_trend(points, until),
             last_to_median=None if not last or not median else round(last / median, 4),
             in_stock_90=_presence(points, until),
-            spans_meaning_change_90=moved and spans_meaning_change(now=now, days=90),
-            spans_meaning_change_180=moved and spans_meaning_change(now=now, days=180),
         )
     return None
 

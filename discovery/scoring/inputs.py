@@ -1,4 +1,4 @@
-"""What the engine is told about one product: frozen nouns, no behaviour beyond reading them.
+"""What the engine is told about one product: frozen data, and the codes of its answers.
 
 Money is ``Decimal`` in the marketplace's currency; absent knowledge is ``None``, never −1 or 0.
 """
@@ -84,7 +84,7 @@ class SalesKind(StrEnum):
 
 
 class Severity(StrEnum):
-    """How loudly a flag speaks."""
+    """How grave a flag is."""
 
     INFO = "info"
     WARNING = "warning"
@@ -100,6 +100,17 @@ class PriceSeries(StrEnum):
     AMAZON = "AMAZON"
     USED = "USED"
     BUY_BOX_USED = "BUY_BOX_USED_SHIPPING"
+
+
+# Where ``ProductFacts`` holds each series.
+SERIES_FIELDS = {
+    PriceSeries.BUY_BOX: "buy_box",
+    PriceSeries.NEW_FBA: "new_fba",
+    PriceSeries.NEW: "new",
+    PriceSeries.AMAZON: "amazon",
+    PriceSeries.USED: "used",
+    PriceSeries.BUY_BOX_USED: "used_buy_box",
+}
 
 
 class FlagCode(StrEnum):
@@ -180,15 +191,8 @@ class PriceStats(NamedTuple):
 
     def average(self, days: int) -> Decimal | None:
         """The average over 30, 90, 180 or 365 days."""
-        match days:
-            case 30:
-                return self.avg30
-            case 180:
-                return self.avg180
-            case 365:
-                return self.avg365
-            case _:
-                return self.avg90
+        found: Decimal | None = getattr(self, f"avg{days}")
+        return found
 
 
 NO_PRICES = PriceStats()
@@ -236,8 +240,6 @@ class PriceMeasures:
     trend: float | None = None
     last_to_median: float | None = None
     in_stock_90: float | None = None
-    spans_meaning_change_90: bool = False
-    spans_meaning_change_180: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,18 +332,12 @@ class ProductFacts:
     first_data_at: Instant | None = None
     measures: Measures = field(default=NO_MEASURES)
 
+    @property
+    def package_sides(self) -> tuple[int | None, int | None, int | None]:
+        """Length, width and height in mm."""
+        return self.package_length_mm, self.package_width_mm, self.package_height_mm
+
     def prices(self, series: PriceSeries) -> PriceStats:
         """The statistics of one series."""
-        match series:
-            case PriceSeries.BUY_BOX:
-                return self.buy_box
-            case PriceSeries.NEW_FBA:
-                return self.new_fba
-            case PriceSeries.NEW:
-                return self.new
-            case PriceSeries.AMAZON:
-                return self.amazon
-            case PriceSeries.USED:
-                return self.used
-            case PriceSeries.BUY_BOX_USED:
-                return self.used_buy_box
+        stats: PriceStats = getattr(self, SERIES_FIELDS[series])
+        return stats

@@ -1,4 +1,4 @@
-"""What a unit costs us, landed: told, else read from the listing, else assumed and labelled so.
+"""What a unit costs us, landed: as given, else read from the listing, else assumed and labelled so.
 
 The cost is never derived from the target ROI: a ROI computed from it would mean nothing.
 """
@@ -39,7 +39,7 @@ def landed_cost(
     explicit: Decimal | None,
     cent: Decimal,
 ) -> LandedCost:
-    """The purchase price to reckon with. Raises ValueError when an explicit one is not positive."""
+    """The purchase price to score with. Raises ValueError when an explicit one is not positive."""
     if explicit is not None:
         if not explicit.is_finite() or explicit <= 0:
             raise ValueError("a purchase price must be positive")

@@ -1,4 +1,4 @@
-"""The check before buying: what moved between a stored score and a fresh one, and which way. Pure.
+"""The check before buying: what got better or worse since a stored score. Pure.
 
 Rules have a direction: a price that rose or a rank that improved is never held against a product.
 """
@@ -44,7 +44,7 @@ class FindingCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One move; ``better`` is None when it goes neither way."""
+    """One change; ``better`` is None when it is neither better nor worse."""
 
     code: FindingCode
     better: bool | None
@@ -72,13 +72,18 @@ def live_check(
     if not findings:
         findings = [Finding(FindingCode.UNCHANGED, None, {})]
     fell = RANK[after.verdict] < RANK[before.verdict]
-    if after.verdict is Verdict.SKIP or (fell and after.verdict not in WORTH_BUYING):
-        return LiveCheckResult(Outcome.AVOID, tuple(findings))
-    if any(finding.code is FindingCode.ABOVE_MAX_COST for finding in findings):
-        return LiveCheckResult(Outcome.AVOID, tuple(findings))
-    worse = any(finding.better is False for finding in findings)
-    fine = not worse and after.verdict in WORTH_BUYING
-    return LiveCheckResult(Outcome.OK if fine else Outcome.CHANGED, tuple(findings))
+    worth_it = after.verdict in WORTH_BUYING
+    if (
+        after.verdict is Verdict.SKIP
+        or (fell and not worth_it)
+        or any(finding.code is FindingCode.ABOVE_MAX_COST for finding in findings)
+    ):
+        outcome = Outcome.AVOID
+    elif worth_it and not any(finding.better is False for finding in findings):
+        outcome = Outcome.OK
+    else:
+        outcome = Outcome.CHANGED
+    return LiveCheckResult(outcome, tuple(findings))
 
 
 def _verdict(before: Score, after: Score) -> Iterator[Finding]:
@@ -125,18 +130,13 @@ def _market(known: ProductFacts, fresh: ProductFacts, condition: Condition) -> I
 
 def _flags(before: Score, after: Score) -> Iterator[Finding]:
     had, has = ({flag.code: flag for flag in score.flags} for score in (before, after))
-    for code, flag in has.items():
+    for code, flag in (has | had).items():
+        gone = code not in has
+        if (not gone and code in had) or flag.severity is Severity.INFO:
+            continue
         # Reading the Buy Box is not news about the product, nor is its being unread.
-        if code not in had and code is not FlagCode.NO_BUY_BOX and _weighs(flag.severity):
-            yield Finding(FindingCode.FLAG, False, {"flag": code.value})
-    for code, flag in had.items():
-        gone = code not in has and code not in {FlagCode.NO_BUY_BOX, FlagCode.STALE_DATA}
-        if gone and _weighs(flag.severity):
-            yield Finding(FindingCode.FLAG, True, {"flag": code.value})
-
-
-def _weighs(severity: Severity) -> bool:
-    return severity is not Severity.INFO
+        if code is not FlagCode.NO_BUY_BOX and not (gone and code is FlagCode.STALE_DATA):
+            yield Finding(FindingCode.FLAG, gone, {"flag": code.value})
 
 
 def _moved(

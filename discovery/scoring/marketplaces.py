@@ -32,13 +32,8 @@ class VatRates:
 
     def of(self, vat_class: VatClass) -> Decimal:
         """The rate of a class, in percent."""
-        match vat_class:
-            case VatClass.BOOKS:
-                return self.books
-            case VatClass.FOOD:
-                return self.food
-            case VatClass.STANDARD:
-                return self.standard
+        rate: Decimal = getattr(self, vat_class)
+        return rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,6 @@ class Marketplace:
     """What the engine knows of one Amazon store.
 
     ``inbound_per_kg`` is the default price of sending a kilogram to Amazon, excl. VAT.
-    ``has_fee_tables`` is True where referral and FBA tables are complete.
     """
 
     code: str
@@ -55,7 +49,6 @@ class Marketplace:
     vat: VatRates | None
     inbound_per_kg: Decimal
     inbound_to_check: bool
-    has_fee_tables: bool = False
 
     @property
     def cent(self) -> Decimal:
@@ -74,10 +67,10 @@ _INBOUND_EUR = D("0.90")
 _INBOUND_USD = (D("0.40") * POUNDS_PER_KG).quantize(D("0.0001"))
 
 _ALL = (
-    Marketplace("us", "USD", 2, None, _INBOUND_USD, False, has_fee_tables=True),
+    Marketplace("us", "USD", 2, None, _INBOUND_USD, False),
     Marketplace("uk", "GBP", 2, _VAT_UK, _INBOUND_EUR, True),
     Marketplace("de", "EUR", 2, _VAT_DE, _INBOUND_EUR, True),
-    Marketplace("fr", "EUR", 2, _VAT_FR, _INBOUND_EUR, False, has_fee_tables=True),
+    Marketplace("fr", "EUR", 2, _VAT_FR, _INBOUND_EUR, False),
     Marketplace("jp", "JPY", 0, None, _INBOUND_EUR, True),
     Marketplace("ca", "CAD", 2, None, _INBOUND_USD, True),
     Marketplace("it", "EUR", 2, _VAT_IT, _INBOUND_EUR, True),
@@ -113,7 +106,7 @@ class CountryTerms:
 
 
 # Keyed by the seller's country; both hold whichever store the seller uses, VAT excepted: a store
-# without VAT in its prices is reckoned without VAT throughout.
+# without VAT in its prices is computed without VAT throughout.
 COUNTRY_TERMS: Mapping[str, CountryTerms] = {
     "FR": CountryTerms(D(20), D(3), date(2024, 8, 1), "Seller Central, TVA et frais DST", False),
     "DE": CountryTerms(D(19), D(0), date(2024, 8, 1), "standard VAT rate", True),

@@ -25,9 +25,9 @@ COST_FLAGS = frozenset({FlagCode.COST_ASSUMED, FlagCode.RARELY_PROFITABLE})
 class VerdictInputs:
     """Everything a verdict is given on but the cost.
 
-    ``left`` is what ``price`` leaves before the purchase, ``confidence`` the one a cost that was
-    told would have, ``caps`` the flags' ``standing_caps``, ``seen`` the prices of the last 90 days
-    in the condition sold.
+    ``left`` is what ``price`` leaves before the purchase (money), ``confidence`` (0-100) supposes
+    that the cost is known, ``caps`` are the flags' ``standing_caps``, ``seen`` the prices of the
+    last 90 days in the condition sold.
     """
 
     thresholds: Thresholds
@@ -94,7 +94,7 @@ def obstacles(
 ) -> tuple[Obstacle, ...]:
     """What forbids a verdict at any purchase price: velocity, confidence, then flags as raised.
 
-    ``confidence`` is that of a cost that was told, ``caps`` are the ``standing_caps``.
+    ``confidence`` supposes that the cost is known, ``caps`` are the ``standing_caps``.
     """
     found: list[Obstacle] = []
     if velocity < floors.velocity:

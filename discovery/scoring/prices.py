@@ -11,7 +11,6 @@ from discovery.scoring.inputs import (
     PriceBasis,
     PriceMeasures,
     PriceSeries,
-    PriceStats,
     ProductFacts,
 )
 from discovery.scoring.results import Corridor
@@ -22,15 +21,11 @@ MEANING_CHANGED_FROM = datetime(2026, 2, 16, tzinfo=UTC)
 MEANING_CHANGED_UNTIL = datetime(2026, 2, 24, tzinfo=UTC)
 MARKETPLACE_SERIES = frozenset({PriceSeries.NEW, PriceSeries.USED})
 
-_SELL_SIDE = {
+# The series we would sell against, the most telling first.
+SELL_SIDE = {
     Condition.NEW: (PriceSeries.BUY_BOX, PriceSeries.NEW_FBA, PriceSeries.NEW),
     Condition.USED: (PriceSeries.BUY_BOX_USED, PriceSeries.USED),
 }
-
-
-def sell_side(condition: Condition) -> tuple[PriceSeries, ...]:
-    """The series we would sell against, the most telling first."""
-    return _SELL_SIDE[condition]
 
 
 def spans_meaning_change(*, now: datetime, days: int) -> bool:
@@ -56,24 +51,16 @@ def sell_price(
 
     The first series with an offer today wins; when none has, the first with an average.
     """
-    fallback: tuple[PriceSeries, PriceStats, Decimal] | None = None
-    for series in _SELL_SIDE[condition]:
+    fallback: SellPrice | None = None
+    for series in SELL_SIDE[condition]:
         stats = facts.prices(series)
+        average = stats.average(average_days) or stats.avg90 or stats.avg30
         if stats.current is not None:
-            average = _average(stats, average_days)
             amount, from_average = _by_basis(stats.current, average, basis)
             return SellPrice(amount, series, stats.current, average, from_average)
-        average = _average(stats, average_days)
         if fallback is None and average is not None:
-            fallback = (series, stats, average)
-    if fallback is None:
-        return None
-    series, _, average = fallback
-    return SellPrice(average, series, None, average, used_average=True)
-
-
-def _average(stats: PriceStats, days: int) -> Decimal | None:
-    return stats.average(days) or stats.avg90 or stats.avg30
+            fallback = SellPrice(average, series, None, average, used_average=True)
+    return fallback
 
 
 def _by_basis(current: Decimal, average: Decimal | None, basis: PriceBasis) -> tuple[Decimal, bool]:

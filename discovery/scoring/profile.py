@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from itertools import chain, pairwise
 from typing import Any, Self
 
 from discovery.scoring.inputs import (
@@ -211,13 +212,13 @@ class Profile:
         """Raise ``InvalidSetting`` when a value or an override is not usable."""
         for name, spec in SPECS.items():  # a plain "used" becomes the enum's member
             object.__setattr__(self, name, read(name, spec, getattr(self, name)))
-        for lower, higher in RISING:
+        for lower, higher in chain.from_iterable(map(pairwise, FLOORS.values())):
             if getattr(self, lower) > getattr(self, higher):
                 raise InvalidSetting(higher, "below", {"other": lower})
         for scope, changes in self.overrides:
             if not SCOPE.fullmatch(scope):
                 raise InvalidSetting("overrides", "bad_scope", {"scope": scope})
-            self._with(dict(changes))
+            dataclasses.replace(self, overrides=(), **dict[str, Any](changes))
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -263,9 +264,6 @@ class Profile:
             return self
         return _resolve(self, code, tuple(category_ids))
 
-    def _with(self, changes: dict[str, Any]) -> Profile:
-        return dataclasses.replace(self, overrides=(), **changes)
-
     def cap_for(self, flag: FlagCode) -> Verdict | None:
         """The best verdict the flag leaves, or None when it caps nothing."""
         value: Verdict | None = getattr(self, f"cap_{flag.value}")
@@ -293,19 +291,15 @@ def _resolve(profile: Profile, code: str, category_ids: tuple[int, ...]) -> Prof
     return dataclasses.replace(profile, overrides=(), **changes)
 
 
-# Thresholds that must not cross: the second asks for at least as much as the first.
-RISING = (
-    ("consider_roi_percent", "roi_target_percent"),
-    ("roi_target_percent", "strong_roi_percent"),
-    ("consider_profit", "min_profit"),
-    ("min_profit", "strong_profit"),
-    ("consider_margin_percent", "min_margin_percent"),
-    ("min_margin_percent", "strong_margin_percent"),
-    ("consider_velocity", "buy_velocity"),
-    ("buy_velocity", "strong_velocity"),
-    ("consider_confidence", "buy_confidence"),
-    ("buy_confidence", "strong_confidence"),
-)
+# What each figure must reach for a CONSIDER, a BUY and a STRONG_BUY, by setting: each asks for at
+# least as much as the one before.
+FLOORS: Mapping[str, tuple[str, str, str]] = {
+    "roi": ("consider_roi_percent", "roi_target_percent", "strong_roi_percent"),
+    "profit": ("consider_profit", "min_profit", "strong_profit"),
+    "margin": ("consider_margin_percent", "min_margin_percent", "strong_margin_percent"),
+    "velocity": ("consider_velocity", "buy_velocity", "strong_velocity"),
+    "confidence": ("consider_confidence", "buy_confidence", "strong_confidence"),
+}
 
 SPECS: Mapping[str, Spec] = {
     field.name: field.metadata["spec"]

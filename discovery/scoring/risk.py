@@ -1,7 +1,7 @@
 """Risk flags: what could go wrong, each directional, each with the best verdict it leaves.
 
 Directional means that only the harmful side is a risk: a price that rises is one only when it
-spikes over its own average (it will come back), a rank only when it worsens. Better news is none.
+spikes over its own average (it will come back), a rank only when it worsens.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from discovery.scoring.categories import FeeCategory
-from discovery.scoring.fees.breakdown import OwnCosts
-from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, plain
+from discovery.scoring.fees.breakdown import OwnCosts, Sale
+from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
+from discovery.scoring.fees.figures import NOTHING, plain
 from discovery.scoring.inputs import (
     Condition,
     FlagCode,
     FloorJoin,
-    Measures,
-    PriceSeries,
+    PriceMeasures,
     ProductFacts,
     SalesKind,
     Severity,
@@ -29,44 +29,38 @@ from discovery.scoring.inputs import (
 from discovery.scoring.landed_cost import LandedCost
 from discovery.scoring.prices import MARKETPLACE_SERIES, SellPrice, spans_meaning_change
 from discovery.scoring.profile import Profile
-from discovery.scoring.results import Corridor, Flag, Params
-from discovery.scoring.velocity import Velocity, amazon_sells, in_stock_share
+from discovery.scoring.results import BetterPrice, Corridor, Flag, Params
+from discovery.scoring.unit_economics import UnitEconomics
+from discovery.scoring.velocity import Velocity, amazon_sells, in_stock_share, rank_trend
 
-NOTHING: Params = {}
 Found = tuple[FlagCode, Params]
 
-SEVERITIES = {
-    FlagCode.AMAZON_SELLS: Severity.WARNING,
-    FlagCode.AMAZON_HOLDS_BUY_BOX: Severity.DANGER,
-    FlagCode.PRICE_SPIKE: Severity.WARNING,
-    FlagCode.PRICE_FALLING: Severity.WARNING,
-    FlagCode.PRICE_ABOVE_CORRIDOR: Severity.WARNING,
-    FlagCode.PRICE_BELOW_CORRIDOR: Severity.INFO,
-    FlagCode.RARELY_PROFITABLE: Severity.DANGER,
-    FlagCode.PRICE_MEANING_CHANGED: Severity.INFO,
-    FlagCode.NO_BUY_BOX: Severity.INFO,
-    FlagCode.NO_CURRENT_OFFER: Severity.WARNING,
-    FlagCode.OFTEN_OUT_OF_STOCK: Severity.INFO,
-    FlagCode.RANK_WORSENING: Severity.WARNING,
-    FlagCode.NO_RANK: Severity.WARNING,
-    FlagCode.SALES_UNKNOWN: Severity.WARNING,
-    FlagCode.OFFER_SURGE: Severity.DANGER,
-    FlagCode.HAZMAT: Severity.DANGER,
-    FlagCode.HEAT_SENSITIVE: Severity.WARNING,
-    FlagCode.ADULT: Severity.WARNING,
-    FlagCode.OVERSIZE: Severity.WARNING,
-    FlagCode.HIGH_RETURNS: Severity.WARNING,
-    FlagCode.VARIATION_PARENT: Severity.DANGER,
-    FlagCode.NOT_SELLABLE: Severity.DANGER,
-    FlagCode.FIXED_PRICE_BOOK: Severity.WARNING,
-    FlagCode.FEES_UNKNOWN: Severity.WARNING,
-    FlagCode.CLOSING_FEE_UNKNOWN: Severity.INFO,
-    FlagCode.FEE_MISMATCH: Severity.INFO,
-    FlagCode.SIZE_UNKNOWN: Severity.INFO,
-    FlagCode.FEW_DATA: Severity.WARNING,
-    FlagCode.STALE_DATA: Severity.WARNING,
-    FlagCode.COST_ASSUMED: Severity.WARNING,
-}
+SEVERITIES = (
+    dict.fromkeys(FlagCode, Severity.WARNING)
+    | dict.fromkeys(
+        (
+            FlagCode.AMAZON_HOLDS_BUY_BOX,
+            FlagCode.RARELY_PROFITABLE,
+            FlagCode.OFFER_SURGE,
+            FlagCode.HAZMAT,
+            FlagCode.VARIATION_PARENT,
+            FlagCode.NOT_SELLABLE,
+        ),
+        Severity.DANGER,
+    )
+    | dict.fromkeys(
+        (
+            FlagCode.PRICE_BELOW_CORRIDOR,
+            FlagCode.PRICE_MEANING_CHANGED,
+            FlagCode.NO_BUY_BOX,
+            FlagCode.OFTEN_OUT_OF_STOCK,
+            FlagCode.CLOSING_FEE_UNKNOWN,
+            FlagCode.FEE_MISMATCH,
+            FlagCode.SIZE_UNKNOWN,
+        ),
+        Severity.INFO,
+    )
+)
 
 VARIATION_PARENT_TYPE = 5
 STANDARD_TYPE = 0
@@ -114,37 +108,53 @@ class RiskModel:
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
-class RiskInputs:
-    """What has been worked out about a product before its risks are named.
-
-    From ``sell`` on, None without a sell price. ``points_90`` are the basis points of the last 90
-    days in which the ROI target was met at ``cost``.
-    """
+class ProductState:
+    """What is known of a product whether or not it has a price; ``corridor`` in its currency."""
 
     facts: ProductFacts
     now: datetime
     velocity: Velocity
-    corridor: Corridor | None = None
-    sell: SellPrice | None = None
-    cost: LandedCost | None = None
-    points_90: int | None = None
-    calculator: FeeCalculator | None = None
-    fees: ProductFees | None = None
-    own: OwnCosts | None = None
+    measured: PriceMeasures | None
+    corridor: Corridor | None
 
 
-def risk_flags(model: RiskModel, inputs: RiskInputs) -> tuple[Flag, ...]:
+@dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
+class MoneyState:
+    """The money side of a product that has a price.
+
+    ``points_90`` and ``points_180`` are the basis points of the last days in which the ROI target
+    was met at ``cost``; None when no price was seen.
+    """
+
+    sell: SellPrice
+    price: Decimal
+    cost: LandedCost
+    calculator: FeeCalculator
+    fees: ProductFees
+    own: OwnCosts
+    economics: UnitEconomics
+    sale: Sale
+    points_90: int | None
+    points_180: int | None
+    better: BetterPrice | None
+
+
+def risk_flags(
+    model: RiskModel, product: ProductState, money: MoneyState | None
+) -> tuple[Flag, ...]:
     """Every flag raised: about the listing, demand, data, Amazon, price, fees, money; in order."""
     found: list[Found] = []
-    found += _listing(inputs.facts)
-    found += _demand(model, inputs)
-    found += _data(model, inputs)
+    found += _listing(product.facts)
+    found += _demand(model, product)
+    found += _data(model, product)
     if model.condition is Condition.NEW:
-        found += _amazon(model, inputs.facts)
-    if inputs.sell is not None:
-        found += _price(model, inputs, inputs.sell)
-        found += _fees(inputs)
-        found += _money(model, inputs)
+        found += _amazon(model, product.facts)
+    if money is not None:
+        found += _price(model, product, money.sell)
+        found += _outside_corridor(model, product.corridor, money.sell)
+        found += _fixed_price(model, product.facts, money)
+        found += _fees(product.facts, money)
+        found += _cost(model, money)
     return tuple(model.flag(code, params) for code, params in found)
 
 
@@ -153,28 +163,27 @@ def _listing(facts: ProductFacts) -> Iterator[Found]:
         yield FlagCode.VARIATION_PARENT, NOTHING
     elif facts.product_type != STANDARD_TYPE:
         yield FlagCode.NOT_SELLABLE, {"type": str(facts.product_type)}
-    if facts.is_hazmat:
-        yield FlagCode.HAZMAT, NOTHING
-    if facts.is_heat_sensitive:
-        yield FlagCode.HEAT_SENSITIVE, NOTHING
-    if facts.is_adult:
-        yield FlagCode.ADULT, NOTHING
-    if facts.return_rate == 2:
-        yield FlagCode.HIGH_RETURNS, NOTHING
+    for code, is_so in (
+        (FlagCode.HAZMAT, facts.is_hazmat),
+        (FlagCode.HEAT_SENSITIVE, facts.is_heat_sensitive),
+        (FlagCode.ADULT, facts.is_adult),
+        (FlagCode.HIGH_RETURNS, facts.return_rate == 2),
+    ):
+        if is_so:
+            yield code, NOTHING
 
 
-def _demand(model: RiskModel, inputs: RiskInputs) -> Iterator[Found]:
-    facts, measures = inputs.facts, inputs.facts.measures
+def _demand(model: RiskModel, product: ProductState) -> Iterator[Found]:
+    facts, measures = product.facts, product.facts.measures
     if facts.bsr is None and facts.bsr_avg90 is None:
         yield FlagCode.NO_RANK, NOTHING
-    if inputs.velocity.kind is SalesKind.UNKNOWN:
+    if product.velocity.kind is SalesKind.UNKNOWN:
         yield FlagCode.SALES_UNKNOWN, NOTHING
-    worsening = measures.rank_trend
-    if worsening is None and facts.bsr and facts.bsr_avg90:
-        worsening = facts.bsr / facts.bsr_avg90
+    worsening = rank_trend(facts)
     if worsening is not None and worsening > model.rank_worsening:
         yield FlagCode.RANK_WORSENING, {"ratio": f"{worsening:.2f}"}
-    surge = _offers_trend(measures, model.condition)
+    is_new = model.condition is Condition.NEW
+    surge = measures.new_offers_trend if is_new else measures.used_offers_trend
     if surge is not None and surge > model.offer_surge:
         yield FlagCode.OFFER_SURGE, {"ratio": f"{surge:.2f}"}
     share = in_stock_share(facts, model.condition)
@@ -182,16 +191,12 @@ def _demand(model: RiskModel, inputs: RiskInputs) -> Iterator[Found]:
         yield FlagCode.OFTEN_OUT_OF_STOCK, {"percent": f"{100 * (1 - share):.0f}"}
 
 
-def _offers_trend(measures: Measures, condition: Condition) -> float | None:
-    return measures.new_offers_trend if condition is Condition.NEW else measures.used_offers_trend
-
-
-def _data(model: RiskModel, inputs: RiskInputs) -> Iterator[Found]:
-    facts, profile = inputs.facts, model.profile
+def _data(model: RiskModel, product: ProductState) -> Iterator[Found]:
+    facts, profile = product.facts, model.profile
     days = facts.measures.history_days
     if days < profile.few_data_days:
         yield FlagCode.FEW_DATA, {"days": str(days)}
-    hours = (inputs.now - facts.fetched_at).total_seconds() / 3600
+    hours = (product.now - facts.fetched_at).total_seconds() / 3600
     if hours > profile.stale_hours:
         yield FlagCode.STALE_DATA, {"hours": f"{hours:.0f}"}
 
@@ -209,99 +214,66 @@ def _amazon(model: RiskModel, facts: ProductFacts) -> Iterator[Found]:
         yield FlagCode.AMAZON_SELLS, NOTHING if price is None else {"amount": f"{price:f}"}
 
 
-def _price(model: RiskModel, inputs: RiskInputs, sell: SellPrice) -> Iterator[Found]:
+def _price(model: RiskModel, product: ProductState, sell: SellPrice) -> Iterator[Found]:
     if sell.series in MARKETPLACE_SERIES:
         yield FlagCode.NO_BUY_BOX, {"series": sell.series.value}
         days = model.profile.average_days
-        if sell.used_average and spans_meaning_change(now=inputs.now, days=days):
+        if sell.used_average and spans_meaning_change(now=product.now, days=days):
             yield FlagCode.PRICE_MEANING_CHANGED, {"series": sell.series.value}
+    stats, measured = product.facts.prices(sell.series), product.measured
     if sell.current is None:
         yield FlagCode.NO_CURRENT_OFFER, NOTHING
     else:
-        yield from _spike(model, inputs, sell, sell.current)
-    falling = _price_trend(inputs.facts, sell.series, model.condition)
-    if falling is not None and falling < model.fall:
-        yield FlagCode.PRICE_FALLING, {"ratio": f"{falling:.2f}"}
-    yield from _outside_corridor(model, inputs, sell)
-    yield from _fixed_price(model, inputs, sell)
+        spike = measured.last_to_median if measured else None
+        if stats.avg90:
+            spike = float(sell.current / stats.avg90)
+        if spike is not None and spike > model.spike:
+            yield FlagCode.PRICE_SPIKE, {"ratio": f"{spike:.2f}"}
+    trend = measured.trend if measured else None
+    if trend is None and stats.avg30 is not None and stats.avg90:
+        trend = float(stats.avg30 / stats.avg90)
+    if trend is not None and trend < model.fall:
+        yield FlagCode.PRICE_FALLING, {"ratio": f"{trend:.2f}"}
 
 
-def _spike(
-    model: RiskModel, inputs: RiskInputs, sell: SellPrice, current: Decimal
-) -> Iterator[Found]:
-    stats = inputs.facts.prices(sell.series)
-    ratio = None
-    if stats.avg90:
-        ratio = float(current / stats.avg90)
-    else:
-        measured = inputs.facts.measures.of(model.condition)
-        ratio = measured.last_to_median if measured else None
-    if ratio is not None and ratio > model.spike:
-        yield FlagCode.PRICE_SPIKE, {"ratio": f"{ratio:.2f}"}
-
-
-def _price_trend(facts: ProductFacts, series: PriceSeries, condition: Condition) -> float | None:
-    measured = facts.measures.of(condition)
-    if measured is not None and measured.trend is not None:
-        return measured.trend
-    stats = facts.prices(series)
-    if stats.avg30 is None or not stats.avg90:
-        return None
-    return float(stats.avg30 / stats.avg90)
-
-
-def _outside_corridor(model: RiskModel, inputs: RiskInputs, sell: SellPrice) -> Iterator[Found]:
-    usual = inputs.corridor
+def _outside_corridor(model: RiskModel, usual: Corridor | None, sell: SellPrice) -> Iterator[Found]:
     price = sell.current or sell.amount
-    if usual is None:
-        return
-    if price > usual.p75 * (1 + model.tolerance):
+    if usual and price > usual.p75 * (1 + model.tolerance):
         yield FlagCode.PRICE_ABOVE_CORRIDOR, {"price": f"{price:f}", "p75": f"{usual.p75:f}"}
-    elif price < usual.p25 * (1 - model.tolerance):
+    elif usual and price < usual.p25 * (1 - model.tolerance):
         yield FlagCode.PRICE_BELOW_CORRIDOR, {"price": f"{price:f}", "p25": f"{usual.p25:f}"}
 
 
-def _fixed_price(model: RiskModel, inputs: RiskInputs, sell: SellPrice) -> Iterator[Found]:
+def _fixed_price(model: RiskModel, facts: ProductFacts, money: MoneyState) -> Iterator[Found]:
     """French law fixes the price of new books: one far under its list price is doubtful data."""
-    facts, calculator = inputs.facts, inputs.calculator
-    if (
-        calculator is None
-        or calculator.category is not FeeCategory.BOOKS
-        or facts.marketplace != "fr"
-    ):
-        return
     listed = facts.list_price
-    if model.condition is Condition.NEW and listed and sell.amount < listed * model.fixed_price:
+    is_book = money.calculator.category is FeeCategory.BOOKS and facts.marketplace == "fr"
+    if not (listed and is_book and model.condition is Condition.NEW):
+        return
+    if money.sell.amount < listed * model.fixed_price:
         yield FlagCode.FIXED_PRICE_BOOK, {"list_price": f"{listed:f}"}
 
 
-def _fees(inputs: RiskInputs) -> Iterator[Found]:
-    calculator, fees = inputs.calculator, inputs.fees
-    if calculator is None or fees is None:
-        return
+def _fees(facts: ProductFacts, money: MoneyState) -> Iterator[Found]:
+    fees = money.fees
     if fees.unknown:
         yield FlagCode.FEES_UNKNOWN, NOTHING
-    if calculator.closing_unknown and not inputs.facts.closing_fee:
+    if money.calculator.closing_unknown and not facts.closing_fee:
         yield FlagCode.CLOSING_FEE_UNKNOWN, NOTHING
-    for line, mismatch in (
-        ("referral", fees.referral.mismatch),
-        ("fba", fees.fulfilment.mismatch),
-    ):
+    mismatches = {"referral": fees.referral.mismatch, "fba": fees.fulfilment.mismatch}
+    for line, mismatch in mismatches.items():
         if mismatch is not None:
-            table, keepa = mismatch
-            yield (
-                FlagCode.FEE_MISMATCH,
-                {"line": line, "table": f"{table:f}", "keepa": f"{keepa:f}"},
-            )
+            table, keepa = (f"{figure:f}" for figure in mismatch)
+            yield FlagCode.FEE_MISMATCH, {"line": line, "table": table, "keepa": keepa}
     if fees.fulfilment.oversize:
         yield FlagCode.OVERSIZE, {"tier": fees.fulfilment.tier or ""}
-    if inputs.own is not None and not inputs.own.size_known:
+    if not money.own.size_known:
         yield FlagCode.SIZE_UNKNOWN, NOTHING
 
 
-def _money(model: RiskModel, inputs: RiskInputs) -> Iterator[Found]:
-    cost, points = inputs.cost, inputs.points_90
-    if cost is not None and cost.hypothetical:
+def _cost(model: RiskModel, money: MoneyState) -> Iterator[Found]:
+    points = money.points_90
+    if money.cost.hypothetical:
         yield FlagCode.COST_ASSUMED, {"percent": plain(model.profile.price_factor_percent)}
     elif points is not None and model.is_rarely_profitable(points):
         yield FlagCode.RARELY_PROFITABLE, {"percent": f"{points / 100:.0f}"}

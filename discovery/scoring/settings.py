@@ -48,16 +48,7 @@ class Spec:
 
 
 def _declare(default: SettingValue, spec: Spec) -> Any:
-    metadata = {
-        "spec": spec,
-        "group": spec.group,
-        "unit": spec.unit,
-        "min": spec.low,
-        "max": spec.high,
-        "choices": spec.choices,
-        "optional": spec.optional,
-    }
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata={"spec": spec})
 
 
 def decimal(
@@ -114,15 +105,20 @@ def read(name: str, spec: Spec, value: object) -> SettingValue:
         if spec.optional:
             return None
         raise InvalidSetting(name, "required")
-    match spec.kind:
-        case "boolean":
-            return _boolean(name, value)
-        case "choice":
-            return _choice(name, spec, value)
-        case "integer":
-            return _integer(name, spec, value)
-        case _:
-            return _bounded(name, spec, _number(name, value))
+    if spec.kind == "boolean":
+        if not isinstance(value, bool):
+            raise InvalidSetting(name, "not_a_boolean")
+        return value
+    if spec.kind == "choice":
+        return _choice(name, spec, value)
+    number = _number(name, value)
+    if spec.kind == "integer":
+        if number != number.to_integral_value():
+            raise InvalidSetting(name, "not_an_integer")
+        if spec.choices:
+            return _choice(name, spec, int(number))
+    _check_bounds(name, spec, number)
+    return int(number) if spec.kind == "integer" else number
 
 
 def write(value: SettingValue) -> JsonValue:
@@ -134,12 +130,6 @@ def write(value: SettingValue) -> JsonValue:
     return value
 
 
-def _boolean(name: str, value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise InvalidSetting(name, "not_a_boolean")
-
-
 def _choice(name: str, spec: Spec, value: object) -> SettingValue:
     for candidate in spec.choices:
         if value == candidate:
@@ -148,14 +138,11 @@ def _choice(name: str, spec: Spec, value: object) -> SettingValue:
     raise InvalidSetting(name, "not_a_choice", {"choices": allowed})
 
 
-def _integer(name: str, spec: Spec, value: object) -> int:
-    number = _number(name, value)
-    if number != number.to_integral_value():
-        raise InvalidSetting(name, "not_an_integer")
-    if spec.choices and int(number) not in spec.choices:
-        allowed = ", ".join(str(candidate) for candidate in spec.choices)
-        raise InvalidSetting(name, "not_a_choice", {"choices": allowed})
-    return int(_bounded(name, spec, number))
+def _check_bounds(name: str, spec: Spec, number: Decimal) -> None:
+    if spec.low is not None and number < spec.low:
+        raise InvalidSetting(name, "too_small", {"min": str(spec.low)})
+    if spec.high is not None and number > spec.high:
+        raise InvalidSetting(name, "too_large", {"max": str(spec.high)})
 
 
 def _number(name: str, value: object) -> Decimal:
@@ -167,12 +154,4 @@ def _number(name: str, value: object) -> Decimal:
         raise InvalidSetting(name, "not_a_number") from None
     if not number.is_finite():
         raise InvalidSetting(name, "not_a_number")
-    return number
-
-
-def _bounded(name: str, spec: Spec, number: Decimal) -> Decimal:
-    if spec.low is not None and number < spec.low:
-        raise InvalidSetting(name, "too_small", {"min": str(spec.low)})
-    if spec.high is not None and number > spec.high:
-        raise InvalidSetting(name, "too_large", {"max": str(spec.high)})
     return number

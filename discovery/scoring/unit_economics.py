@@ -73,14 +73,13 @@ class UnitEconomics:
             # that make up the time.
             at = bisect_right(seen.cumulative, seen.cumulative[-1] - points)
             return self.left_at(seen.prices[at] * self.cent)
-        left = []
-        before = 0
-        for price, upto in zip(seen.prices, seen.cumulative, strict=True):
-            left.append((self.left_at(price * self.cent), upto - before))
-            before = upto
-        left.sort(reverse=True)
+        before = (0, *seen.cumulative[:-1])
+        left = (
+            (self.left_at(price * self.cent), upto - already)
+            for price, upto, already in zip(seen.prices, seen.cumulative, before, strict=True)
+        )
         covered = 0
-        for amount, weight in left:
+        for amount, weight in sorted(left, reverse=True):
             covered += weight
             if covered >= points:
                 return amount
@@ -98,17 +97,18 @@ class UnitEconomics:
     def better_price(
         self, price: Decimal, cost: Decimal, *, reach: Decimal, gain: Decimal
     ) -> BetterPrice | None:
-        """A lower price within reach that earns at least ``gain`` more, the one that earns most."""
+        """The lower price that earns most, if it earns at least ``gain`` (money) more.
+
+        ``reach`` is a ratio of ``price``. Only the ends of fee bands can be such a price.
+        """
         now = self.left_at(price)
-        best: tuple[Decimal, Decimal] | None = None
-        for end in self.schedule.band_ends(price * (1 - reach), price - self.cent):
-            there = self.left_at(end)
-            if there - now >= max(gain, self.cent) and (best is None or there > best[1]):
-                best = (end, there)
-        if best is None:
+        ends = self.schedule.band_ends(price * (1 - reach), price - self.cent)
+        best = max(ends, key=self.left_at, default=price)
+        there = self.left_at(best)
+        if there - now < max(gain, self.cent):
             return None
-        profit = self.vat.profit(before_cost=best[1], price=best[0], cost=cost)
-        return BetterPrice(best[0], self._rounded(profit), self._rounded(best[1] - now))
+        profit = self.vat.profit(before_cost=there, price=best, cost=cost)
+        return BetterPrice(best, self._rounded(profit), self._rounded(there - now))
 
     def _rounded(self, amount: Decimal) -> Decimal:
         return amount.quantize(self.cent, ROUND_HALF_EVEN)

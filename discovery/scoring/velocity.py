@@ -118,7 +118,7 @@ class VelocityModel:
         return self.coefficient * math.pow(rank, -self.exponent)
 
     def _competitors(self, facts: ProductFacts) -> tuple[float, bool]:
-        """Offers near our price, ourselves not counted; Amazon is reckoned by its share."""
+        """Offers near our price, ourselves not counted; Amazon counts by its share."""
         if self.condition is Condition.USED:
             if facts.count_used is not None:
                 return facts.count_used * self.near_price, True
@@ -142,9 +142,7 @@ class VelocityModel:
 
     def _trend(self, facts: ProductFacts) -> float:
         """Below 1 when the rank has been getting worse; a better one earns nothing extra."""
-        worsening = facts.measures.rank_trend
-        if worsening is None and facts.bsr and facts.bsr_avg90:
-            worsening = facts.bsr / facts.bsr_avg90
+        worsening = rank_trend(facts)
         if worsening is None or worsening <= 1:
             return 1.0
         return math.pow(worsening, -self.trend_weight)
@@ -153,6 +151,14 @@ class VelocityModel:
         """Below 1 for a listing often without an offer: it sells less often, whoever lists."""
         share = in_stock_share(facts, self.condition)
         return 1.0 if share is None else 1 - self.out_of_stock_weight * (1 - share)
+
+
+def rank_trend(facts: ProductFacts) -> float | None:
+    """The rank of the last 30 days, else today's, over that of 90: above 1 it got worse."""
+    trend = facts.measures.rank_trend
+    if trend is None and facts.bsr and facts.bsr_avg90:
+        return facts.bsr / facts.bsr_avg90
+    return trend
 
 
 def amazon_sells(facts: ProductFacts) -> bool:

@@ -12,17 +12,20 @@ verdict better than SKIP is given to a profit of less than a cent. Flags then ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
 
 from discovery.scoring.inputs import FloorJoin, ReasonCode, Verdict
-from discovery.scoring.profile import Profile
+from discovery.scoring.profile import FLOORS, Profile
 from discovery.scoring.results import BetterPrice, Flag, Reason
 
-RANK = {Verdict.STRONG_BUY: 3, Verdict.BUY: 2, Verdict.CONSIDER: 1, Verdict.SKIP: 0}
+RANK = {verdict: rank for rank, verdict in enumerate(reversed(Verdict))}
 
 HUNDREDTH = Decimal("0.01")
+_ASCENDING = (Verdict.CONSIDER, Verdict.BUY, Verdict.STRONG_BUY)
+# What is compared with a floor -> the reasons for reaching and for missing it.
+COMPARED = {name: (ReasonCode(f"{name}_met"), ReasonCode(f"{name}_missed")) for name in FLOORS}
 
 
 def forbids(cap: Verdict | None, verdict: Verdict) -> bool:
@@ -32,7 +35,10 @@ def forbids(cap: Verdict | None, verdict: Verdict) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floors:
-    """What a verdict asks for: ROI and margin as ratios, profit in money, the rest 0-100."""
+    """What a verdict asks for: ROI and margin as ratios, profit in money, the rest 0-100.
+
+    ``shown`` are these figures as reasons say them, ROI and margin in percent.
+    """
 
     verdict: Verdict
     roi: Decimal
@@ -40,17 +46,7 @@ class Floors:
     margin: Decimal
     velocity: float
     confidence: float
-
-
-class _ShownFloors:
-    """Floors as reasons say them, ROI and margin in percent; written once a profile."""
-
-    def __init__(self, floors: Floors) -> None:
-        self.roi = _shown(100 * floors.roi)
-        self.profit = _shown(floors.profit)
-        self.margin = _shown(100 * floors.margin)
-        self.velocity = _shown(floors.velocity)
-        self.confidence = _shown(floors.confidence)
+    shown: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,32 +77,12 @@ class Thresholds:
         self.cent = cent
         self.join = profile.floors_join
         self.often = float(profile.rarely_profitable_percent)
-        self.buy = Floors(
-            verdict=Verdict.BUY,
-            roi=profile.roi_target_percent / 100,
-            profit=profile.min_profit,
-            margin=profile.min_margin_percent / 100,
-            velocity=float(profile.buy_velocity),
-            confidence=float(profile.buy_confidence),
-        )
-        self.strong = Floors(
-            verdict=Verdict.STRONG_BUY,
-            roi=profile.strong_roi_percent / 100,
-            profit=profile.strong_profit,
-            margin=profile.strong_margin_percent / 100,
-            velocity=float(profile.strong_velocity),
-            confidence=float(profile.strong_confidence),
-        )
-        consider = Floors(
-            verdict=Verdict.CONSIDER,
-            roi=profile.consider_roi_percent / 100,
-            profit=profile.consider_profit,
-            margin=profile.consider_margin_percent / 100,
-            velocity=float(profile.consider_velocity),
-            confidence=float(profile.consider_confidence),
+        settings = zip(*FLOORS.values(), strict=True)
+        consider, self.buy, self.strong = (
+            _floors(verdict, profile, names)
+            for verdict, names in zip(_ASCENDING, settings, strict=True)
         )
         self.levels = (self.strong, self.buy, consider)
-        self.shown = {floors.verdict: _ShownFloors(floors) for floors in self.levels}
 
     def verdict(self, figures: Figures) -> Verdict:
         """The best verdict whose floors are met, before caps."""
@@ -134,7 +110,7 @@ class Thresholds:
 
 
 def cap(verdict: Verdict, flags: Sequence[Flag]) -> Verdict:
-    """The verdict after every flag had its say."""
+    """The verdict, limited by the cap of every flag raised."""
     for flag in flags:
         if flag.cap is not None and forbids(flag.cap, verdict):
             verdict = flag.cap
@@ -162,33 +138,15 @@ def reasons(
     found = []
     if figures.profit <= 0:
         found.append(Reason(ReasonCode.LOSES_MONEY, False, {"profit": f"{figures.profit:.2f}"}))
-    shown = thresholds.shown[floors.verdict]
-    code = ReasonCode
-    found += [
-        _compared(code.ROI_MET, code.ROI_MISSED, 100 * figures.roi, 100 * floors.roi, shown.roi),
-        _profit(figures.profit, profit_shown, floors.profit, shown.profit),
-        _compared(
-            code.MARGIN_MET,
-            code.MARGIN_MISSED,
-            100 * figures.margin,
-            100 * floors.margin,
-            shown.margin,
-        ),
-        _compared(
-            code.VELOCITY_MET,
-            code.VELOCITY_MISSED,
-            figures.velocity,
-            floors.velocity,
-            shown.velocity,
-        ),
-        _compared(
-            code.CONFIDENCE_MET,
-            code.CONFIDENCE_MISSED,
-            figures.confidence,
-            floors.confidence,
-            shown.confidence,
-        ),
-    ]
+    for name, (met, missed) in COMPARED.items():
+        actual, floor = getattr(figures, name), getattr(floors, name)
+        enough = actual >= floor
+        shown = _shown(name, actual)
+        # Rounding must not turn a floor that was missed into one that was met.
+        if name == "profit" and (profit_shown >= floor) is enough:
+            shown = f"{profit_shown:f}"
+        params = {"actual": shown, "needed": floors.shown[name]}
+        found.append(Reason(met if enough else missed, enough, params))
     if hypothetical:
         found.append(Reason(ReasonCode.HYPOTHETICAL_COST, False, {}))
     if share_90 is not None and share_90 >= thresholds.often and not hypothetical:
@@ -203,26 +161,23 @@ def reasons(
     return tuple(found)
 
 
-def _profit(exact: Decimal, shown: Decimal, floor: Decimal, needed: str) -> Reason:
-    reason = _compared(ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED, exact, floor, needed)
-    # Rounding must not turn a floor that was missed into one that was met.
-    if (shown >= floor) is reason.supports:
-        reason = replace(reason, params={**reason.params, "actual": f"{shown:f}"})
-    return reason
+def _floors(verdict: Verdict, profile: Profile, names: Sequence[str]) -> Floors:
+    roi, profit, margin, velocity, confidence = (getattr(profile, name) for name in names)
+    floors = Floors(
+        verdict=verdict,
+        roi=roi / 100,
+        profit=profit,
+        margin=margin / 100,
+        velocity=float(velocity),
+        confidence=float(confidence),
+    )
+    return replace(floors, shown={name: _shown(name, getattr(floors, name)) for name in COMPARED})
 
 
-def _compared(
-    met: ReasonCode,
-    missed: ReasonCode,
-    actual: Decimal | float,
-    floor: Decimal | float,
-    needed: str,
-) -> Reason:
-    enough = actual >= floor
-    return Reason(met if enough else missed, enough, {"actual": _shown(actual), "needed": needed})
-
-
-def _shown(value: Decimal | float) -> str:
+def _shown(name: str, value: Decimal | float) -> str:
+    """A figure as its reason says it: points to a tenth, all else rounded down to a hundredth."""
     if isinstance(value, float):
         return f"{value:.1f}"
+    if name != "profit":
+        value *= 100  # a ratio, in percent
     return f"{value.quantize(HUNDREDTH, ROUND_FLOOR):f}"

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -23,12 +24,13 @@ from discovery.search.results import Discovery
 logger = logging.getLogger(__name__)
 
 
-def find_asins(*, filters: NicheFilters, purpose: str) -> Discovery:
+def find_asins(*, filters: NicheFilters, purpose: str, holder: UUID | None = None) -> Discovery:
     """Return every ASIN known for the niche, spending tokens only when nothing else answers.
 
     Looks before it pays: live entry (one statement), then a wider complete entry whose products
     are fresh, then Keepa, asked by one process for all. When Keepa cannot answer, an expired
-    entry within its grace period is served as stale and a refresh is scheduled.
+    entry within its grace period is served as stale and a refresh is scheduled. ``holder`` names
+    the asker to the others that wait for his answer (``cache.release_leases``).
 
     Raises ``KeepaError`` when nothing at all can answer.
     """
@@ -43,6 +45,7 @@ def find_asins(*, filters: NicheFilters, purpose: str) -> Discovery:
             produce=lambda: ask_keepa(filters=filters, purpose=purpose),
             expected=KeepaError,
             describe=KeepaError.to_stored,
+            holder=holder,
         )
     except cache.AnotherAskerFailed as waited:
         problem = KeepaError.from_stored(waited.failure)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from discovery import cache
 from discovery.keepa import costs as keepa_costs
+from discovery.keepa.answers import ProductAnswer
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import KeepaError
 from discovery.products import store
@@ -30,13 +31,17 @@ BATCH = 100  # ASINs in one /product call, Keepa's limit
 
 @dataclass(slots=True)
 class Funnel:
-    """The running account of one search; ``products`` grows as batches arrive."""
+    """The running account of one search; ``products`` grows as batches arrive.
+
+    ``known`` are those that were at hand before anything was bought.
+    """
 
     marketplace: str
     profile: ActiveProfile
     asker: Asker
     costs: Mapping[str, Decimal] = field(default_factory=dict)
     products: dict[str, ScoredProduct] = field(default_factory=dict)
+    known: dict[str, ScoredProduct] = field(default_factory=dict)
     due: set[str] = field(default_factory=set)
     stages: list[Stage] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
@@ -75,10 +80,7 @@ def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
     """Fill ``funnel.products`` for the ASINs; a Keepa failure stops it and stands in
     ``funnel.problem``, with everything bought before it kept.
     """
-    funnel.wanted = len(asins)
-    _take_cached(funnel, asins)
-    funnel.announce("cached")
-    _score_known(funnel, asins, is_stale=False)
+    take_known(funnel, asins=asins, detail=detail)
     settled = {*funnel.products, *funnel.unusable}
     missing = [asin for asin in asins if asin not in settled]
     _fetch(funnel, missing, stage="statistics", buybox=False)
@@ -86,8 +88,28 @@ def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
         wanted = [asin for asin in asins if asin in funnel.due]
         _fetch(funnel, wanted, stage="buy_box", buybox=True)
     if funnel.problem is not None:
-        _score_known(funnel, asins, is_stale=True)
+        unscored = [asin for asin in asins if asin not in funnel.products]
+        _score_known(funnel, unscored, is_stale=True)
     funnel.announce("done")
+
+
+def take_known(
+    funnel: Funnel, *, asins: Sequence[str], detail: bool = True, rescores: bool = True
+) -> None:
+    """Fill ``funnel.products`` with what costs no token: scores at hand and, with ``rescores``,
+    stored products scored again; with ``detail`` also where a Buy Box was stored since.
+    """
+    funnel.wanted = len(asins)
+    try:
+        _take_cached(funnel, asins)
+        funnel.announce("cached")
+        if rescores:
+            # A process killed between the two has stored the Buy Box and not the score.
+            due = funnel.due if detail else set()
+            unscored = [a for a in asins if a not in funnel.products or a in due]
+            _score_known(funnel, unscored, is_stale=False)
+    finally:
+        funnel.known = dict(funnel.products)
 
 
 def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
@@ -98,64 +120,70 @@ def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
             funnel.due.add(asin)
 
 
-def _score_known(funnel: Funnel, asins: Iterable[str], *, is_stale: bool) -> None:
+def _score_known(funnel: Funnel, asins: Sequence[str], *, is_stale: bool) -> None:
     """Score from what is stored; ``is_stale``: within its grace period, for this search only."""
-    unscored = [asin for asin in asins if asin not in funnel.products]
-    if not unscored:
+    if not asins:
         return
     now = timezone.now()
     age = settings.STALE_GRACE if is_stale else settings.SCORING_TTL
-    known = store.known_products(
-        marketplace=funnel.marketplace, asins=unscored, newer_than=now - age
-    )
+    known = store.known_products(marketplace=funnel.marketplace, asins=asins, newer_than=now - age)
     if is_stale:
         for product in known.products:
             funnel.products[product.asin] = _scored(funnel, product, CacheState.STALE, now=now)
     else:
         funnel.unusable += known.unusable
-        _score_and_keep(funnel, known.products, CacheState.STORED, now=now)
+        news = [p for p in known.products if p.has_buy_box or p.asin not in funnel.products]
+        _score_and_keep(funnel, news, CacheState.STORED, now=now)
 
 
 def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) -> None:
     before = funnel.tokens_spent
     items = 0
-    for start in range(0, len(asins), BATCH):
-        batch = asins[start : start + BATCH]
-        funnel.announce(stage)
-        try:
-            answer = get_client().products(
-                batch,
-                marketplace=funnel.marketplace,
-                stats_days=90,
-                buybox=buybox,
-                purpose=funnel.asker.purpose,
+    try:
+        for start in range(0, len(asins), BATCH):
+            batch = asins[start : start + BATCH]
+            funnel.announce(stage)
+            try:
+                answer = get_client().products(
+                    batch,
+                    marketplace=funnel.marketplace,
+                    stats_days=90,
+                    buybox=buybox,
+                    purpose=funnel.asker.purpose,
+                )
+            except KeepaError as error:
+                funnel.problem = error
+                funnel.tokens_spent += error.tokens_spent
+                break
+            items += len(batch)
+            _take_answer(funnel, answer, batch, buybox=buybox)
+    finally:  # a stage that was stopped has cost what it has cost
+        if items:
+            survivors = sum(
+                funnel.products[asin].score.verdict is not Verdict.SKIP
+                for asin in asins
+                if asin in funnel.products
             )
-        except KeepaError as error:
-            funnel.problem = error
-            funnel.tokens_spent += error.tokens_spent
-            break
-        items += len(batch)
-        funnel.fetched += len(batch)
-        funnel.tokens_spent += answer.tokens_spent
-        now = timezone.now()
-        each = keepa_costs.product_cost(1, buybox=buybox)
-        stored = store.store(
-            answer,
-            marketplace=funnel.marketplace,
-            buybox=buybox,
-            tokens_each=each + (keepa_costs.product_cost(1) if buybox else 0),
-            now=now,
-        )
-        funnel.undecodable += answer.undecodable
-        funnel.unusable += [asin for asin in answer.missing if asin not in funnel.products]
-        _score_and_keep(funnel, stored, CacheState.MISS, now=now, tokens_each=each)
-    if items:
-        survivors = sum(
-            funnel.products[asin].score.verdict is not Verdict.SKIP
-            for asin in asins
-            if asin in funnel.products
-        )
-        funnel.stages.append(Stage(stage, items, funnel.tokens_spent - before, survivors))
+            funnel.stages.append(Stage(stage, items, funnel.tokens_spent - before, survivors))
+
+
+def _take_answer(
+    funnel: Funnel, answer: ProductAnswer, batch: Sequence[str], *, buybox: bool
+) -> None:
+    funnel.fetched += len(batch)
+    funnel.tokens_spent += answer.tokens_spent
+    now = timezone.now()
+    each = keepa_costs.product_cost(1, buybox=buybox)
+    stored = store.store(
+        answer,
+        marketplace=funnel.marketplace,
+        buybox=buybox,
+        tokens_each=each + (keepa_costs.product_cost(1) if buybox else 0),
+        now=now,
+    )
+    funnel.undecodable += answer.undecodable
+    funnel.unusable += [asin for asin in answer.missing if asin not in funnel.products]
+    _score_and_keep(funnel, stored, CacheState.MISS, now=now, tokens_each=each)
 
 
 def _score_and_keep(

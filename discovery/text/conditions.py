@@ -17,7 +17,7 @@ from discovery.text import formats
 # (marketplace, category id) -> name
 CategoryNames = Mapping[tuple[str, int], str]
 
-KNOWN_NAMES: CategoryNames = {(one.marketplace, one.id): one.name for one in KNOWN}
+KNOWN_NAMES: CategoryNames = {(known.marketplace, known.id): known.name for known in KNOWN}
 
 CONDITIONS = {
     "bsr": gettext_noop("BSR %(range)s"),
@@ -50,11 +50,13 @@ FLAGS = {
 
 
 def marketplace_label(code: str) -> str:
+    """The store's address as people say it (``Amazon.fr``); an unknown code as it stands."""
     known = MARKETPLACES.get(code)
     return known.host.removeprefix("www.").capitalize() if known else code
 
 
 def category_label(marketplace: str, category_id: int, names: CategoryNames) -> str:
+    """The name of a category, its id when nobody knows the name."""
     key = (marketplace, category_id)
     return KNOWN_NAMES.get(key) or names.get(key) or str(category_id)
 
@@ -68,10 +70,10 @@ def filters_in_words(stored: Mapping[str, Any], names: CategoryNames) -> tuple[s
     market = filters.market
     phrases = [marketplace_label(market.code)]
     ids = (*filters.root_categories, *filters.categories_include)
-    phrases += [category_label(market.code, one, names) for one in ids]
+    phrases += [category_label(market.code, category, names) for category in ids]
     phrases += [
-        _("not %(category)s") % {"category": category_label(market.code, one, names)}
-        for one in filters.categories_exclude
+        _("not %(category)s") % {"category": category_label(market.code, category, names)}
+        for category in filters.categories_exclude
     ]
     if filters.title:
         phrases.append(_("“%(words)s” in the title") % {"words": filters.title})
@@ -86,6 +88,7 @@ def filters_in_words(stored: Mapping[str, Any], names: CategoryNames) -> tuple[s
 
 
 def joined(phrases: Sequence[str]) -> str:
+    """Phrases as one enumeration."""
     return pgettext("between items of a list", ", ").join(phrases)
 
 
@@ -109,4 +112,4 @@ def _shown(unit: Unit, currency: str) -> Callable[[Any], str]:
 
 
 def _plain(value: Any) -> str:
-    return joined([str(one) for one in value]) if isinstance(value, list) else str(value)
+    return joined([str(item) for item in value]) if isinstance(value, list) else str(value)

@@ -1,9 +1,9 @@
-"""Numbers as the reader's language writes them; ``numbers`` reads them as people type them."""
+"""Numbers as the reader's language writes them; ``numbers`` reads what people type."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
@@ -30,14 +30,17 @@ CURRENCIES = {
 Number = Decimal | float | int
 
 
-def number(value: Number | None, decimals: int = 0) -> str:
-    """``10 000`` in French, ``10,000`` in English; a dash for what is unknown."""
+def number(value: Number | None, decimals: int = 0, *, rounding: str = ROUND_HALF_UP) -> str:
+    """``10 000`` in French, ``10,000`` in English; a dash for what is unknown.
+
+    Rounded to ``decimals``, halves away from zero, unless ``rounding`` (of ``decimal``) says other.
+    """
     if value is None:
         return MISSING
-    amount: Number = 0 - value if value < 0 else 0 + value  # adding zero unsigns -0.0
-    text = number_format(amount, decimal_pos=decimals, use_l10n=True, force_grouping=True)
-    negative = value < 0 and any(digit in text for digit in "123456789")
-    return f"{MINUS}{text}" if negative else text
+    amount = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding)
+    # Django alone would cut the decimals off.
+    text = number_format(abs(amount), decimal_pos=decimals, use_l10n=True, force_grouping=True)
+    return f"{MINUS}{text}" if amount < 0 else text
 
 
 def money(amount: Number | None, currency: str) -> str:
@@ -57,20 +60,23 @@ def money(amount: Number | None, currency: str) -> str:
 
 
 def percent(value: Number | None, decimals: int = 0) -> str:
-    """``30 %`` in French, ``30%`` in English; 30 means thirty per cent."""
+    """``30 %`` in French, ``30%`` in English; 30 means thirty per cent.
+
+    Decimals are cut off, not rounded: a ROI of 29.6 must not look like the 30 that was missed.
+    """
     if value is None:
         return MISSING
-    return f"{number(value, decimals)}{NBSP if _is_french() else ''}%"
+    text = number(value, decimals, rounding=ROUND_DOWN)
+    return f"{text}{NBSP if _is_french() else ''}%"
 
 
 def tokens(count: int) -> str:
-    """``61 jetons``."""
-    text = ngettext("%(count)s token", "%(count)s tokens", abs(count))
-    return text % {"count": number(count)}
+    """A number of Keepa tokens: ``61 jetons``."""
+    return _counted(ngettext("%(count)s token", "%(count)s tokens", abs(count)), count)
 
 
 def duration(milliseconds: int | None) -> str:
-    """``40 ms``, ``1,2 s`` or ``2 min 5 s``."""
+    """A time taken: ``40 ms``, ``1,2 s`` or ``2 min 5 s``."""
     if milliseconds is None:
         return MISSING
     if milliseconds < 1000:
@@ -82,7 +88,7 @@ def duration(milliseconds: int | None) -> str:
 
 
 def age(span: timedelta) -> str:
-    """How long ago, in one unit: ``just now``, ``12 minutes``, ``3 hours``, ``2 days``."""
+    """How long ago, in one unit, rounded down: ``12 minutes``, ``3 hours``, ``2 days``."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
         return _("less than a minute")
@@ -105,7 +111,7 @@ def wait(seconds: float | None) -> str:
 
 
 def size(octets: int | None) -> str:
-    """A size in kB or MB."""
+    """A size in kB (1000 octets) or MB."""
     if octets is None:
         return MISSING
     if octets < 1_000_000:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, pgettext
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from discovery.scoring import (
     Condition,
@@ -23,6 +23,12 @@ from discovery.scoring import (
 )
 from discovery.text import formats
 
+VERDICTS = {
+    Verdict.STRONG_BUY: pgettext_lazy("verdict", "Strong buy"),
+    Verdict.BUY: pgettext_lazy("verdict", "Buy"),
+    Verdict.CONSIDER: pgettext_lazy("verdict", "Consider"),
+    Verdict.SKIP: pgettext_lazy("verdict", "Skip"),
+}
 VERDICT_ICONS = {
     Verdict.STRONG_BUY: "badge-check",
     Verdict.BUY: "thumbs-up",
@@ -49,6 +55,12 @@ COSTS = {
     CostBasis.EXPLICIT: gettext_noop("your cost"),
     CostBasis.LOWEST_OFFER: gettext_noop("cheapest offer"),
     CostBasis.PRICE_FACTOR: gettext_noop("assumed cost"),
+}
+
+SALES_KINDS = {
+    SalesKind.FLOOR: gettext_noop("Amazon's count"),
+    SalesKind.PROXY: gettext_noop("from rank drops"),
+    SalesKind.RANK_MODEL: gettext_noop("from the rank"),
 }
 
 FEES = {
@@ -91,38 +103,37 @@ CONDITIONS = {
 
 
 def verdict_label(verdict: Verdict | str) -> str:
-    match Verdict(verdict):
-        case Verdict.STRONG_BUY:
-            return pgettext("verdict", "Strong buy")
-        case Verdict.BUY:
-            return pgettext("verdict", "Buy")
-        case Verdict.CONSIDER:
-            return pgettext("verdict", "Consider")
-        case Verdict.SKIP:
-            return pgettext("verdict", "Skip")
+    """What to do, in a word or two."""
+    return str(VERDICTS[Verdict(verdict)])
 
 
 def series_label(series: PriceSeries | None) -> str:
+    """The name of a price series; empty for none."""
     return _(SERIES[series]) if series else ""
 
 
 def basis_label(basis: PriceBasis) -> str:
+    """Which price of a series we expect to sell at."""
     return _(BASES[basis])
 
 
 def cost_label(basis: CostBasis | str | None) -> str:
+    """Where a purchase price comes from; empty for none."""
     return _(COSTS[CostBasis(basis)]) if basis else ""
 
 
 def regime_label(regime: VatRegime) -> str:
+    """The name of a VAT regime."""
     return _(REGIMES[regime])
 
 
 def condition_label(condition: Condition) -> str:
+    """The condition we sell in."""
     return _(CONDITIONS[condition])
 
 
 def fee_label(code: FeeCode | str) -> str:
+    """The name of a line of the fee breakdown."""
     return _(FEES[FeeCode(code)])
 
 
@@ -139,30 +150,22 @@ def fee_source_text(line: FeeLine) -> str:
 
 def sales_text(monthly_sales: float | None, kind: SalesKind | str) -> str:
     """A monthly sales figure that never says more than it knows: ``at least 50``, ``≈ 12``."""
-    if monthly_sales is None or SalesKind(kind) is SalesKind.UNKNOWN:
+    if monthly_sales is None or kind == SalesKind.UNKNOWN:
         return _("unknown")
     decimals = 1 if 0 < monthly_sales < 10 else 0
-    shown = formats.number(Decimal(str(round(monthly_sales, decimals))), decimals)
-    if SalesKind(kind) is SalesKind.FLOOR:
-        return _("at least %(sales)s") % {"sales": shown}
-    return _("≈ %(sales)s") % {"sales": shown}
+    template = _("at least %(sales)s") if kind == SalesKind.FLOOR else _("≈ %(sales)s")
+    return template % {"sales": formats.number(monthly_sales, decimals)}
 
 
 def sales_kind_text(kind: SalesKind | str) -> str:
     """What the figure is worth, in two or three words."""
-    match SalesKind(kind):
-        case SalesKind.FLOOR:
-            return _("Amazon's count")
-        case SalesKind.PROXY:
-            return _("from rank drops")
-        case SalesKind.RANK_MODEL:
-            return _("from the rank")
-        case SalesKind.UNKNOWN:
-            return ""
+    known = SALES_KINDS.get(SalesKind(kind))
+    return _(known) if known else ""
 
 
 def confidence_text(confidence: float) -> str:
-    return _("confidence %(points)s/100") % {"points": formats.number(round(confidence))}
+    """How far a score can be trusted, out of 100."""
+    return _("confidence %(points)s/100") % {"points": formats.number(confidence)}
 
 
 def days_text(days: float | None) -> str:
@@ -171,20 +174,23 @@ def days_text(days: float | None) -> str:
         return ""
     if days < 1:
         return _("< 1 d to sell")
-    return _("≈ %(days)s d to sell") % {"days": formats.number(round(days))}
+    return _("≈ %(days)s d to sell") % {"days": formats.number(days)}
 
 
 def margin_text(margin_percent: Decimal | None) -> str:
+    """The margin in percent of the price; empty for none."""
     if margin_percent is None:
         return ""
     return _("margin %(percent)s") % {"percent": formats.percent(margin_percent)}
 
 
 def mean_rank_text(bsr_avg90: int | None) -> str:
+    """The mean sales rank of the last 90 days."""
     return _("90 d: %(rank)s") % {"rank": formats.number(bsr_avg90)}
 
 
 def fba_offers_text(fba_offers: int | None) -> str:
+    """How many offers Amazon ships (FBA)."""
     return _("FBA: %(count)s") % {"count": formats.number(fba_offers)}
 
 

@@ -39,7 +39,7 @@ def _shown(number: Decimal | int, *, is_proposal: bool = False) -> str:
     return formats.number(number, 4 if is_proposal and decimals == 3 else decimals)
 
 
-# A number with the decimals it has, written in whatever language is active when it is shown.
+# A number with its decimals, at most six, in the language that is active when it is shown.
 shown = lazy(_shown, str)
 
 
@@ -123,9 +123,11 @@ class NumberField(forms.Field):
         super().__init__(localize=localize, required=required, **kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Ask telephones for their numeric keyboard."""
         return {"autocomplete": "off", "inputmode": "numeric" if self.whole else "decimal"}
 
     def to_python(self, value: object) -> Decimal | int | None:
+        """Read what was typed; raises ``ValidationError``."""
         if value is None or (isinstance(value, str) and not value.strip()):
             return cast("Decimal | int | None", self.initial)
         number = read_number(value, whole=self.whole, localize=self.localize)

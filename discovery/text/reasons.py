@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from discovery.scoring import Change, ChangeCode, FlagCode, Reason, ReasonCode, Score
-from discovery.scoring.results import Params
 from discovery.text import conditions, formats
 from discovery.text.flags import flag_label
 from discovery.text.labels import verdict_label
-from discovery.text.params import shown
+from discovery.text.params import decimals_of, shown
 
 REASONS = {
     ReasonCode.NO_PRICE: gettext_noop("No price is known at which it could be sold."),
@@ -82,11 +81,7 @@ _IN_MONEY = {ReasonCode.PROFIT_MET, ReasonCode.PROFIT_MISSED}
 
 def reason_text(reason: Reason, currency: str = "") -> str:
     """One reason as a sentence."""
-    values = shown(reason.params, currency)
-    for name in ("actual", "needed"):
-        if name in reason.params:
-            values[name] = _measured(reason.code, Decimal(reason.params[name]), currency)
-    return _(REASONS[reason.code]) % _named(values, reason.params)
+    return _(REASONS[reason.code]) % _values(reason, currency)
 
 
 def obstacle_label(key: str) -> str:
@@ -99,41 +94,35 @@ def forbidding_label(code: str) -> str:
     return flag_label(code) if code in set(FlagCode) else _(OBSTACLES[ReasonCode(code)])
 
 
-def forbidding_codes(score: Score) -> tuple[str, ...]:
-    """The flags and reasons that forbid the buy whatever the cost; none when nothing does."""
-    return tuple(obstacle.value for obstacle in score.buy_forbidden_by)
-
-
 def forbidden_text(score: Score) -> str:
     """What forbids the buy whatever the cost, to stand beside the maximum price."""
-    if not (codes := forbidding_codes(score)):
+    if not score.buy_forbidden_by:
         return ""
-    labels = conditions.joined([forbidding_label(code) for code in codes])
+    labels = conditions.joined([forbidding_label(code) for code in score.buy_forbidden_by])
     return _("Buy forbidden by: %(labels)s") % {"labels": labels}
 
 
 def change_text(change: Change, currency: str = "") -> str:
     """What would change the verdict, as a sentence."""
-    values = shown(change.params, currency)
-    for name in ("actual", "needed"):
-        if name in change.params:
-            values[name] = formats.number(round(Decimal(change.params[name])))
-    return _(CHANGES[change.code]) % _named(values, change.params)
+    return _(CHANGES[change.code]) % _values(change, currency)
 
 
-def _measured(code: ReasonCode, value: Decimal, currency: str) -> str:
+def _values(said: Reason | Change, currency: str) -> dict[str, str]:
+    """The parameters of a reason or a change, as its sentence shows them."""
+    values = shown(said.params, currency)
+    for name in values.keys() & {"actual", "needed"}:
+        values[name] = _measured(said.code, Decimal(said.params[name]), currency)
+    if "flag" in values:
+        values["flag"] = flag_label(values["flag"])
+    if "verdict" in values:
+        values["verdict"] = verdict_label(values["verdict"])
+    return values
+
+
+def _measured(code: ReasonCode | ChangeCode, value: Decimal, currency: str) -> str:
     if code in _IN_MONEY:
         return formats.money(value, currency)
+    # One decimal: rounding must not turn 29.6 into the 30 that was missed.
     if code in _IN_PERCENT:
-        # Rounding must not turn 29.6 into the 30 that was missed.
-        exact = value == value.to_integral_value()
-        return formats.percent(value, 0 if exact or abs(value) >= 100 else 1)
-    return formats.number(value, 0 if value == value.to_integral_value() else 1)
-
-
-def _named(values: dict[str, str], params: Params) -> dict[str, str]:
-    if "flag" in params:
-        values["flag"] = flag_label(FlagCode(params["flag"]))
-    if "verdict" in params:
-        values["verdict"] = verdict_label(params["verdict"])
-    return values
+        return formats.percent(value, 0 if abs(value) >= 100 else decimals_of(value))
+    return formats.number(value, decimals_of(value))

@@ -9,14 +9,15 @@ import pytest
 from django.utils import timezone
 from django_q.models import Schedule
 
+from analytics.alerts import raise_alert_if_due
 from analytics.cache_health import (
     cache_alert,
     cache_health,
-    raise_alert_if_due,
-    search_counts_per_day,
-    token_summary,
+    token_uses,
 )
 from analytics.figures import Rating, price_of
+from analytics.health_tables import spending_sheet
+from analytics.insights import searches_by_day
 from analytics.models import CacheAlert
 from tests.analytics.factories import a_call, a_discovery, a_score, a_search, searches
 
@@ -38,9 +39,9 @@ def test_an_empty_database_has_figures_too() -> None:
         assert cache.rating is Rating.LOW_REUSE
         assert cache.index_bytes > 0
     assert [period.ratio for period in health.periods] == [None, None, None]
-    assert [period.code for period in health.periods] == ["24h", "7d", "30d"]
+    assert [period.to_json()["period"] for period in health.periods] == ["24h", "7d", "30d"]
     assert (health.next_purge_at, health.alert) == (None, None)
-    assert token_summary(now=NOW).spent == 0
+    assert token_uses(now=NOW) == []
 
 
 def test_live_and_expired_entries_are_told_apart_and_hits_added_up() -> None:
@@ -225,9 +226,9 @@ def test_searches_are_counted_by_day_of_the_sites_time_zone() -> None:
     a_search(at=NOW, hit=None)
 
     with timezone.override("Europe/Paris"):
-        counts = search_counts_per_day(now=NOW, days=3)
+        counts = searches_by_day(now=NOW, days=3)
 
-    assert [(c.day, c.hits, c.misses) for c in counts] == [
+    assert [(day, count.hits, count.misses) for day, count in counts.items()] == [
         (date(2026, 3, 8), 0, 0),
         (date(2026, 3, 9), 2, 1),
         (date(2026, 3, 10), 1, 0),
@@ -238,9 +239,9 @@ def test_a_day_of_23_hours_is_counted_once() -> None:
     searches(at=datetime(2026, 3, 29, 21, 30, tzinfo=UTC), hits=1, misses=0)  # 23:30 in Paris
 
     with timezone.override("Europe/Paris"):
-        counts = search_counts_per_day(now=datetime(2026, 3, 30, 9, tzinfo=UTC), days=3)
+        counts = searches_by_day(now=datetime(2026, 3, 30, 9, tzinfo=UTC), days=3)
 
-    assert [c.total for c in counts] == [0, 1, 0]
+    assert [count.answered for count in counts.values()] == [0, 1, 0]
 
 
 def test_tokens_are_summed_by_what_they_were_spent_on() -> None:
@@ -249,12 +250,8 @@ def test_tokens_are_summed_by_what_they_were_spent_on() -> None:
     a_call(at=NOW - DAY, tokens=0, outcome="server_error")
     a_call(at=NOW - DAY, tokens=100, endpoint="product", purpose="refresh")
     a_call(at=NOW - 31 * DAY, tokens=1000)
-    a_search(at=NOW - DAY, hit=True, tokens_saved=23)
 
-    summary = token_summary(now=NOW)
+    uses = token_uses(now=NOW)
 
-    assert [(use.endpoint, use.purpose, use.tokens) for use in summary.uses] == [
-        ("product", "refresh", 100),
-        ("query", "interactive", 23),
-    ]
-    assert (summary.calls, summary.failed, summary.spent, summary.saved) == (4, 1, 123, 23)
+    assert uses == [("product", "refresh", 1, 0, 100), ("query", "interactive", 3, 1, 23)]
+    assert spending_sheet(uses).rows[-1][2:] == ("4", "1", "123")

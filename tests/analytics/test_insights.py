@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.conf import settings
@@ -18,8 +18,7 @@ from analytics.insights import (
     Activity,
     Grain,
     HistoryFilter,
-    HourTotals,
-    PeriodTotals,
+    Totals,
     activity,
     best_hours,
     best_roi,
@@ -44,13 +43,10 @@ def found() -> Activity:
     return activity(rows=rows())
 
 
-def hour(of_day: int, **changes: Any) -> HourTotals:
-    known: dict[str, Any] = {"searches": 5, "strong_buys": 0, "roi_sum": 0.0, "with_roi": 0}
-    return HourTotals(hour=of_day, **known | changes)
-
-
-def only(*hours: HourTotals) -> Activity:
-    return Activity(total=sum(one.searches for one in hours), days={}, hours=hours)
+def only(**hours: Totals) -> Activity:
+    """Searches at these hours only: ``only(h8=...)``."""
+    by_hour = [hours.get(f"h{hour}", Totals()) for hour in range(24)]
+    return Activity(total=sum(totals.searches for totals in by_hour), days={}, hours=by_hour)
 
 
 @pytest.mark.django_db
@@ -76,7 +72,7 @@ class TestActivity:
         a_search(at=NOW, hit=True, user_id="1")
         counted = found()
         assert counted.total == 2
-        assert sum(one.searches for one in counted.hours) == 1
+        assert sum(totals.searches for totals in counted.hours) == 1
 
     def test_it_is_one_statement_however_long_the_history(self) -> None:
         for days_ago in range(0, 60, 5):
@@ -91,17 +87,18 @@ class TestMoreSearchesThanAPageReads:
     def test_the_latest_are_told_and_the_page_knows_that_there_are_more(self) -> None:
         for days_ago in range(5):
             a_search(at=NOW - timedelta(days=days_ago), hit=True, user_id="1")
-        cut = latest_searches(rows=rows(), most=3)
-        assert cut.is_cut
-        assert [row.created_at for row in cut.rows] == [NOW - timedelta(days=n) for n in range(3)]
-        whole = latest_searches(rows=rows(), most=5)
-        assert not whole.is_cut
-        assert whole.rows.count() == 5
+        cut, is_cut = latest_searches(rows=rows(), most=3)
+        assert is_cut
+        assert [row.created_at for row in cut] == [NOW - timedelta(days=n) for n in range(3)]
+        whole, is_cut = latest_searches(rows=rows(), most=5)
+        assert not is_cut
+        assert whole.count() == 5
 
     def test_a_row_without_a_date_bars_no_way(self) -> None:
         a_search(at=None, hit=True, user_id="1")
         a_search(at=NOW, hit=True, user_id="1")
-        assert latest_searches(rows=rows(), most=1).rows.count() == 2
+        latest, _is_cut = latest_searches(rows=rows(), most=1)
+        assert latest.count() == 2
 
     def test_a_page_holds_its_rows_in_order(self) -> None:
         for days_ago in range(5):
@@ -120,9 +117,8 @@ class TestPeriods:
     ) -> None:
         chosen, totals = periods(found=only(), days=days, now=NOW)
         assert (chosen, len(totals)) == (grain, bars)
-        starts = [one.first_day for one in totals]
-        assert starts == sorted(set(starts))
-        assert totals[0].ratio is None
+        assert list(totals) == sorted(totals)
+        assert next(iter(totals.values())).hit_percent is None
 
     @pytest.mark.django_db
     def test_the_whole_history_is_told_by_month_and_nothing_is_lost(self) -> None:
@@ -132,36 +128,36 @@ class TestPeriods:
                 a_search(at=min(at, NOW), hit=day == 1, user_id="1", tokens_spent=10)
         grain, totals = periods(found=found(), days=0, now=NOW)
         assert grain is Grain.MONTH
-        assert [(one.first_day.month, one.tokens_spent) for one in totals] == [
-            (1, 20),
-            (2, 0),
-            (3, 20),
-        ]
-        assert [one.ratio for one in totals] == [0.5, None, 0.5]
+        assert {start: month.tokens_spent for start, month in totals.items()} == {
+            date(2026, 1, 1): 20,
+            date(2026, 2, 1): 0,
+            date(2026, 3, 1): 20,
+        }
+        assert [month.hit_percent for month in totals.values()] == [50, None, 50]
 
 
 class TestBestHours:
     def test_the_hours_with_most_strong_buys_come_first_and_those_without_do_not_come(self) -> None:
-        hours = only(hour(8, strong_buys=2), hour(9, strong_buys=7), hour(10))
-        assert [one.hour for one in best_hours(found=hours, most=5)] == [9, 8]
+        hours = only(h8=Totals(5, strong_buys=2), h9=Totals(5, strong_buys=7), h10=Totals(5))
+        assert [hour for hour, _totals in best_hours(found=hours, most=5)] == [9, 8]
 
     def test_as_many_in_fewer_searches_is_better(self) -> None:
-        hours = only(hour(8, strong_buys=2, searches=9), hour(9, strong_buys=2, searches=3))
-        assert [one.hour for one in best_hours(found=hours, most=5)] == [9, 8]
+        hours = only(h8=Totals(9, strong_buys=2), h9=Totals(3, strong_buys=2))
+        assert [hour for hour, _totals in best_hours(found=hours, most=5)] == [9, 8]
 
     def test_one_lucky_search_makes_no_best_hour(self) -> None:
-        lucky = hour(8, roi_sum=900.0, with_roi=1)
-        steady = hour(9, roi_sum=120.0, with_roi=3)
-        assert lucky.mean_roi is None
-        assert best_roi(found=only(lucky, steady)) is steady
-        assert best_roi(found=only(lucky)) is None
+        lucky = Totals(5, roi_sum=900.0, with_roi=1)
+        steady = Totals(5, roi_sum=120.0, with_roi=3)
+        assert lucky.reliable_roi is None
+        assert best_roi(found=only(h8=lucky, h9=steady)) == (9, steady)
+        assert best_roi(found=only(h8=lucky)) is None
 
 
 class TestCharts:
-    days = (
-        PeriodTotals(date(2026, 3, 1), answered=4, hits=3, tokens_spent=61, tokens_saved=183),
-        PeriodTotals(date(2026, 3, 2), answered=0, hits=0, tokens_spent=0, tokens_saved=0),
-    )
+    days: ClassVar = {
+        date(2026, 3, 1): Totals(4, answered=4, hits=3, tokens_spent=61, tokens_saved=183),
+        date(2026, 3, 2): Totals(),
+    }
 
     def test_a_day_without_a_search_has_no_ratio_and_no_bar(self) -> None:
         with translation.override("en"):
@@ -185,7 +181,7 @@ class TestCharts:
         assert chart.bars[0].values == ("61", "183")
 
     def test_long_numbers_have_the_room_they_need(self) -> None:
-        rich = [PeriodTotals(date(2026, 3, 1), 1, 1, 4_000_000, 0)]
+        rich = {date(2026, 3, 1): Totals(tokens_spent=4_000_000)}
         with translation.override("en"):
             assert tokens_chart(rich, Grain.DAY).left > tokens_chart(self.days, Grain.DAY).left
 

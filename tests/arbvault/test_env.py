@@ -41,7 +41,7 @@ def test_a_setting_left_empty_counts_as_unset(monkeypatch: pytest.MonkeyPatch, v
     assert env.integer(NAME, 7) == 7
     assert env.flag(NAME, default=True) is True
     assert env.duration(NAME, timedelta(hours=1)) == timedelta(hours=1)
-    assert env.words(NAME, ("a",)) == ["a"]
+    assert env.values(NAME, ("a",)) == ["a"]
 
 
 @pytest.mark.parametrize(

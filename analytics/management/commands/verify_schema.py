@@ -26,5 +26,5 @@ class Command(BaseCommand):
             raise CommandError(f"The schema has drifted: {drifted} of {len(checks)} checks failed.")
 
     def _print(self, line: str) -> None:
-        # Plain ASCII for any terminal and log, whatever a stranger named their columns.
+        # Plain ASCII for any terminal and log, whatever other programs named their columns.
         self.stdout.write(line.encode("ascii", "backslashreplace").decode())

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         for message in found:
             self.stderr.write(str(message))
         if any(message.is_serious() for message in found):
-            raise CommandError("These settings must be mended first.")
+            raise CommandError("These settings must be corrected first.")
 
     def _migrate(self) -> None:
         try:
@@ -70,7 +70,7 @@ class Command(BaseCommand):
         stamp.write_text(fingerprint)
 
     def _compile_catalogues(self) -> None:
-        """The compiled catalogues are committed; this mends a checkout that lost one."""
+        """The compiled catalogues are committed; this repairs a checkout that lost one."""
         missing = [
             source
             for folder in settings.LOCALE_PATHS

@@ -11,13 +11,17 @@ from discovery.accounts.api_tokens import create_api_token
 
 
 class Command(BaseCommand):
+    """Make a token for a user."""
+
     help = "Make a Bearer token for the JSON API. Its text is shown once; only a hash is kept."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the user and the token's name."""
         parser.add_argument("user", help="user name of its owner")
         parser.add_argument("--name", default="", help="what the token is for")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Print the token, once; raises ``CommandError`` for an unknown or inactive user."""
         users = get_user_model()
         try:
             user = users.objects.get_by_natural_key(options["user"])

@@ -14,12 +14,16 @@ from discovery.niches.service import create_example_niches
 
 
 class Command(BaseCommand):
+    """Make example niches for a user."""
+
     help = "Create three example niches for USER, unless the user has niches already."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the user."""
         parser.add_argument("user", metavar="USER")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Create them; raises ``CommandError`` for an unknown user."""
         user = get_user_model().objects.filter(username=options["user"]).first()
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.")

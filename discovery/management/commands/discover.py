@@ -9,13 +9,12 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from discovery.keepa.finder_fields import FLAGS, RANGES, SORTS
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.management.terminal import SearchCommand
 from discovery.profiles.service import active_profile
 from discovery.search import discover
 from discovery.search.as_json import search_answer
 from discovery.search.request import MOST_RESULTS, read_niche
-from discovery.search.request_fields import DEFAULT_MARKETPLACE, DEFAULT_RESULTS, filter_fields
+from discovery.search.request_fields import DEFAULT_RESULTS, filter_fields
 from discovery.search.results import Asker
 
 OWN_RANGES = ("bsr", "price")  # declared by hand, first
@@ -23,11 +22,15 @@ PAIR = ("LOW", "HIGH")
 
 
 class Command(SearchCommand):
+    """Search a niche."""
+
     help = "Find the products of a niche, score them, and show the best first."
 
     # Values stay text here: what is wrong with them is said in the reader's language.
     def add_arguments(self, parser: CommandParser) -> None:
+        """Declare an option for each condition of a niche."""
         super().add_arguments(parser)
+        self.add_scoring_arguments(parser)
         parser.add_argument(
             "--category", action="append", dest="categories", metavar="NAME",
             help="category name or Keepa id; may be given several times",
@@ -40,19 +43,11 @@ class Command(SearchCommand):
             help="in the marketplace's currency",
         )  # fmt: skip
         parser.add_argument(
-            "--marketplace", default=DEFAULT_MARKETPLACE, help=f"one of {', '.join(MARKETPLACES)}"
-        )
-        parser.add_argument(
             "--max", dest="max_results", default=DEFAULT_RESULTS, metavar="N",
             help=f"products to score, at most {MOST_RESULTS} (default {DEFAULT_RESULTS})",
         )  # fmt: skip
-        parser.add_argument("--profile", metavar="SLUG", help="business profile to score with")
         parser.add_argument("--max-fba-sellers", dest="fba_offers_max", metavar="N")
         parser.add_argument("--min-monthly-sales", dest="monthly_sold_min", metavar="N")
-        parser.add_argument(
-            "--no-detail", dest="detail", action="store_false",
-            help="skip the Buy Box stage, which costs 3 tokens a product that passes so far",
-        )  # fmt: skip
         parser.add_argument(
             "--spread", action="store_true", help="score an even choice over the whole answer"
         )
@@ -68,11 +63,9 @@ class Command(SearchCommand):
                 )  # fmt: skip
         for flag in FLAGS:
             parser.add_argument(f"--{flag.name.replace('_', '-')}", action="store_true")
-        output = parser.add_mutually_exclusive_group()
-        output.add_argument("--json", action="store_true", help="print what the API answers")
-        output.add_argument("--csv", action="store_true")
 
     def run(self, options: Mapping[str, Any]) -> None:
+        """Search, score and print."""
         # Options bear the names of the question's fields; what was not given is None.
         names = {*filter_fields(), "max_results", "profile", "detail", "spread"}
         asked = {name: options[name] for name in names if options.get(name) is not None}

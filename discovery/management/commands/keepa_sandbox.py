@@ -12,13 +12,17 @@ from discovery.sandbox.serve import add_arguments, serve_until_stopped
 
 
 class Command(BaseCommand):
+    """Serve the demonstration Keepa."""
+
     help = "Serve a Keepa-compatible API with made-up data until stopped."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the sandbox's own options."""
         add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Serve until stopped; raises ``CommandError`` when the address is taken."""
         try:
             serve_until_stopped(argparse.Namespace(**options), say=self._say)
         except OSError as error:

@@ -15,9 +15,12 @@ from discovery.text import formats
 
 
 class Command(SearchCommand):
+    """Ask Keepa how it is."""
+
     help = "Say whether Keepa can be reached, with which kind of key, and how many tokens are left."
 
     def run(self, options: Mapping[str, Any]) -> None:
+        """Print the server, the key and the tokens left; costs no token."""
         self._print(_("Keepa"), _server())
         self._print(_("Key"), _("set, not shown") if settings.KEEPA_API_KEY else _("not set"))
         started = time.monotonic()

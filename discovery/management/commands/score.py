@@ -8,37 +8,33 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.management.terminal import SearchCommand
 from discovery.profiles.service import active_profile
 from discovery.search import discover
 from discovery.search.as_json import search_answer
 from discovery.search.request import read_list
-from discovery.search.request_fields import DEFAULT_MARKETPLACE, MOST_ASINS
+from discovery.search.request_fields import MOST_ASINS
 from discovery.search.results import Asker
 
 
 class Command(SearchCommand):
+    """Score named products."""
+
     help = "Score products: ASIN, ISBN, EAN or UPC."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the identifiers and the price paid."""
         super().add_arguments(parser)
+        self.add_scoring_arguments(parser)
         parser.add_argument(
             "asins", nargs="+", metavar="ASIN", help=f"at most {MOST_ASINS} at a time"
         )
         parser.add_argument(
-            "--marketplace", default=DEFAULT_MARKETPLACE, help=f"one of {', '.join(MARKETPLACES)}"
-        )
-        parser.add_argument(
             "--cost", metavar="PRICE", help="price paid for each, in the marketplace's currency"
         )
-        parser.add_argument("--profile", metavar="SLUG", help="business profile to score with")
-        parser.add_argument("--no-detail", dest="detail", action="store_false")
-        output = parser.add_mutually_exclusive_group()
-        output.add_argument("--json", action="store_true", help="print what the API answers")
-        output.add_argument("--csv", action="store_true")
 
     def run(self, options: Mapping[str, Any]) -> None:
+        """Score and print."""
         data = {name: options[name] for name in ("asins", "marketplace", "profile", "detail")}
         if options["cost"] is not None:
             data["costs"] = dict.fromkeys(options["asins"], options["cost"])

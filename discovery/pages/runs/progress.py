@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from discovery.models import Run
 from discovery.runs import queries
+from discovery.runs.queue import has_gone_silent
 from discovery.runs.service import cancel_run, look_after, resume_run, time_left
-from discovery.runs.worker import has_gone_silent
 from discovery.text import formats
 
 EAGER = timedelta(seconds=15)  # how long the page asks often, before it slows down

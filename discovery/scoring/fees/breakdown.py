@@ -7,46 +7,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, Sourced, band_index, plain
+from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
+from discovery.scoring.fees.figures import NOTHING, ZERO, Figure, band_index, plain
 from discovery.scoring.inputs import ProductFacts, VatRegime
-from discovery.scoring.results import (
-    FeeBreakdown,
-    FeeCode,
-    FeeKind,
-    FeeLine,
-    FeeSource,
-    Params,
-)
+from discovery.scoring.results import FeeBreakdown, FeeCode, FeeKind, FeeLine, FeeSource
 
-ZERO = Decimal(0)
 THIRTY = Decimal(30)
-CM3_PER_M3 = Decimal(1_000_000)
-MM3_PER_CM3 = Decimal(1000)
-NOTHING: Params = {}
+MM3_PER_M3 = Decimal(1_000_000_000)
+MM3_PER_CM3 = 1000
+# Who takes each line.
+KINDS = (
+    dict.fromkeys(FeeCode, FeeKind.AMAZON)
+    | dict.fromkeys((FeeCode.INBOUND, FeeCode.PREP, FeeCode.RETURNS, FeeCode.BUFFER), FeeKind.OWN)
+    | {code: FeeKind.VAT for code in FeeCode if code.startswith("vat_")}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnCosts:
     """Per-unit costs that do not depend on the price, excl. VAT, and what they were read from."""
 
-    placement: Sourced
-    storage: Decimal
-    storage_days: int
-    volume_cm3: Decimal
-    inbound: Decimal
-    weight_g: int
-    prep: Decimal
+    placement: Figure
+    storage: Figure
+    inbound: Figure
+    prep: Figure
     size_known: bool
 
     @property
     def total(self) -> Decimal:
         """All of them together, excl. VAT."""
-        return self.placement.value + self.storage + self.inbound + self.prep
+        return self.money_up_front + self.storage.value
 
     @property
     def money_up_front(self) -> Decimal:
         """What is tied up with the purchase until the unit sells."""
-        return self.placement.value + self.inbound + self.prep
+        return self.placement.value + self.inbound.value + self.prep.value
 
 
 def own_costs(
@@ -57,25 +52,21 @@ def own_costs(
     days = profile.assumed_days_to_sell
     if days_to_sell is not None:
         days = min(math.ceil(days_to_sell), profile.max_days_to_sell)
-    length, width, height = (
-        facts.package_length_mm,
-        facts.package_width_mm,
-        facts.package_height_mm,
-    )
+    length, width, height = facts.package_sides
+    has_sides = bool(length and width and height)
+    volume = profile.assumed_volume_cm3 * MM3_PER_CM3
     if length and width and height:
-        volume = Decimal(length * width * height) / MM3_PER_CM3
-    else:
-        volume = Decimal(profile.assumed_volume_cm3)
+        volume = length * width * height
     weight = facts.package_weight_g or profile.assumed_weight_g
+    per_m3, per_kg = calculator.storage_per_m3, calculator.inbound_per_kg
     return OwnCosts(
         placement=calculator.placement(tier),
-        storage=calculator.storage_per_m3.value * volume / CM3_PER_M3 * days / THIRTY,
-        storage_days=days,
-        volume_cm3=volume,
-        inbound=calculator.inbound_per_kg.value * weight / 1000,
-        weight_g=weight,
-        prep=profile.prep_per_unit,
-        size_known=bool(length and width and height and facts.package_weight_g),
+        storage=per_m3._replace(
+            value=per_m3.value * volume / MM3_PER_M3 * days / THIRTY, params={"days": str(days)}
+        ),
+        inbound=per_kg._replace(value=per_kg.value * weight / 1000, params={"grams": str(weight)}),
+        prep=Figure(profile.prep_per_unit, FeeSource.PROFILE),
+        size_known=has_sides and bool(facts.package_weight_g),
     )
 
 
@@ -90,7 +81,8 @@ class Sale:
     cost_net_shown: Decimal
 
 
-Draft = tuple[FeeCode, FeeKind, Decimal, FeeSource, Sourced | None, Params]
+# A line before it is rounded: its amount, and the figure that it was worked out from.
+Draft = tuple[FeeCode, Decimal, Figure]
 
 
 def sale_at(
@@ -103,44 +95,30 @@ def sale_at(
     cost: Decimal,
 ) -> Sale:
     """One sale at ``price`` of a unit bought for ``cost`` (both in the store's currency)."""
+    vat, own_total = calculator.vat, own.total
     drafts = _amazon_lines(facts, calculator, fees, price)
-    amazon = sum((draft[2] for draft in drafts), ZERO)
+    amazon = sum((amount for _, amount, _ in drafts), ZERO)
     drafts += _own_lines(facts, calculator, own, price)
-    before_cost = fees.schedule.left_at(price) - calculator.vat.on_costs * own.total
-    profit = calculator.vat.profit(before_cost=before_cost, price=price, cost=cost)
-    cost_net = calculator.vat.base * cost
-    drafts += _vat_lines(calculator, amazon=amazon, own=own.total, price=price, cost=cost)
-    kept = [draft for draft in drafts if draft[2]]
-    amounts = [draft[2] for draft in kept]
+    drafts += _vat_lines(calculator, amazon=amazon, own=own_total, price=price, cost=cost)
+    before_cost = fees.schedule.left_at(price) - vat.on_costs * own_total
+    profit = vat.profit(before_cost=before_cost, price=price, cost=cost)
+    cost_net = vat.base * cost
+    kept = [draft for draft in drafts if draft[1]]
+    amounts = [amount for _, amount, _ in kept]
     *shown, cost_shown, profit_shown = add_up(
         price, [*amounts, cost_net, profit], calculator.market.cent
     )
-    lines = tuple(
-        FeeLine(
-            code,
-            kind,
-            amount,
-            source,
-            figure.effective_from if figure else None,
-            bool(figure and figure.to_check),
-            params,
-        )
-        for (code, kind, _, source, figure, params), amount in zip(kept, shown, strict=True)
-    )
-    breakdown = _breakdown(calculator, fees, lines, price)
-    return Sale(breakdown, profit, profit_shown, cost_net, cost_shown)
-
-
-def _breakdown(
-    calculator: FeeCalculator, fees: ProductFees, lines: tuple[FeeLine, ...], price: Decimal
-) -> FeeBreakdown:
-    sums = {FeeKind.AMAZON: ZERO, FeeKind.OWN: ZERO, FeeKind.VAT: ZERO}
-    for line in lines:
-        sums[line.kind] += line.amount
-    total = sums[FeeKind.AMAZON] + sums[FeeKind.OWN] + sums[FeeKind.VAT]
-    return FeeBreakdown(
+    sums = dict.fromkeys(FeeKind, ZERO)
+    lines = []
+    for (code, _, figure), amount in zip(kept, shown, strict=True):
+        kind = KINDS[code]
+        sums[kind] += amount
+        _, source, effective_from, to_check, params = figure
+        lines.append(FeeLine(code, kind, amount, source, effective_from, to_check, params))
+    total = sum(sums.values(), ZERO)
+    breakdown = FeeBreakdown(
         price=price,
-        lines=lines,
+        lines=tuple(lines),
         amazon=sums[FeeKind.AMAZON],
         own=sums[FeeKind.OWN],
         vat=sums[FeeKind.VAT],
@@ -149,59 +127,35 @@ def _breakdown(
         category=calculator.category.value,
         size_tier=fees.fulfilment.tier,
     )
+    return Sale(breakdown, profit, profit_shown, cost_net, cost_shown)
 
 
 def _amazon_lines(
     facts: ProductFacts, calculator: FeeCalculator, fees: ProductFees, price: Decimal
 ) -> list[Draft]:
     piece = fees.schedule.piece_at(price)
-    referral, fulfilment = fees.referral, fees.fulfilment
-    rule = referral.rule
-    paid = piece.rate * price + piece.fixed
+    referral, fulfilment, rule = fees.referral, fees.fulfilment, fees.referral.rule
     band = band_index(price, rule.tiers)
-    vouched = band == referral.keepa_band
-    referral_figure = Sourced(paid, referral.source, rule.effective_from, rule.to_check)
-    referral_source = FeeSource.KEEPA if vouched else referral.source
-    closing = calculator.closing_fee(facts)
-    fba_source = fulfilment.source
-    if fulfilment.keepa_band is not None:
-        in_band = band_index(price, fulfilment.bands) == fulfilment.keepa_band
-        fba_source = FeeSource.KEEPA if in_band else FeeSource.KEEPA_MOVED
-    fba_figure = Sourced(piece.fba, fba_source, fulfilment.effective_from, fulfilment.to_check)
-    fuel = piece.fba * calculator.fuel.value if fulfilment.surcharged else ZERO
-    services = calculator.digital_services
-    base = paid + closing.value + piece.fba + fuel + calculator.peak.value
+    paid = piece.rate * price + piece.fixed
     percent = {"percent": plain(rule.tiers[band][1])}
-    tier = {"tier": fulfilment.tier} if fulfilment.tier else NOTHING
-    amazon = FeeKind.AMAZON
+    source = FeeSource.KEEPA if band == referral.keepa_band else referral.source
+    by_rule = Figure(paid, source, rule.effective_from, rule.to_check, percent)
+    source = fulfilment.source
+    if fulfilment.keepa_band not in (None, band_index(price, fulfilment.bands)):
+        source = FeeSource.KEEPA_MOVED
+    since, to_check, tier = fulfilment.effective_from, fulfilment.to_check, fulfilment.tier
+    by_size = Figure(piece.fba, source, since, to_check, {"tier": tier} if tier else NOTHING)
+    fuel, peak, services = calculator.fuel, calculator.peak, calculator.digital_services
+    surcharge = piece.fba * fuel.value if fulfilment.surcharged else ZERO
+    closing = calculator.closing_fee(facts)
+    base = paid + closing.value + piece.fba + surcharge + peak.value
     return [
-        (FeeCode.REFERRAL, amazon, paid, referral_source, referral_figure, percent),
-        (FeeCode.CLOSING, amazon, closing.value, closing.source, closing, NOTHING),
-        (FeeCode.FBA, amazon, piece.fba, fba_source, fba_figure, tier),
-        (
-            FeeCode.FUEL_SURCHARGE,
-            amazon,
-            fuel,
-            calculator.fuel.source,
-            calculator.fuel,
-            calculator.fuel_params,
-        ),
-        (
-            FeeCode.PEAK_SEASON,
-            amazon,
-            calculator.peak.value,
-            calculator.peak.source,
-            calculator.peak,
-            NOTHING,
-        ),
-        (
-            FeeCode.DIGITAL_SERVICES,
-            amazon,
-            base * services.value,
-            services.source,
-            services,
-            calculator.services_params,
-        ),
+        (FeeCode.REFERRAL, paid, by_rule),
+        (FeeCode.CLOSING, closing.value, closing),
+        (FeeCode.FBA, piece.fba, by_size),
+        (FeeCode.FUEL_SURCHARGE, surcharge, fuel),
+        (FeeCode.PEAK_SEASON, peak.value, peak),
+        (FeeCode.DIGITAL_SERVICES, base * services.value, services),
     ]
 
 
@@ -209,69 +163,30 @@ def _own_lines(
     facts: ProductFacts, calculator: FeeCalculator, own: OwnCosts, price: Decimal
 ) -> list[Draft]:
     kept = calculator.vat.keep * price
-    profile = FeeSource.PROFILE
+    returns, buffer = calculator.returns(facts), calculator.buffer
     return [
-        (
-            FeeCode.PLACEMENT,
-            FeeKind.AMAZON,
-            own.placement.value,
-            own.placement.source,
-            own.placement,
-            NOTHING,
-        ),
-        (
-            FeeCode.STORAGE,
-            FeeKind.AMAZON,
-            own.storage,
-            calculator.storage_per_m3.source,
-            calculator.storage_per_m3,
-            {"days": str(own.storage_days)},
-        ),
-        (
-            FeeCode.INBOUND,
-            FeeKind.OWN,
-            own.inbound,
-            calculator.inbound_per_kg.source,
-            calculator.inbound_per_kg,
-            {"grams": str(own.weight_g)},
-        ),
-        (FeeCode.PREP, FeeKind.OWN, own.prep, profile, None, NOTHING),
-        (
-            FeeCode.RETURNS,
-            FeeKind.OWN,
-            kept * calculator.returns_share(facts),
-            profile,
-            None,
-            calculator.returns_params(facts),
-        ),
-        (
-            FeeCode.BUFFER,
-            FeeKind.OWN,
-            kept * calculator.buffer,
-            profile,
-            None,
-            calculator.buffer_params,
-        ),
+        (FeeCode.PLACEMENT, own.placement.value, own.placement),
+        (FeeCode.STORAGE, own.storage.value, own.storage),
+        (FeeCode.INBOUND, own.inbound.value, own.inbound),
+        (FeeCode.PREP, own.prep.value, own.prep),
+        (FeeCode.RETURNS, kept * returns.value, returns),
+        (FeeCode.BUFFER, kept * buffer.value, buffer),
     ]
 
 
 def _vat_lines(
     calculator: FeeCalculator, *, amazon: Decimal, own: Decimal, price: Decimal, cost: Decimal
 ) -> list[Draft]:
-    vat = calculator.vat
-    kind = FeeKind.VAT
+    vat, on_fees, on_sale = calculator.vat, calculator.fee_vat, calculator.sale_vat
     if vat.regime is VatRegime.FRANCHISE:
-        rate, figure, params = vat.on_fees - 1, calculator.fee_vat, calculator.fee_vat_params
+        rate = vat.on_fees - 1
         return [
-            (FeeCode.VAT_ON_FEES, kind, amazon * rate, figure.source, figure, params),
-            (FeeCode.VAT_ON_COSTS, kind, own * rate, figure.source, figure, params),
+            (FeeCode.VAT_ON_FEES, amazon * rate, on_fees),
+            (FeeCode.VAT_ON_COSTS, own * rate, on_fees),
         ]
-    figure, params = calculator.sale_vat, calculator.sale_vat_params
     if vat.regime is VatRegime.REEL:
-        owed = price * (1 - vat.keep)
-        return [(FeeCode.VAT_ON_SALE, kind, owed, figure.source, figure, params)]
-    owed = max(price - cost, ZERO) * (1 - vat.keep)
-    return [(FeeCode.VAT_ON_MARGIN, kind, owed, figure.source, figure, params)]
+        return [(FeeCode.VAT_ON_SALE, price * (1 - vat.keep), on_sale)]
+    return [(FeeCode.VAT_ON_MARGIN, max(price - cost, ZERO) * (1 - vat.keep), on_sale)]
 
 
 def add_up(price: Decimal, parts: Sequence[Decimal], cent: Decimal) -> list[Decimal]:

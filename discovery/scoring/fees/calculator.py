@@ -13,33 +13,30 @@ from discovery.scoring.fees.fba_tables import (
     PEAK_SURCHARGES,
     PLACEMENT_FEES,
     STORAGE_RATES,
-    FbaFee,
-    Surcharge,
+    Fulfilment,
     fba_fee,
     is_peak_season,
 )
+from discovery.scoring.fees.figures import (
+    FREE,
+    ZERO,
+    Figure,
+    TableFigure,
+    as_rate,
+    band_index,
+    from_table,
+    own_or,
+)
 from discovery.scoring.fees.referral_tables import CLOSING_FEES, ReferralRule, referral_rule
 from discovery.scoring.fees.schedule import Schedule, build_schedule
-from discovery.scoring.fees.vat import VatTerms, vat_terms
+from discovery.scoring.fees.vat import vat_terms
 from discovery.scoring.inputs import ProductFacts
 from discovery.scoring.marketplaces import COUNTRY_TERMS, Marketplace, marketplace
 from discovery.scoring.profile import Profile
-from discovery.scoring.results import FeeSource, Params
+from discovery.scoring.results import FeeSource
 
-ZERO = Decimal(0)
-HUNDRED = Decimal(100)
 SAME_PERCENT = Decimal("0.06")  # Keepa derives percentages from rounded fees: 15.02 is 15
 UNBANDED_PRICE = Decimal(100)  # what Keepa assumes when a product never had a price
-
-
-@dataclass(frozen=True, slots=True)
-class Sourced:
-    """A figure with where it comes from."""
-
-    value: Decimal
-    source: FeeSource
-    effective_from: date | None = None
-    to_check: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +48,6 @@ class Referral:
 
     rule: ReferralRule
     source: FeeSource
-    keepa_band: int | None = None
-    mismatch: tuple[Decimal, Decimal] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fulfilment:
-    """The fulfilment fee by price band, excl. VAT and surcharges."""
-
-    bands: tuple[tuple[Decimal | None, Decimal], ...]
-    source: FeeSource
-    tier: str | None
-    oversize: bool
-    effective_from: date | None
-    to_check: bool
-    surcharged: bool  # False when the fuel surcharge is already in the figure
     keepa_band: int | None = None
     mismatch: tuple[Decimal, Decimal] | None = None
 
@@ -83,7 +65,8 @@ class ProductFees:
 class FeeCalculator:
     """One profile on one marketplace, for one fee category, on one day.
 
-    Derives what these share once; products then only look their fees up.
+    Derives what these share once; products then only look their fees up. Rates are ratios,
+    amounts in the marketplace's currency, excl. VAT.
     """
 
     def __init__(
@@ -92,50 +75,35 @@ class FeeCalculator:
         self.profile = profile
         self.market = market
         self.category = category
-        self.vat: VatTerms = vat_terms(profile, market, category)
-        seller = COUNTRY_TERMS[profile.seller_country]
-        self.digital_services = _own_or(
-            profile.digital_services_percent,
-            Sourced(
-                seller.digital_services, FeeSource.TABLE, seller.effective_from, seller.to_check
-            ),
-            divide_by=HUNDRED,
-        )
-        self.fuel = _own_or(
-            profile.fuel_surcharge_percent,
-            _in_force(FUEL_SURCHARGES.get(market.code), day),
-            divide_by=HUNDRED,
-        )
-        peak = _in_force(PEAK_SURCHARGES.get(market.code), day)
-        self.peak = (
-            _own_or(profile.peak_surcharge, peak)
-            if is_peak_season(day)
-            else Sourced(ZERO, FeeSource.TABLE)
-        )
-        self.storage_per_m3 = self._storage(day)
-        self.inbound_per_kg = _own_or(
-            profile.inbound_per_kg,
-            Sourced(market.inbound_per_kg, FeeSource.PROFILE, None, market.inbound_to_check),
-        )
-        self.closing_unknown = False
-        self.closing = self._closing()
-        self.rule = referral_rule(market.code, category)
-        books = category is FeeCategory.BOOKS
-        self.returns = (profile.returns_books_percent if books else profile.returns_percent) / 100
-        self.returns_high = profile.returns_high_percent / 100
-        self.buffer = profile.buffer_percent / 100
-        self.fuel_params = _percent_params(self.fuel.value)
-        self.services_params = _percent_params(self.digital_services.value)
-        self.buffer_params = _percent_params(self.buffer)
-        self.sale_vat_params = _percent_params(self.vat.sale_rate)
-        self.fee_vat_params = _percent_params(self.vat.fee_rate)
-        usual_vat = Sourced(ZERO, FeeSource.TABLE, seller.effective_from, seller.to_check)
-        self.fee_vat = _own_or(profile.fee_vat_percent, usual_vat)
-        if market.vat is not None:
-            usual_vat = Sourced(
-                ZERO, FeeSource.TABLE, market.vat.effective_from, market.vat.to_check
-            )
-        self.sale_vat = _own_or(profile.sale_vat_percent, usual_vat)
+        self.vat = vat_terms(profile, market, category)
+        seller, code = COUNTRY_TERMS[profile.seller_country], market.code
+        services = from_table(seller.digital_services, seller)
+        self.digital_services = as_rate(own_or(profile.digital_services_percent, services))
+        fuel = _in_force(FUEL_SURCHARGES.get(code), day)
+        self.fuel = as_rate(own_or(profile.fuel_surcharge_percent, fuel))
+        peak = _in_force(PEAK_SURCHARGES.get(code), day)
+        self.peak = own_or(profile.peak_surcharge, peak) if is_peak_season(day) else FREE
+        rate = STORAGE_RATES.get(code)
+        storage = Figure(rate.on(day), FeeSource.TABLE, None, rate.to_check) if rate else None
+        self.storage_per_m3 = own_or(profile.storage_per_m3, storage)
+        inbound = Figure(market.inbound_per_kg, FeeSource.PROFILE, None, market.inbound_to_check)
+        self.inbound_per_kg = own_or(profile.inbound_per_kg, inbound)
+        is_media, closing = category in MEDIA, CLOSING_FEES.get(code)
+        self.closing_unknown = is_media and closing is None and profile.closing_fee is None
+        usual = from_table(closing.value, closing) if is_media and closing else FREE
+        if self.closing_unknown:
+            usual = Figure(ZERO, FeeSource.ASSUMED, None, to_check=True)
+        self.closing = own_or(profile.closing_fee, usual)
+        self.rule = referral_rule(code, category)
+        is_book = category is FeeCategory.BOOKS
+        returns = profile.returns_books_percent if is_book else profile.returns_percent
+        self._returns = as_rate(own_or(returns, None))
+        self._returns_high = as_rate(own_or(profile.returns_high_percent, None))
+        self.buffer = as_rate(own_or(profile.buffer_percent, None))
+        fee_vat = from_table(100 * self.vat.fee_rate, seller)
+        self.fee_vat = as_rate(own_or(profile.fee_vat_percent, fee_vat))
+        sale_vat = from_table(100 * self.vat.sale_rate, market.vat or seller)
+        self.sale_vat = as_rate(own_or(profile.sale_vat_percent, sale_vat))
         self._product_fees: dict[tuple[object, ...], ProductFees] = {}
 
     def fees_of(self, facts: ProductFacts) -> ProductFees:
@@ -145,8 +113,9 @@ class FeeCalculator:
         key = (
             facts.referral_percent,
             facts.fba_fee,
-            self._bands_of(price, sized),
             facts.closing_fee,
+            band_index(price, self.rule.tiers) if self.rule else 0,
+            band_index(price, sized.bands) if sized else 0,
             sized and (sized.tier, sized.bands),
             facts.return_rate == 2,
         )
@@ -157,27 +126,22 @@ class FeeCalculator:
             found = self._product_fees[key] = self._build(facts, sized, price)
         return found
 
-    def closing_fee(self, facts: ProductFacts) -> Sourced:
+    def closing_fee(self, facts: ProductFacts) -> Figure:
         """The closing fee: Keepa's when delivered, unless the profile says otherwise."""
         if facts.closing_fee and self.profile.closing_fee is None:
-            return Sourced(facts.closing_fee, FeeSource.KEEPA)
+            return Figure(facts.closing_fee, FeeSource.KEEPA)
         return self.closing
 
-    def returns_share(self, facts: ProductFacts) -> Decimal:
-        """The share of the price kept aside for returns."""
-        return self.returns_high if facts.return_rate == 2 else self.returns
+    def returns(self, facts: ProductFacts) -> Figure:
+        """The share of the price (ratio) kept aside for returns."""
+        return self._returns_high if facts.return_rate == 2 else self._returns
 
-    def returns_params(self, facts: ProductFacts) -> Params:
-        """That share in percent, as the breakdown's line shows it."""
-        return _percent_params(self.returns_share(facts))
-
-    def placement(self, tier: str | None) -> Sourced:
-        """Inbound placement, where the store charges it."""
+    def placement(self, tier: str | None) -> Figure:
+        """Inbound placement of a unit, where the store charges it."""
         fee = PLACEMENT_FEES.get(self.market.code, {}).get(tier or "")
-        usual = None if fee is None else _as_sourced(fee)
-        return _own_or(self.profile.placement_fee, usual)
+        return own_or(self.profile.placement_fee, from_table(fee.value, fee) if fee else None)
 
-    def _build(self, facts: ProductFacts, sized: FbaFee | None, price: Decimal) -> ProductFees:
+    def _build(self, facts: ProductFacts, sized: Fulfilment | None, price: Decimal) -> ProductFees:
         referral = self._referral(facts.referral_percent, price)
         fulfilment = self._fulfilment(facts.fba_fee, sized, price)
         minimum = self.profile.referral_minimum
@@ -187,7 +151,7 @@ class FeeCalculator:
             referral=tuple(referral.rule.pieces()),
             minimum=referral.rule.minimum if minimum is None else minimum,
             fba_bands=fulfilment.bands,
-            keep=self.vat.keep * (1 - self.returns_share(facts) - self.buffer),
+            keep=self.vat.keep * (1 - self.returns(facts).value - self.buffer.value),
             fee_weight=fees,
             fba_weight=fees * (1 + fuel),
             fixed_fees=fees * (self.closing_fee(facts).value + self.peak.value),
@@ -198,47 +162,38 @@ class FeeCalculator:
             referral=referral, fulfilment=fulfilment, schedule=schedule, unknown=assumed
         )
 
-    def _bands_of(self, price: Decimal, sized: FbaFee | None) -> tuple[int, int]:
-        tiers = self.rule.tiers if self.rule else ()
-        return band_index(price, tiers), band_index(price, sized.bands if sized else ())
-
     def _referral(self, delivered: Decimal | None, price: Decimal) -> Referral:
-        own = self.profile.referral_percent
         rule = self.rule
-        if own is not None:
-            minimum = rule.minimum if rule else ZERO
-            flat = ReferralRule(((None, own),), False, minimum, None, "profile")
-            return Referral(rule=flat, source=FeeSource.PROFILE)
-        if rule is None:
-            percent = self.profile.assumed_referral_percent
-            source = FeeSource.ASSUMED
-            if delivered is not None:
-                percent, source = self._without_digital_services(delivered), FeeSource.KEEPA
-            flat = ReferralRule(((None, percent),), False, ZERO, None, source.value)
-            return Referral(rule=flat, source=source)
-        if delivered is None:
-            return Referral(rule=rule, source=FeeSource.TABLE)
-        band = band_index(price, rule.tiers)
-        return self._cross_checked(rule, delivered, band, price)
+        percent, source = self.profile.referral_percent, FeeSource.PROFILE
+        if rule is not None and percent is None:
+            if delivered is None:
+                return Referral(rule=rule, source=FeeSource.TABLE)
+            return self._cross_checked(rule, delivered, price)
+        if percent is None and delivered is not None:
+            percent, source = self._without_digital_services(delivered), FeeSource.KEEPA
+        if percent is None:
+            percent, source = self.profile.assumed_referral_percent, FeeSource.ASSUMED
+        minimum = rule.minimum if rule else ZERO
+        flat = ReferralRule(((None, percent),), False, minimum, None, source.value)
+        return Referral(rule=flat, source=source)
 
-    def _cross_checked(
-        self, rule: ReferralRule, delivered: Decimal, band: int, price: Decimal
-    ) -> Referral:
+    def _cross_checked(self, rule: ReferralRule, delivered: Decimal, price: Decimal) -> Referral:
+        """The table's rule where Keepa's percentage agrees, else with that one in its band."""
+        band, with_services = band_index(price, rule.tiers), 1 + self.digital_services.value
         listed = rule.tiers[band][1]
-        for percent in {listed, rule.percent_at(price)}:
-            for usual in (percent, percent * (1 + self.digital_services.value)):
+        for percent in (listed, rule.percent_at(price)):
+            for usual in (percent, percent * with_services):
                 if abs(delivered - usual) <= SAME_PERCENT:
                     return Referral(rule=rule, source=FeeSource.TABLE, keepa_band=band)
         net = self._without_digital_services(delivered)
         tiers = tuple(
             (upto, net if at == band else percent) for at, (upto, percent) in enumerate(rule.tiers)
         )
-        mismatch = (listed, net) if self._differ(listed, net) else None
         return Referral(
             rule=replace(rule, tiers=tiers),
             source=FeeSource.TABLE,
             keepa_band=band,
-            mismatch=mismatch,
+            mismatch=(listed, net) if self._differ(listed, net) else None,
         )
 
     def _without_digital_services(self, percent: Decimal) -> Decimal:
@@ -250,81 +205,49 @@ class FeeCalculator:
         return nearest if holds_it else percent
 
     def _fulfilment(
-        self, delivered: Decimal | None, sized: FbaFee | None, price: Decimal
+        self, delivered: Decimal | None, sized: Fulfilment | None, price: Decimal
     ) -> Fulfilment:
-        tier = sized.tier if sized else None
-        oversize = bool(sized and sized.oversize)
-        own = self.profile.fba_fee
-        if own is not None:
-            return _flat_fulfilment(own, FeeSource.PROFILE, tier, oversize)
-        if sized is None:
-            if delivered is None:
-                stand_in = self.profile.assumed_fba_fee
-                return _flat_fulfilment(stand_in, FeeSource.ASSUMED, tier, oversize)
-            return _flat_fulfilment(delivered, FeeSource.KEEPA, tier, oversize)
-        if delivered is None:
-            return Fulfilment(
-                bands=sized.bands,
-                source=FeeSource.TABLE,
-                tier=tier,
-                oversize=oversize,
-                effective_from=sized.effective_from,
-                to_check=sized.to_check,
-                surcharged=True,
-            )
-        return self._moved(delivered, sized, price)
+        fee, source = self.profile.fba_fee, FeeSource.PROFILE
+        if sized is not None and fee is None:
+            return sized if delivered is None else self._moved(delivered, sized, price)
+        if fee is None:
+            fee, source = delivered, FeeSource.KEEPA
+        if fee is None:
+            fee, source = self.profile.assumed_fba_fee, FeeSource.ASSUMED
+        return Fulfilment(
+            bands=((None, fee),),
+            source=source,
+            tier=sized.tier if sized else None,
+            oversize=bool(sized and sized.oversize),
+            to_check=source is FeeSource.ASSUMED,
+        )
 
-    def _moved(self, delivered: Decimal, sized: FbaFee, price: Decimal) -> Fulfilment:
+    def _moved(self, delivered: Decimal, sized: Fulfilment, price: Decimal) -> Fulfilment:
         """Keepa's figure in its own price band, moved by the table's difference in the others."""
-        band = band_index(price, sized.bands)
-        base = sized.bands[band][1]
-        factor = 1 + self.fuel.value
+        base, factor = sized.at(price), 1 + self.fuel.value
         bands = tuple(
             (upto, max(ZERO, delivered + (fee - base) * factor)) for upto, fee in sized.bands
         )
         usual = base * factor
-        mismatch = (usual, delivered) if self._differ(usual, delivered) else None
-        return Fulfilment(
+        return replace(
+            sized,
             bands=bands,
             source=FeeSource.KEEPA,
-            tier=sized.tier,
-            oversize=sized.oversize,
-            effective_from=sized.effective_from,
             to_check=False,
             surcharged=False,
-            keepa_band=band,
-            mismatch=mismatch,
+            keepa_band=band_index(price, sized.bands),
+            mismatch=(usual, delivered) if self._differ(usual, delivered) else None,
         )
 
     def _differ(self, usual: Decimal, delivered: Decimal) -> bool:
         return abs(delivered - usual) * 100 > self.profile.fee_mismatch_percent * usual
 
-    def _table_fee(self, facts: ProductFacts) -> FbaFee | None:
-        sides = (facts.package_length_mm, facts.package_width_mm, facts.package_height_mm)
+    def _table_fee(self, facts: ProductFacts) -> Fulfilment | None:
+        length, width, height = facts.package_sides
         weight = facts.package_weight_g
-        if not weight or None in sides or 0 in sides:
+        if not (length and width and height and weight):
             return None
-        length, width, height = (side or 0 for side in sides)
         return fba_fee(self.market.code, self.category, length, width, height, weight)
-
-    def _closing(self) -> Sourced:
-        own = self.profile.closing_fee
-        if own is not None:
-            return Sourced(own, FeeSource.PROFILE)
-        if self.category not in MEDIA:
-            return Sourced(ZERO, FeeSource.TABLE)
-        fee = CLOSING_FEES.get(self.market.code)
-        if fee is None:
-            self.closing_unknown = True
-            return Sourced(ZERO, FeeSource.ASSUMED, None, to_check=True)
-        return Sourced(fee.amount, FeeSource.TABLE, fee.effective_from, fee.to_check)
-
-    def _storage(self, day: date) -> Sourced:
-        rate = STORAGE_RATES.get(self.market.code)
-        usual = None
-        if rate is not None:
-            usual = Sourced(rate.on(day), FeeSource.TABLE, None, rate.to_check)
-        return _own_or(self.profile.storage_per_m3, usual)
 
 
 @lru_cache(maxsize=512)
@@ -346,53 +269,8 @@ def assumed_price(facts: ProductFacts) -> Decimal:
     )
 
 
-def band_index(price: Decimal, bands: tuple[tuple[Decimal | None, Decimal], ...]) -> int:
-    """Which band a price falls in."""
-    for at, (upto, _) in enumerate(bands):
-        if upto is None or price <= upto:
-            return at
-    return max(len(bands) - 1, 0)
-
-
-def _percent_params(ratio: Decimal) -> Params:
-    return {"percent": plain(ratio * 100)}
-
-
-def plain(value: Decimal) -> str:
-    """A number without needless zeros or exponents."""
-    return format(value.normalize(), "f")
-
-
-def _flat_fulfilment(
-    fee: Decimal, source: FeeSource, tier: str | None, oversize: bool
-) -> Fulfilment:
-    assumed = source is FeeSource.ASSUMED
-    return Fulfilment(
-        bands=((None, fee),),
-        source=source,
-        tier=tier,
-        oversize=oversize,
-        effective_from=None,
-        to_check=assumed,
-        surcharged=False,
-    )
-
-
-def _as_sourced(surcharge: Surcharge) -> Sourced:
-    return Sourced(surcharge.value, FeeSource.TABLE, surcharge.effective_from, surcharge.to_check)
-
-
-def _in_force(surcharge: Surcharge | None, day: date) -> Sourced | None:
-    if surcharge is None or day < surcharge.effective_from:
+def _in_force(surcharge: TableFigure | None, day: date) -> Figure | None:
+    since = surcharge and surcharge.effective_from
+    if surcharge is None or (since and day < since):
         return None
-    return _as_sourced(surcharge)
-
-
-def _own_or(
-    own: Decimal | None, usual: Sourced | None, divide_by: Decimal | None = None
-) -> Sourced:
-    """The profile's figure when it has one, else the table's, else nothing to pay."""
-    found = Sourced(own, FeeSource.PROFILE) if own is not None else usual
-    if found is None:
-        return Sourced(ZERO, FeeSource.TABLE)
-    return found if divide_by is None else replace(found, value=found.value / divide_by)
+    return from_table(surcharge.value, surcharge)

@@ -1,45 +1,52 @@
 """FBA fulfilment fees by size and weight, excl. VAT, with their low-price bands.
 
-A size tier is the first one the package fits in. A fee may depend on the price: ``FbaFee`` holds
-one amount per price band of the store. Millimetres and grams throughout; US figures are published
-in inches and ounces and converted here.
+A size tier is the first one the package fits in. A fee may depend on the price: ``Fulfilment``
+holds one amount per price band of the store. Millimetres and grams throughout; US figures are
+published in inches and ounces and converted here.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 
 from discovery.scoring.categories import FeeCategory as C
+from discovery.scoring.fees.figures import Bands, TableFigure, band_index
+from discovery.scoring.results import FeeSource
 
 D = Decimal
-INCH_MM = D("25.4")
+INCH_MM, CM_MM = D("25.4"), D(10)
 OUNCE_G = D("28.349523125")
-POUND_G = OUNCE_G * 16
+POUND_G, KG_G = OUNCE_G * 16, D(1000)
+# (weight up to and including, in g; fee of each price band), ascending.
+_Steps = tuple[tuple[Decimal, tuple[Decimal, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FbaFee:
-    """What fulfilling one unit costs: (price up to and including, fee), the last unbounded."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fulfilment:
+    """What fulfilling one unit costs by price band, excl. VAT and surcharges.
 
-    tier: str
-    bands: tuple[tuple[Decimal | None, Decimal], ...]
-    billed_weight_g: int
-    oversize: bool
-    effective_from: date
-    source: str
-    to_check: bool
+    ``keepa_band`` is the band Keepa's figure was computed in; ``mismatch`` is (usual fee, Keepa's)
+    when they differ above the profile's bound.
+    """
+
+    bands: Bands
+    source: FeeSource
+    tier: str | None = None
+    oversize: bool = False
+    effective_from: date | None = None
+    to_check: bool = False
+    surcharged: bool = False  # False when the fuel surcharge is already in the figure
+    keepa_band: int | None = None
+    mismatch: tuple[Decimal, Decimal] | None = None
 
     def at(self, price: Decimal) -> Decimal:
         """The fee at a price."""
-        for upto, fee in self.bands:
-            if upto is None or price <= upto:
-                return fee
-        return self.bands[-1][1]
+        return self.bands[band_index(price, self.bands)][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +54,15 @@ class _Tier:
     """A size tier: limits (mm, longest first), weight steps, and what is added above them."""
 
     name: str
-    longest: Decimal
-    middle: Decimal
-    shortest: Decimal
-    steps: tuple[tuple[Decimal, tuple[Decimal, ...]], ...]  # up to g -> fee of each price band
+    sides: tuple[Decimal, ...]
+    steps: _Steps
     per_extra: tuple[Decimal, Decimal] | None = None  # (fee, for each started g above last step)
     max_weight: Decimal | None = None
     dimensional: bool = True
     oversize: bool = False
 
-    def holds(self, sides: tuple[int, int, int], billed: Decimal) -> bool:
-        fits = sides[0] <= self.longest and sides[1] <= self.middle and sides[2] <= self.shortest
+    def holds(self, sides: Sequence[int], billed: Decimal) -> bool:
+        fits = all(side <= most for side, most in zip(sides, self.sides, strict=True))
         limit = self.max_weight if self.max_weight is not None else self.steps[-1][0]
         return fits and (
             billed <= limit or (self.max_weight is None and self.per_extra is not None)
@@ -87,40 +92,18 @@ _FR_STRICT = frozenset(
 )
 
 
-def _fr_steps(
-    *steps: tuple[int, str] | tuple[int, str, str],
-) -> tuple[tuple[Decimal, tuple[Decimal, ...]], ...]:
+def _sides(unit_mm: Decimal, *sizes: str) -> tuple[Decimal, ...]:
+    return tuple(D(size) * unit_mm for size in sizes)
+
+
+def _fr_steps(*steps: tuple[int, str] | tuple[int, str, str]) -> _Steps:
     return tuple((D(step[0]), (D(step[-1]), D(step[1]))) for step in steps)
 
 
-def _fr_tier(
-    name: str,
-    size_cm: tuple[str, str, str],
-    steps: tuple[tuple[Decimal, tuple[Decimal, ...]], ...],
-    *,
-    per_kg: str | None = None,
-    max_kg: str | None = None,
-    dimensional: bool = True,
-    oversize: bool = False,
-) -> _Tier:
-    longest, middle, shortest = (D(side) * 10 for side in size_cm)
-    return _Tier(
-        name,
-        longest,
-        middle,
-        shortest,
-        steps,
-        per_extra=None if per_kg is None else (D(per_kg), D(1000)),
-        max_weight=None if max_kg is None else D(max_kg) * 1000,
-        dimensional=dimensional,
-        oversize=oversize,
-    )
-
-
 _FR_TIERS = (
-    _fr_tier(
+    _Tier(
         "light_envelope",
-        ("33", "23", "2.5"),
+        _sides(CM_MM, "33", "23", "2.5"),
         _fr_steps(
             (20, "2.75", "2.24"),
             (40, "2.76", "2.26"),
@@ -130,24 +113,27 @@ _FR_TIERS = (
         ),
         dimensional=False,
     ),
-    _fr_tier(
+    _Tier(
         "standard_envelope",
-        ("33", "23", "2.5"),
+        _sides(CM_MM, "33", "23", "2.5"),
         _fr_steps((210, "3.33", "2.81"), (460, "3.77", "3.31")),
         dimensional=False,
     ),
-    _fr_tier(
-        "large_envelope", ("33", "23", "4"), _fr_steps((960, "4.39", "3.96")), dimensional=False
+    _Tier(
+        "large_envelope",
+        _sides(CM_MM, "33", "23", "4"),
+        _fr_steps((960, "4.39", "3.96")),
+        dimensional=False,
     ),
-    _fr_tier(
+    _Tier(
         "extra_large_envelope",
-        ("33", "23", "6"),
+        _sides(CM_MM, "33", "23", "6"),
         _fr_steps((960, "4.72", "4.31")),
         dimensional=False,
     ),
-    _fr_tier(
+    _Tier(
         "small_parcel",
-        ("35", "25", "12"),
+        _sides(CM_MM, "35", "25", "12"),
         _fr_steps(
             (150, "4.56", "4.31"),
             (400, "5.07", "4.71"),
@@ -157,9 +143,9 @@ _FR_TIERS = (
             (3900, "7.80"),
         ),
     ),
-    _fr_tier(
+    _Tier(
         "standard_parcel",
-        ("45", "34", "26"),
+        _sides(CM_MM, "45", "34", "26"),
         _fr_steps(
             (150, "4.58"),
             (400, "5.22"),
@@ -173,51 +159,51 @@ _FR_TIERS = (
             (11900, "9.38"),
         ),
     ),
-    _fr_tier(
+    _Tier(
         "small_oversize",
-        ("61", "46", "46"),
+        _sides(CM_MM, "61", "46", "46"),
         _fr_steps((760, "7.05")),
-        per_kg="0.20",
-        max_kg="1.76",
+        per_extra=(D("0.20"), KG_G),
+        max_weight=D("1.76") * KG_G,
         oversize=True,
     ),
-    _fr_tier(
+    _Tier(
         "standard_oversize_light",
-        ("101", "60", "60"),
+        _sides(CM_MM, "101", "60", "60"),
         _fr_steps((760, "7.29")),
-        per_kg="0.21",
-        max_kg="15",
+        per_extra=(D("0.21"), KG_G),
+        max_weight=D("15") * KG_G,
         oversize=True,
     ),
-    _fr_tier(
+    _Tier(
         "standard_oversize_heavy",
-        ("101", "60", "60"),
+        _sides(CM_MM, "101", "60", "60"),
         _fr_steps((15760, "10.42")),
-        per_kg="0.11",
-        max_kg="23",
+        per_extra=(D("0.11"), KG_G),
+        max_weight=D("23") * KG_G,
         oversize=True,
     ),
-    _fr_tier(
+    _Tier(
         "standard_oversize_large",
-        ("120", "60", "60"),
+        _sides(CM_MM, "120", "60", "60"),
         _fr_steps((760, "8.47")),
-        per_kg="0.13",
-        max_kg="23",
+        per_extra=(D("0.13"), KG_G),
+        max_weight=D("23") * KG_G,
         oversize=True,
     ),
-    _fr_tier(
+    _Tier(
         "bulky",
-        ("10000", "10000", "10000"),
+        _sides(CM_MM, "10000", "10000", "10000"),
         _fr_steps((760, "15.38")),
-        per_kg="0.45",
-        max_kg="31.5",
+        per_extra=(D("0.45"), KG_G),
+        max_weight=D("31.5") * KG_G,
         oversize=True,
     ),
-    _fr_tier(
+    _Tier(
         "heavy_bulky",
-        ("10000", "10000", "10000"),
+        _sides(CM_MM, "10000", "10000", "10000"),
         _fr_steps((31500, "15.59")),
-        per_kg="0.18",
+        per_extra=(D("0.18"), KG_G),
         oversize=True,
     ),
 )
@@ -230,35 +216,18 @@ _US_SOURCE = "sellercentral.amazon.com, 2026 FBA fulfilment fees"
 _US_BANDS: tuple[Decimal | None, ...] = (D("9.99"), D(50), None)
 
 
-def _us_steps(*steps: tuple[str, str]) -> tuple[tuple[Decimal, tuple[Decimal, ...]], ...]:
+def _us_steps(*steps: tuple[str, str]) -> _Steps:
     return tuple(
         (D(ounces) * OUNCE_G, tuple(D(fee) for fee in fees.split("/"))) for ounces, fees in steps
-    )
-
-
-def _us_tier(
-    name: str,
-    size_inches: tuple[str, str, str],
-    steps: tuple[tuple[Decimal, tuple[Decimal, ...]], ...],
-    *,
-    per_extra: tuple[Decimal, Decimal] | None = None,
-    max_pounds: str | None = None,
-    dimensional: bool = True,
-    oversize: bool = False,
-) -> _Tier:
-    longest, middle, shortest = (D(side) * INCH_MM for side in size_inches)
-    max_weight = None if max_pounds is None else D(max_pounds) * POUND_G
-    return _Tier(
-        name, longest, middle, shortest, steps, per_extra, max_weight, dimensional, oversize
     )
 
 
 _PER_POUND = (D("0.38"), POUND_G)
 
 _US_TIERS = (
-    _us_tier(
+    _Tier(
         "small_standard",
-        ("15", "12", "0.75"),
+        _sides(INCH_MM, "15", "12", "0.75"),
         _us_steps(
             ("2", "2.43/3.32/3.58"),
             ("4", "2.49/3.42/3.68"),
@@ -271,9 +240,9 @@ _US_TIERS = (
         ),
         dimensional=False,
     ),
-    _us_tier(
+    _Tier(
         "large_standard",
-        ("18", "14", "8"),
+        _sides(INCH_MM, "18", "14", "8"),
         _us_steps(
             ("4", "2.91/3.73/3.99"),
             ("8", "3.13/3.95/4.21"),
@@ -290,27 +259,27 @@ _US_TIERS = (
             ("52", "6.23/7.05/7.31"),  # 3 lb to 20 lb: 6.15/6.97/7.23 + 0.08 per 4 oz
         ),
         per_extra=(D("0.08"), 4 * OUNCE_G),
-        max_pounds="20",
+        max_weight=20 * POUND_G,
     ),
-    _us_tier(
+    _Tier(
         "small_bulky",
-        ("37", "28", "20"),
+        _sides(INCH_MM, "37", "28", "20"),
         _us_steps(("16", "6.78/7.55/7.55")),
         per_extra=_PER_POUND,
-        max_pounds="50",
+        max_weight=50 * POUND_G,
         oversize=True,
     ),
-    _us_tier(
+    _Tier(
         "large_bulky",
-        ("59", "33", "33"),
+        _sides(INCH_MM, "59", "33", "33"),
         _us_steps(("16", "8.58/9.35/9.35")),
         per_extra=_PER_POUND,
-        max_pounds="50",
+        max_weight=50 * POUND_G,
         oversize=True,
     ),
-    _us_tier(
+    _Tier(
         "extra_large",
-        ("1000", "1000", "1000"),
+        _sides(INCH_MM, "1000", "1000", "1000"),
         _us_steps(("16", "25.56/26.33/26.33")),
         per_extra=_PER_POUND,
         oversize=True,
@@ -334,35 +303,33 @@ def _price_bands(marketplace: str, category: C) -> tuple[Decimal | None, ...]:
 @lru_cache(maxsize=16384)
 def fba_fee(
     marketplace: str, category: C, length: int, width: int, height: int, weight: int
-) -> FbaFee | None:
-    """The fulfilment fee of a package (mm, g), or None where there is no table."""
+) -> Fulfilment | None:
+    """The fulfilment fee of a package (mm, g) by the table, or None where there is none."""
     tiers = _TIERS.get(marketplace)
     if tiers is None:
         return None
-    longest, middle, shortest = sorted((length, width, height), reverse=True)
+    sides = sorted((length, width, height), reverse=True)
     by_size = length * width * height * _DENSITY[marketplace]
     actual = D(weight)
     for tier in tiers:
         billed = max(actual, by_size) if tier.dimensional else actual
-        if tier.holds((longest, middle, shortest), billed):
+        if tier.holds(sides, billed):
             break
     fees = tier.fees(billed)
     bands = tuple(zip(_price_bands(marketplace, category), fees, strict=True))
     french = marketplace == "fr"
-    return FbaFee(
-        tier=tier.name,
+    return Fulfilment(
         bands=_merged(bands),
-        billed_weight_g=int(billed.to_integral_value(rounding=ROUND_CEILING)),
+        source=FeeSource.TABLE,
+        tier=tier.name,
         oversize=tier.oversize,
         effective_from=_FR_SINCE if french else _US_SINCE,
-        source=_FR_SOURCE if french else _US_SOURCE,
         to_check=french or tier.oversize,
+        surcharged=True,
     )
 
 
-def _merged(
-    bands: tuple[tuple[Decimal | None, Decimal], ...],
-) -> tuple[tuple[Decimal | None, Decimal], ...]:
+def _merged(bands: Bands) -> Bands:
     """Drop the limits at which nothing changes."""
     kept: list[tuple[Decimal | None, Decimal]] = []
     for upto, fee in bands:
@@ -375,24 +342,15 @@ def _merged(
 # --- what is added to fulfilment ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Surcharge:
-    """A dated addition: a percentage of the fulfilment fee, or an amount per unit."""
-
-    value: Decimal
-    effective_from: date
-    source: str
-    to_check: bool
-
-
-FUEL_SURCHARGES: Mapping[str, Surcharge] = {
-    "us": Surcharge(D("3.5"), date(2026, 4, 17), _US_SOURCE, to_check=False),
-    "uk": Surcharge(D("1.5"), date(2026, 4, 17), "sellercentral.amazon.co.uk", to_check=False),
+# Percent of the fulfilment fee.
+FUEL_SURCHARGES: Mapping[str, TableFigure] = {
+    "us": TableFigure(D("3.5"), date(2026, 4, 17), _US_SOURCE, to_check=False),
+    "uk": TableFigure(D("1.5"), date(2026, 4, 17), "sellercentral.amazon.co.uk", to_check=False),
 }
 
-# Published for small standard; the other tiers pay at least as much.
-PEAK_SURCHARGES: Mapping[str, Surcharge] = {
-    "us": Surcharge(D("0.19"), date(2025, 10, 15), _US_SOURCE, to_check=True)
+# Per unit. Published for small standard; the other tiers pay at least as much.
+PEAK_SURCHARGES: Mapping[str, TableFigure] = {
+    "us": TableFigure(D("0.19"), date(2025, 10, 15), _US_SOURCE, to_check=True)
 }
 PEAK_FROM = (10, 15)
 PEAK_UNTIL = (1, 14)
@@ -426,11 +384,11 @@ STORAGE_RATES: Mapping[str, StorageRate] = {
     "fr": StorageRate(D(26), D(36), _FR_SOURCE, to_check=True),
 }
 
-# Inbound placement with minimal splits. Large standard is published as 0.29 to 0.55: the upper
-# end is taken, to be checked.
-PLACEMENT_FEES: Mapping[str, Mapping[str, Surcharge]] = {
+# Inbound placement per unit, with minimal splits. Large standard is published as 0.29 to 0.55: the
+# upper end is taken, to be checked.
+PLACEMENT_FEES: Mapping[str, Mapping[str, TableFigure]] = {
     "us": {
-        "small_standard": Surcharge(D("0.26"), _US_SINCE, _US_SOURCE, to_check=False),
-        "large_standard": Surcharge(D("0.55"), _US_SINCE, _US_SOURCE, to_check=True),
+        "small_standard": TableFigure(D("0.26"), _US_SINCE, _US_SOURCE, to_check=False),
+        "large_standard": TableFigure(D("0.55"), _US_SINCE, _US_SOURCE, to_check=True),
     }
 }

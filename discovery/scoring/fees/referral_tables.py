@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from discovery.scoring.categories import MEDIA
 from discovery.scoring.categories import FeeCategory as C
+from discovery.scoring.fees.figures import Bands, TableFigure, band_index
 
 D = Decimal
 
@@ -32,7 +34,7 @@ class ReferralPiece:
 class ReferralRule:
     """A referral fee: ``tiers`` are (price up to and including, percent), the last unbounded."""
 
-    tiers: tuple[tuple[Decimal | None, Decimal], ...]
+    tiers: Bands
     marginal: bool
     minimum: Decimal
     effective_from: date | None  # None: in force, since when is not published with the figure
@@ -51,23 +53,11 @@ class ReferralRule:
 
     def percent_at(self, price: Decimal) -> Decimal:
         """The effective percentage at a price, before the minimum."""
-        for piece in self.pieces():
-            if piece.high is None or price <= piece.high:
-                return (piece.rate + piece.constant / price) * 100
-        return self.tiers[-1][1]
+        piece = tuple(self.pieces())[band_index(price, self.tiers)]
+        return (piece.rate + piece.constant / price) * 100
 
 
-@dataclass(frozen=True, slots=True)
-class ClosingFee:
-    """A fixed fee on each media item."""
-
-    amount: Decimal
-    effective_from: date | None
-    source: str
-    to_check: bool
-
-
-def _steps(*tiers: tuple[str | None, str]) -> tuple[tuple[Decimal | None, Decimal], ...]:
+def _steps(*tiers: tuple[str | None, str]) -> Bands:
     return tuple((None if upto is None else D(upto), D(percent)) for upto, percent in tiers)
 
 
@@ -91,72 +81,39 @@ def _us(*tiers: tuple[str | None, str], marginal: bool = False) -> ReferralRule:
     return ReferralRule(_steps(*tiers), marginal, D("0.30"), _US_2026, _US_SOURCE)
 
 
-_FR_MEDIA = _fr((None, "15"), minimum="0")
-_FR_TECH = _fr((None, "7"))
-_FR_REST = _fr((None, "15"))
-_FR_CARE = _fr(("10", "8"), (None, "15"))
-_FR_HOME = _fr(("20", "8"), (None, "15"), since=_FR_2026)
-_FR_CRAFT = _fr((None, "12"))
-
-_US_MEDIA = _us((None, "15"))
-_US_TECH = _us((None, "8"))
-_US_REST = _us((None, "15"))
-_US_TRADE = _us((None, "12"))
-_US_CARE = _us(("10", "8"), (None, "15"))
+_TECH = (C.COMPUTERS, C.ELECTRONICS, C.LARGE_APPLIANCES)
+_CARE = (C.BEAUTY, C.HEALTH, C.BABY)
 
 REFERRAL_RULES: Mapping[str, Mapping[C, ReferralRule]] = {
     "fr": {
-        C.BOOKS: _FR_MEDIA,
-        C.MUSIC: _FR_MEDIA,
-        C.VIDEO: _FR_MEDIA,
-        C.SOFTWARE: _FR_MEDIA,
-        C.VIDEO_GAMES: _FR_MEDIA,
+        **dict.fromkeys(MEDIA, _fr((None, "15"), minimum="0")),
         C.CONSOLES: _fr((None, "8"), minimum="0"),
-        C.COMPUTERS: _FR_TECH,
-        C.ELECTRONICS: _FR_TECH,
-        C.LARGE_APPLIANCES: _FR_TECH,
-        C.TYRES: _FR_TECH,
+        **dict.fromkeys((*_TECH, C.TYRES), _fr((None, "7"))),
         C.ACCESSORIES: _fr(("100", "15"), (None, "8"), marginal=True),
-        C.BEAUTY: _FR_CARE,
-        C.HEALTH: _FR_CARE,
-        C.BABY: _FR_CARE,
+        **dict.fromkeys(_CARE, _fr(("10", "8"), (None, "15"))),
         C.GROCERY: _fr(("10", "5"), (None, "15"), minimum="0", since=_FR_2026),
         C.WINE: _fr((None, "10"), minimum="0"),
-        C.HOME: _FR_HOME,
-        C.KITCHEN: _FR_HOME,
+        **dict.fromkeys((C.HOME, C.KITCHEN), _fr(("20", "8"), (None, "15"), since=_FR_2026)),
         C.CLOTHING: _fr(
             ("15", "5"), ("20", "10"), (None, "15"), since=date(2025, 12, 15), to_check=True
         ),
         C.PET_FOOD: _fr(("10", "5"), (None, "15"), since=_FR_2026),
-        C.DIY: _fr((None, "13"), to_check=True),
-        C.POWER_TOOLS: _fr((None, "13"), to_check=True),
+        **dict.fromkeys((C.DIY, C.POWER_TOOLS), _fr((None, "13"), to_check=True)),
         C.AUTOMOTIVE: _fr(("50", "15"), (None, "9"), marginal=True, to_check=True),
         C.FURNITURE: _fr(("200", "15"), (None, "10"), marginal=True),
         C.JEWELLERY: _fr(("250", "20"), (None, "5"), marginal=True),
         C.WATCHES: _fr(("250", "15"), (None, "5"), marginal=True),
-        C.MUSICAL_INSTRUMENTS: _FR_CRAFT,
-        C.HANDMADE: _FR_CRAFT,
+        **dict.fromkeys((C.MUSICAL_INSTRUMENTS, C.HANDMADE), _fr((None, "12"))),
         C.DEVICE_ACCESSORIES: _fr((None, "45")),
-        C.OTHER: _FR_REST,
+        C.OTHER: _fr((None, "15")),
     },
     "us": {
-        C.BOOKS: _US_MEDIA,
-        C.MUSIC: _US_MEDIA,
-        C.VIDEO: _US_MEDIA,
-        C.SOFTWARE: _US_MEDIA,
-        C.VIDEO_GAMES: _US_MEDIA,
-        C.CONSOLES: _US_TECH,
-        C.COMPUTERS: _US_TECH,
-        C.ELECTRONICS: _US_TECH,
-        C.LARGE_APPLIANCES: _US_TECH,
+        **dict.fromkeys(MEDIA, _us((None, "15"))),
+        **dict.fromkeys((*_TECH, C.CONSOLES), _us((None, "8"))),
         C.COMPACT_APPLIANCES: _us(("300", "15"), (None, "8"), marginal=True),
         C.ACCESSORIES: _us(("100", "15"), (None, "8"), marginal=True),
-        C.AUTOMOTIVE: _US_TRADE,
-        C.INDUSTRIAL: _US_TRADE,
-        C.POWER_TOOLS: _US_TRADE,
-        C.BABY: _US_CARE,
-        C.BEAUTY: _US_CARE,
-        C.HEALTH: _US_CARE,
+        **dict.fromkeys((C.AUTOMOTIVE, C.INDUSTRIAL, C.POWER_TOOLS), _us((None, "12"))),
+        **dict.fromkeys(_CARE, _us(("10", "8"), (None, "15"))),
         C.GROCERY: _us(("15", "8"), (None, "15")),
         C.CLOTHING: _us(("15", "5"), ("20", "10"), (None, "17")),
         C.FURNITURE: _us(("200", "15"), (None, "10"), marginal=True),
@@ -164,14 +121,15 @@ REFERRAL_RULES: Mapping[str, Mapping[C, ReferralRule]] = {
         C.WATCHES: _us(("1500", "16"), (None, "3"), marginal=True),
         C.TYRES: _us((None, "10")),
         C.DEVICE_ACCESSORIES: _us((None, "45")),
-        C.OTHER: _US_REST,
+        C.OTHER: _us((None, "15")),
     },
 }
 
-CLOSING_FEES: Mapping[str, ClosingFee] = {
-    "us": ClosingFee(D("1.80"), _US_2026, _US_SOURCE, to_check=False),
-    "uk": ClosingFee(D("0.50"), None, "sellercentral.amazon.co.uk", to_check=False),
-    "fr": ClosingFee(D("0.61"), None, _FR_SOURCE, to_check=True),
+# A fixed fee on each media item.
+CLOSING_FEES: Mapping[str, TableFigure] = {
+    "us": TableFigure(D("1.80"), _US_2026, _US_SOURCE, to_check=False),
+    "uk": TableFigure(D("0.50"), None, "sellercentral.amazon.co.uk", to_check=False),
+    "fr": TableFigure(D("0.61"), None, _FR_SOURCE, to_check=True),
 }
 
 

@@ -144,16 +144,10 @@ def _merge(
         while True:
             while fba_high is not None and fba_high <= low:
                 fba_high, fba = next(bands)
-            high = _lower(piece.high, fba_high)
+            high = min((x for x in (piece.high, fba_high) if x is not None), default=None)
             yield low, high, piece.rate, piece.constant, fba
             if high is None:
                 return
             low = high
             if piece.high is not None and low >= piece.high:
                 break
-
-
-def _lower(first: Decimal | None, second: Decimal | None) -> Decimal | None:
-    if first is None or second is None:
-        return second if first is None else first
-    return min(first, second)

@@ -1,4 +1,4 @@
-"""VAT under the three regimes, reduced to five factors so that all algebra is the same.
+"""VAT under the three regimes, reduced to four factors so that all algebra is the same.
 
 With P the price paid, B the purchase price paid, F Amazon's fees and o our own costs (both excl.
 VAT), t the rate on the sale, tb in the purchase, tf on fees:
@@ -26,11 +26,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class VatTerms:
-    """The five factors, the rates (0-1) they come from, and whether those must be checked."""
+    """The four factors, the rates (0-1) of the sale and of fees, and whether to check them."""
 
     regime: VatRegime
     sale_rate: Decimal
-    purchase_rate: Decimal
     fee_rate: Decimal
     keep: Decimal
     on_fees: Decimal
@@ -71,7 +70,7 @@ def vat_terms(profile: Profile, market: Marketplace, category: FeeCategory) -> V
         case VatRegime.MARGIN:
             keep, on_fees = ONE / (1 + sale), ONE
             per_cost, base = keep, ONE
-    return VatTerms(profile.regime, sale, purchase, fees, keep, on_fees, per_cost, base, to_check)
+    return VatTerms(profile.regime, sale, fees, keep, on_fees, per_cost, base, to_check)
 
 
 def _rate(override: Decimal | None, usual: Decimal) -> Decimal:

@@ -445,11 +445,7 @@ def test_the_health_page_asks_for_permissions(client_of: Any, client: Client) ->
     assert clerk.post(path).status_code == 403
 
 
-def test_the_health_page_is_in_the_sidebar(browser: Client, settings: Any) -> None:
-    from arbvault.unfold import SIDEBAR
-
-    settings.UNFOLD = settings.UNFOLD | {"SIDEBAR": SIDEBAR}
-
+def test_the_health_page_is_in_the_sidebar(browser: Client) -> None:
     page = browser.get("/admin/").content.decode()
 
     assert 'href="/admin/analytics/searchhistory/cache-health/"' in page

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import F
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
-from django_q.models import OrmQ, Schedule
+from django_q.models import OrmQ
 
 from analytics.activity import activity_lines
 from analytics.models import SearchHistory
@@ -26,24 +20,18 @@ from discovery.lists.reading.tables import read_pasted
 from discovery.lists.service import create_list, start_list
 from discovery.models import (
     BusinessProfile,
-    KeepaProduct,
     Run,
     RunLine,
-    TokenBucket,
     TokenLedgerEntry,
 )
 from discovery.profiles.service import ActiveProfile, active_profile, save_profile
-from discovery.runs.heartbeat import SILENCE
-from discovery.runs.lines import settle_what_is_final
 from discovery.runs.queries import purchase_of
-from discovery.runs.service import cancel_run, delete_run, resume_run, time_left
-from discovery.runs.worker import MOST_ATTEMPTS, wake_runs, work_on
+from discovery.runs.service import resume_run
+from discovery.runs.worker import work_on
 from discovery.search.discover import discover
 from discovery.search.quote import quote_list
 from discovery.search.request import read_filters
 from discovery.search.results import Asker
-from discovery.tasks import wake_runs as wake_runs_task
-from tests.processes import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -236,266 +224,8 @@ class TestAnalysis:
         assert counts[0] == counts[1]
 
 
-class TestInterruptions:
-    def test_work_is_shared_batch_by_batch_and_queued_again(
-        self, anne: User, books: Any, profile: ActiveProfile
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(30)], profile)
-        assert OrmQ.objects.count() == 1
-        work(listed, work_for=0)
-        assert (listed.state, listed.done) == (State.QUEUED, 20)
-        assert OrmQ.objects.count() == 2
-        assert work(listed).state == State.DONE
-        assert listed.done == 30
-
-    @pytest.mark.parametrize("stage", ["before the answer", "after the answer"])
-    def test_killed_at_any_point_it_goes_on_and_pays_nothing_twice(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any, stage: str,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:  # fmt: skip
-        asins = books(46)
-        listed = started(anne, [f"{asin};3" for asin in asins], profile)
-        work(listed, work_for=0)
-        killed_at = "settle_what_is_final" if stage == "after the answer" else "waves"
-
-        def kill(*_arguments: Any, **_named: Any) -> Any:
-            raise SystemExit
-
-        with monkeypatch.context() as patch:
-            patch.setattr(f"discovery.runs.worker.{killed_at}", kill)
-            with pytest.raises(SystemExit):
-                work_on(run_id=listed.pk)
-        listed.refresh_from_db()
-        assert (listed.state, listed.done) == (State.WAITING, 20)
-        assert states(listed) == {LineState.SCORED: 20, LineState.PENDING: 26}
-
-        assert wake_runs(now=timezone.now() + timedelta(minutes=2)) == 1
-        assert work(listed).state == State.DONE
-        assert states(listed) == {LineState.SCORED: 46}
-        assert listed.tokens_spent == keepa.charged_total
-        calls = TokenLedgerEntry.objects.filter(endpoint="product")
-        bought = [(row.items, row.tokens_consumed) for row in calls]
-        statistics = [items for items, tokens in bought if tokens == items]
-        details = [items for items, tokens in bought if tokens == 3 * items]
-        assert len(statistics) + len(details) == len(bought)
-        assert sum(statistics) == 46
-        detailed = KeepaProduct.objects.filter(asin__in=asins, has_buy_box=True)
-        assert sum(details) == detailed.count() > 0
-
-    def test_a_process_killed_outright_loses_one_call_at_most(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any, live_keepa: Any
-    ) -> None:
-        asins = books(100)
-        listed = started(anne, [f"{asin};3" for asin in asins], profile)
-        script = (
-            "import django; django.setup()\n"
-            "from discovery.runs import worker\n"
-            "from discovery.search import score_products\n"
-            f"worker.BATCH = score_products.BATCH = {BATCH}\n"
-            "from discovery.runs.worker import work_on\n"
-            f"work_on(run_id={str(listed.pk)!r}, work_for=600)"
-        )
-        child = environment(KEEPA_BASE_URL=live_keepa.url)
-        with subprocess.Popen([sys.executable, "-c", script], env=child) as process:
-            while listed.done < 20 and process.poll() is None:
-                time.sleep(0.01)
-                listed.refresh_from_db()
-            process.kill()
-        listed.refresh_from_db()
-        assert listed.state == State.RUNNING
-        assert states(listed)[LineState.SCORED] == listed.done < 100
-
-        assert wake_runs(now=timezone.now() + SILENCE + timedelta(seconds=1)) == 1
-        assert work(listed, work_for=600).state == State.DONE
-        assert states(listed) == {LineState.SCORED: 100}
-        detailed = KeepaProduct.objects.filter(asin__in=asins, has_buy_box=True).count()
-        once = 100 + 3 * detailed
-        assert once <= keepa.charged_total <= once + 3 * BATCH
-
-    def test_a_worker_that_died_without_a_word_is_noticed(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(24)], profile)
-        work(listed, work_for=0)
-        spent = keepa.charged_total
-        long_ago = timezone.now() - SILENCE - timedelta(seconds=1)
-        Run.objects.update(
-            state=State.RUNNING, holder="12345678123456781234567812345678", progressed_at=long_ago
-        )
-        assert wake_runs_task() == 1
-        assert wake_runs_task() == 0
-        assert work(listed).state == State.DONE
-        assert listed.attempts == 0
-        assert keepa.charged_total - spent <= 4 * 4
-
-    def test_a_worker_that_always_dies_is_not_revived_for_ever(
-        self, anne: User, profile: ActiveProfile
-    ) -> None:
-        listed = started(anne, ["B00000000A"], profile)
-        for _attempt in range(MOST_ATTEMPTS + 1):
-            Run.objects.update(
-                state=State.RUNNING, progressed_at=timezone.now() - timedelta(hours=1)
-            )
-            wake_runs_task()
-        listed.refresh_from_db()
-        assert listed.state == State.FAILED
-
-    def test_two_workers_never_work_on_the_same_list(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        Run.objects.update(state=State.RUNNING, progressed_at=timezone.now())
-        work(listed)
-        assert (listed.state, listed.done, keepa.charged_total) == (State.RUNNING, 0, 0)
-
-    def test_a_worker_that_lost_the_list_stores_nothing_more(
-        self, anne: User, books: Any, profile: ActiveProfile, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        settle = settle_what_is_final
-
-        def lose(*arguments: Any, **named: Any) -> bool:
-            Run.objects.update(holder="12345678123456781234567812345678")
-            return settle(*arguments, **named)
-
-        monkeypatch.setattr("discovery.runs.worker.settle_what_is_final", lose)
-        work(listed)
-        assert (listed.state, listed.done) == (State.RUNNING, 0)
-        assert states(listed) == {LineState.PENDING: 5}
-
-    def test_a_list_deleted_under_way_stays_deleted(
-        self, anne: User, books: Any, profile: ActiveProfile
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        key = listed.pk
-        delete_run(run=listed)
-        work_on(run_id=key)
-        assert not Run.objects.exists()
-        assert not RunLine.objects.exists()
-
-
-class TestTokens:
-    def test_without_tokens_it_waits_says_until_when_and_goes_on_by_itself(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(30)], profile)
-        keepa.faults.push("429", endpoint="product", times=3)
-        work(listed)
-        assert listed.state == State.WAITING
-        assert listed.failure is not None
-        assert listed.failure["code"] == "tokens_exhausted"
-        assert listed.resume_at is not None
-        assert listed.resume_at > timezone.now()
-        assert wake_runs(now=timezone.now()) == 0
-        keepa.faults.clear()
-        assert wake_runs(now=listed.resume_at) == 1
-        assert work(listed).state == State.DONE
-        assert listed.failure is None
-        assert listed.tokens_spent == keepa.charged_total
-
-    def test_a_lack_of_tokens_for_the_details_keeps_what_is_final(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
-    ) -> None:
-        listed = started(anne, [f"{asin};1" for asin in books(20)], profile)
-        keepa.faults.push("slow", endpoint="product", seconds=0)  # the statistics arrive
-        keepa.faults.push("429", endpoint="product")
-        work(listed)
-        assert listed.state == State.WAITING
-        assert set(listed.lines.exclude(state=LineState.PENDING).values_list("verdict")) == {
-            ("SKIP",)
-        }
-        assert listed.tokens_spent == keepa.charged_total == 20
-        resume_run(run=listed)
-        work(listed)
-        assert listed.state == State.DONE
-        assert listed.tokens_spent == keepa.charged_total
-
-    def test_a_long_list_leaves_the_floor_to_searches_and_a_short_one_is_waited_for(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
-    ) -> None:
-        asins = books(30)
-        capacity = TokenBucket.objects.get().refill_rate * 60
-        keepa.bucket.set(capacity // 10)
-        TokenBucket.objects.update(
-            tokens_left=capacity // 10, server_ms=F("server_ms") + 1, received_at=timezone.now()
-        )
-        long = work(started(anne, asins, profile))
-        assert (long.state, keepa.charged_total) == (State.WAITING, 0)
-        short = work(started(anne, asins[:5], profile))
-        assert short.state == State.DONE
-
-    def test_a_refusal_of_keepas_ends_it_and_it_can_be_resumed(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        keepa.faults.push("402", endpoint="product")
-        work(listed)
-        assert listed.state == State.FAILED
-        assert listed.failure is not None
-        assert listed.failure["code"] == "invalid_key"
-        assert resume_run(run=listed)
-        assert work(listed).state == State.DONE
-
-    def test_faults_that_pass_are_waited_out_and_those_that_do_not_are_given_up(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        seen = []
-        for _attempt in range(MOST_ATTEMPTS):
-            keepa.faults.clear()
-            keepa.faults.push("500", endpoint="product", times=3)
-            work(listed)
-            seen.append(listed.state)
-            wake_runs(now=timezone.now() + timedelta(hours=1))
-        assert seen == [State.WAITING] * (MOST_ATTEMPTS - 1) + [State.FAILED]
-
-
-class TestOwnersOrders:
-    def test_cancelled_between_two_batches_it_keeps_the_first_and_can_go_on(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(30)], profile)
-        work(listed, work_for=0)
-        assert cancel_run(run=listed)
-        assert work(listed).state == State.CANCELLED
-        assert listed.done == 20
-        assert not cancel_run(run=listed)
-        assert resume_run(run=listed)
-        assert work(listed).state == State.DONE
-        assert listed.tokens_spent == keepa.charged_total
-        told = SearchHistory.objects.filter(search_type="bulk")
-        assert sum(row.tokens_spent or 0 for row in told) == keepa.charged_total
-
-    def test_cancelled_while_running_it_stops_before_the_next_call(
-        self, anne: User, books: Any, profile: ActiveProfile, keepa: Any
-    ) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        Run.objects.update(state=State.RUNNING, progressed_at=timezone.now())
-        listed.refresh_from_db()
-        assert cancel_run(run=listed)
-        Run.objects.update(state=State.QUEUED)
-        assert work(listed).state == State.CANCELLED
-        assert keepa.charged_total == 0
-
-    def test_a_list_is_started_once(self, anne: User, books: Any, profile: ActiveProfile) -> None:
-        listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
-        start_list(run=listed, profile=profile, marketplace="us")
-        assert OrmQ.objects.count() == 1
-        assert not resume_run(run=listed)
-
-    def test_the_time_left_follows_the_pace(self, anne: User) -> None:
-        now = timezone.now()
-        listed = Run(
-            kind=Run.Kind.LIST, owner=anne, total=500, done=200, done_before=100,
-            state=State.RUNNING,
-            started_at=now - timedelta(minutes=10), progressed_at=now,
-        )  # fmt: skip
-        assert time_left(listed) == timedelta(minutes=30)
-        listed.done = 100
-        assert time_left(listed) is None
-
-
-def test_lists_are_woken_every_minute_and_the_queue_does_not_keep_a_record_of_it(db: None) -> None:
-    schedule = Schedule.objects.get(name="wake-runs")
-    assert (schedule.schedule_type, schedule.minutes) == (Schedule.MINUTES, 1)
-    assert "'save': False" in (schedule.kwargs or "")
+def test_a_list_is_started_once(anne: User, books: Any, profile: ActiveProfile) -> None:
+    listed = started(anne, [f"{asin};3" for asin in books(5)], profile)
+    start_list(run=listed, profile=profile, marketplace="us")
+    assert OrmQ.objects.count() == 1
+    assert not resume_run(run=listed)

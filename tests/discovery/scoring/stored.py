@@ -9,16 +9,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from discovery.scoring import (
-    BetterPrice,
     Change,
     ChangeCode,
-    Cliff,
     Condition,
-    Corridor,
     CostBasis,
-    FeeBreakdown,
     FeeCode,
-    FeeKind,
     FeeLine,
     FeeSource,
     Flag,
@@ -38,6 +33,7 @@ from discovery.scoring import (
     VatRegime,
     Verdict,
 )
+from discovery.scoring.results import BetterPrice, Cliff, Corridor, FeeBreakdown, FeeKind
 
 FACTS_TEXT = """
 {"asin": "2070360024", "marketplace": "fr", "currency": "EUR", "fetched_at": 1780315200,
@@ -53,7 +49,7 @@ FACTS_TEXT = """
   "history_days": 400,
   "new": {"series": "BUY_BOX_SHIPPING", "p25": 2490, "median": 2490, "p75": 2490,
    "window_90": [[2390, 2490], [2500, 10000]], "trend": 0.981, "last_to_median": 1.0,
-   "in_stock_90": 1.0, "spans_meaning_change_180": true},
+   "in_stock_90": 1.0},
   "used": {"series": "USED", "p25": 990, "median": 990, "p75": 1090,
    "window_180": [[990, 1090], [5000, 10000]]},
   "drop_days_180": 90, "amazon_presence_90": 0.0}}
@@ -96,7 +92,6 @@ FACTS = ProductFacts(
             trend=0.981,
             last_to_median=1.0,
             in_stock_90=1.0,
-            spans_meaning_change_180=True,
         ),
         used=PriceMeasures(
             PriceSeries.USED,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.scoring import History, Measures, PriceSeries, measure
+from discovery.scoring.prices import spans_meaning_change
 from tests.discovery.scoring.factories import DAY, NOW
 
 UNTIL = int(NOW.timestamp())
@@ -114,14 +115,8 @@ def test_amazon_presence_is_a_share_of_time() -> None:
 def test_windows_over_the_change_of_meaning_of_february_2026_are_marked(
     now: datetime, ninety: bool, half_year: bool
 ) -> None:
-    start = int((now - timedelta(days=180)).timestamp())
-    found = measure(History({"USED": ((start, 900),)}), now=now).used
-    assert found is not None
-    assert found.spans_meaning_change_90 is ninety
-    assert found.spans_meaning_change_180 is half_year
-    boxed = measure(History({"BUY_BOX_USED_SHIPPING": ((start, 900),)}), now=now).used
-    assert boxed is not None
-    assert not boxed.spans_meaning_change_90
+    assert spans_meaning_change(now=now, days=90) is ninety
+    assert spans_meaning_change(now=now, days=180) is half_year
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from discovery.scoring import (
-    SPECS,
     Condition,
     CostMethod,
     InvalidSetting,
@@ -26,6 +25,7 @@ from discovery.scoring import (
     VatRegime,
     score,
 )
+from discovery.scoring.profile import SPECS
 from discovery.scoring.settings import SettingValue, Spec
 from tests.discovery.scoring.factories import (
     FR_BOOKS,

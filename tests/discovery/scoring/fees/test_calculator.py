@@ -8,17 +8,8 @@ from typing import Any
 
 import pytest
 
-from discovery.scoring import (
-    FeeCategory,
-    FeeCode,
-    FeeLine,
-    FeeSource,
-    FlagCode,
-    Profile,
-    Verdict,
-    fee_category,
-    score,
-)
+from discovery.scoring import FeeCode, FeeLine, FeeSource, FlagCode, Profile, Verdict, score
+from discovery.scoring.categories import FeeCategory, fee_category
 from discovery.scoring.fees.fba_tables import fba_fee, is_peak_season
 from discovery.scoring.fees.referral_tables import REFERRAL_RULES, referral_rule
 from tests.discovery.scoring.factories import (

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discovery.scoring import ProductFacts, VatRegime, fee_category
+from discovery.scoring import ProductFacts, VatRegime
+from discovery.scoring.categories import fee_category
 from discovery.scoring.fees.calculator import fee_calculator
 from discovery.scoring.fees.schedule import Schedule
 from tests.discovery.scoring.factories import (

@@ -1,0 +1,117 @@
+"""Runs in the task queue: put in, and put in again when a wait is over or a process has died."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import Error, close_old_connections, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from discovery import cache
+from discovery.models import Run
+from discovery.runs.endings import end_run
+from discovery.runs.heartbeat import SILENCE
+
+logger = logging.getLogger(__name__)
+
+State = Run.State
+TASK = "discovery.tasks.work_on_run"
+MOST_ATTEMPTS = 5  # in a row, at the same batch
+LOOK_OUT = 10.0  # seconds between two looks for runs to go on with
+
+
+def enqueue(*, run_id: UUID) -> None:
+    """Put the run into the queue; inside a transaction, once that is committed."""
+    async_task(TASK, str(run_id), task_name=_task_name(run_id))
+
+
+def _task_name(run_id: UUID) -> str:
+    return f"run {run_id}"
+
+
+def wake_runs(*, now: datetime) -> int:
+    """Queue the runs whose wait is over and those whose worker has died; returns how many.
+
+    A run whose worker keeps dying is given up after some attempts. A queued run that no task in
+    the queue's table stands for is queued again: what the queue had already taken out of its
+    table dies with the queue's process. Should the task live after all, the one that comes
+    second finds the run at work, or gives it one turn more.
+    """
+    waiting = Q(state=State.WAITING, resume_at__lte=now)
+    silent = Q(state=State.RUNNING, progressed_at__lt=now - SILENCE)
+    lost = Q(state=State.QUEUED, progressed_at__lt=now - SILENCE)
+    under_way = Run.objects.filter(state__in=Run.ACTIVE).filter(waiting | silent | lost)
+    found = list(under_way.defer("outcome", "columns", "filters"))
+    tasks: set[str] = set()
+    if any(run.state == State.QUEUED for run in found):
+        tasks = {task.name() for task in OrmQ.objects.filter(lock__lte=timezone.now())}
+    return sum(
+        _wake(run, now=now)
+        for run in found
+        if run.state != State.QUEUED or _task_name(run.pk) not in tasks
+    )
+
+
+def has_gone_silent(run: Run, *, now: datetime) -> bool:
+    """Whether the worker of a running run has shown no sign of life for too long."""
+    seen = run.progressed_at
+    return run.state == State.RUNNING and (seen is None or seen < now - SILENCE)
+
+
+def _wake(run: Run, *, now: datetime) -> bool:
+    same = Run.objects.filter(pk=run.pk, state=run.state, progressed_at=run.progressed_at)
+    died = run.state == State.RUNNING
+    if died and run.attempts >= MOST_ATTEMPTS:
+        end_run(
+            held=same,
+            run_id=run.pk,
+            state=State.FAILED,
+            failure=interrupted(now),
+            rescores=False,
+        )
+        return False
+    with transaction.atomic():
+        woken = same.update(
+            state=State.QUEUED,
+            holder=None,
+            progressed_at=now,
+            resume_at=None,
+            attempts=F("attempts") + int(died),
+        )
+        if woken:
+            if died and run.holder:
+                cache.release_leases(holder=run.holder)
+            enqueue(run_id=run.pk)
+    return bool(woken)
+
+
+def interrupted(now: datetime) -> dict[str, Any]:
+    """The failure of a run whose process was stopped or has died."""
+    return {"code": "interrupted", "retry_after": None, "at": now.isoformat()}
+
+
+def watch_over_runs(**_signal: Any) -> None:
+    """Start the look-out in a process of the queue; connected to django-q's ``post_spawn``.
+
+    A killed process takes its run's heartbeat with it; the queue replaces the process at once,
+    and the look-out of any process queues the run again, 25 to 35 seconds after its last sign.
+    """
+    threading.Thread(target=_look_out, daemon=True).start()
+
+
+def _look_out() -> None:
+    pause = threading.Event()
+    while not pause.wait(LOOK_OUT):
+        try:
+            wake_runs(now=timezone.now())
+        except Error as error:
+            logger.warning("runs could not be looked after: %s", error)
+        finally:
+            close_old_connections()
