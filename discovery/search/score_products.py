@@ -7,8 +7,8 @@ a batch brought is stored before the next one is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -81,15 +81,15 @@ def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
     ``funnel.problem``, with everything bought before it kept.
     """
     take_known(funnel, asins=asins, detail=detail)
-    missing = [
-        asin for asin in asins if asin not in funnel.products and asin not in funnel.unusable
-    ]
+    settled = {*funnel.products, *funnel.unusable}
+    missing = [asin for asin in asins if asin not in settled]
     _fetch(funnel, missing, stage="statistics", buybox=False)
     if detail and funnel.problem is None:
         wanted = [asin for asin in asins if asin in funnel.due]
         _fetch(funnel, wanted, stage="buy_box", buybox=True)
     if funnel.problem is not None:
-        _score_stale(funnel, [asin for asin in asins if asin not in funnel.products])
+        unscored = [asin for asin in asins if asin not in funnel.products]
+        _score_known(funnel, unscored, is_stale=True)
     funnel.announce("done")
 
 
@@ -106,7 +106,8 @@ def take_known(
         if rescores:
             # A process killed between the two has stored the Buy Box and not the score.
             due = funnel.due if detail else set()
-            _score_stored(funnel, [a for a in asins if a not in funnel.products or a in due])
+            unscored = [a for a in asins if a not in funnel.products or a in due]
+            _score_known(funnel, unscored, is_stale=False)
     finally:
         funnel.known = dict(funnel.products)
 
@@ -119,34 +120,28 @@ def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
             funnel.due.add(asin)
 
 
-def _score_stored(funnel: Funnel, asins: Sequence[str]) -> None:
+def _score_known(funnel: Funnel, asins: Sequence[str], *, is_stale: bool) -> None:
+    """Score from what is stored; ``is_stale``: within its grace period, for this search only."""
     if not asins:
         return
     now = timezone.now()
-    known = store.known_products(
-        marketplace=funnel.marketplace, asins=asins, newer_than=now - settings.SCORING_TTL
-    )
-    funnel.unusable += known.unusable
-    news = [p for p in known.products if p.has_buy_box or p.asin not in funnel.products]
-    _score_and_keep(funnel, news, CacheState.STORED, now=now)
-
-
-def _score_stale(funnel: Funnel, asins: Sequence[str]) -> None:
-    if not asins:
-        return
-    now = timezone.now()
-    known = store.known_products(
-        marketplace=funnel.marketplace, asins=asins, newer_than=now - settings.STALE_GRACE
-    )
-    for product in known.products:
-        funnel.products[product.asin] = _scored(funnel, product, CacheState.STALE, now=now)
+    age = settings.STALE_GRACE if is_stale else settings.SCORING_TTL
+    known = store.known_products(marketplace=funnel.marketplace, asins=asins, newer_than=now - age)
+    if is_stale:
+        for product in known.products:
+            funnel.products[product.asin] = _scored(funnel, product, CacheState.STALE, now=now)
+    else:
+        funnel.unusable += known.unusable
+        news = [p for p in known.products if p.has_buy_box or p.asin not in funnel.products]
+        _score_and_keep(funnel, news, CacheState.STORED, now=now)
 
 
 def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) -> None:
     before = funnel.tokens_spent
     items = 0
     try:
-        for batch in _batches(asins):
+        for start in range(0, len(asins), BATCH):
+            batch = asins[start : start + BATCH]
             funnel.announce(stage)
             try:
                 answer = get_client().products(
@@ -179,12 +174,11 @@ def _take_answer(
     funnel.tokens_spent += answer.tokens_spent
     now = timezone.now()
     each = keepa_costs.product_cost(1, buybox=buybox)
-    invested = each + (keepa_costs.product_cost(1) if buybox else 0)
     stored = store.store(
         answer,
         marketplace=funnel.marketplace,
         buybox=buybox,
-        tokens_each=invested,
+        tokens_each=each + (keepa_costs.product_cost(1) if buybox else 0),
         now=now,
     )
     funnel.undecodable += answer.undecodable
@@ -202,14 +196,7 @@ def _score_and_keep(
 ) -> None:
     rows = []
     for product in stored:
-        already = funnel.products.get(product.asin)
-        scored = _scored(funnel, product, state, now=now)
-        spent = tokens_each + (already.tokens_spent if already else 0)
-        scored = replace(
-            scored,
-            tokens_spent=spent,
-            tokens_saved=0 if state is CacheState.MISS else product.tokens_invested,
-        )
+        scored = _scored(funnel, product, state, now=now, tokens=tokens_each)
         due = not product.has_buy_box and scored.score.verdict is not Verdict.SKIP
         (funnel.due.add if due else funnel.due.discard)(product.asin)
         funnel.products[product.asin] = scored
@@ -228,24 +215,21 @@ def _score_and_keep(
 
 
 def _scored(
-    funnel: Funnel, product: store.StoredProduct, state: CacheState, *, now: datetime
+    funnel: Funnel,
+    product: store.StoredProduct,
+    state: CacheState,
+    *,
+    now: datetime,
+    tokens: int = 0,
 ) -> ScoredProduct:
+    already = funnel.products.get(product.asin)
+    cost = funnel.costs.get(product.asin)
     return ScoredProduct(
         card=store.product_card(product),
-        score=score(
-            product.facts,
-            funnel.profile.settings,
-            now=now,
-            cost=funnel.costs.get(product.asin),
-        ),
+        score=score(product.facts, funnel.profile.settings, now=now, cost=cost),
         cache=state,
         fetched_at=product.fetched_at,
         scored_at=now,
-        tokens_spent=0,
-        tokens_saved=product.tokens_invested,
+        tokens_spent=tokens + (already.tokens_spent if already else 0),
+        tokens_saved=0 if state is CacheState.MISS else product.tokens_invested,
     )
-
-
-def _batches(asins: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(asins), BATCH):
-        yield asins[start : start + BATCH]
