@@ -18,8 +18,8 @@ from django.views.decorators.http import require_safe
 
 from discovery.lists.text import no_answer_text
 from discovery.models import Run, RunLine
-from discovery.pages.columns import COLUMNS, IN_FILE
-from discovery.products.columns import Row, row_of
+from discovery.pages.columns import COLUMNS, IN_FILE, row_of, with_text
+from discovery.products.columns import Row
 from discovery.runs.queries import run_of
 
 CHUNK = 200
@@ -59,7 +59,7 @@ def export_of(run: Run, lines: QuerySet[RunLine], *, is_plain: bool) -> Streamin
 def _plain(run: Run, lines: QuerySet[RunLine]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield str(writer.writerow(IN_FILE[run.kind]))
-    for line in lines.iterator(chunk_size=CHUNK):
+    for line in with_text(lines).iterator(chunk_size=CHUNK):
         row = row_of(line)
         yield str(writer.writerow(_code(_value(row, name)) for name in IN_FILE[run.kind]))
 
@@ -71,7 +71,7 @@ def _localised(run: Run, lines: QuerySet[RunLine], language: str) -> Iterator[st
     with override(language):
         headings = [str(COLUMNS[name].heading) for name in IN_FILE[run.kind]]
     yield BOM + str(writer.writerow(headings))
-    for line in lines.iterator(chunk_size=CHUNK):
+    for line in with_text(lines).iterator(chunk_size=CHUNK):
         row = row_of(line)
         with override(language):
             cells = [_words(row, name, decimal_mark) for name in IN_FILE[run.kind]]

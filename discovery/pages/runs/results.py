@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from discovery.models import Run, RunLine
-from discovery.pages.columns import Heading, headings, sorting
+from discovery.pages.columns import Heading, headings, row_of, sorting, with_text
 from discovery.pages.runs.filters import NarrowingPanel, read_narrowing
-from discovery.products.columns import Row, row_of
+from discovery.products.columns import Row
 from discovery.products.decisions import Marks, marks_of
 from discovery.runs import queries
 from discovery.runs.filters import narrowed
@@ -40,6 +40,11 @@ class Results:
     selection: str
 
     @property
+    def labels(self) -> dict[str, str]:
+        """The heading of each column, by the column's name."""
+        return {name: heading.label for name, heading in self.columns.items()}
+
+    @property
     def buys(self) -> int:
         """How many products are a Buy or better."""
         return self.counts[Verdict.STRONG_BUY] + self.counts[Verdict.BUY]
@@ -51,7 +56,7 @@ def results(request: HttpRequest, run: Run) -> Results:
     sort, descending = sorting(run.kind, request.GET)
     panel = read_narrowing(request.GET)
     lines = shown(request, run, panel=panel, sort=sort, descending=descending)
-    page = queries.page_of_results(results=lines, number=request.GET.get("page", "1"))
+    page = queries.page_of_results(results=with_text(lines), number=request.GET.get("page", "1"))
     owner = cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in
     asins = [line.asin for line in page]
     address = reverse(
