@@ -57,14 +57,12 @@ class ListForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.read: ReadList | None = None
         self.name = ""
-        self.trouble = ""
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         upload = data.get("file")
         text = data.get("text") or ""
         if upload and text.strip():
-            self.trouble = "both"
             raise ValidationError(_("Paste lines or choose a file, not both."))
         try:
             if upload:
@@ -74,8 +72,8 @@ class ListForm(forms.Form):
                 self.name = _("Pasted list")
                 self.read = read_lines(read_pasted(text))
         except UnreadableList as error:
-            self.trouble = error.code
-            self.add_error("file" if upload else "text", unreadable_text(error.code))
+            problem = ValidationError(unreadable_text(error.code), code=error.code)
+            self.add_error("file" if upload else "text", problem)
         return data
 
 
@@ -101,8 +99,8 @@ class StartForm(forms.Form):
         super().__init__(data, initial=initial)
         self.profiles = {profile.slug: profile for profile in all_profiles(user=user)}
         offered = {
-            "marketplace": [(one, marketplace_label(one)) for one in MARKETPLACES],
-            "profile": [(one.slug, one.name) for one in self.profiles.values()],
+            "marketplace": [(code, marketplace_label(code)) for code in MARKETPLACES],
+            "profile": [(profile.slug, profile.name) for profile in self.profiles.values()],
         }
         for name, choices in offered.items():
             field = self.fields[name]

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from discovery.accounts.members import signed_in
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.service import create_list, start_list
 from discovery.lists.text import columns_text
@@ -75,17 +73,15 @@ def add(request: HttpRequest) -> HttpResponse:
     """Keep the list as it was read and ask its owner to confirm it. Spends nothing."""
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid() or form.read is None:
-        too_large = form.trouble == "too_large"
-        return _page(
-            request,
-            form,
-            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            if too_large
-            else HTTPStatus.UNPROCESSABLE_ENTITY,
-        )
+        is_large = form.has_error("file", "too_large") or form.has_error("text", "too_large")
+        code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_large else HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(request, form, status=code)
     return redirect(
         create_list(
-            owner=_user(request), name=form.name, read=form.read, marketplace=default_marketplace()
+            owner=signed_in(request),
+            name=form.name,
+            read=form.read,
+            marketplace=default_marketplace(),
         )
     )
 
@@ -96,7 +92,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """A list to confirm, under way or done: ``?sort=&dir=&verdict=&page=``."""
     listed = _mine(request, run_id)
     if listed.state == Run.State.DRAFT:
-        return _confirm(request, listed, StartForm(user=_user(request), listed=listed))
+        return _confirm(request, listed, StartForm(user=signed_in(request), listed=listed))
     table = results(request, listed)
     profile = (listed.profile.name,) if listed.profile else ()
     page = ListPage(
@@ -124,7 +120,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def quote(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What the list would cost with the marketplace and profile chosen; nothing for nonsense."""
     listed = _mine(request, run_id)
-    form = StartForm(request.GET, user=_user(request), listed=listed)
+    form = StartForm(request.GET, user=signed_in(request), listed=listed)
     priced = _priced(listed, form) if form.is_valid() else None
     context = {"quote": priced, "currency": _currency(form, listed)}
     return render(request, "discovery/lists/quote.html", context)
@@ -136,7 +132,7 @@ def start(request: HttpRequest, run_id: UUID) -> HttpResponse:
     listed = _mine(request, run_id)
     if listed.state != Run.State.DRAFT or not listed.total:
         return redirect(listed)
-    form = StartForm(request.POST, user=_user(request), listed=listed)
+    form = StartForm(request.POST, user=signed_in(request), listed=listed)
     if not form.is_valid():
         return _confirm(request, listed, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     profile, marketplace = form.chosen()
@@ -153,10 +149,8 @@ def delete(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: ListForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
-    page: Page[Run] = queries.page_of_lists(
-        owner=_user(request), number=request.GET.get("page", "1")
-    )
-    context = {"form": form, "page": page}
+    kept = queries.page_of_lists(owner=signed_in(request), number=request.GET.get("page", "1"))
+    context = {"form": form, "page": kept}
     return render(request, "discovery/lists/lists.html", {"page": context}, status=status)
 
 
@@ -194,7 +188,3 @@ def _currency(form: StartForm, listed: Run) -> str:
 
 def _mine(request: HttpRequest, run_id: UUID) -> Run:
     return run_of(request, run_id, Run.Kind.LIST)
-
-
-def _user(request: HttpRequest) -> AbstractBaseUser:
-    return cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from discovery.accounts.members import signed_in
 from discovery.models import Favourite
 from discovery.products import decisions
 from discovery.products.decisions import KnownFavourite, score_favourites
@@ -22,6 +21,8 @@ from discovery.profiles.service import active_profile
 
 @dataclass(frozen=True, slots=True)
 class FavouritesPage:
+    """A page of favourites, scored under the profile named; ``now`` tells their age."""
+
     lines: list[KnownFavourite]
     page: Page[Favourite]
     profile_name: str
@@ -32,8 +33,7 @@ class FavouritesPage:
 @require_safe
 def favourites(request: HttpRequest) -> HttpResponse:
     """The user's favourites, newest first. Spends no token."""
-    user = cast(AbstractBaseUser, request.user)
-    now = timezone.now()
+    user, now = signed_in(request), timezone.now()
     profile = active_profile(user=user)
     page = decisions.page_of_favourites(owner=user, number=request.GET.get("page", "1"))
     known = score_favourites(favourites=list(page), profile=profile, now=now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from discovery.accounts.members import signed_in
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import LiveCheck, ProductDecision, RunLine
@@ -91,7 +91,7 @@ def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 @require_POST
 def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Make it a favourite, or no longer one: ``wanted=1|0``."""
-    user = _user(request)
+    user = signed_in(request)
     _stored(marketplace, asin)
     if request.POST.get("wanted") == "0":
         decisions.remove_favourite(user=user, marketplace=marketplace, asin=asin)
@@ -105,7 +105,7 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
 @require_POST
 def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Buy the live offers and compare: ``cost=&profile=``. The answer is kept: reload is free."""
-    user = _user(request)
+    user = signed_in(request)
     calculator, cost = _calculator(request.POST, user)
     kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
     back = f"{_address(marketplace, asin)}?{urlencode(kept)}#check"
@@ -132,7 +132,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
         page = _page(request, marketplace, asin, decision_form=form)
         return render(request, "discovery/products/product.html", {"page": page}, status=422)
     decisions.record_decision(
-        user=_user(request), marketplace=marketplace, asin=asin, **form.decision()
+        user=signed_in(request), marketplace=marketplace, asin=asin, **form.cleaned_data
     )
     messages.success(request, _("It is in your log."))
     return redirect(f"{_address(marketplace, asin)}#decisions")
@@ -141,7 +141,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 @require_POST
 def strike_out(request: HttpRequest, marketplace: str, asin: str, pk: int) -> HttpResponse:
     """Remove a line from one's own log."""
-    if not decisions.forget_decision(user=_user(request), decision_id=pk):
+    if not decisions.forget_decision(user=signed_in(request), decision_id=pk):
         raise Http404
     return redirect(f"{_address(marketplace, asin)}#decisions")
 
@@ -149,7 +149,7 @@ def strike_out(request: HttpRequest, marketplace: str, asin: str, pk: int) -> Ht
 def _page(
     request: HttpRequest, marketplace: str, asin: str, decision_form: DecisionForm | None = None
 ) -> ProductPage:
-    now, user = timezone.now(), _user(request)
+    now, user = timezone.now(), signed_in(request)
     stored = _stored(marketplace, asin)
     calculator, cost = _calculator(request.GET, user)
     profile = calculator.profile
@@ -221,7 +221,3 @@ def _stored(marketplace: str, asin: str) -> store.StoredProduct:
 
 def _address(marketplace: str, asin: str) -> str:
     return reverse("discovery:product", kwargs={"marketplace": marketplace, "asin": asin})
-
-
-def _user(request: HttpRequest) -> AbstractBaseUser:
-    return cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in

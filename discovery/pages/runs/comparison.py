@@ -68,10 +68,18 @@ class Section:
     """The products that differ in one way; ``is_cut`` when there are more than shown."""
 
     kind: str
-    title: str
-    help: str
     count: int
     lines: Differing
+
+    @property
+    def title(self) -> str:
+        """What differs, in a few words."""
+        return _(SECTIONS[self.kind][0])
+
+    @property
+    def help(self) -> str:
+        """Which products stand here, or in which order."""
+        return _(SECTIONS[self.kind][1])
 
     @property
     def is_cut(self) -> bool:
@@ -165,9 +173,7 @@ def _compared(request: HttpRequest, run: Run, other: Run) -> dict[str, Any]:
         "summary": _summary(found),
         "is_empty": found.is_empty,
         "sections": tuple(
-            Section(name, *map(_, SECTIONS[name]), count=len(lists[name]), lines=lines)
-            for name, lines in shown.items()
-            if lines
+            Section(name, len(lists[name]), lines) for name, lines in shown.items() if lines
         ),
         "assumed": queries.with_assumed_cost(results=_results(shown)),
         "kind": kind,
