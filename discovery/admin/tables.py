@@ -274,10 +274,10 @@ class LiveCheckAdmin(InspectAdmin):
 
 @admin.register(NotificationSettings)
 class NotificationSettingsAdmin(InspectAdmin):
-    list_display = ("user", "search_finished", "cache_alert")
+    fields = ("user", "search_finished", "cache_alert")
+    list_display = fields
     list_select_related = ("user",)
     search_fields = ("user__username",)
-    fields = ("user", "search_finished", "cache_alert")
 
 
 @admin.register(ApiToken)

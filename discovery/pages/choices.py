@@ -8,6 +8,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from discovery.keepa.categories.known import known_categories
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.text.conditions import marketplace_label
 
 
 def category_choices(marketplace: str) -> list[tuple[Any, Any]]:
@@ -18,6 +20,11 @@ def category_choices(marketplace: str) -> list[tuple[Any, Any]]:
         _("Sub-categories"): [(node.name, node.name) for node in known if not node.is_root],
     }
     return [("", _("— choose —")), *((title, names) for title, names in groups.items() if names)]
+
+
+def marketplace_choices() -> list[tuple[str, str]]:
+    """Every marketplace: its code, and its name in the reader's language."""
+    return [(code, marketplace_label(code)) for code in MARKETPLACES]
 
 
 def default_marketplace() -> str:

@@ -51,13 +51,20 @@ class MembersPage:
 
 
 def administrators_only(view: View) -> View:
-    """403 for everybody else."""
+    """403 for everybody else; a sentence for what would leave the site without any."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if role_of(service.signed_in(request)) is not Role.ADMINISTRATOR:
             raise PermissionDenied
-        return view(request, **kwargs)
+        try:
+            return view(request, **kwargs)
+        except service.LastAdministrator:
+            text = _(
+                "This is the last administrator. Make somebody else one first: nothing was changed."
+            )
+            messages.error(request, text)
+            return redirect("discovery:members")
 
     return guarded
 
@@ -105,13 +112,9 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("This role does not exist."))
         return redirect("discovery:members")
     role = form.cleaned_data["role"]
-    try:
-        service.change_role(member=member, role=role)
-    except service.LastAdministrator:
-        _refuse_last(request)
-    else:
-        told = _("%(name)s is now: %(role)s.")
-        messages.success(request, told % {"name": member.get_username(), "role": role.label})
+    service.change_role(member=member, role=role)
+    text = _("%(name)s is now: %(role)s.")
+    messages.success(request, text % {"name": member.get_username(), "role": role.label})
     # Whoever took the role from themselves may not open the page any more.
     still_allowed = role is Role.ADMINISTRATOR or member.pk != request.user.pk
     return redirect("discovery:members" if still_allowed else "dashboard")
@@ -122,13 +125,9 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Nothing of theirs is deleted; they cannot sign in until they are let back in."""
     member = get_object_or_404(User, pk=pk)
-    try:
-        service.deactivate(member=member)
-    except service.LastAdministrator:
-        _refuse_last(request)
-    else:
-        told = _("%(name)s can no longer sign in. Nothing of theirs was deleted.")
-        messages.info(request, told % {"name": member.get_username()})
+    service.deactivate(member=member)
+    text = _("%(name)s can no longer sign in. Nothing of theirs was deleted.")
+    messages.info(request, text % {"name": member.get_username()})
     return redirect("discovery:members")
 
 
@@ -140,13 +139,6 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     service.reactivate(member=member)
     messages.success(request, _("%(name)s can sign in again.") % {"name": member.get_username()})
     return redirect("discovery:members")
-
-
-def _refuse_last(request: HttpRequest) -> None:
-    messages.error(
-        request,
-        _("This is the last administrator. Make somebody else one first: nothing was changed."),
-    )
 
 
 def _show_link(request: HttpRequest, member: User) -> HttpResponse:

@@ -10,16 +10,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.model import ReadList, UnreadableList
 from discovery.lists.reading.tables import MOST_BYTES, read_pasted, read_upload
 from discovery.lists.text import unreadable_text
 from discovery.models import Run
-from discovery.pages.choices import default_marketplace
+from discovery.pages.choices import default_marketplace, marketplace_choices
 from discovery.profiles import service
 from discovery.profiles.service import ActiveProfile, UnknownProfile, all_profiles
-from discovery.text.conditions import marketplace_label
 
 LONGEST_NAME = 120
 
@@ -88,7 +86,7 @@ def _content(upload: Any) -> bytes:
 class StartForm(forms.Form):
     """Where the products are sold, and what counts as a good buy."""
 
-    marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"))
+    marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"), choices=marketplace_choices)
     profile = forms.ChoiceField(label=gettext_lazy("Business profile"))
 
     def __init__(self, data: Any = None, *, user: AbstractBaseUser, listed: Run) -> None:
@@ -98,14 +96,9 @@ class StartForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self.profiles = {profile.slug: profile for profile in all_profiles(user=user)}
-        offered = {
-            "marketplace": [(code, marketplace_label(code)) for code in MARKETPLACES],
-            "profile": [(profile.slug, profile.name) for profile in self.profiles.values()],
-        }
-        for name, choices in offered.items():
-            field = self.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                field.choices = choices
+        self.fields["profile"].choices = [  # type: ignore[attr-defined]
+            (profile.slug, profile.name) for profile in self.profiles.values()
+        ]
 
     def chosen(self) -> tuple[ActiveProfile, str]:
         """The profile and the marketplace; those the form starts with until it is valid."""

@@ -19,9 +19,8 @@ from django.utils.translation import gettext as _
 
 from discovery.keepa.categories.stored import category_names, resolve_categories
 from discovery.keepa.errors import InvalidFilters
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import BusinessProfile
-from discovery.pages.choices import default_marketplace
+from discovery.pages.choices import default_marketplace, marketplace_choices
 from discovery.profiles import text as profiles_text
 from discovery.scoring import InvalidSetting, Profile
 from discovery.scoring.profile import SCOPE, SPECS
@@ -46,31 +45,31 @@ class SettingGroup:
     is_open: bool
 
 
+def _setting_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    return [
+        (
+            profiles_text.setting_group(group)[0],
+            [(name, profiles_text.setting_label(name)) for name in names],
+        )
+        for group, names in names_by_group().items()
+    ]
+
+
 class NewOverrideForm(forms.Form):
     """Where a setting is to be different, and which."""
 
-    marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"))
+    marketplace = forms.ChoiceField(
+        label=gettext_lazy("Marketplace"), choices=marketplace_choices, initial=default_marketplace
+    )
     category = forms.CharField(
         label=gettext_lazy("Category"),
         required=False,
         max_length=200,
         help_text=gettext_lazy("Its name or its Keepa number; empty: the whole marketplace."),
     )
-    setting = forms.ChoiceField(label=gettext_lazy("Setting"))
-
-    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, prefix="new")
-        marketplaces = [(code, conditions.marketplace_label(code)) for code in MARKETPLACES]
-        self.fields["marketplace"].choices = marketplaces  # type: ignore[attr-defined]
-        self.fields["setting"].choices = [  # type: ignore[attr-defined]
-            (
-                profiles_text.setting_group(group)[0],
-                [(name, profiles_text.setting_label(name)) for name in names],
-            )
-            for group, names in names_by_group().items()
-        ]
-        self.initial["marketplace"] = default_marketplace()
-        self.scope = ""
+    setting = forms.ChoiceField(label=gettext_lazy("Setting"), choices=_setting_choices)
+    prefix = "new"
+    scope = ""  # a marketplace, or ``marketplace:category``, after ``is_valid()``
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
