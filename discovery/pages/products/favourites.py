@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,20 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.models import Favourite
 from discovery.products import decisions
-from discovery.products.decisions import KnownFavourite, score_favourites
+from discovery.products.decisions import score_favourites
 from discovery.profiles.service import active_profile
-
-
-@dataclass(frozen=True, slots=True)
-class FavouritesPage:
-    """A page of favourites, scored under the profile named; ``now`` tells their age."""
-
-    lines: list[KnownFavourite]
-    page: Page[Favourite]
-    profile_name: str
-    now: datetime
 
 
 @never_cache
@@ -37,5 +22,5 @@ def favourites(request: HttpRequest) -> HttpResponse:
     profile = active_profile(user=user)
     page = decisions.page_of_favourites(owner=user, number=request.GET.get("page", "1"))
     known = score_favourites(favourites=list(page), profile=profile, now=now)
-    context = FavouritesPage(lines=known, page=page, profile_name=profile.name, now=now)
+    context = {"lines": known, "page": page, "profile_name": profile.name, "now": now}
     return render(request, "discovery/products/favourites.html", {"page": context})

@@ -17,7 +17,13 @@ from discovery.text import formats
 WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, BOTTOM, TOP = 64, 8, 24, 10
 TICKS = 4
-WINDOWS = {"30": 30, "90": 90, "365": 365, "all": 0}  # days; 0 is everything
+# Name in the address -> days, 0 for everything; and what its button says.
+WINDOWS = {
+    "30": (30, gettext_noop("30 d")),
+    "90": (90, gettext_noop("90 d")),
+    "365": (365, gettext_noop("1 year")),
+    "all": (0, gettext_noop("Everything")),
+}
 DEFAULT_WINDOW = "365"
 
 PRICE_LINES = (
@@ -31,12 +37,16 @@ RANK_LINES = (("SALES", gettext_noop("Sales rank (BSR)"), "rank"),)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
+    """A mark on an axis: its place in the drawing's units, and what stands there."""
+
     at: str
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """A series: its name, CSS class and SVG path, and its last known value in words."""
+
     label: str
     kind: str
     path: str
@@ -149,7 +159,7 @@ def _bounds(
     history: Mapping[str, Any], wanted: Sequence[tuple[str, str, str]], now: datetime, window: str
 ) -> tuple[int, int]:
     end = int(now.timestamp())
-    if days := WINDOWS.get(window, WINDOWS[DEFAULT_WINDOW]):
+    if days := WINDOWS.get(window, WINDOWS[DEFAULT_WINDOW])[0]:
         return end - int(timedelta(days=days).total_seconds()), end
     firsts = [
         history[series]["times"][0]

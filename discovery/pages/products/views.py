@@ -155,7 +155,7 @@ def _page(
     profile = calculator.profile
     scored = score(stored.facts, profile.settings, now=now, cost=cost)
     check = live_check.latest_check(user=user, marketplace=marketplace, asin=asin)
-    window = request.GET.get("window", DEFAULT_WINDOW)
+    window = request.GET.get("window", "")
     window = window if window in WINDOWS else DEFAULT_WINDOW
     history = store.history_of_product(marketplace=marketplace, asin=asin)
     market = MARKETPLACES[marketplace]
@@ -184,7 +184,7 @@ def _page(
         ),
         rank=rank_chart(history, now=now, window=window),
         window=window,
-        windows=_windows(),
+        windows=tuple((name, _(label)) for name, (_days, label) in WINDOWS.items()),
         is_favourite=decisions.is_favourite(user=user, marketplace=marketplace, asin=asin),
         decisions=tuple(decisions.decisions_of(owner=user, marketplace=marketplace, asin=asin)),
         decision_form=decision_form or DecisionForm(),
@@ -205,11 +205,6 @@ def _calculator(data: QueryDict, user: AbstractBaseUser) -> tuple[Calculator, De
     except ValidationError as problem:
         error = " ".join(problem.messages)
     return Calculator(typed, error, profile, profiles), cost
-
-
-def _windows() -> tuple[tuple[str, str], ...]:
-    labels = {"30": _("30 d"), "90": _("90 d"), "365": _("1 year"), "all": _("Everything")}
-    return tuple((window, labels[window]) for window in WINDOWS)
 
 
 def _stored(marketplace: str, asin: str) -> store.StoredProduct:
