@@ -23,16 +23,8 @@ from discovery.text import formats, labels
 
 register = template.Library()
 
-register.filter("number", formats.number)
-register.filter("percent", formats.percent)
-register.filter("tokens", formats.tokens)
-register.filter("duration", formats.duration)
-register.filter("age", formats.age)
-register.filter("wait", formats.wait)
-register.filter("when", formats.when)
-register.filter("size", formats.size)
-register.filter("money", formats.money)
-
+for name in ("number", "percent", "tokens", "duration", "age", "wait", "when", "size", "money"):
+    register.filter(name, getattr(formats, name))
 
 # What every icon repeats; said once, in base.css (.icon).
 PRESENTATION = re.compile(
@@ -85,6 +77,7 @@ def refill_wait(count: int) -> str:
 
 @register.simple_tag
 def is_demonstration() -> bool:
+    """Whether the site shows made-up products instead of Keepa's."""
     return bool(settings.KEEPA_SANDBOX)
 
 

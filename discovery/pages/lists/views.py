@@ -15,7 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.service import create_list, start_list
 from discovery.lists.text import columns_text
 from discovery.models import Run, RunLine
@@ -53,9 +52,7 @@ class ListPage:
     progress: ProgressCard | None
     problem: Problem | None
     is_comparable: bool
-    can_resume: bool
     purchase: Purchase
-    currency: str
     results: Results
     unknown_lines: Sequence[RunLine]
     bad_lines: Sequence[RunLine]
@@ -105,9 +102,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
         progress=progress_of(listed),
         problem=problem_of(listed, scored=table.total),
         is_comparable=queries.is_comparable(run=listed),
-        can_resume=listed.is_resumable and not listed.is_active,
         purchase=queries.purchase_of(run=listed),
-        currency=MARKETPLACES[listed.marketplace].currency,
         results=table,
         unknown_lines=list(queries.unknown_lines(run=listed)) if table.unknown else (),
         bad_lines=_bad_lines(listed),
@@ -122,8 +117,7 @@ def quote(request: HttpRequest, run_id: UUID) -> HttpResponse:
     listed = _mine(request, run_id)
     form = StartForm(request.GET, user=signed_in(request), listed=listed)
     priced = _priced(listed, form) if form.is_valid() else None
-    context = {"quote": priced, "currency": _currency(form, listed)}
-    return render(request, "discovery/lists/quote.html", context)
+    return render(request, "discovery/lists/quote.html", {"quote": priced, "form": form})
 
 
 @require_POST
@@ -165,8 +159,7 @@ def _confirm(
         form=form,
         quote=_priced(listed, form) if listed.total and not form.errors else None,
     )
-    context = {"page": page, "currency": _currency(form, listed)}
-    return render(request, "discovery/lists/confirm.html", context, status=status)
+    return render(request, "discovery/lists/confirm.html", {"page": page}, status=status)
 
 
 def _bad_lines(listed: Run) -> Sequence[RunLine]:
@@ -179,11 +172,6 @@ def _priced(listed: Run, form: StartForm) -> Quote | None:
     except UnknownProfile:
         return None
     return quote_list(run=listed, profile=profile, marketplace=marketplace)
-
-
-def _currency(form: StartForm, listed: Run) -> str:
-    chosen = str(form["marketplace"].value() or listed.marketplace)
-    return MARKETPLACES[chosen].currency if chosen in MARKETPLACES else ""
 
 
 def _mine(request: HttpRequest, run_id: UUID) -> Run:

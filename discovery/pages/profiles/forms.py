@@ -88,7 +88,7 @@ class NewOverrideForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """Every setting of a profile; ``settings()`` after ``is_valid()``."""
+    """Every setting of a profile; ``cleaned_data["settings"]`` is what a profile stores."""
 
     name = forms.CharField(label=gettext_lazy("Name of the profile"), max_length=80)
     description = forms.CharField(
@@ -103,7 +103,6 @@ class ProfileForm(forms.Form):
             "revision": profile.revision,
         }
         super().__init__(data, initial=initial)
-        self._settings: dict[str, Any] = {}
         stored = Profile.from_settings(profile.settings)
         for setting, spec in SPECS.items():
             self._add(setting, setting, spec, getattr(stored, setting))
@@ -128,35 +127,35 @@ class ProfileForm(forms.Form):
         for index, (scope, setting, _value) in enumerate(self.overridden):
             if f"drop{index}" not in self.data and f"o{index}" in values:
                 overrides.setdefault(scope, {})[setting] = values[f"o{index}"]
-        if self.errors:
-            return self.cleaned_data
-        try:
-            Profile.from_settings(plain)
-        except InvalidSetting as error:
-            self.add_error(error.name, profiles_text.setting_problem(error))
-            return self.cleaned_data
-        for scope, changes in overrides.items():
-            self._check_override(plain, scope, changes)
+        if not self.errors and self._accepts(plain):
+            for scope, changes in overrides.items():
+                self._accepts(plain, scope, changes)
         if not self.errors:
-            settings = {**plain, "overrides": overrides}
-            self._settings = Profile.from_settings(settings).to_settings()
+            stored = Profile.from_settings({**plain, "overrides": overrides})
+            self.cleaned_data["settings"] = stored.to_settings()
         return self.cleaned_data
 
-    def _check_override(self, plain: dict[str, Any], scope: str, changes: dict[str, Any]) -> None:
+    def _accepts(
+        self, plain: dict[str, Any], scope: str = "", changes: dict[str, Any] | None = None
+    ) -> bool:
+        """Whether the engine takes these settings, the changes of one scope included."""
         try:
-            Profile.from_settings({**plain, "overrides": {scope: changes}})
+            Profile.from_settings({**plain, "overrides": {scope: changes} if scope else {}})
         except InvalidSetting as error:
-            place = profiles_text.scope_label(scope, self.names)
-            self.add_error(None, f"{place}, {profiles_text.named_problem(error)}")
+            if scope:
+                place = profiles_text.scope_label(scope, self.names)
+                self.add_error(None, f"{place}, {profiles_text.named_problem(error)}")
+            else:
+                self.add_error(error.name, profiles_text.setting_problem(error))
+            return False
+        return True
 
     def _read_all(self) -> Iterator[tuple[str, SettingValue]]:
-        settings = [(name, name) for name in SPECS]
-        settings += [
-            (f"o{index}", setting)
-            for index, (_scope, setting, _value) in enumerate(self.overridden)
-            if f"drop{index}" not in self.data
-        ]
-        for field, setting in settings:
+        settings = {name: name for name in SPECS}
+        for index, (_scope, setting, _value) in enumerate(self.overridden):
+            if f"drop{index}" not in self.data:
+                settings[f"o{index}"] = setting
+        for field, setting in settings.items():
             text = str(self.cleaned_data.get(field, ""))
             try:
                 yield field, read(setting, SPECS[setting], _value_of(text, SPECS[setting]))
@@ -164,12 +163,6 @@ class ProfileForm(forms.Form):
                 self.add_error(field, profiles_text.setting_problem(error))
             except ValidationError as error:
                 self.add_error(field, error)
-
-    def settings(self) -> dict[str, Any]:
-        """The form's content as a profile stores it. Raises ``ValueError`` before validation."""
-        if not self._settings:
-            raise ValueError("the form is not valid")
-        return self._settings
 
     def groups(self) -> list[SettingGroup]:
         """The fields by subject, each group with how many settings differ from Équilibré."""
@@ -197,16 +190,15 @@ class ProfileForm(forms.Form):
 
 def may_override(data: QueryDict, *, scope: str, setting: str) -> bool:
     """Whether the sent form has room for this exception, and not the same one already."""
-    there = [(place, name) for place, name, _value in _posted(data)]
-    return len(there) < MOST_OVERRIDES and (scope, setting) not in there
+    sent = [(place, name) for place, name, _value in _posted(data)]
+    return len(sent) < MOST_OVERRIDES and (scope, setting) not in sent
 
 
 def with_override(data: QueryDict, *, scope: str, setting: str) -> QueryDict:
     """The sent form with one more override, which starts from the profile's own value."""
     index = sum(1 for _row in _posted(data))
     more = data.copy()
-    more[f"scope{index}"] = scope
-    more[f"setting{index}"] = setting
+    more[f"scope{index}"], more[f"setting{index}"] = scope, setting
     more[f"o{index}"] = data.get(setting, "")
     return more
 
