@@ -60,13 +60,13 @@ class RunAdmin(InspectAdmin):
         ("resume_at", "finished_at"),
         "question",
         "read_as",
-        "told",
+        "answered",
         "trouble",
     )
     inlines = (RunLineInline,)
     question = pretty("filters", _("filters"))
     read_as = pretty("columns", _("columns"))
-    told = pretty("outcome", _("outcome"))
+    answered = pretty("outcome", _("outcome"))
     trouble = pretty("failure", _("failure"))
 
 

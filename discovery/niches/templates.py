@@ -27,6 +27,7 @@ class NicheTemplate:
 
     @cached_property
     def filters(self) -> NicheFilters:
+        """What the template asks of the Product Finder."""
         return read_filters(self.asked)
 
 

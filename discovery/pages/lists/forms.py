@@ -57,6 +57,7 @@ class ListForm(forms.Form):
         self.name = ""
 
     def clean(self) -> dict[str, Any]:
+        """Read the file or the text; a list that cannot be used is refused beside its field."""
         data = self.cleaned_data
         upload = data.get("file")
         text = data.get("text") or ""

@@ -129,18 +129,21 @@ class SearchForm(forms.Form):
         }
 
     def clean_profile(self) -> ActiveProfile:
+        """The profile of that name, if it is open to the user."""
         slug = str(self.cleaned_data["profile"])
         if slug not in self.profiles:
             raise ValidationError(str(UnknownProfile(slug)))
         return self.profiles[slug]
 
     def clean_extra(self) -> dict[str, Any]:
+        """The conditions that travel along, decoded."""
         extra = _conditions(self.cleaned_data["extra"])
         if extra is None:
             raise ValidationError(_("The niche's other conditions could not be read."))
         return extra
 
     def clean(self) -> dict[str, Any]:
+        """Let the one reader of questions read it, and put each refusal beside its field."""
         if self.to_keep and not self.cleaned_data.get("name"):
             self.add_error("name", refusal("required"))
         try:

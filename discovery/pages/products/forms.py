@@ -37,6 +37,7 @@ class DecisionForm(forms.Form):
     note = forms.CharField(label=gettext_lazy("Reason or note"), required=False, max_length=500)
 
     def clean(self) -> dict[str, Any]:
+        """A purchase needs its price, a note its text."""
         data = self.cleaned_data
         if data.get("kind") == ProductDecision.Kind.BOUGHT and data.get("price", 0) is None:
             self.add_error("price", refusal("required"))

@@ -72,6 +72,7 @@ class NewOverrideForm(forms.Form):
     scope = ""  # a marketplace, or ``marketplace:category``, after ``is_valid()``
 
     def clean(self) -> dict[str, Any]:
+        """Find the category by its name or number: ``scope`` is what the exception is for."""
         data = self.cleaned_data
         marketplace, term = data.get("marketplace", ""), data.get("category", "").strip()
         self.scope = marketplace
@@ -121,6 +122,7 @@ class ProfileForm(forms.Form):
             self.fields[field].widget.attrs["aria-describedby"] = f"id_{field}_error"
 
     def clean(self) -> dict[str, Any]:
+        """Read every setting, then let the engine check them together."""
         values = dict(self._read_all())
         plain = {name: value for name, value in values.items() if name in SPECS}
         overrides: dict[str, dict[str, Any]] = {}

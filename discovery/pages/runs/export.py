@@ -76,6 +76,7 @@ class _Echo:
     """A file that hands back what is written to it."""
 
     def write(self, line: str) -> str:
+        """Hand the line back, for the response to stream."""
         return line
 
 
