@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche
+from discovery.niches.templates import question
 from discovery.search.request import read_filters
 
 UNDO_FOR = timedelta(days=7)
@@ -32,23 +33,11 @@ EXAMPLES = (
     ),
     (
         gettext_noop("Board games under 60 €, Amazon absent"),
-        {
-            "marketplace": "fr",
-            "categories": ["Jeux et Jouets"],
-            "bsr_range": [1_000, 40_000],
-            "price_range": [15, 60],
-            "amazon_absent": True,
-        },
+        question("Jeux et Jouets", 1_000, 40_000, (15, 60), amazon_absent=True),
     ),
     (
         gettext_noop("Kitchen goods with few sellers"),
-        {
-            "marketplace": "fr",
-            "categories": ["Cuisine et Maison"],
-            "bsr_range": [1_000, 30_000],
-            "price_range": [20, 80],
-            "new_offers_max": 8,
-        },
+        question("Cuisine et Maison", 1_000, 30_000, (20, 80), new_offers_max=8),
     ),
 )
 

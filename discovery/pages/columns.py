@@ -121,10 +121,8 @@ def sorting(kind: str, asked: Mapping[str, str]) -> tuple[str, bool]:
     sort = asked.get("sort", DEFAULT)
     if sort not in SORTS[kind]:
         sort = DEFAULT
-    direction = asked.get("dir", "")
-    if direction not in {"asc", "desc"}:
-        return sort, SORTS[kind][sort].best_is_highest
-    return sort, direction == "desc"
+    by_default = SORTS[kind][sort].best_is_highest
+    return sort, {"asc": False, "desc": True}.get(asked.get("dir", ""), by_default)
 
 
 def headings(kind: str, *, sort: str, descending: bool) -> dict[str, Heading]:

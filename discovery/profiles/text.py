@@ -211,17 +211,12 @@ UNITS = {
     "rank": gettext_noop("rank"),
 }
 
-COST_METHODS = {
+# A value that has no table of its own elsewhere -> what it is called.
+CHOICES = {
     CostMethod.LOWEST_OFFER: gettext_noop("the cheapest offer you may buy"),
     CostMethod.PRICE_FACTOR: gettext_noop("a share of the sell price"),
-}
-
-JOINS = {
     FloorJoin.AND: gettext_noop("all must be met"),
     FloorJoin.OR: gettext_noop("one is enough"),
-}
-
-COUNTRIES = {
     "FR": gettext_noop("France"),
     "DE": gettext_noop("Germany"),
     "IT": gettext_noop("Italy"),
@@ -249,8 +244,6 @@ LABELLED: dict[type, Callable[[Any], str]] = {
     PriceBasis: basis_label,
     VatRegime: regime_label,
     Verdict: verdict_label,
-    CostMethod: lambda method: _(COST_METHODS[method]),
-    FloorJoin: lambda join: _(JOINS[join]),
 }
 
 
@@ -287,7 +280,7 @@ def choice_label(name: str, value: Any) -> str:
     for kind, label in LABELLED.items():
         if isinstance(value, kind):
             return label(value)
-    return _(COUNTRIES[value]) if value in COUNTRIES else str(value)
+    return _(CHOICES[value]) if value in CHOICES else str(value)
 
 
 def setting_value(name: str, value: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,7 +22,6 @@ from discovery.accounts import members as service
 from discovery.accounts.mail import mail_is_sent
 from discovery.accounts.password_links import (
     LinkKind,
-    PasswordLink,
     password_link,
     queue_mail,
 )
@@ -33,21 +30,6 @@ from discovery.pages.accounts.forms import InvitationForm, RoleForm
 
 View = Callable[..., HttpResponse]
 FRESH = "members-fresh-link"  # in the session: whose link the next page shows, once
-
-
-@dataclass(frozen=True, slots=True)
-class MembersPage:
-    """``link`` is the one just made, if any, with ``invited``, whose it is; ``mailed`` tells
-    whether it leaves the site by mail too.
-    """
-
-    page: Page[User]
-    form: InvitationForm
-    roles: tuple[Role, ...]
-    has_mail: bool
-    link: PasswordLink | None = None
-    invited: User | None = None
-    mailed: bool = False
 
 
 def administrators_only(view: View) -> View:
@@ -80,17 +62,17 @@ def members(request: HttpRequest) -> HttpResponse:
             return _show_link(request, service.invite(**form.cleaned_data))
         except service.NameTaken:
             form.name_is_taken()
-    page = MembersPage(
-        page=service.page_of_members(number=request.GET.get("page", "1")),
-        form=form,
-        roles=tuple(Role),
-        has_mail=mail_is_sent(),
-    )
+    page: dict[str, Any] = {
+        "page": service.page_of_members(number=request.GET.get("page", "1")),
+        "form": form,
+        "roles": tuple(Role),
+        "has_mail": mail_is_sent(),
+    }
     if request.method == "GET" and FRESH in request.session:
         noted = request.session.pop(FRESH)
         if member := User.objects.filter(pk=noted["pk"], is_active=True).first():
             link = password_link(user=member, kind=_kind(member), now=timezone.now())
-            page = replace(page, link=link, invited=member, mailed=noted["mailed"])
+            page |= {"link": link, "invited": member, "mailed": noted["mailed"]}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "discovery/accounts/members.html", {"page": page}, status=status)
 

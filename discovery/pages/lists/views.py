@@ -32,18 +32,6 @@ from discovery.text import conditions
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmPage:
-    """A list as it was understood, before anything is spent."""
-
-    listed: Run
-    columns: str
-    bad_lines: Sequence[RunLine]
-    restored: int
-    form: StartForm
-    quote: Quote | None
-
-
-@dataclass(frozen=True, slots=True)
 class ListPage:
     """Everything the page of one list shows once it was started."""
 
@@ -151,14 +139,15 @@ def _page(request: HttpRequest, form: ListForm, *, status: int = HTTPStatus.OK) 
 def _confirm(
     request: HttpRequest, listed: Run, form: StartForm, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    page = ConfirmPage(
-        listed=listed,
-        columns=columns_text(listed.columns),
-        bad_lines=_bad_lines(listed),
-        restored=queries.restored_count(run=listed),
-        form=form,
-        quote=_priced(listed, form) if listed.total and not form.errors else None,
-    )
+    """A list as it was understood, before anything is spent."""
+    page = {
+        "listed": listed,
+        "columns": columns_text(listed.columns),
+        "bad_lines": _bad_lines(listed),
+        "restored": queries.restored_count(run=listed),
+        "form": form,
+        "quote": _priced(listed, form) if listed.total and not form.errors else None,
+    }
     return render(request, "discovery/lists/confirm.html", {"page": page}, status=status)
 
 

@@ -91,12 +91,10 @@ def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 @require_POST
 def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Make it a favourite, or no longer one: ``wanted=1|0``."""
-    user = signed_in(request)
     _stored(marketplace, asin)
-    if request.POST.get("wanted") == "0":
-        decisions.remove_favourite(user=user, marketplace=marketplace, asin=asin)
-    else:
-        decisions.add_favourite(user=user, marketplace=marketplace, asin=asin)
+    is_wanted = request.POST.get("wanted") != "0"
+    change = decisions.add_favourite if is_wanted else decisions.remove_favourite
+    change(user=signed_in(request), marketplace=marketplace, asin=asin)
     if request.POST.get("back") == "favourites":
         return redirect("discovery:favourites")
     return redirect("discovery:product", marketplace=marketplace, asin=asin)
