@@ -69,8 +69,8 @@ class HistoryChart:
     label_y: int = HEIGHT - 6
 
 
-# Start and end (seconds of the epoch) and what a series was worth between them; ``None`` where there
-# was no offer.
+# Start and end (seconds of the epoch) of a stretch, and what the series was worth: ``None`` where
+# there was no offer.
 Stroke = tuple[int, int, int | None]
 
 
