@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from discovery.models import Run
+from discovery.niches.service import Place
 from discovery.pages.accounts import account, members
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
@@ -19,6 +20,8 @@ from discovery.pages.runs import views as runs_views
 
 app_name = "discovery"
 # Searches and lists are runs: most of their pages differ only in the kind they serve.
+TO_SAVED, TO_ARCHIVE = {"to": Place.SAVED}, {"to": Place.ARCHIVED}
+TO_BIN, FROM_BIN = {"to": Place.DELETED}, {"to": Place.SAVED, "deleted": True}
 SEARCH, LIST = {"kind": Run.Kind.SEARCH}, {"kind": Run.Kind.LIST}
 
 urlpatterns = [
@@ -31,10 +34,10 @@ urlpatterns = [
     path("niches/categories/", niches_views.category_fragment, name="categories"),
     path("niches/<int:niche_id>/lancer/", niches_views.run_niche, name="run_niche"),
     path("niches/<int:niche_id>/dupliquer/", niches_views.duplicate, name="duplicate_niche"),
-    path("niches/<int:niche_id>/archiver/", niches_views.archive, name="archive_niche"),
-    path("niches/<int:niche_id>/desarchiver/", niches_views.unarchive, name="unarchive_niche"),
-    path("niches/<int:niche_id>/supprimer/", niches_views.delete, name="delete_niche"),
-    path("niches/<int:niche_id>/retablir/", niches_views.undelete, name="undelete_niche"),
+    path("niches/<int:niche_id>/archiver/", niches_views.move, TO_ARCHIVE, name="archive_niche"),
+    path("niches/<int:niche_id>/desarchiver/", niches_views.move, TO_SAVED, name="unarchive_niche"),
+    path("niches/<int:niche_id>/supprimer/", niches_views.move, TO_BIN, name="delete_niche"),
+    path("niches/<int:niche_id>/retablir/", niches_views.move, FROM_BIN, name="undelete_niche"),
     path("configuration/", configuration.configuration, name="configuration"),
     path("configuration/keepa/", configuration.check_keepa, name="check_keepa"),
     path("configuration/notifications/", configuration.notify, name="notify"),

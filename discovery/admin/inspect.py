@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 
 from discovery.models.cache import ExpiringQuerySet
 
@@ -42,6 +42,15 @@ class InspectAdmin(ModelAdmin):
         """Who may use the actions of a page whose rows nobody edits."""
         codename = get_permission_codename("change", self.opts)
         return request.user.has_perm(f"{self.opts.app_label}.{codename}")
+
+
+class InspectInline(TabularInline):
+    """Rows shown on the page of another row, never written by hand."""
+
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class LiveFilter(admin.SimpleListFilter):

@@ -10,27 +10,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from discovery.accounts.members import signed_in
-from discovery.admin.inspect import pretty
+from discovery.admin.inspect import InspectInline, pretty
 from discovery.models import BusinessProfile, BusinessProfileRevision
 from discovery.profiles.service import make_default, save_profile
+from discovery.profiles.text import PROBLEMS
 from discovery.scoring import InvalidSetting, Profile
-
-MESSAGES = {
-    "unknown": _("%(name)s: there is no such setting."),
-    "required": _("%(name)s: a value is needed."),
-    "not_a_number": _("%(name)s: this is not a number."),
-    "not_an_integer": _("%(name)s: this is not a whole number."),
-    "not_a_boolean": _("%(name)s: expected true or false."),
-    "not_a_choice": _("%(name)s: expected one of %(choices)s."),
-    "too_small": _("%(name)s: at least %(min)s."),
-    "too_large": _("%(name)s: at most %(max)s."),
-    "below": _("%(name)s: must not be below %(other)s."),
-    "bad_scope": _("%(name)s: “%(scope)s” is not a marketplace or a category of one."),
-}
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -50,21 +38,19 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             return Profile.from_settings(written).to_settings()
         except InvalidSetting as error:
-            raise ValidationError(
-                MESSAGES[error.code], code=error.code, params={"name": error.name, **error.params}
-            ) from error
+            # Settings by the names the JSON gives them, not by their labels.
+            problem = f"{error.name}: {_(PROBLEMS[error.code]) % error.params}"
+            if choices := error.params.get("choices"):
+                problem = f"{problem} ({choices})"
+            raise ValidationError(problem, code=error.code) from error
 
 
-class RevisionInline(TabularInline):
+class RevisionInline(InspectInline):
     model = BusinessProfileRevision
     fields = ("number", "saved_at", "saved_by", "was")
     readonly_fields = fields
-    can_delete = False
     per_page = 10
     was = pretty("settings", _("settings"))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class BusinessProfileAdmin(ModelAdmin):

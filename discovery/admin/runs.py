@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
-from discovery.admin.inspect import InspectAdmin, pretty
+from discovery.admin.inspect import InspectAdmin, InspectInline, pretty
 from discovery.models import Run, RunLine
 
 
-class RunLineInline(TabularInline):
+class RunLineInline(InspectInline):
     model = RunLine
     fields = (
         "position",
@@ -28,11 +24,7 @@ class RunLineInline(TabularInline):
         "bsr",
     )
     readonly_fields = fields
-    can_delete = False
     per_page = 25
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Run)
@@ -68,13 +60,13 @@ class RunAdmin(InspectAdmin):
         ("resume_at", "finished_at"),
         "question",
         "read_as",
-        "told",
+        "answered",
         "trouble",
     )
     inlines = (RunLineInline,)
     question = pretty("filters", _("filters"))
     read_as = pretty("columns", _("columns"))
-    told = pretty("outcome", _("outcome"))
+    answered = pretty("outcome", _("outcome"))
     trouble = pretty("failure", _("failure"))
 
 

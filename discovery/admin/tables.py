@@ -52,12 +52,14 @@ class CacheAdmin(InspectAdmin):
 
     @action(description=_("Purge everything expired from the caches"), permissions=["manage"])
     def purge_expired(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Remove what has expired from every cache, whatever is selected."""
         report = purge(now=timezone.now(), grace=timedelta(0))
         text = ngettext("%(n)d row removed.", "%(n)d rows removed.", report.total)
         self.message_user(request, text % {"n": report.total}, messages.SUCCESS)
 
     @action(description=_("Expire the selected entries now"), permissions=["manage"])
     def expire_now(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Let the selected entries be asked for anew."""
         now = timezone.now()
         changed = queryset.filter(expires_at__gt=now).update(expires_at=now)
         text = ngettext("%(n)d entry expired.", "%(n)d entries expired.", changed)
@@ -274,10 +276,10 @@ class LiveCheckAdmin(InspectAdmin):
 
 @admin.register(NotificationSettings)
 class NotificationSettingsAdmin(InspectAdmin):
-    list_display = ("user", "search_finished", "cache_alert")
+    fields = ("user", "search_finished", "cache_alert")
+    list_display = fields
     list_select_related = ("user",)
     search_fields = ("user__username",)
-    fields = ("user", "search_finished", "cache_alert")
 
 
 @admin.register(ApiToken)

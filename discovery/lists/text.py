@@ -52,45 +52,35 @@ UNKNOWN = {
 }
 
 
-def bad_line_text(reason: str, value: str) -> str:
-    return _(BAD[reason]) % {"value": value} if reason in BAD else reason
-
-
-def unknown_line_text(reason: str) -> str:
-    return _(UNKNOWN[reason]) if reason in UNKNOWN else reason
-
-
 def no_answer_text(line: RunLine) -> str:
-    """Why a line has no score; empty when it has one."""
-    if line.state == RunLine.State.BAD:
-        return bad_line_text(line.reason, line.value)
-    return unknown_line_text(line.reason)
+    """Why a line has no score; empty when it has one, the code itself when it is not known."""
+    sentences = BAD if line.state == RunLine.State.BAD else UNKNOWN
+    if line.reason not in sentences:
+        return line.reason
+    text = _(sentences[line.reason])
+    return text % {"value": line.value} if line.state == RunLine.State.BAD else text
 
 
 def unreadable_text(code: str) -> str:
+    """Why nothing of a list can be used, from the code of ``UnreadableList``."""
     limits = {"lines": formats.number(MOST_LINES), "size": formats.size(MOST_BYTES)}
     return _(UNREADABLE[code]) % limits
 
 
 def columns_text(columns: Mapping[str, Any]) -> str:
     """``identifier: ASIN, EAN · cost: Prix d’achat · quantity: column 3``."""
-    read = [
-        (_("identifier"), columns.get("identifiers") or ()),
-        (_("cost"), _some(columns.get("cost"))),
-        (_("quantity"), _some(columns.get("quantity"))),
-    ]
+    read = {
+        _("identifier"): columns.get("identifiers") or (),
+        _("cost"): [name for name in (columns.get("cost"),) if name],
+        _("quantity"): [name for name in (columns.get("quantity"),) if name],
+    }
     return joined(
         [
-            _("%(what)s: %(columns)s")
-            % {"what": what, "columns": ", ".join(_column(name) for name in names)}
-            for what, names in read
+            _("%(what)s: %(columns)s") % {"what": what, "columns": ", ".join(map(_column, names))}
+            for what, names in read.items()
             if names
         ]
     )
-
-
-def _some(name: str | None) -> tuple[str, ...]:
-    return (name,) if name else ()
 
 
 def _column(name: str) -> str:

@@ -17,9 +17,11 @@ class ExpiringQuerySet(models.QuerySet):  # type: ignore[type-arg]
     """What both caches answer alike."""
 
     def live(self, *, now: datetime) -> ExpiringQuerySet:
+        """The answers still given at this moment."""
         return self.filter(expires_at__gt=now)
 
     def expired(self, *, now: datetime) -> ExpiringQuerySet:
+        """The answers no longer given at this moment."""
         return self.filter(expires_at__lte=now)
 
 

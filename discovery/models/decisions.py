@@ -38,6 +38,8 @@ class LiveCheck(models.Model):
     """The live offers of a product, paid for just before buying, and what they changed."""
 
     class Outcome(models.TextChoices):
+        """Whether to buy as planned, think again, or leave it."""
+
         OK = "ok", _("OK")
         CHANGED = "changed", _("changed")
         AVOID = "avoid", _("avoid")
@@ -80,6 +82,8 @@ class ProductDecision(models.Model):
     """A line of the log: bought at a price, ignored for a reason, or a note."""
 
     class Kind(models.TextChoices):
+        """What was decided."""
+
         BOUGHT = "bought", _("bought")
         IGNORED = "ignored", _("ignored")
         NOTE = "note", _("note")

@@ -18,10 +18,14 @@ class Run(models.Model):
     """One piece of work; its counters survive a reload, a restart and a lack of tokens."""
 
     class Kind(models.TextChoices):
+        """What a run works on."""
+
         SEARCH = "search", _("search")
         LIST = "list", _("list")
 
     class State(models.TextChoices):
+        """How far a run has come."""
+
         DRAFT = "draft", _("to be confirmed")
         QUEUED = "queued", _("queued")
         RUNNING = "running", _("running")
@@ -125,22 +129,27 @@ class Run(models.Model):
 
     @property
     def is_search(self) -> bool:
+        """Whether it answers a question about a niche."""
         return self.kind == self.Kind.SEARCH
 
     @property
     def is_list(self) -> bool:
+        """Whether it analyses a list that was given."""
         return self.kind == self.Kind.LIST
 
     @property
     def is_active(self) -> bool:
+        """Whether it is queued, at work, or waiting to go on."""
         return self.state in self.ACTIVE
 
     @property
     def is_finished(self) -> bool:
+        """Whether it has ended, well or not."""
         return self.state in self.FINISHED
 
     @property
     def is_resumable(self) -> bool:
+        """Whether it stopped, or waits, before all its products were done."""
         return self.state in self.RESUMABLE and self.done < self.total
 
 
@@ -152,6 +161,8 @@ class RunLine(models.Model):
     """
 
     class State(models.TextChoices):
+        """What became of a line."""
+
         PENDING = "pending", _("to be analysed")
         SCORED = "scored", _("analysed")
         UNKNOWN = "unknown", _("unknown to Amazon or Keepa")

@@ -73,6 +73,8 @@ class TokenLedgerEntry(models.Model):
     """One attempt at a Keepa call and what it cost, to the token; kept for ever."""
 
     class Outcome(models.TextChoices):
+        """How a call ended, and how its cost is known."""
+
         OK = "ok", _("answered")
         REFUSED = "refused", _("refused")
         EXHAUSTED = "exhausted", _("out of tokens")

@@ -28,28 +28,13 @@ def niches_with_last_run(*, owner: AbstractBaseUser) -> list[Niche]:
     return kept
 
 
-def niches_of(*, owner: AbstractBaseUser) -> QuerySet[Niche]:
-    kept = Niche.objects.filter(owner=owner.pk, archived_at=None, deleted_at=None)
+def niches_of(*, owner: AbstractBaseUser, archived: bool = False) -> QuerySet[Niche]:
+    """The owner's saved niches, or the archived ones, newest first, by name alone."""
+    kept = Niche.objects.filter(owner=owner.pk, archived_at__isnull=not archived, deleted_at=None)
     return kept.only("pk", "name")
 
 
-def archived_niches_of(*, owner: AbstractBaseUser) -> QuerySet[Niche]:
-    archived = Niche.objects.filter(owner=owner.pk, archived_at__isnull=False, deleted_at=None)
-    return archived.only("pk", "name")
-
-
-def niche_of(*, owner: AbstractBaseUser, niche_id: int) -> Niche:
-    """One of the owner's niches; raises ``Http404`` for anybody else's."""
-    kept = Niche.objects.select_related("profile").filter(deleted_at=None)
-    return get_object_or_404(kept, pk=niche_id, owner=owner.pk)
-
-
-def deleted_niche_of(*, owner: AbstractBaseUser, niche_id: int) -> Niche:
-    """One of the owner's deleted niches; raises ``Http404`` when it cannot be brought back."""
-    deleted = Niche.objects.filter(deleted_at__isnull=False)
-    return get_object_or_404(deleted, pk=niche_id, owner=owner.pk)
-
-
-def own_niche(*, owner: AbstractBaseUser, niche_id: int) -> Niche | None:
-    """The same, or ``None`` when it is not the owner's or has gone."""
-    return Niche.objects.filter(pk=niche_id, owner=owner.pk, deleted_at=None).first()
+def niche_of(*, owner: AbstractBaseUser, niche_id: int, deleted: bool = False) -> Niche:
+    """One of the owner's niches, or of those they deleted; raises ``Http404`` for any other."""
+    niches = Niche.objects.select_related("profile").filter(deleted_at__isnull=not deleted)
+    return get_object_or_404(niches, pk=niche_id, owner=owner.pk)

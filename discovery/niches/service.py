@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
@@ -10,9 +11,19 @@ from django.utils.translation import gettext_noop
 
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche
+from discovery.niches.templates import question
 from discovery.search.request import read_filters
 
 UNDO_FOR = timedelta(days=7)
+
+
+class Place(StrEnum):
+    """Where a niche stands: among the saved ones, the archived ones or the deleted ones."""
+
+    SAVED = "saved"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+
 
 # Three ways resellers start: name, categories and conditions as a user would type them.
 EXAMPLES = (
@@ -22,23 +33,11 @@ EXAMPLES = (
     ),
     (
         gettext_noop("Board games under 60 €, Amazon absent"),
-        {
-            "marketplace": "fr",
-            "categories": ["Jeux et Jouets"],
-            "bsr_range": [1_000, 40_000],
-            "price_range": [15, 60],
-            "amazon_absent": True,
-        },
+        question("Jeux et Jouets", 1_000, 40_000, (15, 60), amazon_absent=True),
     ),
     (
         gettext_noop("Kitchen goods with few sellers"),
-        {
-            "marketplace": "fr",
-            "categories": ["Cuisine et Maison"],
-            "bsr_range": [1_000, 30_000],
-            "price_range": [20, 80],
-            "new_offers_max": 8,
-        },
+        question("Cuisine et Maison", 1_000, 30_000, (20, 80), new_offers_max=8),
     ),
 )
 
@@ -52,13 +51,11 @@ def create_niche(
     max_results: int = 50,
 ) -> Niche:
     """Keep a niche for its owner."""
-    profile = BusinessProfile.objects.filter(slug=profile_slug).first() if profile_slug else None
-    return Niche.objects.create(
-        owner_id=owner.pk,
+    return save_niche(
+        niche=Niche(owner_id=owner.pk),
         name=name,
-        marketplace=filters.marketplace,
-        filters=filters.canonical(),
-        profile=profile,
+        filters=filters,
+        profile_slug=profile_slug,
         max_results=max_results,
     )
 
@@ -72,22 +69,16 @@ def create_example_niches(*, owner: AbstractBaseUser) -> int:
     return len(EXAMPLES)
 
 
-def update_niche(
-    *,
-    niche: Niche,
-    name: str,
-    filters: NicheFilters,
-    profile_slug: str | None,
-    max_results: int,
+def save_niche(
+    *, niche: Niche, name: str, filters: NicheFilters, profile_slug: str | None, max_results: int
 ) -> Niche:
-    """Change what a niche asks; the searches made before stay its searches."""
-    niche.name = name
-    niche.marketplace = filters.marketplace
-    niche.filters = filters.canonical()
-    niche.profile = (
-        BusinessProfile.objects.filter(slug=profile_slug).first() if profile_slug else None
-    )
-    niche.max_results = max_results
+    """Set what a niche asks; the searches made before stay its searches.
+
+    ``max_results`` is the number of products to score; an unknown profile is none.
+    """
+    niche.name, niche.max_results = name, max_results
+    niche.marketplace, niche.filters = filters.marketplace, filters.canonical()
+    niche.profile = BusinessProfile.objects.filter(slug=profile_slug or "").first()
     niche.save()
     return niche
 
@@ -95,32 +86,22 @@ def update_niche(
 def duplicate_niche(*, niche: Niche) -> Niche:
     """Keep the same question once more, under a name that says so."""
     name = _("%(name)s (copy)") % {"name": niche.name}
-    return Niche.objects.create(
-        owner_id=niche.owner_id,
-        name=name[: Niche._meta.get_field("name").max_length],
-        marketplace=niche.marketplace,
-        filters=niche.filters,
-        profile_id=niche.profile_id,
-        max_results=niche.max_results,
+    copy = Niche(name=name[: Niche._meta.get_field("name").max_length])
+    for field in ("owner_id", "marketplace", "filters", "profile_id", "max_results"):
+        setattr(copy, field, getattr(niche, field))
+    copy.save()
+    return copy
+
+
+def move_niche(*, niche: Niche, to: Place, now: datetime) -> None:
+    """Archive a niche, delete it or bring it back; its searches stay.
+
+    A deleted one can be brought back until ``forget_deleted_niches``.
+    """
+    Niche.objects.filter(pk=niche.pk).update(
+        archived_at=now if to is Place.ARCHIVED else None,
+        deleted_at=now if to is Place.DELETED else None,
     )
-
-
-def archive_niche(*, niche: Niche, now: datetime) -> None:
-    """Take a niche out of the list; its searches stay."""
-    Niche.objects.filter(pk=niche.pk).update(archived_at=now)
-
-
-def unarchive_niche(*, niche: Niche) -> None:
-    Niche.objects.filter(pk=niche.pk).update(archived_at=None)
-
-
-def delete_niche(*, niche: Niche, now: datetime) -> None:
-    """Delete a niche; ``undelete_niche`` brings it back until ``forget_deleted_niches``."""
-    Niche.objects.filter(pk=niche.pk).update(deleted_at=now)
-
-
-def undelete_niche(*, niche: Niche) -> None:
-    Niche.objects.filter(pk=niche.pk).update(deleted_at=None, archived_at=None)
 
 
 def forget_deleted_niches(*, now: datetime) -> int:

@@ -31,7 +31,7 @@ def forewarnings(
         replace(asked, root_category=path[0] if path else None, category_ids=path)
         for path in category_path(ids, marketplace=filters.marketplace)
     ]
-    return in_all([conflicts(one, profile.settings, now=now) for one in questions])
+    return in_all([conflicts(question, profile.settings, now=now) for question in questions])
 
 
 def question_of(filters: NicheFilters) -> Question:

@@ -8,20 +8,25 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from discovery.keepa.categories.known import known_categories
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.text.conditions import marketplace_label
 
 
 def category_choices(marketplace: str) -> list[tuple[Any, Any]]:
     """The categories built in, whole departments first; names are the values."""
     known = known_categories(marketplace)
-    roots = [(one.name, one.name) for one in known if one.is_root]
-    below = [(one.name, one.name) for one in known if not one.is_root]
-    choices: list[tuple[Any, Any]] = [("", _("— choose —"))]
-    if roots:
-        choices.append((_("Departments"), roots))
-    if below:
-        choices.append((_("Sub-categories"), below))
-    return choices
+    groups = {
+        _("Departments"): [(node.name, node.name) for node in known if node.is_root],
+        _("Sub-categories"): [(node.name, node.name) for node in known if not node.is_root],
+    }
+    return [("", _("— choose —")), *((title, names) for title, names in groups.items() if names)]
+
+
+def marketplace_choices() -> list[tuple[str, str]]:
+    """Every marketplace: its code, and its name in the reader's language."""
+    return [(code, marketplace_label(code)) for code in MARKETPLACES]
 
 
 def default_marketplace() -> str:
+    """The code of the marketplace a form starts with: that of the reader's language."""
     return "fr" if (get_language() or "fr").startswith("fr") else "us"

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy
 
 from discovery.models import RunLine
 from discovery.products import columns as product_columns
-from discovery.products.columns import Column, by_name
+from discovery.products.columns import Column, Row, by_name
+from discovery.products.scored import from_breakdown
 from discovery.runs.sorts import DEFAULT, SORTS
 
 
@@ -99,15 +103,26 @@ class Heading:
     is_number: bool
 
 
+def with_text(lines: QuerySet[RunLine]) -> QuerySet[RunLine]:
+    """The lines with their breakdown as JSON text, which ``row_of`` reads faster than values."""
+    return lines.defer("breakdown").annotate(stored=Cast("breakdown", TextField()))
+
+
+def row_of(line: Any) -> Row:
+    """The row of a line of ``with_text``: its product and score, ``None`` where it has no answer.
+
+    Raises ``ValueError`` on text that never was a breakdown.
+    """
+    return Row(line, *(from_breakdown(line.stored) if line.stored else (None, None)))
+
+
 def sorting(kind: str, asked: Mapping[str, str]) -> tuple[str, bool]:
     """The sort of ``?sort=&dir=`` and whether it descends; by rank when it is none of ours."""
     sort = asked.get("sort", DEFAULT)
     if sort not in SORTS[kind]:
         sort = DEFAULT
-    direction = asked.get("dir", "")
-    if direction not in {"asc", "desc"}:
-        return sort, SORTS[kind][sort].best_is_highest
-    return sort, direction == "desc"
+    by_default = SORTS[kind][sort].best_is_highest
+    return sort, {"asc": False, "desc": True}.get(asked.get("dir", ""), by_default)
 
 
 def headings(kind: str, *, sort: str, descending: bool) -> dict[str, Heading]:

@@ -16,7 +16,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from discovery.products.from_keepa import ProductCard
-from discovery.products.scored import from_breakdown
 from discovery.scoring import Score
 from discovery.text import conditions, formats, labels, reasons
 
@@ -36,11 +35,6 @@ class Row:
         """The profit of the whole line, in the score's currency; no quantity is one unit."""
         profit = self.line.profit
         return None if profit is None else profit * (self.line.quantity or 1)
-
-
-def row_of(line: Any) -> Row:
-    """The row of a stored line, its breakdown decoded."""
-    return Row(line, *(from_breakdown(line.breakdown) if line.breakdown else (None, None)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

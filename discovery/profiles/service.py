@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, count
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -75,7 +76,7 @@ ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class ActiveProfile:
-    """A profile ready to score with."""
+    """A profile ready to score with: its stored settings, validated and in their own types."""
 
     pk: int
     slug: str
@@ -112,11 +113,7 @@ def active_profile(
 
     Raises ``UnknownProfile`` when the user may not use a profile of that name.
     """
-    wanted = Q(slug=slug) if slug else Q(is_default=True)
-    profile = BusinessProfile.objects.filter(_open_to(user) & wanted).first()
-    if profile is None:
-        raise UnknownProfile(slug or "")
-    return activate(profile)
+    return activate(profile_named(slug=slug, user=user))
 
 
 def all_profiles(*, user: AbstractBaseUser | None = None) -> list[ActiveProfile]:
@@ -155,30 +152,30 @@ def save_profile(
     return locked
 
 
-def profile_named(*, slug: str, user: AbstractBaseUser) -> BusinessProfile:
-    """The stored profile of that name; raises ``UnknownProfile`` when it is not the user's."""
-    profile = BusinessProfile.objects.filter(_open_to(user), slug=slug).first()
+def profile_named(*, slug: str | None, user: AbstractBaseUser | None) -> BusinessProfile:
+    """The stored profile of that name, or the default one, in one statement.
+
+    Raises ``UnknownProfile`` when no profile of that name is open to the user.
+    """
+    wanted = Q(slug=slug) if slug else Q(is_default=True)
+    profile = BusinessProfile.objects.filter(_open_to(user), wanted).first()
     if profile is None:
-        raise UnknownProfile(slug)
+        raise UnknownProfile(slug or "")
     return profile
 
 
 def stored_profiles(*, user: AbstractBaseUser) -> list[BusinessProfile]:
     """Every profile open to the user, the shared ones first; shipped descriptions in English."""
-    return list(
-        BusinessProfile.objects.filter(_open_to(user)).order_by(
-            F("owner_id").asc(nulls_first=True), "pk"
-        )
-    )
+    first = F("owner_id").asc(nulls_first=True)
+    return list(BusinessProfile.objects.filter(_open_to(user)).order_by(first, "pk"))
 
 
 def may_change(*, profile: BusinessProfile, user: AbstractBaseUser) -> bool:
     """One's own profiles; the shared ones are an administrator's; a viewer changes none."""
     if is_viewer(user):
         return False
-    if profile.owner_id is None:
-        return bool(getattr(user, "is_staff", False))
-    return bool(profile.owner_id == user.pk)
+    is_staff = bool(getattr(user, "is_staff", False))
+    return is_staff if profile.owner_id is None else bool(profile.owner_id == user.pk)
 
 
 def copy_profile(
@@ -256,10 +253,9 @@ def _overrides(profile: Profile) -> dict[tuple[str, str], Any]:
 
 def _free_slug(name: str) -> str:
     base = slugify(name)[:50] or "profil"
-    taken = set(
-        BusinessProfile.objects.filter(slug__startswith=base).values_list("slug", flat=True)
-    )
-    candidates = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
+    alike = BusinessProfile.objects.filter(slug__startswith=base)
+    taken = set(alike.values_list("slug", flat=True))
+    candidates = chain([base], (f"{base}-{number}" for number in count(2)))
     return next(slug for slug in candidates if slug not in taken)
 
 

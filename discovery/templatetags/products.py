@@ -79,13 +79,13 @@ def fee_lines(score: Score) -> list[tuple[str, str, str]]:
 
 @register.filter
 def signed_percent(change: Decimal | None) -> str:
-    """A change in percent, which way included."""
+    """A change in percent with its sign."""
     return _signed(change, formats.percent)
 
 
 @register.filter
 def signed_points(change: float | None) -> str:
-    """A change in points of per cent, which way included."""
+    """A change in points of per cent with its sign."""
     return _signed(
         change,
         lambda value, decimals: _("%(points)s pts") % {"points": formats.number(value, decimals)},
@@ -100,17 +100,20 @@ def age_at(moment: datetime, now: datetime) -> str:
 
 @register.filter
 def amazon_url(card: ProductCard) -> str:
+    """The product's page at Amazon."""
     return MARKETPLACES[card.marketplace].product_url(card.asin)
 
 
 @register.filter
 def keepa_url(card: ProductCard) -> str:
+    """The product's page at Keepa."""
     domain = MARKETPLACES[card.marketplace].domain_id
     return f"https://keepa.com/#!product/{domain}-{card.asin}"
 
 
 @register.filter
 def image_url(card: ProductCard) -> str:
+    """The address of its picture; empty when there is none to show."""
     # Demonstration products have no photograph, and no request may leave the machine for one.
     return f"{IMAGES}{card.image}" if card.image and not settings.KEEPA_SANDBOX else ""
 
@@ -136,11 +139,13 @@ def flag_lines(score: Score) -> list[tuple[str, str, str, str]]:
 
 @register.filter
 def outcome_icon(outcome: str) -> str:
+    """The icon of a live check's outcome."""
     return live_check_text.OUTCOME_TONES[Outcome(outcome)][0]
 
 
 @register.filter
 def outcome_tone(outcome: str) -> str:
+    """The colour of a live check's outcome: success, warning or error."""
     return live_check_text.OUTCOME_TONES[Outcome(outcome)][1]
 
 

@@ -9,6 +9,9 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.http import QueryDict
+from django.template import Context
+from django.template.base import Node, Parser, TextNode, Token
+from django.template.library import SimpleNode
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,16 +23,8 @@ from discovery.text import formats, labels
 
 register = template.Library()
 
-register.filter("number", formats.number)
-register.filter("percent", formats.percent)
-register.filter("tokens", formats.tokens)
-register.filter("duration", formats.duration)
-register.filter("age", formats.age)
-register.filter("wait", formats.wait)
-register.filter("when", formats.when)
-register.filter("size", formats.size)
-register.filter("money", formats.money)
-
+for name in ("number", "percent", "tokens", "duration", "age", "wait", "when", "size", "money"):
+    register.filter(name, getattr(formats, name))
 
 # What every icon repeats; said once, in base.css (.icon).
 PRESENTATION = re.compile(
@@ -37,13 +32,21 @@ PRESENTATION = re.compile(
 )
 
 
-@register.simple_tag
 @lru_cache(maxsize=512)
 def icon(name: str, size: int = 16) -> SafeString:
     """A decorative icon; the words beside it carry the meaning."""
     svg = str(lucide(name, size=size, **{"class": "icon", "aria-hidden": "true"}))
     shape = PRESENTATION.sub("", " ".join(svg.split())).replace("> <", "><").replace(" />", "/>")
     return mark_safe(shape)  # noqa: S308 - made from the icon package alone
+
+
+@register.tag("icon")
+def icon_tag(parser: Parser, token: Token) -> Node:
+    """``{% icon name size %}``: drawn once, when the template is read, if both are literals."""
+    arguments = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
+    if any(argument.is_var and argument.var.lookups for argument in arguments):
+        return SimpleNode(icon, takes_context=False, args=arguments, kwargs={}, target_var=None)
+    return TextNode(icon(*(argument.resolve(Context()) for argument in arguments)))
 
 
 @register.simple_tag
@@ -74,6 +77,7 @@ def refill_wait(count: int) -> str:
 
 @register.simple_tag
 def is_demonstration() -> bool:
+    """Whether the site shows made-up products instead of Keepa's."""
     return bool(settings.KEEPA_SANDBOX)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, pgettext_lazy
 
 from discovery.scoring import (
     Condition,
@@ -141,11 +143,17 @@ def fee_source_text(line: FeeLine) -> str:
     """Where a fee comes from, since when, and whether the seller should check it."""
     parts = [_(FEE_SOURCES[line.source])]
     if line.effective_from:
-        day = date_format(line.effective_from, "SHORT_DATE_FORMAT")
+        day = _day(line.effective_from, get_language())
         parts.append(_("since %(day)s") % {"day": day})
     if line.to_check:
         parts.append(_("to be checked"))
     return ", ".join(parts)
+
+
+@lru_cache(maxsize=256)
+def _day(day: date, _language: str | None) -> str:
+    # The tables of fees have few dates, and a page of results repeats them in every row.
+    return date_format(day, "SHORT_DATE_FORMAT")
 
 
 def sales_text(monthly_sales: float | None, kind: SalesKind | str) -> str:

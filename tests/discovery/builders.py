@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -122,12 +123,47 @@ def finished_run(*, owner: AbstractBaseUser, products: list[ScoredProduct], **ch
         "outcome": outcome,
         "finished_at": NOW,
     }
+    return _with_lines(Run.objects.create(**fields | changes), products)
+
+
+def finished_list(
+    *, owner: AbstractBaseUser, products: list[ScoredProduct], quantity: int = 2, **changes: Any
+) -> Run:
+    """A list analysed to its end: one line a product, each of so many units."""
+    fields: dict[str, Any] = {
+        "kind": Run.Kind.LIST,
+        "name": "stock.csv",
+        "marketplace": "us",
+        "owner_id": owner.pk,
+        "profile": BusinessProfile.objects.filter(is_default=True).first(),
+        "columns": {"identifiers": ["ASIN"], "cost": "Cost", "quantity": "Qty"},
+        "total": len(products),
+        "state": Run.State.DONE,
+        "done": len(products),
+        "tokens_spent": 7,
+        "finished_at": NOW,
+    }
     run = Run.objects.create(**fields | changes)
+    return _with_lines(run, products, quantity=quantity)
+
+
+def _with_lines(run: Run, products: list[ScoredProduct], *, quantity: int | None = None) -> Run:
     lines = [
-        RunLine(run=run, position=position, asin=product.asin)
+        RunLine(
+            run=run,
+            position=position,
+            number=position + 1 if run.is_list else 0,
+            text=product.asin if run.is_list else "",
+            asin=product.asin,
+            quantity=quantity,
+        )
         for position, product in enumerate(products, start=1)
     ]
     for line, product in zip(lines, products, strict=True):
         put_score(line, product)
     RunLine.objects.bulk_create(lines)
     return run
+
+
+# Kind of run -> what makes a finished one.
+FINISHED: dict[str, Callable[..., Run]] = {"search": finished_run, "list": finished_list}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from discovery.lists.reading.cells import (
@@ -48,17 +47,19 @@ def read_lines(table: Table) -> ReadList:
     if len(rows) > MOST_LINES:
         raise UnreadableList("too_long")
     mark = table.decimal_mark or decimal_mark(rows, layout.cost, table.separator)
-    merging = _Merging({}, [])
+    groups: dict[str, list[Line]] = {}  # in the order in which each product first appears
+    bad_lines: list[BadLine] = []
     for row in rows:
         try:
-            merging.add(_read(row, layout, mark))
+            line = _read(row, layout, mark)
+            groups.setdefault(same_product(line.identifier), []).append(line)
         except BadCell as bad:
             text = _given(row, layout)[:SHOWN]
-            merging.bad.append(BadLine(row.number, text, bad.reason, bad.value))
+            bad_lines.append(BadLine(row.number, text, bad.reason, bad.value))
     return ReadList(
-        lines=tuple(merging.lines()),
-        bad=tuple(merging.bad),
-        merged=sum(len(group) - 1 for group in merging.groups.values()),
+        lines=tuple(map(_merged, groups.values())),
+        bad=tuple(bad_lines),
+        merged=sum(len(group) - 1 for group in groups.values()),
         columns=layout.described(),
     )
 
@@ -108,28 +109,17 @@ def _given(row: Row, layout: Layout) -> str:
     return next(filter(None, given), "")
 
 
-@dataclass(slots=True)
-class _Merging:
-    """Lines of the same product, in the order in which each product first appears."""
-
-    groups: dict[str, list[Line]]
-    bad: list[BadLine]
-
-    def add(self, line: Line) -> None:
-        self.groups.setdefault(same_product(line.identifier), []).append(line)
-
-    def lines(self) -> Iterator[Line]:
-        for group in self.groups.values():
-            first = group[0]
-            if len(group) == 1:
-                yield first
-                continue
-            yield replace(
-                first,
-                cost=_joint_cost(group),
-                quantity=_joint_quantity(group),
-                also=tuple(line.number for line in group[1:]),
-            )
+def _merged(group: list[Line]) -> Line:
+    """Lines of the same product as one, at the place of the first."""
+    first, *others = group
+    if not others:
+        return first
+    return replace(
+        first,
+        cost=_joint_cost(group),
+        quantity=_joint_quantity(group),
+        also=tuple(line.number for line in others),
+    )
 
 
 def _joint_quantity(group: list[Line]) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -25,14 +24,6 @@ from discovery.accounts.members import signed_in
 from discovery.accounts.password_links import forgotten_password, tokens
 
 
-@dataclass(frozen=True, slots=True)
-class AccountPage:
-    """The form of one's password; the rest is read from the user."""
-
-    has_mail: bool
-    form: PasswordChangeForm
-
-
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +37,7 @@ def account(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, user)
         messages.success(request, _("Your password is changed; your other sessions are closed."))
         return redirect("discovery:account")
-    page = AccountPage(has_mail=mail_is_sent(), form=form)
+    page = {"has_mail": mail_is_sent(), "form": form}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "discovery/accounts/account.html", {"page": page}, status=status)
 

@@ -44,12 +44,14 @@ class InvitationForm(RoleForm):
     field_order = ("email", "name", "role")
 
     def clean_email(self) -> str:
+        """Refuse an address somebody has."""
         email = str(self.cleaned_data["email"])
         if email and User.objects.filter(email__iexact=email).exists():
             raise ValidationError(_("Somebody already has this address."))
         return email
 
     def clean(self) -> dict[str, Any]:
+        """Take the address for the name when there is none; neither may be taken already."""
         data = self.cleaned_data
         data["name"] = data.get("name") or data.get("email", "")
         if not self.errors:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,7 +22,6 @@ from discovery.accounts import members as service
 from discovery.accounts.mail import mail_is_sent
 from discovery.accounts.password_links import (
     LinkKind,
-    PasswordLink,
     password_link,
     queue_mail,
 )
@@ -35,29 +32,21 @@ View = Callable[..., HttpResponse]
 FRESH = "members-fresh-link"  # in the session: whose link the next page shows, once
 
 
-@dataclass(frozen=True, slots=True)
-class MembersPage:
-    """``link`` is the one just made, if any, with ``invited``, whose it is; ``mailed`` tells
-    whether it leaves the site by mail too.
-    """
-
-    page: Page[User]
-    form: InvitationForm
-    roles: tuple[Role, ...]
-    has_mail: bool
-    link: PasswordLink | None = None
-    invited: User | None = None
-    mailed: bool = False
-
-
 def administrators_only(view: View) -> View:
-    """403 for everybody else."""
+    """403 for everybody else; a sentence for what would leave the site without any."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if role_of(service.signed_in(request)) is not Role.ADMINISTRATOR:
             raise PermissionDenied
-        return view(request, **kwargs)
+        try:
+            return view(request, **kwargs)
+        except service.LastAdministrator:
+            text = _(
+                "This is the last administrator. Make somebody else one first: nothing was changed."
+            )
+            messages.error(request, text)
+            return redirect("discovery:members")
 
     return guarded
 
@@ -73,17 +62,17 @@ def members(request: HttpRequest) -> HttpResponse:
             return _show_link(request, service.invite(**form.cleaned_data))
         except service.NameTaken:
             form.name_is_taken()
-    page = MembersPage(
-        page=service.page_of_members(number=request.GET.get("page", "1")),
-        form=form,
-        roles=tuple(Role),
-        has_mail=mail_is_sent(),
-    )
+    page: dict[str, Any] = {
+        "page": service.page_of_members(number=request.GET.get("page", "1")),
+        "form": form,
+        "roles": tuple(Role),
+        "has_mail": mail_is_sent(),
+    }
     if request.method == "GET" and FRESH in request.session:
         noted = request.session.pop(FRESH)
         if member := User.objects.filter(pk=noted["pk"], is_active=True).first():
             link = password_link(user=member, kind=_kind(member), now=timezone.now())
-            page = replace(page, link=link, invited=member, mailed=noted["mailed"])
+            page |= {"link": link, "invited": member, "mailed": noted["mailed"]}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "discovery/accounts/members.html", {"page": page}, status=status)
 
@@ -105,13 +94,9 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("This role does not exist."))
         return redirect("discovery:members")
     role = form.cleaned_data["role"]
-    try:
-        service.change_role(member=member, role=role)
-    except service.LastAdministrator:
-        _refuse_last(request)
-    else:
-        told = _("%(name)s is now: %(role)s.")
-        messages.success(request, told % {"name": member.get_username(), "role": role.label})
+    service.change_role(member=member, role=role)
+    text = _("%(name)s is now: %(role)s.")
+    messages.success(request, text % {"name": member.get_username(), "role": role.label})
     # Whoever took the role from themselves may not open the page any more.
     still_allowed = role is Role.ADMINISTRATOR or member.pk != request.user.pk
     return redirect("discovery:members" if still_allowed else "dashboard")
@@ -122,13 +107,9 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Nothing of theirs is deleted; they cannot sign in until they are let back in."""
     member = get_object_or_404(User, pk=pk)
-    try:
-        service.deactivate(member=member)
-    except service.LastAdministrator:
-        _refuse_last(request)
-    else:
-        told = _("%(name)s can no longer sign in. Nothing of theirs was deleted.")
-        messages.info(request, told % {"name": member.get_username()})
+    service.deactivate(member=member)
+    text = _("%(name)s can no longer sign in. Nothing of theirs was deleted.")
+    messages.info(request, text % {"name": member.get_username()})
     return redirect("discovery:members")
 
 
@@ -140,13 +121,6 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     service.reactivate(member=member)
     messages.success(request, _("%(name)s can sign in again.") % {"name": member.get_username()})
     return redirect("discovery:members")
-
-
-def _refuse_last(request: HttpRequest) -> None:
-    messages.error(
-        request,
-        _("This is the last administrator. Make somebody else one first: nothing was changed."),
-    )
 
 
 def _show_link(request: HttpRequest, member: User) -> HttpResponse:

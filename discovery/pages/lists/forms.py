@@ -10,16 +10,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.model import ReadList, UnreadableList
 from discovery.lists.reading.tables import MOST_BYTES, read_pasted, read_upload
 from discovery.lists.text import unreadable_text
 from discovery.models import Run
-from discovery.pages.choices import default_marketplace
+from discovery.pages.choices import default_marketplace, marketplace_choices
 from discovery.profiles import service
 from discovery.profiles.service import ActiveProfile, UnknownProfile, all_profiles
-from discovery.text.conditions import marketplace_label
 
 LONGEST_NAME = 120
 
@@ -57,14 +55,13 @@ class ListForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.read: ReadList | None = None
         self.name = ""
-        self.trouble = ""
 
     def clean(self) -> dict[str, Any]:
+        """Read the file or the text; a list that cannot be used is refused beside its field."""
         data = self.cleaned_data
         upload = data.get("file")
         text = data.get("text") or ""
         if upload and text.strip():
-            self.trouble = "both"
             raise ValidationError(_("Paste lines or choose a file, not both."))
         try:
             if upload:
@@ -74,8 +71,8 @@ class ListForm(forms.Form):
                 self.name = _("Pasted list")
                 self.read = read_lines(read_pasted(text))
         except UnreadableList as error:
-            self.trouble = error.code
-            self.add_error("file" if upload else "text", unreadable_text(error.code))
+            problem = ValidationError(unreadable_text(error.code), code=error.code)
+            self.add_error("file" if upload else "text", problem)
         return data
 
 
@@ -90,7 +87,7 @@ def _content(upload: Any) -> bytes:
 class StartForm(forms.Form):
     """Where the products are sold, and what counts as a good buy."""
 
-    marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"))
+    marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"), choices=marketplace_choices)
     profile = forms.ChoiceField(label=gettext_lazy("Business profile"))
 
     def __init__(self, data: Any = None, *, user: AbstractBaseUser, listed: Run) -> None:
@@ -100,14 +97,9 @@ class StartForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self.profiles = {profile.slug: profile for profile in all_profiles(user=user)}
-        offered = {
-            "marketplace": [(one, marketplace_label(one)) for one in MARKETPLACES],
-            "profile": [(one.slug, one.name) for one in self.profiles.values()],
-        }
-        for name, choices in offered.items():
-            field = self.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                field.choices = choices
+        self.fields["profile"].choices = [  # type: ignore[attr-defined]
+            (profile.slug, profile.name) for profile in self.profiles.values()
+        ]
 
     def chosen(self) -> tuple[ActiveProfile, str]:
         """The profile and the marketplace; those the form starts with until it is valid."""

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.accounts.members import signed_in
 from discovery.lists.service import create_list, start_list
 from discovery.lists.text import columns_text
 from discovery.models import Run, RunLine
@@ -35,18 +32,6 @@ from discovery.text import conditions
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmPage:
-    """A list as it was understood, before anything is spent."""
-
-    listed: Run
-    columns: str
-    bad_lines: Sequence[RunLine]
-    restored: int
-    form: StartForm
-    quote: Quote | None
-
-
-@dataclass(frozen=True, slots=True)
 class ListPage:
     """Everything the page of one list shows once it was started."""
 
@@ -55,9 +40,7 @@ class ListPage:
     progress: ProgressCard | None
     problem: Problem | None
     is_comparable: bool
-    can_resume: bool
     purchase: Purchase
-    currency: str
     results: Results
     unknown_lines: Sequence[RunLine]
     bad_lines: Sequence[RunLine]
@@ -75,17 +58,15 @@ def add(request: HttpRequest) -> HttpResponse:
     """Keep the list as it was read and ask its owner to confirm it. Spends nothing."""
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid() or form.read is None:
-        too_large = form.trouble == "too_large"
-        return _page(
-            request,
-            form,
-            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            if too_large
-            else HTTPStatus.UNPROCESSABLE_ENTITY,
-        )
+        is_large = form.has_error("file", "too_large") or form.has_error("text", "too_large")
+        code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_large else HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(request, form, status=code)
     return redirect(
         create_list(
-            owner=_user(request), name=form.name, read=form.read, marketplace=default_marketplace()
+            owner=signed_in(request),
+            name=form.name,
+            read=form.read,
+            marketplace=default_marketplace(),
         )
     )
 
@@ -96,7 +77,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """A list to confirm, under way or done: ``?sort=&dir=&verdict=&page=``."""
     listed = _mine(request, run_id)
     if listed.state == Run.State.DRAFT:
-        return _confirm(request, listed, StartForm(user=_user(request), listed=listed))
+        return _confirm(request, listed, StartForm(user=signed_in(request), listed=listed))
     table = results(request, listed)
     profile = (listed.profile.name,) if listed.profile else ()
     page = ListPage(
@@ -109,9 +90,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
         progress=progress_of(listed),
         problem=problem_of(listed, scored=table.total),
         is_comparable=queries.is_comparable(run=listed),
-        can_resume=listed.is_resumable and not listed.is_active,
         purchase=queries.purchase_of(run=listed),
-        currency=MARKETPLACES[listed.marketplace].currency,
         results=table,
         unknown_lines=list(queries.unknown_lines(run=listed)) if table.unknown else (),
         bad_lines=_bad_lines(listed),
@@ -124,10 +103,9 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def quote(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What the list would cost with the marketplace and profile chosen; nothing for nonsense."""
     listed = _mine(request, run_id)
-    form = StartForm(request.GET, user=_user(request), listed=listed)
+    form = StartForm(request.GET, user=signed_in(request), listed=listed)
     priced = _priced(listed, form) if form.is_valid() else None
-    context = {"quote": priced, "currency": _currency(form, listed)}
-    return render(request, "discovery/lists/quote.html", context)
+    return render(request, "discovery/lists/quote.html", {"quote": priced, "form": form})
 
 
 @require_POST
@@ -136,7 +114,7 @@ def start(request: HttpRequest, run_id: UUID) -> HttpResponse:
     listed = _mine(request, run_id)
     if listed.state != Run.State.DRAFT or not listed.total:
         return redirect(listed)
-    form = StartForm(request.POST, user=_user(request), listed=listed)
+    form = StartForm(request.POST, user=signed_in(request), listed=listed)
     if not form.is_valid():
         return _confirm(request, listed, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     profile, marketplace = form.chosen()
@@ -153,26 +131,24 @@ def delete(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: ListForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
-    page: Page[Run] = queries.page_of_lists(
-        owner=_user(request), number=request.GET.get("page", "1")
-    )
-    context = {"form": form, "page": page}
+    kept = queries.page_of_lists(owner=signed_in(request), number=request.GET.get("page", "1"))
+    context = {"form": form, "page": kept}
     return render(request, "discovery/lists/lists.html", {"page": context}, status=status)
 
 
 def _confirm(
     request: HttpRequest, listed: Run, form: StartForm, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    page = ConfirmPage(
-        listed=listed,
-        columns=columns_text(listed.columns),
-        bad_lines=_bad_lines(listed),
-        restored=queries.restored_count(run=listed),
-        form=form,
-        quote=_priced(listed, form) if listed.total and not form.errors else None,
-    )
-    context = {"page": page, "currency": _currency(form, listed)}
-    return render(request, "discovery/lists/confirm.html", context, status=status)
+    """A list as it was understood, before anything is spent."""
+    page = {
+        "listed": listed,
+        "columns": columns_text(listed.columns),
+        "bad_lines": _bad_lines(listed),
+        "restored": queries.restored_count(run=listed),
+        "form": form,
+        "quote": _priced(listed, form) if listed.total and not form.errors else None,
+    }
+    return render(request, "discovery/lists/confirm.html", {"page": page}, status=status)
 
 
 def _bad_lines(listed: Run) -> Sequence[RunLine]:
@@ -187,14 +163,5 @@ def _priced(listed: Run, form: StartForm) -> Quote | None:
     return quote_list(run=listed, profile=profile, marketplace=marketplace)
 
 
-def _currency(form: StartForm, listed: Run) -> str:
-    chosen = str(form["marketplace"].value() or listed.marketplace)
-    return MARKETPLACES[chosen].currency if chosen in MARKETPLACES else ""
-
-
 def _mine(request: HttpRequest, run_id: UUID) -> Run:
     return run_of(request, run_id, Run.Kind.LIST)
-
-
-def _user(request: HttpRequest) -> AbstractBaseUser:
-    return cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in

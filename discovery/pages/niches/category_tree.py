@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -23,14 +22,6 @@ from discovery.pages.niches.forms import CATEGORY_SEPARATOR, SearchForm
 from discovery.text import formats
 
 LONGEST = 60  # characters of what is searched for
-
-
-@dataclass(frozen=True, slots=True)
-class TreePage:
-    """A place in the tree, and the marketplaces (codes) one may go to."""
-
-    level: TreeLevel
-    marketplaces: tuple[str, ...]
 
 
 @require_safe
@@ -82,7 +73,7 @@ def _category_id(text: str) -> int | None:
 
 
 def _page(request: HttpRequest, level: TreeLevel) -> HttpResponse:
-    page = TreePage(level=level, marketplaces=tuple(MARKETPLACES))
+    page = {"level": level, "marketplaces": tuple(MARKETPLACES)}
     is_fragment = request.headers.get("HX-Request")
     template = "category_tree.html" if is_fragment else "categories.html"
     return render(request, f"discovery/niches/{template}", {"page": page})

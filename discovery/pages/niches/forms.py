@@ -21,15 +21,14 @@ from discovery.keepa.categories import stored as categories_stored
 from discovery.keepa.categories.known import known_categories
 from discovery.keepa.errors import InvalidFilters
 from discovery.keepa.finder import NicheFilters
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Niche, Run
-from discovery.pages.choices import category_choices, default_marketplace
+from discovery.pages.choices import category_choices, default_marketplace, marketplace_choices
 from discovery.profiles import service
 from discovery.profiles.service import ActiveProfile, UnknownProfile, all_profiles
 from discovery.search.request import NicheRequest, read_niche
 from discovery.search.request_fields import DEFAULT_RESULTS
 from discovery.text import formats
-from discovery.text.conditions import category_label, filters_in_words, marketplace_label
+from discovery.text.conditions import category_label, filters_in_words
 from discovery.text.numbers import refusal
 
 MOST_PRODUCTS = 500
@@ -116,9 +115,9 @@ class SearchForm(forms.Form):
     def _offer_choices(self) -> None:
         code = str(self["marketplace"].value())
         offered = {
-            "marketplace": [(one, marketplace_label(one)) for one in MARKETPLACES],
+            "marketplace": marketplace_choices(),
             "category": category_choices(code),
-            "profile": [(one.slug, one.name) for one in self.profiles.values()],
+            "profile": [(profile.slug, profile.name) for profile in self.profiles.values()],
         }
         for name, choices in offered.items():
             self.fields[name].widget.choices = choices
@@ -130,21 +129,21 @@ class SearchForm(forms.Form):
         }
 
     def clean_profile(self) -> ActiveProfile:
+        """The profile of that name, if it is open to the user."""
         slug = str(self.cleaned_data["profile"])
         if slug not in self.profiles:
             raise ValidationError(str(UnknownProfile(slug)))
         return self.profiles[slug]
 
     def clean_extra(self) -> dict[str, Any]:
-        try:
-            extra = json.loads(self.cleaned_data["extra"] or "{}")
-        except (ValueError, RecursionError):
-            extra = None
-        if not isinstance(extra, dict):
+        """The conditions that travel along, decoded."""
+        extra = _conditions(self.cleaned_data["extra"])
+        if extra is None:
             raise ValidationError(_("The niche's other conditions could not be read."))
         return extra
 
     def clean(self) -> dict[str, Any]:
+        """Let the one reader of questions read it, and put each refusal beside its field."""
         if self.to_keep and not self.cleaned_data.get("name"):
             self.add_error("name", refusal("required"))
         try:
@@ -176,15 +175,15 @@ class SearchForm(forms.Form):
 
     def other_conditions(self) -> tuple[str, ...]:
         """In words, the conditions that have no field here and travel along."""
-        try:
-            extra = json.loads(self["extra"].value() or "{}")
-            json.dumps(extra, ensure_ascii=False).encode()  # half a pair cannot be shown
-        except (ValueError, TypeError, RecursionError):
-            return ()
-        if not isinstance(extra, dict) or not extra:
+        extra = _conditions(self["extra"].value())
+        if not extra:
             return ()
         marketplace = str(self["marketplace"].value())
         _market, *phrases = filters_in_words({"marketplace": marketplace, **extra}, {})
+        try:
+            "".join(phrases).encode()
+        except UnicodeEncodeError:  # half a surrogate pair cannot be shown
+            return ()
         return tuple(phrases)
 
     @property
@@ -195,10 +194,18 @@ class SearchForm(forms.Form):
         return self._asked
 
 
+def _conditions(text: Any) -> dict[str, Any] | None:
+    """The conditions written as JSON, none for no text; ``None`` for what cannot be read."""
+    try:
+        conditions = json.loads(text or "{}")
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return conditions if isinstance(conditions, dict) else None
+
+
 def initial_from(asked: Niche | Run) -> dict[str, Any]:
     """The form's content for a saved niche, or for a search already made."""
-    initial: dict[str, Any] = dict(_initial_filters(asked.filters))
-    initial["max_results"] = asked.max_results
+    initial = {**dict(_initial_filters(asked.filters)), "max_results": asked.max_results}
     if asked.profile:
         initial["profile"] = asked.profile.slug
     if isinstance(asked, Niche):
@@ -217,18 +224,17 @@ def initial_asked(text: str) -> dict[str, Any]:
 
 def _initial_filters(stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     marketplace = str(stored.get("marketplace", "us"))
-    roots = [str(one) for one in stored.get("root_categories", ())]
-    below = [str(one) for one in stored.get("categories_include", ())]
+    ids = [*stored.get("root_categories", ()), *stored.get("categories_include", ())]
     names = categories_stored.category_names(filters=[stored])
-    labels = [category_label(marketplace, int(one), names) for one in (*roots, *below)]
-    listed = {one.name for one in known_categories(marketplace)}
+    labels = {str(pk): category_label(marketplace, int(pk), names) for pk in ids}
+    listed = {category.name for category in known_categories(marketplace)}
     yield "marketplace", marketplace
-    if len(labels) == 1 and labels[0] in listed:
-        yield "category", labels[0]
+    if len(labels) == 1 and listed.issuperset(labels.values()):
+        yield "category", next(iter(labels.values()))
     elif labels:
-        ids = (*roots, *below)
-        told = [_told(label, one) for label, one in zip(labels, ids, strict=True)]
-        yield "subcategory", f"{CATEGORY_SEPARATOR} ".join(told)
+        # With its number, so that it can be typed again: several may bear one name.
+        terms = [pk if label == pk else f"{label} ({pk})" for pk, label in labels.items()]
+        yield "subcategory", f"{CATEGORY_SEPARATOR} ".join(terms)
     yield "amazon_absent", bool(stored.get("amazon_absent"))
     shown = {"marketplace", "root_categories", "categories_include", "amazon_absent", *NUMBERS}
     for name in shown.intersection(NUMBERS, stored):
@@ -236,8 +242,3 @@ def _initial_filters(stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield name, formats.number(value, 0 if value == value.to_integral_value() else 2)
     if extra := {name: value for name, value in stored.items() if name not in shown}:
         yield "extra", json.dumps(extra)
-
-
-def _told(label: str, category_id: str) -> str:
-    """A category as it can be typed again: several may bear one name."""
-    return label if label == category_id else f"{label} ({category_id})"

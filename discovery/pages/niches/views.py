@@ -25,6 +25,7 @@ from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Niche, Run
 from discovery.niches import queries, service
+from discovery.niches.service import Place
 from discovery.niches.templates import BY_SLUG, TEMPLATES, NicheTemplate
 from discovery.niches.warnings import conflict_text, forewarnings
 from discovery.pages.niches.forms import SearchForm, initial_asked, initial_from
@@ -102,21 +103,17 @@ def search(request: HttpRequest) -> HttpResponse:
         return _page(request, form, price=_price(form))
     asked, name, profile = form.asked, form.cleaned_data["name"], form.cleaned_data["profile"]
     niche_id = form.cleaned_data.get("niche_id")
-    niche = queries.own_niche(owner=user, niche_id=niche_id) if niche_id else None
+    niche = _niche(request, niche_id) if niche_id else None
     if action == "save" or (action == "update" and niche):
-        question: dict[str, Any] = {
-            "name": name,
-            "filters": asked.filters,
-            "profile_slug": profile.slug,
-            "max_results": asked.max_results,
-        }
-        if action == "update" and niche:
-            service.update_niche(niche=niche, **question)
-            told = _("“%(name)s” is changed.")
-        else:
-            service.create_niche(owner=user, **question)
-            told = _("“%(name)s” is kept.")
-        messages.success(request, told % {"name": name})
+        service.save_niche(
+            niche=niche if action == "update" and niche else Niche(owner=user),
+            name=name,
+            filters=asked.filters,
+            profile_slug=profile.slug,
+            max_results=asked.max_results,
+        )
+        text = _("“%(name)s” is kept.") if action == "save" else _("“%(name)s” is changed.")
+        messages.success(request, text % {"name": name})
         return redirect("discovery:niches")
     return _start(
         request,
@@ -169,37 +166,18 @@ def duplicate(request: HttpRequest, niche_id: int) -> HttpResponse:
 
 
 @require_POST
-def archive(request: HttpRequest, niche_id: int) -> HttpResponse:
-    """Out of the way, not gone."""
-    niche = queries.niche_of(owner=signed_in(request), niche_id=niche_id)
-    service.archive_niche(niche=niche, now=timezone.now())
-    messages.info(request, _("“%(name)s” is archived.") % {"name": niche.name})
-    return redirect("discovery:niches")
+def move(request: HttpRequest, niche_id: int, to: Place, deleted: bool = False) -> HttpResponse:
+    """Archive a niche, delete it, or bring it back, from those ``deleted`` too.
 
-
-@require_POST
-def unarchive(request: HttpRequest, niche_id: int) -> HttpResponse:
-    """Back into the list of saved niches."""
-    niche = queries.niche_of(owner=signed_in(request), niche_id=niche_id)
-    service.unarchive_niche(niche=niche)
-    messages.success(request, _("“%(name)s” is back.") % {"name": niche.name})
-    return redirect("discovery:niches")
-
-
-@require_POST
-def delete(request: HttpRequest, niche_id: int) -> HttpResponse:
-    """Delete; the page that follows offers to undo it."""
-    niche = queries.niche_of(owner=signed_in(request), niche_id=niche_id)
-    service.delete_niche(niche=niche, now=timezone.now())
-    return redirect(f"{reverse('discovery:niches')}?deleted={niche.pk}")
-
-
-@require_POST
-def undelete(request: HttpRequest, niche_id: int) -> HttpResponse:
-    """Undo a deletion; 404 once the niche is gone for good."""
-    niche = queries.deleted_niche_of(owner=signed_in(request), niche_id=niche_id)
-    service.undelete_niche(niche=niche)
-    messages.success(request, _("“%(name)s” is back.") % {"name": niche.name})
+    The page that follows a deletion offers to undo it. 404 once the niche is gone for good.
+    """
+    niche = queries.niche_of(owner=signed_in(request), niche_id=niche_id, deleted=deleted)
+    service.move_niche(niche=niche, to=to, now=timezone.now())
+    if to is Place.DELETED:
+        return redirect(f"{reverse('discovery:niches')}?deleted={niche.pk}")
+    is_archived = to is Place.ARCHIVED
+    text = _("“%(name)s” is archived.") if is_archived else _("“%(name)s” is back.")
+    messages.success(request, text % {"name": niche.name})
     return redirect("discovery:niches")
 
 
@@ -238,13 +216,10 @@ def _page(
     user = signed_in(request)
     kept = queries.niches_with_last_run(owner=user)
     recent = list(recent_searches(owner=user, limit=RECENT_RUNS))
-    deleted, deleted_id = None, request.GET.get("deleted", "")
-    if deleted_id.isdecimal():
-        with suppress(Http404):
-            deleted = queries.deleted_niche_of(owner=user, niche_id=int(deleted_id))
+    deleted_id = request.GET.get("deleted", "")
     page = NichesPage(
         niches=kept,
-        archived=list(queries.archived_niches_of(owner=user)),
+        archived=list(queries.niches_of(owner=user, archived=True)),
         templates=TEMPLATES,
         recent=recent,
         names=category_names(
@@ -252,10 +227,17 @@ def _page(
         ),
         form=form,
         editing=editing,
-        deleted=deleted,
+        deleted=_niche(request, int(deleted_id), deleted=True) if deleted_id.isdecimal() else None,
         price=price,
     )
     return render(request, "discovery/niches/niches.html", {"page": page}, status=status)
+
+
+def _niche(request: HttpRequest, niche_id: int, *, deleted: bool = False) -> Niche | None:
+    """The user's niche; ``None`` when it has gone, or was never theirs."""
+    with suppress(Http404):
+        return queries.niche_of(owner=signed_in(request), niche_id=niche_id, deleted=deleted)
+    return None
 
 
 def _price(form: SearchForm) -> Price:

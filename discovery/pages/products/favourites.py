@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
-
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from discovery.models import Favourite
+from discovery.accounts.members import signed_in
 from discovery.products import decisions
-from discovery.products.decisions import KnownFavourite, score_favourites
+from discovery.products.decisions import score_favourites
 from discovery.profiles.service import active_profile
-
-
-@dataclass(frozen=True, slots=True)
-class FavouritesPage:
-    lines: list[KnownFavourite]
-    page: Page[Favourite]
-    profile_name: str
-    now: datetime
 
 
 @never_cache
 @require_safe
 def favourites(request: HttpRequest) -> HttpResponse:
     """The user's favourites, newest first. Spends no token."""
-    user = cast(AbstractBaseUser, request.user)
-    now = timezone.now()
+    user, now = signed_in(request), timezone.now()
     profile = active_profile(user=user)
     page = decisions.page_of_favourites(owner=user, number=request.GET.get("page", "1"))
     known = score_favourites(favourites=list(page), profile=profile, now=now)
-    context = FavouritesPage(lines=known, page=page, profile_name=profile.name, now=now)
+    context = {"lines": known, "page": page, "profile_name": profile.name, "now": now}
     return render(request, "discovery/products/favourites.html", {"page": context})

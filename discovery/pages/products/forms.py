@@ -22,29 +22,25 @@ class CostField(NumberField):
 
 
 class DecisionForm(forms.Form):
-    """A line of the decision log; a purchase needs its price."""
+    """A line of the decision log; a purchase needs its price, a note its text.
 
-    kind = forms.ChoiceField(
-        label=gettext_lazy("What you decided"), choices=ProductDecision.Kind.choices
+    ``cleaned_data`` holds what ``record_decision`` is asked to keep.
+    """
+
+    kind = forms.TypedChoiceField(
+        label=gettext_lazy("What you decided"),
+        choices=ProductDecision.Kind.choices,
+        coerce=ProductDecision.Kind,
     )
     price = CostField(label=gettext_lazy("Price paid a unit"))
     quantity = NumberField(label=gettext_lazy("Quantity"), low=1, high=MOST_UNITS, whole=True)
     note = forms.CharField(label=gettext_lazy("Reason or note"), required=False, max_length=500)
 
     def clean(self) -> dict[str, Any]:
+        """A purchase needs its price, a note its text."""
         data = self.cleaned_data
         if data.get("kind") == ProductDecision.Kind.BOUGHT and data.get("price", 0) is None:
             self.add_error("price", refusal("required"))
         if data.get("kind") == ProductDecision.Kind.NOTE and not data.get("note"):
             self.add_error("note", refusal("required"))
         return data
-
-    def decision(self) -> dict[str, Any]:
-        """What ``record_decision`` wants, after a successful ``is_valid()``."""
-        data = self.cleaned_data
-        return {
-            "kind": ProductDecision.Kind(data["kind"]),
-            "price": data["price"],
-            "quantity": data["quantity"],
-            "note": data["note"],
-        }

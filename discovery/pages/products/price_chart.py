@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,7 +17,13 @@ from discovery.text import formats
 WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, BOTTOM, TOP = 64, 8, 24, 10
 TICKS = 4
-WINDOWS = {"30": 30, "90": 90, "365": 365, "all": 0}  # days; 0 is everything
+# Name in the address -> days, 0 for everything; and what its button says.
+WINDOWS = {
+    "30": (30, gettext_noop("30 d")),
+    "90": (90, gettext_noop("90 d")),
+    "365": (365, gettext_noop("1 year")),
+    "all": (0, gettext_noop("Everything")),
+}
 DEFAULT_WINDOW = "365"
 
 PRICE_LINES = (
@@ -31,12 +37,16 @@ RANK_LINES = (("SALES", gettext_noop("Sales rank (BSR)"), "rank"),)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
+    """A mark on an axis: its place in the drawing's units, and what stands there."""
+
     at: str
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """A series: its name, CSS class and SVG path, and its last known value in words."""
+
     label: str
     kind: str
     path: str
@@ -59,12 +69,9 @@ class HistoryChart:
     label_y: int = HEIGHT - 6
 
 
-class _Stroke(NamedTuple):
-    """What a series was worth from one moment to the next; ``None`` where there was no offer."""
-
-    start: int
-    end: int
-    value: int | None
+# Start and end (seconds of the epoch) of a stretch, and what the series was worth: ``None`` where
+# there was no offer.
+Stroke = tuple[int, int, int | None]
 
 
 def price_chart(
@@ -116,7 +123,7 @@ def _chart(
     start, end = _bounds(history, wanted, now, window)
     strokes = {series: _inside(history.get(series), start, end) for series, _label, _kind in wanted}
     known_of = {
-        series: [stroke.value for stroke in found if stroke.value is not None]
+        series: [value for _start, _end, value in found if value is not None]
         for series, found in strokes.items()
     }
     known = [value for values in known_of.values() for value in values]
@@ -149,7 +156,7 @@ def _bounds(
     history: Mapping[str, Any], wanted: Sequence[tuple[str, str, str]], now: datetime, window: str
 ) -> tuple[int, int]:
     end = int(now.timestamp())
-    if days := WINDOWS.get(window, WINDOWS[DEFAULT_WINDOW]):
+    if days := WINDOWS.get(window, WINDOWS[DEFAULT_WINDOW])[0]:
         return end - int(timedelta(days=days).total_seconds()), end
     firsts = [
         history[series]["times"][0]
@@ -159,27 +166,27 @@ def _bounds(
     return min(firsts, default=end - 86_400), end
 
 
-def _inside(series: Mapping[str, Any] | None, start: int, end: int) -> list[_Stroke]:
+def _inside(series: Mapping[str, Any] | None, start: int, end: int) -> list[Stroke]:
     """The strokes between the two moments; the first holds from where the window opens."""
     known = series or {"times": (), "values": ()}
     until = [*known["times"][1:], end]
     return [
-        _Stroke(max(moment, start), min(following, end), value)
+        (max(moment, start), min(following, end), value)
         for moment, following, value in zip(known["times"], until, known["values"], strict=False)
         if moment <= end and following > start
     ]
 
 
-def _path(strokes: Sequence[_Stroke], x_of: Scale, y_of: Scale) -> str:
+def _path(strokes: Sequence[Stroke], x_of: Scale, y_of: Scale) -> str:
     """Horizontal and vertical strokes; a gap where there was no offer."""
     parts: list[str] = []
     drawing = False
-    for stroke in strokes:
-        if stroke.value is not None:
-            y = _svg(y_of(stroke.value))
-            parts.append(f"V{y}" if drawing else f"M{_svg(x_of(stroke.start))} {y}")
-            parts.append(f"H{_svg(x_of(stroke.end))}")
-        drawing = stroke.value is not None
+    for start, end, value in strokes:
+        if value is not None:
+            y = _svg(y_of(value))
+            parts.append(f"V{y}" if drawing else f"M{_svg(x_of(start))} {y}")
+            parts.append(f"H{_svg(x_of(end))}")
+        drawing = value is not None
     return "".join(parts)
 
 

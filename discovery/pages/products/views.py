@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from discovery.accounts.members import signed_in
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import LiveCheck, ProductDecision, RunLine
@@ -91,12 +91,10 @@ def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 @require_POST
 def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Make it a favourite, or no longer one: ``wanted=1|0``."""
-    user = _user(request)
     _stored(marketplace, asin)
-    if request.POST.get("wanted") == "0":
-        decisions.remove_favourite(user=user, marketplace=marketplace, asin=asin)
-    else:
-        decisions.add_favourite(user=user, marketplace=marketplace, asin=asin)
+    is_wanted = request.POST.get("wanted") != "0"
+    change = decisions.add_favourite if is_wanted else decisions.remove_favourite
+    change(user=signed_in(request), marketplace=marketplace, asin=asin)
     if request.POST.get("back") == "favourites":
         return redirect("discovery:favourites")
     return redirect("discovery:product", marketplace=marketplace, asin=asin)
@@ -105,7 +103,7 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
 @require_POST
 def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Buy the live offers and compare: ``cost=&profile=``. The answer is kept: reload is free."""
-    user = _user(request)
+    user = signed_in(request)
     calculator, cost = _calculator(request.POST, user)
     kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
     back = f"{_address(marketplace, asin)}?{urlencode(kept)}#check"
@@ -132,7 +130,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
         page = _page(request, marketplace, asin, decision_form=form)
         return render(request, "discovery/products/product.html", {"page": page}, status=422)
     decisions.record_decision(
-        user=_user(request), marketplace=marketplace, asin=asin, **form.decision()
+        user=signed_in(request), marketplace=marketplace, asin=asin, **form.cleaned_data
     )
     messages.success(request, _("It is in your log."))
     return redirect(f"{_address(marketplace, asin)}#decisions")
@@ -141,7 +139,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 @require_POST
 def strike_out(request: HttpRequest, marketplace: str, asin: str, pk: int) -> HttpResponse:
     """Remove a line from one's own log."""
-    if not decisions.forget_decision(user=_user(request), decision_id=pk):
+    if not decisions.forget_decision(user=signed_in(request), decision_id=pk):
         raise Http404
     return redirect(f"{_address(marketplace, asin)}#decisions")
 
@@ -149,13 +147,13 @@ def strike_out(request: HttpRequest, marketplace: str, asin: str, pk: int) -> Ht
 def _page(
     request: HttpRequest, marketplace: str, asin: str, decision_form: DecisionForm | None = None
 ) -> ProductPage:
-    now, user = timezone.now(), _user(request)
+    now, user = timezone.now(), signed_in(request)
     stored = _stored(marketplace, asin)
     calculator, cost = _calculator(request.GET, user)
     profile = calculator.profile
     scored = score(stored.facts, profile.settings, now=now, cost=cost)
     check = live_check.latest_check(user=user, marketplace=marketplace, asin=asin)
-    window = request.GET.get("window", DEFAULT_WINDOW)
+    window = request.GET.get("window", "")
     window = window if window in WINDOWS else DEFAULT_WINDOW
     history = store.history_of_product(marketplace=marketplace, asin=asin)
     market = MARKETPLACES[marketplace]
@@ -184,7 +182,7 @@ def _page(
         ),
         rank=rank_chart(history, now=now, window=window),
         window=window,
-        windows=_windows(),
+        windows=tuple((name, _(label)) for name, (_days, label) in WINDOWS.items()),
         is_favourite=decisions.is_favourite(user=user, marketplace=marketplace, asin=asin),
         decisions=tuple(decisions.decisions_of(owner=user, marketplace=marketplace, asin=asin)),
         decision_form=decision_form or DecisionForm(),
@@ -207,11 +205,6 @@ def _calculator(data: QueryDict, user: AbstractBaseUser) -> tuple[Calculator, De
     return Calculator(typed, error, profile, profiles), cost
 
 
-def _windows() -> tuple[tuple[str, str], ...]:
-    labels = {"30": _("30 d"), "90": _("90 d"), "365": _("1 year"), "all": _("Everything")}
-    return tuple((window, labels[window]) for window in WINDOWS)
-
-
 def _stored(marketplace: str, asin: str) -> store.StoredProduct:
     found = store.product_of(marketplace=marketplace, asin=asin)
     if found is None:
@@ -221,7 +214,3 @@ def _stored(marketplace: str, asin: str) -> store.StoredProduct:
 
 def _address(marketplace: str, asin: str) -> str:
     return reverse("discovery:product", kwargs={"marketplace": marketplace, "asin": asin})
-
-
-def _user(request: HttpRequest) -> AbstractBaseUser:
-    return cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in

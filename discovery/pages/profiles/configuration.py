@@ -58,11 +58,8 @@ def check_keepa(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
     else:
         text = _("Keepa answers: %(left)s left, %(rate)s more a minute.")
-        values = {
-            "left": formats.tokens(status.left),
-            "rate": formats.number(status.refill_rate),
-        }
-        messages.success(request, text % values)
+        rate = formats.number(status.refill_rate)
+        messages.success(request, text % {"left": formats.tokens(status.left), "rate": rate})
     return redirect("discovery:configuration")
 
 

@@ -19,9 +19,8 @@ from django.utils.translation import gettext as _
 
 from discovery.keepa.categories.stored import category_names, resolve_categories
 from discovery.keepa.errors import InvalidFilters
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import BusinessProfile
-from discovery.pages.choices import default_marketplace
+from discovery.pages.choices import default_marketplace, marketplace_choices
 from discovery.profiles import text as profiles_text
 from discovery.scoring import InvalidSetting, Profile
 from discovery.scoring.profile import SCOPE, SPECS
@@ -46,33 +45,34 @@ class SettingGroup:
     is_open: bool
 
 
+def _setting_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    return [
+        (
+            profiles_text.setting_group(group)[0],
+            [(name, profiles_text.setting_label(name)) for name in names],
+        )
+        for group, names in names_by_group().items()
+    ]
+
+
 class NewOverrideForm(forms.Form):
     """Where a setting is to be different, and which."""
 
-    marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"))
+    marketplace = forms.ChoiceField(
+        label=gettext_lazy("Marketplace"), choices=marketplace_choices, initial=default_marketplace
+    )
     category = forms.CharField(
         label=gettext_lazy("Category"),
         required=False,
         max_length=200,
         help_text=gettext_lazy("Its name or its Keepa number; empty: the whole marketplace."),
     )
-    setting = forms.ChoiceField(label=gettext_lazy("Setting"))
-
-    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, prefix="new")
-        marketplaces = [(code, conditions.marketplace_label(code)) for code in MARKETPLACES]
-        self.fields["marketplace"].choices = marketplaces  # type: ignore[attr-defined]
-        self.fields["setting"].choices = [  # type: ignore[attr-defined]
-            (
-                profiles_text.setting_group(group)[0],
-                [(name, profiles_text.setting_label(name)) for name in names],
-            )
-            for group, names in names_by_group().items()
-        ]
-        self.initial["marketplace"] = default_marketplace()
-        self.scope = ""
+    setting = forms.ChoiceField(label=gettext_lazy("Setting"), choices=_setting_choices)
+    prefix = "new"
+    scope = ""  # a marketplace, or ``marketplace:category``, after ``is_valid()``
 
     def clean(self) -> dict[str, Any]:
+        """Find the category by its name or number: ``scope`` is what the exception is for."""
         data = self.cleaned_data
         marketplace, term = data.get("marketplace", ""), data.get("category", "").strip()
         self.scope = marketplace
@@ -89,7 +89,7 @@ class NewOverrideForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """Every setting of a profile; ``settings()`` after ``is_valid()``."""
+    """Every setting of a profile; ``cleaned_data["settings"]`` is what a profile stores."""
 
     name = forms.CharField(label=gettext_lazy("Name of the profile"), max_length=80)
     description = forms.CharField(
@@ -104,7 +104,6 @@ class ProfileForm(forms.Form):
             "revision": profile.revision,
         }
         super().__init__(data, initial=initial)
-        self._settings: dict[str, Any] = {}
         stored = Profile.from_settings(profile.settings)
         for setting, spec in SPECS.items():
             self._add(setting, setting, spec, getattr(stored, setting))
@@ -123,41 +122,42 @@ class ProfileForm(forms.Form):
             self.fields[field].widget.attrs["aria-describedby"] = f"id_{field}_error"
 
     def clean(self) -> dict[str, Any]:
+        """Read every setting, then let the engine check them together."""
         values = dict(self._read_all())
         plain = {name: value for name, value in values.items() if name in SPECS}
         overrides: dict[str, dict[str, Any]] = {}
         for index, (scope, setting, _value) in enumerate(self.overridden):
             if f"drop{index}" not in self.data and f"o{index}" in values:
                 overrides.setdefault(scope, {})[setting] = values[f"o{index}"]
-        if self.errors:
-            return self.cleaned_data
-        try:
-            Profile.from_settings(plain)
-        except InvalidSetting as error:
-            self.add_error(error.name, profiles_text.setting_problem(error))
-            return self.cleaned_data
-        for scope, changes in overrides.items():
-            self._check_override(plain, scope, changes)
+        if not self.errors and self._accepts(plain):
+            for scope, changes in overrides.items():
+                self._accepts(plain, scope, changes)
         if not self.errors:
-            settings = {**plain, "overrides": overrides}
-            self._settings = Profile.from_settings(settings).to_settings()
+            stored = Profile.from_settings({**plain, "overrides": overrides})
+            self.cleaned_data["settings"] = stored.to_settings()
         return self.cleaned_data
 
-    def _check_override(self, plain: dict[str, Any], scope: str, changes: dict[str, Any]) -> None:
+    def _accepts(
+        self, plain: dict[str, Any], scope: str = "", changes: dict[str, Any] | None = None
+    ) -> bool:
+        """Whether the engine takes these settings, the changes of one scope included."""
         try:
-            Profile.from_settings({**plain, "overrides": {scope: changes}})
+            Profile.from_settings({**plain, "overrides": {scope: changes} if scope else {}})
         except InvalidSetting as error:
-            place = profiles_text.scope_label(scope, self.names)
-            self.add_error(None, f"{place}, {profiles_text.named_problem(error)}")
+            if scope:
+                place = profiles_text.scope_label(scope, self.names)
+                self.add_error(None, f"{place}, {profiles_text.named_problem(error)}")
+            else:
+                self.add_error(error.name, profiles_text.setting_problem(error))
+            return False
+        return True
 
     def _read_all(self) -> Iterator[tuple[str, SettingValue]]:
-        settings = [(name, name) for name in SPECS]
-        settings += [
-            (f"o{index}", setting)
-            for index, (_scope, setting, _value) in enumerate(self.overridden)
-            if f"drop{index}" not in self.data
-        ]
-        for field, setting in settings:
+        settings = {name: name for name in SPECS}
+        for index, (_scope, setting, _value) in enumerate(self.overridden):
+            if f"drop{index}" not in self.data:
+                settings[f"o{index}"] = setting
+        for field, setting in settings.items():
             text = str(self.cleaned_data.get(field, ""))
             try:
                 yield field, read(setting, SPECS[setting], _value_of(text, SPECS[setting]))
@@ -165,12 +165,6 @@ class ProfileForm(forms.Form):
                 self.add_error(field, profiles_text.setting_problem(error))
             except ValidationError as error:
                 self.add_error(field, error)
-
-    def settings(self) -> dict[str, Any]:
-        """The form's content as a profile stores it. Raises ``ValueError`` before validation."""
-        if not self._settings:
-            raise ValueError("the form is not valid")
-        return self._settings
 
     def groups(self) -> list[SettingGroup]:
         """The fields by subject, each group with how many settings differ from Équilibré."""
@@ -198,16 +192,15 @@ class ProfileForm(forms.Form):
 
 def may_override(data: QueryDict, *, scope: str, setting: str) -> bool:
     """Whether the sent form has room for this exception, and not the same one already."""
-    there = [(place, name) for place, name, _value in _posted(data)]
-    return len(there) < MOST_OVERRIDES and (scope, setting) not in there
+    sent = [(place, name) for place, name, _value in _posted(data)]
+    return len(sent) < MOST_OVERRIDES and (scope, setting) not in sent
 
 
 def with_override(data: QueryDict, *, scope: str, setting: str) -> QueryDict:
     """The sent form with one more override, which starts from the profile's own value."""
     index = sum(1 for _row in _posted(data))
     more = data.copy()
-    more[f"scope{index}"] = scope
-    more[f"setting{index}"] = setting
+    more[f"scope{index}"], more[f"setting{index}"] = scope, setting
     more[f"o{index}"] = data.get(setting, "")
     return more
 

@@ -61,7 +61,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
     preview = preview_profile(
         user=signed_in(request),
         saved=Profile.from_settings(found.settings),
-        wanted=Profile.from_settings(form.settings()),
+        wanted=Profile.from_settings(form.cleaned_data["settings"]),
         now=timezone.now(),
     )
     return _page(request, found, form, preview=preview)
@@ -139,7 +139,7 @@ def _save(request: HttpRequest, found: BusinessProfile, form: ProfileForm) -> Ht
     try:
         saved = service.save_profile(
             profile=found,
-            settings=form.settings(),
+            settings=form.cleaned_data["settings"],
             saved_by=signed_in(request),
             expected_revision=data["revision"],
         )
@@ -190,7 +190,7 @@ def _page(
                 (verdict, count, preview.after[verdict])
                 for verdict, count in preview.before.items()
             ),
-            differences=service.differences(found.settings, form.settings()),
+            differences=service.differences(found.settings, form.cleaned_data["settings"]),
         )
     return render(request, "discovery/profiles/profile.html", {"page": page}, status=status)
 

@@ -1,36 +1,66 @@
-"""Two answers to the same question: what changed between them."""
+"""Two answers to the same question, or two lists: what changed between them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from discovery import paging
+from discovery.accounts.members import signed_in
 from discovery.keepa.categories import stored
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Run
 from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.comparison import Comparison, Pair, Standing, compare
 from discovery.text import conditions, formats
 
-CHOICES = 30  # earlier searches offered
+CHOICES = 30  # earlier runs offered
 SHORT_LIST = 10  # products of each kind on the first page; all of them on a page of their own
 
-
 Differing = Sequence[Pair | Standing]
+
+# Field of ``Comparison`` -> the title of its section, and what its lines are.
+SECTIONS = {
+    "verdicts": (
+        gettext_noop("Verdicts that changed"),
+        gettext_noop("Those that became better first."),
+    ),
+    "appeared": (gettext_noop("New products"), gettext_noop("Not in the earlier answer.")),
+    "vanished": (gettext_noop("Products gone"), gettext_noop("In the earlier answer only.")),
+    "prices": (gettext_noop("Price changes"), gettext_noop("The largest first.")),
+    "moves": (
+        gettext_noop("ROI and rank"),
+        gettext_noop("Products whose ROI moved by a point or more, or whose BSR moved by a tenth."),
+    ),
+}
+# Kind of run -> why two of them cannot be compared.
+PROBLEMS: Mapping[str, Mapping[str, str]] = {
+    Run.Kind.SEARCH: {
+        "no_answer": gettext_noop("This search has no answer to compare."),
+        "unknown": gettext_noop("No search bears this name."),
+        "itself": gettext_noop("A search cannot be compared with itself."),
+        "other_has_none": gettext_noop("The other search has no answer to compare."),
+        "not_the_same": gettext_noop("These two searches asked different questions."),
+    },
+    Run.Kind.LIST: {
+        "no_answer": gettext_noop("This list was not analysed to its end: nothing to compare."),
+        "unknown": gettext_noop("No list bears this name."),
+        "itself": gettext_noop("A list cannot be compared with itself."),
+        "other_has_none": gettext_noop("The other list was not analysed to its end."),
+        "not_the_same": gettext_noop("These two lists are not of the same marketplace."),
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +68,32 @@ class Section:
     """The products that differ in one way; ``is_cut`` when there are more than shown."""
 
     kind: str
-    title: str
-    help: str
     count: int
     lines: Differing
 
     @property
+    def title(self) -> str:
+        """What differs, in a few words."""
+        return _(SECTIONS[self.kind][0])
+
+    @property
+    def help(self) -> str:
+        """Which products stand here, or in which order."""
+        return _(SECTIONS[self.kind][1])
+
+    @property
     def is_cut(self) -> bool:
+        """Whether some of the ``count`` products are not among ``lines``."""
         return len(self.lines) < self.count
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonPage:
-    """Everything the page shows; ``problem`` says why there is nothing to compare."""
+    """Everything the page shows; ``problem`` says why there is nothing to compare.
+
+    ``assumed`` are the lines with a hypothetical ROI, by primary key; ``kind`` and ``page`` are set
+    when one section is shown alone.
+    """
 
     run: Run
     title: str
@@ -59,8 +102,6 @@ class ComparisonPage:
     other: Run | None = None
     before: Run | None = None
     after: Run | None = None
-    marketplace: str = ""
-    currency: str = ""
     notices: tuple[str, ...] = ()
     summary: str = ""
     is_empty: bool = False
@@ -77,94 +118,79 @@ def compare_runs(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResp
 
     404 for somebody else's run; 422, with the reason, for one that cannot be compared.
     """
-    user = cast(AbstractBaseUser, request.user)
-    run = queries.run_of(owner=user, run_id=run_id, kind=kind)
+    run = queries.run_of(owner=signed_in(request), run_id=run_id, kind=kind)
     earlier = list(queries.earlier_runs(run=run)[:CHOICES])
-    asked = request.GET.get("avec", "")
-    other, problem = _other(user, run, asked, earlier)
-    if other is not None and not problem:
-        context = _compared(request, run, other, earlier)
-    else:
-        context = ComparisonPage(run, _title(run), _choices(earlier, None), problem)
+    other, problem = _other(request, run, earlier)
+    differences = {} if problem or other is None else _compared(request, run, other)
+    added = [other] if differences and other and other not in earlier else []
+    page = ComparisonPage(
+        run=run,
+        title=runs_text.run_title(run, stored.category_names(filters=[run.filters])),
+        choices=tuple((choice, _choice(choice)) for choice in (*added, *earlier)),
+        problem=_(PROBLEMS[kind][problem]) if problem else "",
+        **differences,
+    )
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return render(request, "discovery/runs/comparison.html", {"page": context}, status=status)
+    return render(request, "discovery/runs/comparison.html", {"page": page}, status=status)
 
 
-def _other(
-    user: AbstractBaseUser, run: Run, asked: str, earlier: Sequence[Run]
-) -> tuple[Run | None, str]:
-    """The search to compare with, and what forbids it; neither when there is no earlier one."""
+def _other(request: HttpRequest, run: Run, earlier: Sequence[Run]) -> tuple[Run | None, str]:
+    """The run to compare with, and what forbids it; neither when there is no earlier one."""
     if run.state != Run.State.DONE:
-        return None, _("This search has no answer to compare.")
-    if not asked:
+        return None, "no_answer"
+    if not (asked := request.GET.get("avec", "")):
         return (earlier[0] if earlier else None), ""
     try:
         other_id = UUID(asked)
     except ValueError:
-        return None, _("No search bears this name.")
-    other = queries.run_of(owner=user, run_id=other_id, kind=Run.Kind(run.kind))
+        return None, "unknown"
+    other = queries.run_of(owner=signed_in(request), run_id=other_id, kind=Run.Kind(run.kind))
     if other.pk == run.pk:
-        return None, _("A search cannot be compared with itself.")
+        return None, "itself"
     if other.state != Run.State.DONE:
-        return None, _("The other search has no answer to compare.")
+        return None, "other_has_none"
     if not queries.comparable_runs(run=run).filter(pk=other.pk).exists():
-        return None, _("These two searches asked different questions.")
+        return None, "not_the_same"
     return other, ""
 
 
-def _compared(request: HttpRequest, run: Run, other: Run, earlier: Sequence[Run]) -> ComparisonPage:
+def _compared(request: HttpRequest, run: Run, other: Run) -> dict[str, Any]:
+    """The part of the page that says what differs, by field."""
     before, after = sorted((run, other), key=lambda answered: answered.created_at)
     found = compare(before=queries.standings_of(run=before), after=queries.standings_of(run=after))
-    kind, lists = request.GET.get("kind", ""), _lists(found)
-    page = None
+    lists: dict[str, Differing] = {kind: getattr(found, kind) for kind in SECTIONS}
+    kind, page = request.GET.get("kind", ""), None
     if kind in lists:
-        number = request.GET.get("page", "1")
-        page = Paginator(lists[kind], paging.PAGE_SIZE).get_page(number)
+        page = Paginator(lists[kind], paging.PAGE_SIZE).get_page(request.GET.get("page", "1"))
         shown: dict[str, Differing] = {kind: list(page)}
     else:
-        kind = ""
-        shown = {name: products[:SHORT_LIST] for name, products in lists.items()}
-    marketplace = after.marketplace
-    return ComparisonPage(
-        run=run,
-        title=_title(run),
-        choices=_choices(earlier, other),
-        other=other,
-        before=before,
-        after=after,
-        marketplace=marketplace,
-        currency=MARKETPLACES[marketplace].currency,
-        notices=tuple(_notices(before, after)),
-        summary=_summary(found),
-        is_empty=found.is_empty,
-        sections=_sections(lists, shown),
-        assumed=queries.with_assumed_cost(results=_results(shown)),
-        kind=kind,
-        page=page,
-    )
-
-
-def _title(run: Run) -> str:
-    return runs_text.run_title(run, stored.category_names(filters=[run.filters]))
-
-
-def _choices(earlier: Sequence[Run], other: Run | None) -> tuple[tuple[Run, str], ...]:
-    added = () if other is None or other in earlier else (other,)
-    return tuple((run, _choice(run)) for run in (*added, *earlier))
+        kind, shown = "", {name: products[:SHORT_LIST] for name, products in lists.items()}
+    return {
+        "other": other,
+        "before": before,
+        "after": after,
+        "notices": tuple(_notices(before, after)),
+        "summary": _summary(found),
+        "is_empty": found.is_empty,
+        "sections": tuple(
+            Section(name, len(lists[name]), lines) for name, lines in shown.items() if lines
+        ),
+        "assumed": queries.with_assumed_cost(results=_results(shown)),
+        "kind": kind,
+        "page": page,
+    }
 
 
 def _choice(run: Run) -> str:
     count = ngettext("%(count)s product", "%(count)s products", run.done)
-    parts = [formats.when(run.created_at), count % {"count": formats.number(run.done)}]
-    if run.profile:
-        parts.append(run.profile.name)
-    return " · ".join(parts)
+    counted = count % {"count": formats.number(run.done)}
+    profile = run.profile.name if run.profile else ""
+    return " · ".join(filter(None, (run.name, formats.when(run.created_at), counted, profile)))
 
 
 def _notices(before: Run, after: Run) -> Iterable[str]:
     """What besides the market may explain a difference."""
-    was, now = _profile(before), _profile(after)
-    if was != now:
+    if _profile(before) != _profile(after):
         yield _(
             "They were not scored with the same profile, or it was changed in between: ROI and "
             "verdicts may differ for that reason alone."
@@ -184,7 +210,8 @@ def _notices(before: Run, after: Run) -> Iterable[str]:
 
 
 def _profile(run: Run) -> object:
-    return (run.outcome or {}).get("profile")
+    """Which profile, and which revision of it, a run was scored with."""
+    return (run.outcome or {}).get("profile") or (run.profile_id, run.profile_revision)
 
 
 def _summary(found: Comparison) -> str:
@@ -206,34 +233,6 @@ def _summary(found: Comparison) -> str:
         ),
     )
     return conditions.joined([text % {"n": formats.number(n)} for n, text in counted if n])
-
-
-def _lists(found: Comparison) -> dict[str, Differing]:
-    return {
-        "verdicts": found.verdicts,
-        "appeared": found.appeared,
-        "vanished": found.vanished,
-        "prices": found.prices,
-        "moves": found.moves,
-    }
-
-
-def _sections(lists: dict[str, Differing], shown: dict[str, Differing]) -> tuple[Section, ...]:
-    words = {
-        "verdicts": (_("Verdicts that changed"), ""),
-        "appeared": (_("New products"), _("Not in the earlier answer.")),
-        "vanished": (_("Products gone"), _("In the earlier answer only.")),
-        "prices": (_("Price changes"), _("The largest first.")),
-        "moves": (
-            _("ROI and rank"),
-            _("Products whose ROI moved by a point or more, or whose BSR moved by a tenth."),
-        ),
-    }
-    return tuple(
-        Section(kind, *words[kind], count=len(lists[kind]), lines=lines)
-        for kind, lines in shown.items()
-        if lines
-    )
 
 
 def _results(shown: dict[str, Differing]) -> Iterable[int]:

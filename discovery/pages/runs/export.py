@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.text import slugify
@@ -16,10 +15,11 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from discovery.accounts.members import signed_in
 from discovery.lists.text import no_answer_text
 from discovery.models import Run, RunLine
-from discovery.pages.columns import COLUMNS, IN_FILE
-from discovery.products.columns import Row, row_of
+from discovery.pages.columns import COLUMNS, IN_FILE, row_of, with_text
+from discovery.products.columns import Row
 from discovery.runs.queries import run_of
 
 CHUNK = 200
@@ -34,7 +34,7 @@ def export(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> StreamingHttpR
 
     ``?format=plain`` for commas, points and English codes.
     """
-    run = run_of(owner=cast(AbstractBaseUser, request.user), run_id=run_id, kind=kind)
+    run = run_of(owner=signed_in(request), run_id=run_id, kind=kind)
     lines = run.lines.order_by("position")
     if run.is_search:
         lines = lines.filter(state=RunLine.State.SCORED)
@@ -47,34 +47,28 @@ def export_of(run: Run, lines: QuerySet[RunLine], *, is_plain: bool) -> Streamin
         name = slugify(run.name.rpartition(".")[0] or run.name) or "liste"
     else:
         name = slugify(run.niche.name) if run.niche else "recherche"
-    written = _plain(run, lines) if is_plain else _localised(run, lines, get_language() or "fr")
+    language = None if is_plain else get_language() or "fr"
     stamp = f"{run.created_at:%Y%m%d-%H%M}"
     return StreamingHttpResponse(
-        written,
+        _written(run, lines, language),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}-{stamp}.csv"'},
     )
 
 
-def _plain(run: Run, lines: QuerySet[RunLine]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield str(writer.writerow(IN_FILE[run.kind]))
-    for line in lines.iterator(chunk_size=CHUNK):
-        row = row_of(line)
-        yield str(writer.writerow(_code(_value(row, name)) for name in IN_FILE[run.kind]))
-
-
-def _localised(run: Run, lines: QuerySet[RunLine], language: str) -> Iterator[str]:
-    decimal_mark = "," if language.startswith("fr") else "."
-    writer = csv.writer(_Echo(), delimiter=";")
+def _written(run: Run, lines: QuerySet[RunLine], language: str | None) -> Iterator[str]:
+    """The file line by line: for a spreadsheet in this language, for a program without one."""
+    names = IN_FILE[run.kind]
+    writer = csv.writer(_Echo(), delimiter=";" if language else ",")
+    mark = "," if language and language.startswith("fr") else "."
     # The language of the request has gone by the time the lines are read.
     with override(language):
-        headings = [str(COLUMNS[name].heading) for name in IN_FILE[run.kind]]
-    yield BOM + str(writer.writerow(headings))
-    for line in lines.iterator(chunk_size=CHUNK):
+        headings = [str(COLUMNS[name].heading) for name in names]
+    yield BOM + str(writer.writerow(headings)) if language else str(writer.writerow(names))
+    for line in with_text(lines).iterator(chunk_size=CHUNK):
         row = row_of(line)
         with override(language):
-            cells = [_words(row, name, decimal_mark) for name in IN_FILE[run.kind]]
+            cells = [_words(row, name, mark) if language else _code(row, name) for name in names]
         yield str(writer.writerow(cells))
 
 
@@ -82,6 +76,7 @@ class _Echo:
     """A file that hands back what is written to it."""
 
     def write(self, line: str) -> str:
+        """Hand the line back, for the response to stream."""
         return line
 
 
@@ -90,11 +85,10 @@ def _value(row: Row, name: str) -> Any:
     return round(value, 1) if isinstance(value, float) else value
 
 
-def _code(value: Any) -> Any:
+def _code(row: Row, name: str) -> Any:
     """A value for a program."""
-    if isinstance(value, tuple):
-        return " ".join(value)
-    return safe(value)
+    value = _value(row, name)
+    return " ".join(value) if isinstance(value, tuple) else safe(value)
 
 
 def _words(row: Row, name: str, decimal_mark: str) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from discovery.accounts.members import signed_in
 from discovery.models import Run
 from discovery.runs import queries
 from discovery.runs.queue import has_gone_silent
@@ -99,7 +98,7 @@ def resume(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
 
 def run_of(request: HttpRequest, run_id: UUID, kind: Run.Kind | None = None) -> Run:
     """The user's run, gone on with if its worker has died; raises ``Http404`` for any other."""
-    owner = cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in
+    owner = signed_in(request)
     run = queries.run_of(owner=owner, run_id=run_id, kind=kind)
     look_after(run=run, now=timezone.now())
     return run

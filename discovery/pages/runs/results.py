@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from discovery.accounts.members import signed_in
 from discovery.models import Run, RunLine
-from discovery.pages.columns import Heading, headings, sorting
-from discovery.pages.runs.filters import NarrowingPanel, read_narrowing
-from discovery.products.columns import Row, row_of
+from discovery.pages.columns import Heading, headings, row_of, sorting, with_text
+from discovery.pages.runs.filters import NarrowingForm
+from discovery.products.columns import Row
 from discovery.products.decisions import Marks, marks_of
 from discovery.runs import queries
 from discovery.runs.filters import narrowed
@@ -33,11 +32,16 @@ class Results:
     counts: dict[Verdict, int]
     verdict: str
     columns: dict[str, Heading]
-    narrowing: NarrowingPanel
+    narrowing: NarrowingForm
     page: Page[RunLine]
     rows: tuple[Row, ...]
     marks: Marks
     selection: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The heading of each column, by the column's name."""
+        return {name: heading.label for name, heading in self.columns.items()}
 
     @property
     def buys(self) -> int:
@@ -49,10 +53,10 @@ def results(request: HttpRequest, run: Run) -> Results:
     """What ``?sort=&dir=&verdict=&page=`` and the narrowing of the address ask of the run."""
     counts, unknown = queries.counts_of(run=run)
     sort, descending = sorting(run.kind, request.GET)
-    panel = read_narrowing(request.GET)
+    panel = NarrowingForm(request.GET)
     lines = shown(request, run, panel=panel, sort=sort, descending=descending)
-    page = queries.page_of_results(results=lines, number=request.GET.get("page", "1"))
-    owner = cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in
+    page = queries.page_of_results(results=with_text(lines), number=request.GET.get("page", "1"))
+    owner = signed_in(request)
     asins = [line.asin for line in page]
     address = reverse(
         "discovery:list_selection" if run.is_list else "discovery:selection", args=[run.pk]
@@ -75,12 +79,12 @@ def shown(
     request: HttpRequest,
     run: Run,
     *,
-    panel: NarrowingPanel | None = None,
+    panel: NarrowingForm | None = None,
     sort: str = "",
     descending: bool = False,
 ) -> QuerySet[RunLine]:
     """The lines that meet what the address asks for, on every page of the table."""
-    asked = (panel or read_narrowing(request.GET)).asked
+    asked = (panel or NarrowingForm(request.GET)).asked
     lines = queries.results_of(
         run=run, sort=sort, descending=descending, verdict=request.GET.get("verdict", "")
     )

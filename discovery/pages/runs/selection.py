@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from discovery.accounts.members import signed_in
 from discovery.models import Run
 from discovery.pages.runs.export import export_of
 from discovery.pages.runs.results import shown
@@ -29,30 +28,28 @@ def selection(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpRespons
 
     The address says which are shown, as on the page of the run.
     """
-    user = cast(AbstractBaseUser, request.user)  # the middleware lets nobody else in
+    user = signed_in(request)
     run = queries.run_of(owner=user, run_id=run_id, kind=kind)
     back = f"{run.get_absolute_url()}?{request.GET.urlencode()}#results"
-    results = shown(request, run)
+    results = shown(request, run).order_by("position")
     if request.POST.get("scope") != "all":
         results = results.filter(asin__in=request.POST.getlist("asin"))
     action = request.POST.get("action", "")
-    results = results.order_by("position")
     asins = list(results.values_list("asin", flat=True))
     if not asins:
         messages.warning(request, _("Tick the products you mean first."))
         return redirect(back)
     if action in EXPORTS:
         return export_of(run, results, is_plain=EXPORTS[action])
-    marketplace = run.marketplace
     if action == "favourite":
-        count = add_favourites(user=user, marketplace=marketplace, asins=asins)
+        count = add_favourites(user=user, marketplace=run.marketplace, asins=asins)
         text = ngettext(
             "%(count)s product is a new favourite.", "%(count)s products are new favourites.", count
         )
     elif action != "ignore":
         return HttpResponseBadRequest()
     else:
-        count = ignore_products(user=user, marketplace=marketplace, asins=asins)
+        count = ignore_products(user=user, marketplace=run.marketplace, asins=asins)
         text = ngettext("%(count)s product is ignored.", "%(count)s products are ignored.", count)
     if not count:
         text = _("They already were.")

@@ -18,6 +18,7 @@ from discovery.runs import text as runs_text
 from discovery.text import formats, reasons
 
 OBSTACLES_SHOWN = 6
+STAGE_FIGURES = ("items", "tokens_spent", "survivors")
 Labelled = tuple[tuple[str, str], ...]
 
 
@@ -67,19 +68,18 @@ def answer_of(run: Run, *, buys: int) -> Answer | None:
 def problem_of(run: Run, *, scored: int) -> Problem | None:
     """Why a run failed, waits or is incomplete, ``scored`` products being shown."""
     failure = run.failure
+    has_ended_badly = run.state == Run.State.FAILED
     if not failure or run.state == Run.State.CANCELLED:
         return None
     text = runs_text.problem_text(str(failure.get("code")))
     retry = runs_text.retry_text(_seconds_left(failure))
     if run.state == Run.State.WAITING:
-        moment = {"moment": formats.when(run.resume_at)}
-        retry = _("It goes on by itself at %(moment)s.") % moment
+        retry = _("It goes on by itself at %(moment)s.") % {"moment": formats.when(run.resume_at)}
         return Problem(_("The analysis is waiting."), text, retry, "warning")
     if run.is_list:
-        if run.state != Run.State.FAILED:
-            return None
-        return Problem(_("The analysis stopped before its end."), text, "", "error")
-    if run.state == Run.State.FAILED and not scored:
+        title = _("The analysis stopped before its end.")
+        return Problem(title, text, "", "error") if has_ended_badly else None
+    if has_ended_badly and not scored:
         return Problem(_("This search could not be made."), text, retry, "error")
     outcome = run.outcome or {}
     if CacheState.STALE in {outcome.get("cache"), outcome.get("discovery_cache")}:
@@ -98,11 +98,7 @@ def stages_of(run: Run) -> Labelled:
     return tuple(
         (
             runs_text.stage_label(stage["name"]),
-            runs_text.stage_text(
-                items=stage["items"],
-                tokens_spent=stage["tokens_spent"],
-                survivors=stage["survivors"],
-            ),
+            runs_text.stage_text(**{name: stage[name] for name in STAGE_FIGURES}),
         )
         for stage in (run.outcome or {}).get("stages", ())
     )
@@ -123,22 +119,26 @@ def obstacles_of(run: Run) -> Labelled:
 def left_out_of(run: Run) -> str:
     """The products of a search without usable data, counted in words."""
     outcome = run.outcome or {}
-    sentences = []
-    if unusable := len(outcome.get("unusable", ())):
-        text = ngettext(
-            "Keepa has no data for %(count)s product.",
-            "Keepa has no data for %(count)s products.",
+    unusable, undecodable = (len(outcome.get(name, ())) for name in ("unusable", "undecodable"))
+    counted = (
+        (
             unusable,
-        )
-        sentences.append(text % {"count": formats.number(unusable)})
-    if undecodable := len(outcome.get("undecodable", ())):
-        text = ngettext(
-            "The data of %(count)s product could not be read.",
-            "The data of %(count)s products could not be read.",
+            ngettext(
+                "Keepa has no data for %(count)s product.",
+                "Keepa has no data for %(count)s products.",
+                unusable,
+            ),
+        ),
+        (
             undecodable,
-        )
-        sentences.append(text % {"count": formats.number(undecodable)})
-    return " ".join(sentences)
+            ngettext(
+                "The data of %(count)s product could not be read.",
+                "The data of %(count)s products could not be read.",
+                undecodable,
+            ),
+        ),
+    )
+    return " ".join(text % {"count": formats.number(count)} for count, text in counted if count)
 
 
 def _seconds_left(failure: Mapping[str, Any]) -> float | None:

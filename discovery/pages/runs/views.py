@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from discovery.accounts.members import signed_in
 from discovery.keepa.categories import stored
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run
@@ -84,7 +83,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def rerun(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Ask the same question again, with the profile as it is now."""
-    user = cast(AbstractBaseUser, request.user)
+    user = signed_in(request)
     before = queries.run_of(owner=user, run_id=run_id, kind=Run.Kind.SEARCH)
     again = start_search(
         owner=user,

@@ -342,11 +342,14 @@ def test_a_changed_setting_makes_a_revision(
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ('{"min_profit": -4}', "min_profit: at least 0."),
-        ('{"min_profit": "much"}', "min_profit: this is not a number."),
-        ('{"colour": 1}', "colour: there is no such setting."),
-        ('{"condition": "broken"}', "condition: expected one of"),
-        ('{"strong_roi_percent": 1}', "strong_roi_percent: must not be below roi_target_percent"),
+        ('{"min_profit": -4}', "min_profit: At least 0."),
+        ('{"min_profit": "much"}', "min_profit: This is not a number."),
+        ('{"colour": 1}', "colour: There is no such setting."),
+        ('{"condition": "broken"}', "condition: This is not one of the choices. ("),
+        (
+            '{"strong_roi_percent": 1}',
+            "strong_roi_percent: Must not be below “roi_target_percent”.",
+        ),
         ("[]", "Expected an object"),
         ("[1]", "Expected an object"),
     ],

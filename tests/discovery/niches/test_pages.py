@@ -14,7 +14,12 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from discovery.models import Niche, Run, TokenLedgerEntry
-from discovery.niches.service import create_example_niches, create_niche, delete_niche
+from discovery.niches.service import (
+    Place,
+    create_example_niches,
+    create_niche,
+    move_niche,
+)
 from discovery.niches.templates import TEMPLATES, NicheTemplate
 from discovery.search.request import read_filters
 from discovery.tasks import forget_deleted_niches
@@ -230,8 +235,8 @@ def test_what_was_deleted_a_week_ago_is_forgotten_and_its_searches_stay(
     anne = client_of()
     now = timezone.now()
     old, fresh = kept(anne.user, "old"), kept(anne.user, "fresh")
-    delete_niche(niche=old, now=now - timedelta(days=8))
-    delete_niche(niche=fresh, now=now - timedelta(days=1))
+    move_niche(niche=old, to=Place.DELETED, now=now - timedelta(days=8))
+    move_niche(niche=fresh, to=Place.DELETED, now=now - timedelta(days=1))
     run = Run.objects.create(owner=anne.user, niche=old, filters={}, max_results=5)
     assert forget_deleted_niches() == 1
     assert list(Niche.objects.all()) == [fresh]
@@ -245,7 +250,7 @@ def test_what_was_deleted_a_week_ago_is_forgotten_and_its_searches_stay(
 def test_nobody_touches_another_ones_niche(client_of: Visitor, action: str) -> None:
     niche = kept(client_of("paul").user)
     if action == "retablir":
-        delete_niche(niche=niche, now=timezone.now())
+        move_niche(niche=niche, to=Place.DELETED, now=timezone.now())
     before = Niche.objects.values().get()
     assert client_of("anne").post(f"/niches/{niche.pk}/{action}/").status_code == 404
     assert Niche.objects.values().get() == before

@@ -46,8 +46,9 @@ def allowed() -> ScoredProduct:
 def row_html(kind: str, product: ScoredProduct, line: Any) -> str:
     row = Row(line, product.card, product.score)
     with translation.override("en"):
-        page = {"columns": headings(kind, sort="rank", descending=False)}
-        return render_to_string("discovery/runs/row.html", {"page": page, "row": row})
+        columns = headings(kind, sort="rank", descending=False)
+        labels = {name: heading.label for name, heading in columns.items()}
+        return render_to_string("discovery/runs/row.html", {"labels": labels, "row": row})
 
 
 LINES = {"search": RunLine(position=1), "list": RunLine(number=4, quantity=2, text="x")}

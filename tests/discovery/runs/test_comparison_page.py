@@ -17,15 +17,17 @@ from django.utils import timezone
 from analytics.models import SearchHistory
 from discovery.models import Niche, Run
 from discovery.scoring import PriceStats
-from tests.discovery.builders import BOOKS, finished_run, prices, scored_product
+from tests.discovery.builders import BOOKS, FINISHED, prices, scored_product
 
 pytestmark = pytest.mark.django_db
 
 Visitor = Callable[..., Any]
 
 
-def asked(visitor: Any, products: list[Any], *, days_ago: int, **changes: Any) -> Run:
-    run = finished_run(owner=visitor.user, products=products, **changes)
+def asked(
+    visitor: Any, products: list[Any], *, days_ago: int, kind: str = "search", **changes: Any
+) -> Run:
+    run = FINISHED[kind](owner=visitor.user, products=products, **changes)
     run.created_at = timezone.now() - timedelta(days=days_ago)
     run.save(update_fields=["created_at"])
     return run
@@ -39,7 +41,7 @@ def named(*asins: str, **changes: Any) -> list[Any]:
 
 def page_of(visitor: Any, run: Run, query: str = "", *, status: int = 200) -> str:
     visitor.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    answer = visitor.get(f"/niches/recherche/{run.pk}/comparer/{query}")
+    answer = visitor.get(f"{run.get_absolute_url()}comparer/{query}")
     assert answer.status_code == status
     text: str = answer.content.decode()
     return text
@@ -49,16 +51,19 @@ def section(text: str, kind: str) -> str:
     return text.split(f'data-kind="{kind}"')[1].split("</section>")[0]
 
 
-def test_the_page_says_first_what_came_what_went_and_what_moved(client_of: Visitor) -> None:
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_the_page_says_first_what_came_what_went_and_what_moved(
+    client_of: Visitor, kind: str
+) -> None:
     anne = client_of()
     dear = scored_product(asin="B000000003", title="Book 3", cost="29.00")
-    asked(anne, [*named("B000000001", "B000000002"), dear], days_ago=3)
+    asked(anne, [*named("B000000001", "B000000002"), dear], days_ago=3, kind=kind)
     now = [
         *named("B000000002", buy_box=prices("33.00"), new_fba=prices("33.00")),
         scored_product(asin="B000000003", title="Book 3", cost="5.00"),
         *named("B000000004"),
     ]
-    text = page_of(anne, asked(anne, now, days_ago=0))
+    text = page_of(anne, asked(anne, now, days_ago=0, kind=kind))
     summary = text.split('class="comparison-summary"')[1].split("</p>")[0]
     assert "1 new, 1 gone, 1 price change, 1 verdict better, 2 ROI or rank moves" in summary
     assert "B000000004" in section(text, "appeared")
@@ -70,29 +75,34 @@ def test_the_page_says_first_what_came_what_went_and_what_moved(client_of: Visit
     assert ">better<" in section(text, "verdicts")
 
 
-def test_the_same_answer_again_says_that_nothing_changed(client_of: Visitor) -> None:
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_the_same_answer_again_says_that_nothing_changed(client_of: Visitor, kind: str) -> None:
     anne = client_of()
-    asked(anne, named("B000000001"), days_ago=1)
-    text = page_of(anne, asked(anne, named("B000000001"), days_ago=0))
+    asked(anne, named("B000000001"), days_ago=1, kind=kind)
+    text = page_of(anne, asked(anne, named("B000000001"), days_ago=0, kind=kind))
     assert "Nothing changed" in text
     assert "data-kind" not in text
 
 
-def test_the_search_just_before_is_taken_unless_another_is_chosen(client_of: Visitor) -> None:
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_the_search_just_before_is_taken_unless_another_is_chosen(
+    client_of: Visitor, kind: str
+) -> None:
     anne = client_of()
-    old = asked(anne, named("B000000009"), days_ago=9)
-    asked(anne, named("B000000001"), days_ago=1)
-    run = asked(anne, named("B000000001"), days_ago=0)
+    old = asked(anne, named("B000000009"), days_ago=9, kind=kind)
+    asked(anne, named("B000000001"), days_ago=1, kind=kind)
+    run = asked(anne, named("B000000001"), days_ago=0, kind=kind)
     assert "Nothing changed" in page_of(anne, run)
     text = page_of(anne, run, f"?avec={old.pk}")
     assert "B000000009" in section(text, "vanished")
     assert f'<option value="{old.pk}" selected>' in text
 
 
-def test_the_older_search_comes_first_whichever_page_is_open(client_of: Visitor) -> None:
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_the_older_search_comes_first_whichever_page_is_open(client_of: Visitor, kind: str) -> None:
     anne = client_of()
-    old = asked(anne, named("B000000009"), days_ago=9)
-    run = asked(anne, named("B000000001"), days_ago=0)
+    old = asked(anne, named("B000000009"), days_ago=9, kind=kind)
+    run = asked(anne, named("B000000001"), days_ago=0, kind=kind)
     assert "B000000009" in section(page_of(anne, old, f"?avec={run.pk}"), "vanished")
 
 
@@ -125,45 +135,102 @@ def test_what_else_may_explain_a_difference_is_told(
     assert notice in page_of(anne, asked(anne, named("B000000002"), days_ago=0, **changes))
 
 
-def test_an_assumed_cost_is_still_called_an_assumption(client_of: Visitor) -> None:
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_an_assumed_cost_is_still_called_an_assumption(client_of: Visitor, kind: str) -> None:
     anne = client_of()
-    asked(anne, [], days_ago=1)
+    asked(anne, [], days_ago=1, kind=kind)
     product = scored_product(asin="B000000001", new=PriceStats(), lowest_fbm_new=None)
     assert product.score.hypothetical
-    text = page_of(anne, asked(anne, [product, *named("B000000002")], days_ago=0))
+    text = page_of(anne, asked(anne, [product, *named("B000000002")], days_ago=0, kind=kind))
     assert section(text, "appeared").count("hypothetical ROI") == 1
 
 
-def test_nobody_elses_search_is_compared(client_of: Visitor) -> None:
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_nobody_elses_search_is_compared(client_of: Visitor, kind: str) -> None:
     paul = client_of("paul")
-    his = asked(paul, named("B000000001"), days_ago=1)
+    his = asked(paul, named("B000000001"), days_ago=1, kind=kind)
     anne = client_of("anne")
-    hers = asked(anne, named("B000000002"), days_ago=0)
+    hers = asked(anne, named("B000000002"), days_ago=0, kind=kind)
     page_of(anne, his, status=404)
     page_of(anne, hers, f"?avec={his.pk}", status=404)
     page_of(anne, hers, f"?avec={uuid4()}", status=404)
-    assert "no earlier answer" in page_of(anne, hers)
+    alone = {"search": "This question has no earlier answer", "list": "There is no earlier list"}
+    assert alone[kind] in page_of(anne, hers)
 
 
-@pytest.mark.parametrize("which", ["itself", "other question", "failed", "nonsense"])
-def test_what_cannot_be_compared_is_refused_with_its_reason(client_of: Visitor, which: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "which", "reason"),
+    [
+        ("search", "itself", "A search cannot be compared with itself."),
+        ("search", "other", "These two searches asked different questions."),
+        ("search", "failed", "The other search has no answer to compare."),
+        ("search", "nonsense", "No search bears this name."),
+        ("list", "itself", "A list cannot be compared with itself."),
+        ("list", "other", "These two lists are not of the same marketplace."),
+        ("list", "failed", "The other list was not analysed to its end."),
+        ("list", "nonsense", "No list bears this name."),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_with_its_reason(
+    client_of: Visitor, kind: str, which: str, reason: str
+) -> None:
     anne = client_of()
-    run = asked(anne, named("B000000001"), days_ago=0)
+    run = asked(anne, named("B000000001"), days_ago=0, kind=kind)
+    elsewhere = {"marketplace": "fr"} | (
+        {"filters": {"marketplace": "fr"}} if run.is_search else {}
+    )
     others: dict[str, Callable[[], object]] = {
         "itself": lambda: run.pk,
-        "other question": lambda: asked(anne, [], days_ago=1, filters={"marketplace": "fr"}).pk,
-        "failed": lambda: asked(anne, [], days_ago=1, state=Run.State.FAILED).pk,
+        "other": lambda: asked(anne, [], days_ago=1, kind=kind, **elsewhere).pk,
+        "failed": lambda: asked(anne, [], days_ago=1, kind=kind, state=Run.State.FAILED).pk,
         "nonsense": lambda: "nonsense",
     }
     text = page_of(anne, run, f"?avec={others[which]()}", status=422)
     assert 'role="alert"' in text
+    assert reason in text
     assert "data-kind" not in text
 
 
-def test_long_lists_are_cut_and_paged(client_of: Visitor) -> None:
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("search", "This search has no answer to compare."),
+        ("list", "This list was not analysed to its end: nothing to compare."),
+    ],
+)
+def test_what_has_not_ended_well_has_nothing_to_compare(
+    client_of: Visitor, kind: str, reason: str
+) -> None:
     anne = client_of()
-    asked(anne, [], days_ago=1)
-    many = asked(anne, named(*(f"B{number:09}" for number in range(30))), days_ago=0)
+    asked(anne, [], days_ago=1, kind=kind)
+    run = asked(anne, [], days_ago=0, kind=kind, state=Run.State.CANCELLED)
+    assert reason in page_of(anne, run, status=422)
+
+
+def test_a_list_is_offered_by_its_name_and_never_beside_a_search(client_of: Visitor) -> None:
+    anne = client_of()
+    search = asked(anne, named("B000000009"), days_ago=2)
+    old = asked(anne, named("B000000001"), days_ago=1, kind="list", name="spring.csv")
+    run = asked(anne, named("B000000001"), days_ago=0, kind="list")
+    text = page_of(anne, run)
+    assert f'<option value="{old.pk}" selected>spring.csv · ' in text
+    assert str(search.pk) not in text
+    page_of(anne, run, f"?avec={search.pk}", status=404)
+    page_of(anne, search, f"?avec={run.pk}", status=404)
+
+
+def test_lists_scored_with_another_state_of_the_profile_say_so(client_of: Visitor) -> None:
+    anne = client_of()
+    asked(anne, named("B000000001"), days_ago=1, kind="list", profile_revision=1)
+    run = asked(anne, named("B000000001"), days_ago=0, kind="list", profile_revision=2)
+    assert "not scored with the same profile" in page_of(anne, run)
+
+
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_long_lists_are_cut_and_paged(client_of: Visitor, kind: str) -> None:
+    anne = client_of()
+    asked(anne, [], days_ago=1, kind=kind)
+    many = asked(anne, named(*(f"B{number:09}" for number in range(30))), days_ago=0, kind=kind)
     text = page_of(anne, many)
     assert section(text, "appeared").count("<tr>") == 1 + 10
     assert "See all 30" in text
@@ -172,14 +239,15 @@ def test_long_lists_are_cut_and_paged(client_of: Visitor) -> None:
     assert section(second, "appeared").count("<tr>") == 1 + 5
 
 
-def test_more_products_need_no_more_statements(client_of: Visitor) -> None:
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_more_products_need_no_more_statements(client_of: Visitor, kind: str) -> None:
     anne = client_of()
     counts = []
     for count in (3, 40):
         Run.objects.all().delete()
-        asked(anne, named(*(f"B{number:09}" for number in range(count))), days_ago=1)
+        asked(anne, named(*(f"B{number:09}" for number in range(count))), days_ago=1, kind=kind)
         dearer = named(*(f"B{n:09}" for n in range(2, count + 2)), buy_box=prices("40.00"))
-        run = asked(anne, dearer, days_ago=0)
+        run = asked(anne, dearer, days_ago=0, kind=kind)
         page_of(anne, run)
         with CaptureQueriesContext(connection) as seen:
             page_of(anne, run)

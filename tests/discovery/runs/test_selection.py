@@ -12,33 +12,46 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from discovery.models import Favourite, ProductDecision, Run
-from tests.discovery.builders import finished_run, prices, scored_product
+from discovery.runs.sorts import SORTS
+from tests.discovery.builders import FINISHED, prices, scored_product
 
 pytestmark = pytest.mark.django_db
 
 Visitor = Callable[..., Any]
+Maker = Callable[[Any], Run]
 CHEAP, DEAR, ASSUMED = "0131103628", "0201896834", "0262033844"
 
 
-def answer_of(owner: Any) -> Run:
-    nobody: Any = {"new": prices("30.00"), "lowest_fbm_new": None}
-    return finished_run(
-        owner=owner,
-        products=[
-            scored_product(title="The C Language", asin=CHEAP, cost="8.00", bsr=900),
-            scored_product(title="Volume one, Algorithms", asin=DEAR, cost="25.00"),
-            scored_product(title="Algorithms unlocked", asin=ASSUMED, **nobody),
-        ],
-    )
+@pytest.fixture(params=["search", "list"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def answer_of(kind: str) -> Maker:
+    """Makes a finished search or list of three products."""
+
+    def make(owner: Any) -> Run:
+        nobody: Any = {"new": prices("30.00"), "lowest_fbm_new": None}
+        return FINISHED[kind](
+            owner=owner,
+            products=[
+                scored_product(title="The C Language", asin=CHEAP, cost="8.00", bsr=900),
+                scored_product(title="Volume one, Algorithms", asin=DEAR, cost="25.00"),
+                scored_product(title="Algorithms unlocked", asin=ASSUMED, **nobody),
+            ],
+        )
+
+    return make
 
 
 def shown(visitor: Any, run: Run, query: str = "") -> list[str]:
-    page = visitor.get(f"/niches/recherche/{run.pk}/?{query}").context["page"].results
+    page = visitor.get(f"{run.get_absolute_url()}?{query}").context["page"].results
     return [row.line.asin for row in page.rows]
 
 
 def decide(visitor: Any, run: Run, action: str, query: str = "", **data: Any) -> Any:
-    address = f"/niches/recherche/{run.pk}/selection/?{query}"
+    address = f"{run.get_absolute_url()}selection/?{query}"
     return visitor.post(address, {"action": action, **data}, follow=action != "export")
 
 
@@ -60,31 +73,35 @@ def decide(visitor: Any, run: Run, action: str, query: str = "", **data: Any) ->
     ],
 )
 def test_an_answer_is_narrowed_by_the_database(
-    client_of: Visitor, query: str, left: list[str]
+    client_of: Visitor, answer_of: Maker, query: str, left: list[str]
 ) -> None:
     anne = client_of("anne")
     assert sorted(shown(anne, answer_of(anne.user), query)) == sorted(left)
 
 
-def test_a_bound_that_is_no_number_is_said_beside_its_field(client_of: Visitor) -> None:
+def test_a_bound_that_is_no_number_is_said_beside_its_field(
+    client_of: Visitor, answer_of: Maker
+) -> None:
     anne = client_of("anne")
     run = answer_of(anne.user)
-    text = anne.get(f"/niches/recherche/{run.pk}/?roi_min=beaucoup").content.decode()
+    text = anne.get(f"{run.get_absolute_url()}?roi_min=beaucoup").content.decode()
     assert "« beaucoup » n’est pas un nombre." in html.unescape(text).replace("\xa0", " ")
 
 
-def test_what_was_ignored_is_marked_and_can_be_hidden(client_of: Visitor) -> None:
+def test_what_was_ignored_is_marked_and_can_be_hidden(client_of: Visitor, answer_of: Maker) -> None:
     anne = client_of("anne")
     run = answer_of(anne.user)
     decide(anne, run, "ignore", asin=[CHEAP, DEAR])
-    page = anne.get(f"/niches/recherche/{run.pk}/").context["page"].results
+    page = anne.get(run.get_absolute_url()).context["page"].results
     assert page.marks.ignored == {CHEAP, DEAR}
     assert shown(anne, run, "hide_ignored=1") == [ASSUMED]
     kinds = set(ProductDecision.objects.values_list("kind", "user"))
     assert kinds == {("ignored", anne.user.pk)}
 
 
-def test_ignoring_twice_writes_once_and_never_touches_a_favourite(client_of: Visitor) -> None:
+def test_ignoring_twice_writes_once_and_never_touches_a_favourite(
+    client_of: Visitor, answer_of: Maker
+) -> None:
     anne = client_of("anne")
     run = answer_of(anne.user)
     decide(anne, run, "favourite", asin=[CHEAP])
@@ -95,7 +112,9 @@ def test_ignoring_twice_writes_once_and_never_touches_a_favourite(client_of: Vis
     assert Favourite.objects.filter(asin=CHEAP).exists()
 
 
-def test_everything_shown_is_what_the_address_narrows_to(client_of: Visitor) -> None:
+def test_everything_shown_is_what_the_address_narrows_to(
+    client_of: Visitor, answer_of: Maker
+) -> None:
     anne = client_of("anne")
     run = answer_of(anne.user)
     decide(anne, run, "favourite", "known_cost=1", scope="all")
@@ -105,7 +124,7 @@ def test_everything_shown_is_what_the_address_narrows_to(client_of: Visitor) -> 
     }
 
 
-def test_ticking_nothing_says_so(client_of: Visitor) -> None:
+def test_ticking_nothing_says_so(client_of: Visitor, answer_of: Maker) -> None:
     anne = client_of("anne")
     for action in ("favourite", "ignore", "export_plain"):
         answer = decide(anne, answer_of(anne.user), action)
@@ -113,7 +132,7 @@ def test_ticking_nothing_says_so(client_of: Visitor) -> None:
     assert not Favourite.objects.exists()
 
 
-def test_the_ticked_ones_are_exported_alone(client_of: Visitor) -> None:
+def test_the_ticked_ones_are_exported_alone(client_of: Visitor, answer_of: Maker) -> None:
     anne = client_of("anne")
     run = answer_of(anne.user)
     answer = decide(anne, run, "export", asin=[DEAR])
@@ -123,27 +142,31 @@ def test_the_ticked_ones_are_exported_alone(client_of: Visitor) -> None:
     assert DEAR in lines[1]
 
 
-def test_products_of_another_answer_cannot_be_slipped_in(client_of: Visitor) -> None:
+def test_products_of_another_answer_cannot_be_slipped_in(
+    client_of: Visitor, answer_of: Maker
+) -> None:
     anne = client_of("anne")
     decide(anne, answer_of(anne.user), "favourite", asin=["B000000001"])
     assert not Favourite.objects.exists()
 
 
-def test_nobody_decides_on_anothers_answer(client_of: Visitor, django_user_model: Any) -> None:
+def test_nobody_decides_on_anothers_answer(
+    client_of: Visitor, answer_of: Maker, django_user_model: Any
+) -> None:
     run = answer_of(django_user_model.objects.create_user("bob"))
     answer = decide(client_of("anne"), run, "favourite", scope="all")
     assert answer.status_code == 404
-    assert Client().post(f"/niches/recherche/{run.pk}/selection/").status_code == 302
+    assert Client().post(f"{run.get_absolute_url()}selection/").status_code == 302
 
 
-def test_deciding_on_many_takes_as_many_statements_as_on_few(client_of: Visitor) -> None:
+def test_deciding_on_many_takes_as_many_statements_as_on_few(client_of: Visitor, kind: str) -> None:
     anne = client_of("anne")
 
     def statements(count: int, action: str) -> int:
         asins = [f"B{number:09}" for number in range(count)]
-        run = finished_run(owner=anne.user, products=[scored_product(asin=a) for a in asins])
+        run = FINISHED[kind](owner=anne.user, products=[scored_product(asin=a) for a in asins])
         with CaptureQueriesContext(connection) as caught:
-            address = f"/niches/recherche/{run.pk}/selection/"
+            address = f"{run.get_absolute_url()}selection/"
             assert anne.post(address, {"action": action, "scope": "all"}).status_code == 302
         return len(caught)
 
@@ -151,7 +174,54 @@ def test_deciding_on_many_takes_as_many_statements_as_on_few(client_of: Visitor)
         assert statements(3, action) == statements(60, action)
 
 
-def test_an_unknown_action_touches_nothing(client_of: Visitor) -> None:
+def test_an_unknown_action_touches_nothing(client_of: Visitor, answer_of: Maker) -> None:
     anne = client_of("anne")
     assert decide(anne, answer_of(anne.user), "destroy", scope="all").status_code == 400
     assert not ProductDecision.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["export", "export_plain"])
+def test_everything_that_meets_the_bounds_is_exported_on_every_page(
+    client_of: Visitor, answer_of: Maker, action: str
+) -> None:
+    anne = client_of("anne")
+    run = answer_of(anne.user)
+    address = f"{run.get_absolute_url()}selection/?known_cost=1&verdict=&sort=roi"
+    answer = anne.post(address, {"action": action, "scope": "all"})
+    heading, *lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert len(lines) == 2
+    assert ASSUMED not in "".join(lines)
+    assert ("verdict" in heading) == (action == "export_plain")
+
+
+def test_a_run_is_decided_on_under_its_own_address_alone(
+    client_of: Visitor, answer_of: Maker
+) -> None:
+    anne = client_of("anne")
+    run = answer_of(anne.user)
+    wrong = "/listes/" if run.is_search else "/niches/recherche/"
+    answer = anne.post(f"{wrong}{run.pk}/selection/", {"action": "ignore", "scope": "all"})
+    assert answer.status_code == 404
+    for page in ("", "comparer/", "export.csv", "progression/"):
+        assert anne.get(f"{wrong}{run.pk}/{page}").status_code == 404
+    assert not ProductDecision.objects.exists()
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_every_column_sorts_what_the_bounds_leave(
+    client_of: Visitor, answer_of: Maker, kind: str, direction: str
+) -> None:
+    anne = client_of("anne")
+    run = answer_of(anne.user)
+    columns = {"title": "title", "price": "price", "max_cost": "max_cost", "profit": "profit"}
+    columns |= {"roi": "roi_percent", "velocity": "velocity_score", "bsr": "bsr"}
+    if kind == "list":
+        columns |= {"line": "position", "cost": "landed_cost", "quantity": "quantity"}
+    for sort, column in columns.items():
+        asins = shown(anne, run, f"sort={sort}&dir={direction}&known_cost=1")
+        assert set(asins) == {CHEAP, DEAR}
+        known = dict(run.lines.values_list("asin", column))
+        values = [known[asin] for asin in asins]
+        assert values == sorted(values, reverse=direction == "desc"), sort
+    for sort in SORTS[kind]:
+        assert set(shown(anne, run, f"sort={sort}&dir={direction}")) == {CHEAP, DEAR, ASSUMED}
