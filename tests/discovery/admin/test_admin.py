@@ -346,7 +346,10 @@ def test_a_changed_setting_makes_a_revision(
         ('{"min_profit": "much"}', "min_profit: This is not a number."),
         ('{"colour": 1}', "colour: There is no such setting."),
         ('{"condition": "broken"}', "condition: This is not one of the choices. ("),
-        ('{"strong_roi_percent": 1}', "strong_roi_percent: Must not be below “roi_target_percent”."),
+        (
+            '{"strong_roi_percent": 1}',
+            "strong_roi_percent: Must not be below “roi_target_percent”.",
+        ),
         ("[]", "Expected an object"),
         ("[1]", "Expected an object"),
     ],
