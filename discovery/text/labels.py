@@ -141,19 +141,21 @@ def fee_label(code: FeeCode | str) -> str:
 
 def fee_source_text(line: FeeLine) -> str:
     """Where a fee comes from, since when, and whether the seller should check it."""
-    parts = [_(FEE_SOURCES[line.source])]
-    if line.effective_from:
-        day = _day(line.effective_from, get_language())
+    return _fee_source(line.source, line.effective_from, line.to_check, get_language())
+
+
+# There are few of them, and a page of results repeats them in every row.
+@lru_cache(maxsize=256)
+def _fee_source(
+    source: FeeSource, since: date | None, to_check: bool, _language: str | None
+) -> str:
+    parts = [_(FEE_SOURCES[source])]
+    if since:
+        day = date_format(since, "SHORT_DATE_FORMAT")
         parts.append(_("since %(day)s") % {"day": day})
-    if line.to_check:
+    if to_check:
         parts.append(_("to be checked"))
     return ", ".join(parts)
-
-
-@lru_cache(maxsize=256)
-def _day(day: date, _language: str | None) -> str:
-    # The tables of fees have few dates, and a page of results repeats them in every row.
-    return date_format(day, "SHORT_DATE_FORMAT")
 
 
 def sales_text(monthly_sales: float | None, kind: SalesKind | str) -> str:
