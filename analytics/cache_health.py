@@ -7,20 +7,31 @@ and works on an empty database.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q, Sum
+from django.utils import timezone
 from django_q.models import Schedule
 
 from analytics.figures import ALERT_WINDOW, CacheFigures, CacheHealth, LowRatio, Period, TokenUse
+from analytics.insights import Totals
 from discovery.models import TokenLedgerEntry
 
 SPENDING_DAYS = 30
 PERIOD_LENGTHS = (timedelta(hours=24), timedelta(days=7), timedelta(days=30))
 PURGE_SCHEDULE = "purge-caches"  # as analytics.apps declares it
+
+PER_DAY = """
+SELECT day::date, count(*) FILTER (WHERE cache_hit), count(cache_hit)
+  FROM generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '1 day') AS day
+  LEFT JOIN search_history AS search
+         ON search.created_at >= (day::date)::timestamp AT TIME ZONE %(zone)s
+        AND search.created_at < (day::date + 1)::timestamp AT TIME ZONE %(zone)s
+ GROUP BY day ORDER BY day
+"""
 
 CACHES = """
 SELECT 'discovery', 'product_discovery_cache', count(*),
@@ -95,6 +106,16 @@ def _low_ratio(week: Period) -> LowRatio | None:
     if not enough or week.ratio is None or week.ratio >= settings.CACHE_ALERT_RATIO:
         return None
     return LowRatio(week.ratio, week.searches, settings.CACHE_ALERT_RATIO)
+
+
+def searches_by_day(*, now: datetime, days: int) -> dict[date, Totals]:
+    """Everybody's searches of the last ``days`` days of the site's time zone, the oldest first;
+    of the totals only ``answered`` and ``hits``.
+    """
+    today = timezone.localdate(now)
+    bounds = {"first": today - timedelta(days=days - 1), "last": today}
+    rows = _rows(PER_DAY, bounds | {"zone": timezone.get_current_timezone_name()})
+    return {day: Totals(answered=answered, hits=hits) for day, hits, answered in rows}
 
 
 def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -225,13 +225,6 @@ def periods(*, found: Activity, days: int, now: datetime) -> tuple[Grain, dict[d
     return grain, bars
 
 
-def searches_by_day(*, now: datetime, days: int) -> dict[date, Totals]:
-    """Everybody's searches of the last ``days`` days of the site's time zone, the oldest first."""
-    rows = SearchHistory.objects.filter(created_at__gt=now - timedelta(days=days))
-    _grain, bars = periods(found=activity(rows=rows), days=days, now=now)
-    return dict(list(bars.items())[-days:])
-
-
 def best_hours(*, found: Activity, most: int) -> list[tuple[int, Totals]]:
     """The hours, 0 to 23, that brought most STRONG_BUY verdicts; none that brought none."""
     paid = [(hour, totals) for hour, totals in enumerate(found.hours) if totals.strong_buys]

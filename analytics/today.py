@@ -15,6 +15,7 @@ from discovery.scoring import Verdict
 
 LATELY = timedelta(days=7)
 FINDS_SHOWN = 5
+CANDIDATES = 50  # among which those that are still worth it are looked for
 NICHES_SHOWN = 3
 UNDER_WAY_SHOWN = 10
 
@@ -34,7 +35,7 @@ class Today:
 
 
 def today(*, owner: AbstractBaseUser, now: datetime) -> Today:
-    """What waits for the user, in three statements, however much there is."""
+    """What waits for the user, in four statements, however much there is."""
     under_way = Run.objects.filter(owner=owner.pk, state__in=Run.ACTIVE)
     return Today(
         finds=_finds(owner, now - LATELY),
@@ -57,17 +58,20 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[RunLine]:
         run__created_at__gte=since,
         state=RunLine.State.SCORED,
     )
+    worth = lately.filter(~Exists(decided), verdict__in=(Verdict.STRONG_BUY, Verdict.BUY))
+    ranked = worth.order_by(
+        verdict_order(), F("profit").desc(nulls_last=True), "asin", "-run__created_at"
+    )
+    candidates = list(ranked.select_related("run").defer("breakdown", "run__outcome")[:CANDIDATES])
     # Only the newest score of each product counts: a Buy that has become a Skip is none.
-    newer = lately.filter(
-        asin=OuterRef("asin"),
-        run__marketplace=OuterRef("run__marketplace"),
-        run__created_at__gt=OuterRef("run__created_at"),
-    )
-    worth = lately.filter(
-        ~Exists(decided), ~Exists(newer), verdict__in=(Verdict.STRONG_BUY, Verdict.BUY)
-    )
-    ranked = worth.order_by(verdict_order(), F("profit").desc(nulls_last=True), "asin")
-    return list(ranked.select_related("run").defer("breakdown", "run__outcome")[:FINDS_SHOWN])
+    newest = {
+        (asin, marketplace): pk
+        for asin, marketplace, pk in lately.filter(asin__in={line.asin for line in candidates})
+        .order_by("run__created_at")
+        .values_list("asin", "run__marketplace", "pk")
+    }
+    current = [line for line in candidates if newest[line.asin, line.run.marketplace] == line.pk]
+    return current[:FINDS_SHOWN]
 
 
 def _left_alone(owner: AbstractBaseUser, before: datetime) -> list[Niche]:

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_safe
 
 from analytics.activity import ActivityLine, activity_lines
 from analytics.alerts import alert_text
-from analytics.cache_health import cache_health
+from analytics.cache_health import cache_health, searches_by_day
 from analytics.charts import Chart, searches_chart
 from analytics.figures import CURRENCY, CacheFigures, Period
-from analytics.insights import searches_by_day
 from analytics.models import SearchHistory
 from analytics.today import Today, today
 from discovery.accounts.members import signed_in

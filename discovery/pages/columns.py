@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from discovery.models import RunLine
 from discovery.products import columns as product_columns
 from discovery.products.columns import Column, Row, by_name
 from discovery.products.scored import from_breakdown
+from discovery.products.store import as_text
 from discovery.runs.sorts import DEFAULT, SORTS
 
 
@@ -105,7 +105,7 @@ class Heading:
 
 def with_text(lines: QuerySet[RunLine]) -> QuerySet[RunLine]:
     """The lines with their breakdown as JSON text, which ``row_of`` reads faster than values."""
-    return lines.defer("breakdown").annotate(stored=Cast("breakdown", TextField()))
+    return lines.defer("breakdown").annotate(stored=as_text("breakdown"))
 
 
 def row_of(line: Any) -> Row:

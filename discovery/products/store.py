@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import TextField
-from django.db.models.functions import Cast
+from django.db.models import ExpressionWrapper, F, TextField
 from pydantic import TypeAdapter
 
 from discovery.keepa import ProductAnswer, finder_values
@@ -22,6 +21,11 @@ from discovery.products.from_keepa import (
     history_of,
 )
 from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
+
+
+def as_text(column: str) -> ExpressionWrapper[F]:
+    """A column of JSON as the text PostgreSQL sends, without a cast (which runs before a sort)."""
+    return ExpressionWrapper(F(column), output_field=TextField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ _FACTS = TypeAdapter(_Facts)
 _IDENTITY = ("marketplace", "asin")
 # In the order of the fields of ``StoredProduct``, the column of facts as the text PostgreSQL sends:
 # it is decoded without the dicts in between.
-_COLUMNS = (*_IDENTITY, Cast("facts", TextField()), "has_buy_box", "tokens_spent", "fetched_at")
+_COLUMNS = (*_IDENTITY, as_text("facts"), "has_buy_box", "tokens_spent", "fetched_at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,12 @@ WITHOUT_ANSWER = (RunLine.State.UNKNOWN, RunLine.State.UNREADABLE)
 MONEY: DecimalField[Any, Any] = DecimalField(max_digits=20, decimal_places=4)
 # A line without a quantity is one unit.
 UNITS = Coalesce(F("quantity"), 1)
+# What a table may be sorted by without being a column.
+COMPUTED: Mapping[str, Any] = {
+    "verdict_order": verdict_order(),
+    "units": UNITS,
+    "total_profit": ExpressionWrapper(UNITS * F("profit"), output_field=MONEY),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,15 +214,12 @@ def results_of(
     The rank of a search's product is its position; that of a line is its verdict, then what it
     earns.
     """
-    results = run.lines.filter(state=RunLine.State.SCORED).annotate(
-        verdict_order=verdict_order(),
-        units=UNITS,
-        total_profit=ExpressionWrapper(UNITS * F("profit"), output_field=MONEY),
-    )
+    results = run.lines.filter(state=RunLine.State.SCORED)
     if verdict in set(Verdict):
         results = results.filter(verdict=verdict)
     sorts = SORTS[run.kind]
-    column = F(sorts.get(sort, sorts[DEFAULT]).column)
+    name = sorts.get(sort, sorts[DEFAULT]).column
+    column = COMPUTED.get(name, F(name))
     by = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
     if run.is_search:
         return results.order_by(by, "position")

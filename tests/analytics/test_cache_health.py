@@ -13,11 +13,11 @@ from analytics.alerts import raise_alert_if_due
 from analytics.cache_health import (
     cache_alert,
     cache_health,
+    searches_by_day,
     token_uses,
 )
 from analytics.figures import Rating, price_of
 from analytics.health_tables import spending_sheet
-from analytics.insights import searches_by_day
 from analytics.models import CacheAlert
 from tests.analytics.factories import a_call, a_discovery, a_score, a_search, searches
 

@@ -86,14 +86,14 @@ def test_niches_never_asked_come_before_those_left_for_a_week(anne: Any) -> None
     assert list(now_for(anne).niches) == [never, long_ago]
 
 
-def test_three_statements_however_much_there_is(anne: Any) -> None:
+def test_four_statements_however_much_there_is(anne: Any) -> None:
     for number in range(8):
         bought_up(anne, f"B00000000{number}")
         Niche.objects.create(owner=anne, name=str(number), marketplace="us", filters={})
         Run.objects.create(owner=anne, kind="search", max_results=5)
     with CaptureQueriesContext(connection) as caught:
         found = now_for(anne)
-    assert len(caught) == 3
+    assert len(caught) == 4
     assert (len(found.finds), len(found.niches)) == (5, 3)
 
 
