@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from analytics.models import SearchHistory
-from discovery.keepa import NicheFilters
 from discovery.keepa.categories.stored import category_names
+from discovery.keepa.finder import NicheFilters
 from discovery.runs.queries import question_key
 from discovery.text import conditions, formats
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q
 
 from discovery.models import Niche, ProductDecision, Run, RunLine
 from discovery.runs.ranking import verdict_order
-from discovery.scoring import Verdict
+from discovery.scoring.verdict import BUYS
 
 LATELY = timedelta(days=7)
 FINDS_SHOWN = 5
@@ -58,7 +58,7 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[RunLine]:
         run__created_at__gte=since,
         state=RunLine.State.SCORED,
     )
-    worth = lately.filter(~Exists(decided), verdict__in=(Verdict.STRONG_BUY, Verdict.BUY))
+    worth = lately.filter(~Exists(decided), verdict__in=BUYS)
     ranked = worth.order_by(
         verdict_order(), F("profit").desc(nulls_last=True), "asin", "-run__created_at"
     )

@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 from arbvault.postgres import Cluster, attach  # noqa: E402
 
 if TYPE_CHECKING:
-    from discovery.keepa import NicheFilters
+    from discovery.keepa.finder import NicheFilters
 
 ROUNDS = 7  # each measures everything in turn, so that a noisy neighbour disturbs all alike
 SIZES = (50, 1000)  # ASINs in the entry: one screen, and one page of the Product Finder

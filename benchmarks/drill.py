@@ -364,7 +364,7 @@ def settle_the_ledger(app: SandboxApp) -> int:
     """What the ledger says once the lost calls have lapsed and two free balances were told."""
     from django.db.models import Sum
 
-    from discovery.keepa import get_client
+    from discovery.keepa.client import get_client
     from discovery.models import TokenLedgerEntry, TokenReservation
 
     while TokenReservation.objects.filter(ended_after=None).exists():

@@ -47,7 +47,7 @@ def stored_products(wanted: int) -> list[str]:
     """Buy ``wanted`` products of the sandbox, without a socket, as a search would."""
     from django.utils import timezone
 
-    from discovery.keepa import KeepaClient
+    from discovery.keepa.client import KeepaClient
     from discovery.products import store
     from discovery.sandbox.server import create_app
     from discovery.sandbox.transport import SandboxTransport
@@ -193,10 +193,14 @@ def report(
 
 def report_decoding() -> int:
     from django.db import connection
+    from pydantic import TypeAdapter
 
-    from discovery.scoring import facts_from_text, score_from_text
+    from discovery.scoring import ProductFacts, Score
 
-    decoders = {"facts": facts_from_text, "score": score_from_text}
+    decoders = {
+        "facts": TypeAdapter(ProductFacts).validate_json,
+        "score": TypeAdapter(Score).validate_json,
+    }
     code = 0
     print()
     for name, sql, most in DECODED:

@@ -119,7 +119,7 @@ def keepa_client(sandbox: Any, db: None) -> Iterator[Any]:
     """Our Keepa client, speaking to the `sandbox` fixture without a socket."""
     import httpx
 
-    from discovery.keepa import KeepaClient
+    from discovery.keepa.client import KeepaClient
 
     transport = httpx.WSGITransport(app=sandbox)
     client = KeepaClient(api_key="sandbox", base_url="http://sandbox.test", transport=transport)

@@ -7,22 +7,27 @@ from django.utils.translation import gettext_lazy as _
 
 from discovery.admin.inspect import InspectAdmin, InspectInline, pretty
 from discovery.models import Run, RunLine
+from discovery.products.scored import from_breakdown
+from discovery.text.reasons import forbidden_text
 
 
-class RunLineInline(InspectInline):
+class _Forbidden:
+    """What forbids a buy, beside the maximum price; empty for another program's rows."""
+
+    @admin.display(description=_("Buy forbidden by"))
+    def forbidden(self, line: RunLine) -> str:
+        try:
+            return forbidden_text(from_breakdown(line.breakdown)[1]) if line.breakdown else ""
+        except ValueError:
+            return ""
+
+
+class RunLineInline(_Forbidden, InspectInline):
     model = RunLine
     fields = (
-        "position",
-        "asin",
-        "title",
-        "verdict",
-        "price",
-        "max_cost",
-        "profit",
-        "roi_percent",
-        "velocity_score",
-        "bsr",
-    )
+        "position", "asin", "title", "verdict", "price", "max_cost", "forbidden", "profit",
+        "roi_percent", "velocity_score", "bsr",
+    )  # fmt: skip
     readonly_fields = fields
     per_page = 25
 
@@ -33,19 +38,9 @@ class RunAdmin(InspectAdmin):
 
     may_delete = True
     list_display = (
-        "created_at",
-        "kind",
-        "owner",
-        "niche",
-        "name",
-        "marketplace",
-        "state",
-        "total",
-        "done",
-        "bad",
-        "tokens_spent",
-        "tokens_saved",
-    )
+        "created_at", "kind", "owner", "niche", "name", "marketplace", "state", "total", "done",
+        "bad", "tokens_spent", "tokens_saved",
+    )  # fmt: skip
     list_filter = ("kind", "state", "marketplace", "owner")
     list_select_related = ("owner", "niche")
     search_fields = ("name", "niche__name", "owner__username")
@@ -71,19 +66,11 @@ class RunAdmin(InspectAdmin):
 
 
 @admin.register(RunLine)
-class RunLineAdmin(InspectAdmin):
+class RunLineAdmin(_Forbidden, InspectAdmin):
     list_display = (
-        "run",
-        "position",
-        "text",
-        "asin",
-        "cost",
-        "quantity",
-        "state",
-        "reason",
-        "verdict",
+        "run", "position", "text", "asin", "cost", "quantity", "state", "reason", "verdict",
         "roi_percent",
-    )
+    )  # fmt: skip
     list_filter = ("run__kind", "state", "verdict")
     list_select_related = ("run",)
     search_fields = ("text", "asin", "title", "run__name")
@@ -94,7 +81,7 @@ class RunLineAdmin(InspectAdmin):
         ("state", "reason", "value"),
         "title",
         ("verdict", "roi_percent", "profit", "velocity_score"),
-        ("price", "max_cost", "landed_cost", "bsr"),
+        ("price", "max_cost", "forbidden", "landed_cost", "bsr"),
         "reasons",
     )
     reasons = pretty("breakdown", _("breakdown"))

@@ -150,14 +150,8 @@ class DiscoveryLeaseAdmin(InspectAdmin):
 class KeepaProductAdmin(InspectAdmin):
     may_delete = True
     list_display = (
-        "asin",
-        "marketplace",
-        "title",
-        "is_usable",
-        "has_buy_box",
-        "tokens_spent",
-        "fetched_at",
-    )
+        "asin", "marketplace", "title", "is_usable", "has_buy_box", "tokens_spent", "fetched_at",
+    )  # fmt: skip
     list_filter = ("marketplace", "is_usable", "has_buy_box")
     search_fields = ("asin", "title")
     ordering = ("-fetched_at",)
@@ -210,17 +204,9 @@ class TokenReservationAdmin(InspectAdmin):
 @admin.register(TokenLedgerEntry)
 class TokenLedgerAdmin(InspectAdmin):
     list_display = (
-        "created_at",
-        "endpoint",
-        "marketplace",
-        "purpose",
-        "items",
-        "tokens_consumed",
-        "tokens_left",
-        "outcome",
-        "http_status",
-        "duration_ms",
-    )
+        "created_at", "endpoint", "marketplace", "purpose", "items", "tokens_consumed",
+        "tokens_left", "outcome", "http_status", "duration_ms",
+    )  # fmt: skip
     list_filter = ("endpoint", "purpose", "outcome", "marketplace")
     date_hierarchy = "created_at"
 

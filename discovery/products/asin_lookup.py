@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from discovery.keepa import costs, get_client
+from discovery.keepa import costs
+from discovery.keepa.client import get_client
 from discovery.models import ProductCode
 from discovery.products import store
 from discovery.products.identifiers import IdentifierKind, parse_identifier

@@ -69,7 +69,7 @@ def ignore_products(*, user: AbstractBaseUser, marketplace: str, asins: Sequence
 
 
 def remove_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
-    """The opposite; returns whether it was a favourite."""
+    """Remove a favourite; returns whether it was a favourite."""
     mine = Favourite.objects.filter(user_id=user.pk, marketplace=marketplace, asin=asin)
     return bool(mine.delete()[0])
 

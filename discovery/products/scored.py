@@ -13,10 +13,8 @@ from pydantic import PlainSerializer, TypeAdapter
 
 from discovery.cache import CachedScore, ScoreRow
 from discovery.products.from_keepa import LONGEST_TITLE, ProductCard
-from discovery.scoring import Score, Verdict
-
-# The place of each verdict in a list that shows the best first.
-VERDICT_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
+from discovery.scoring import Score
+from discovery.scoring.verdict import RANK
 
 
 def score_key(*, asin: str, marketplace: str, fingerprint: str, cost: Decimal | None) -> str:
@@ -108,7 +106,7 @@ def ranked(products: Iterable[ScoredProduct]) -> tuple[ScoredProduct, ...]:
         sorted(
             products,
             key=lambda product: (
-                VERDICT_ORDER[product.score.verdict],
+                -RANK[product.score.verdict],
                 -float(product.score.rank_score or 0),
                 product.asin,
             ),

@@ -10,8 +10,9 @@ from typing import Any
 from django.db.models import ExpressionWrapper, F, TextField
 from pydantic import TypeAdapter
 
-from discovery.keepa import ProductAnswer, finder_values
+from discovery.keepa.answers import ProductAnswer
 from discovery.keepa.categories.stored import learn_categories
+from discovery.keepa.finder import finder_values
 from discovery.models import KeepaProduct
 from discovery.products.from_keepa import (
     LONGEST_TITLE,

@@ -15,15 +15,14 @@ from django.utils.translation import override
 from discovery.accounts.mail import mail_is_sent, send
 from discovery.accounts.notifications import wants_search_mail
 from discovery.models import Run, RunLine
-from discovery.products.scored import CacheState
 from discovery.runs.text import run_title, state_label
 from discovery.scoring import Verdict
+from discovery.search.results import FREE_STATES
 from discovery.signals import CompletedSearch, search_completed
 from discovery.text import formats
 
 LARGEST_DURATION = 2**31 - 1  # ms, what search_history holds
 LONG = timedelta(minutes=1)  # whoever waits less is still looking at the page
-FREE = {CacheState.HIT.value, CacheState.SUBSUMED.value}
 
 
 def announce(*, run_id: UUID) -> None:
@@ -66,7 +65,11 @@ def announce(*, run_id: UUID) -> None:
 def _question(run: Run, spent: int) -> dict[str, Any]:
     if run.is_search:
         cache = (run.outcome or {}).get("cache")
-        return {"search_type": "discovery", "filters": run.filters, "cache_hit": cache in FREE}
+        return {
+            "search_type": "discovery",
+            "filters": run.filters,
+            "cache_hit": cache in FREE_STATES,
+        }
     asked = {"marketplace": run.marketplace, "list": run.name, "products": run.total}
     return {"search_type": "bulk", "filters": asked, "cache_hit": spent == 0}
 

@@ -5,15 +5,16 @@ Pure: it is given what both answers held and reads nothing itself.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from discovery.products.scored import VERDICT_ORDER
 from discovery.scoring import Verdict
+from discovery.scoring.verdict import RANK
 
-# Smaller moves are the market breathing: ROI in points of per cent, BSR as a share of what it was.
+# Smaller moves are daily noise: ROI in points of per cent, BSR as a share of what it was.
 ROI_POINTS = 1.0
 BSR_SHARE = 0.1
 
@@ -61,14 +62,14 @@ class Pair:
     @property
     def direction(self) -> Direction | None:
         """Which way the verdict went; ``None`` when it stayed."""
-        step = VERDICT_ORDER[self.after.verdict] - VERDICT_ORDER[self.before.verdict]
+        step = RANK[self.before.verdict] - RANK[self.after.verdict]
         if not step:
             return None
         return Direction.BETTER if step < 0 else Direction.WORSE
 
     @property
     def has_moved(self) -> bool:
-        """Whether ROI or BSR differ by more than the market's breathing.
+        """Whether ROI or BSR differ by more than daily noise.
 
         A place in the list alone does not count: it moves when other products come and go.
         """
@@ -106,13 +107,15 @@ class Comparison:
 
 
 def compare(*, before: Iterable[Standing], after: Iterable[Standing]) -> Comparison:
-    """Match the two answers product by product, by ASIN."""
-    old = {one.asin: one for one in before}
-    new = {one.asin: one for one in after}
-    pairs = [Pair(old[asin], one) for asin, one in new.items() if asin in old]
+    """Match the two answers product by product, by ASIN.
+
+    A product that a list holds several times is matched in the order of its lines.
+    """
+    old, new = _by_product(before), _by_product(after)
+    pairs = [Pair(old[key], standing) for key, standing in new.items() if key in old]
     return Comparison(
-        appeared=_placed(one for asin, one in new.items() if asin not in old),
-        vanished=_placed(one for asin, one in old.items() if asin not in new),
+        appeared=_placed(standing for key, standing in new.items() if key not in old),
+        vanished=_placed(standing for key, standing in old.items() if key not in new),
         verdicts=_best_first(pair for pair in pairs if pair.direction),
         prices=_largest_first(pair for pair in pairs if pair.before.price != pair.after.price),
         moves=tuple(
@@ -125,6 +128,15 @@ def compare(*, before: Iterable[Standing], after: Iterable[Standing]) -> Compari
     )
 
 
+def _by_product(standings: Iterable[Standing]) -> dict[tuple[str, int], Standing]:
+    seen: Counter[str] = Counter()
+    found = {}
+    for standing in standings:
+        found[standing.asin, seen[standing.asin]] = standing
+        seen[standing.asin] += 1
+    return found
+
+
 def _moved(was: float | None, now: float | None, enough: float) -> bool:
     if was is None or now is None:
         return was is not now
@@ -132,12 +144,12 @@ def _moved(was: float | None, now: float | None, enough: float) -> bool:
 
 
 def _placed(standings: Iterable[Standing]) -> tuple[Standing, ...]:
-    return tuple(sorted(standings, key=lambda one: one.position))
+    return tuple(sorted(standings, key=lambda standing: standing.position))
 
 
 def _best_first(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     def step(pair: Pair) -> int:
-        return VERDICT_ORDER[pair.after.verdict] - VERDICT_ORDER[pair.before.verdict]
+        return RANK[pair.before.verdict] - RANK[pair.after.verdict]
 
     return tuple(sorted(pairs, key=lambda pair: (step(pair), pair.after.position)))
 

@@ -11,9 +11,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from discovery.products import store
 from discovery.products.decisions import THE_BEGINNING
 from discovery.products.from_keepa import ProductCard
-from discovery.products.scored import VERDICT_ORDER
 from discovery.runs import queries
 from discovery.scoring import Profile, Score, Verdict, score
+from discovery.scoring.verdict import RANK
 
 MOST_PRODUCTS = 500  # about half a second of scoring, twice
 
@@ -29,7 +29,7 @@ class VerdictChange:
     @property
     def is_better(self) -> bool:
         """Whether the new settings give the better verdict."""
-        return VERDICT_ORDER[self.after.verdict] < VERDICT_ORDER[self.before.verdict]
+        return RANK[self.after.verdict] > RANK[self.before.verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +77,15 @@ def preview_profile(
         if was.verdict is not becomes.verdict:
             changes.append(VerdictChange(store.product_card(product), was, becomes))
     changes.sort(
-        key=lambda one: (
-            VERDICT_ORDER[one.after.verdict],
-            VERDICT_ORDER[one.before.verdict],
-            one.card.asin,
+        key=lambda change: (
+            -RANK[change.after.verdict],
+            -RANK[change.before.verdict],
+            change.card.asin,
         )
     )
     return Preview(
         total=len(products),
-        before={verdict: before[verdict] for verdict in VERDICT_ORDER},
-        after={verdict: after[verdict] for verdict in VERDICT_ORDER},
+        before={verdict: before[verdict] for verdict in Verdict},
+        after={verdict: after[verdict] for verdict in Verdict},
         changes=tuple(changes),
     )

@@ -17,16 +17,15 @@ from django.shortcuts import get_object_or_404
 
 from discovery.models import Favourite, Run, RunLine
 from discovery.paging import PAGE_SIZE
-from discovery.products.scored import VERDICT_ORDER
 from discovery.runs.comparison import Standing
 from discovery.runs.ranking import verdict_order
 from discovery.runs.sorts import DEFAULT, SORTS
 from discovery.scoring import Verdict
+from discovery.scoring.verdict import BUYS
 
 RUNS_LOOKED_BACK = 50
 BAD_SHOWN = 200
 UNKNOWN_SHOWN = 200
-BUYS = (Verdict.STRONG_BUY.value, Verdict.BUY.value)
 WITHOUT_ANSWER = (RunLine.State.UNKNOWN, RunLine.State.UNREADABLE)
 MONEY: DecimalField[Any, Any] = DecimalField(max_digits=20, decimal_places=4)
 # A line without a quantity is one unit.
@@ -58,11 +57,6 @@ def run_of(*, owner: AbstractBaseUser, run_id: UUID, kind: Run.Kind | None = Non
     """One of the owner's runs; raises ``Http404`` for anybody else's, and for another kind."""
     runs = Run.objects.select_related("niche", "profile").filter(owner=owner.pk)
     return get_object_or_404(runs if kind is None else runs.filter(kind=kind), pk=run_id)
-
-
-def runs_by_id(*, ids: list[UUID]) -> dict[UUID, Run]:
-    """These runs by their id, in one statement."""
-    return Run.objects.defer("outcome").in_bulk(ids)
 
 
 def recent_searches(*, owner: AbstractBaseUser, limit: int) -> QuerySet[Run]:
@@ -180,7 +174,7 @@ def current_products(*, owner: AbstractBaseUser, limit: int) -> list[tuple[str, 
 def counts_of(*, run: Run) -> tuple[dict[Verdict, int], int]:
     """How many lines of each verdict, the best first; and how many without an answer."""
     rows = run.lines.order_by().values_list("verdict", "state").annotate(Count("pk"))
-    verdicts = dict.fromkeys(VERDICT_ORDER, 0)
+    verdicts = dict.fromkeys(Verdict, 0)
     unknown = 0
     for verdict, state, count in rows:
         if state == RunLine.State.SCORED:

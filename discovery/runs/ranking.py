@@ -8,15 +8,15 @@ from uuid import UUID
 from django.db.models import Case, F, IntegerField, When
 
 from discovery.models import Run, RunLine
-from discovery.products.scored import VERDICT_ORDER
 from discovery.runs.summary import final_outcome
+from discovery.scoring import Verdict
 
 LineState = RunLine.State
 
 
 def verdict_order() -> Case:
     """The verdict as a number, the best first, for ``order_by``."""
-    whens: list[Any] = [When(verdict=v.value, then=order) for v, order in VERDICT_ORDER.items()]
+    whens: list[Any] = [When(verdict=v.value, then=place) for place, v in enumerate(Verdict)]
     return Case(*whens, default=len(whens), output_field=IntegerField())
 
 

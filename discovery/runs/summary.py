@@ -18,10 +18,10 @@ from discovery.keepa import costs
 from discovery.products.scored import CacheState
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import ReasonCode, Score, Verdict
+from discovery.scoring.verdict import BUYS
 from discovery.search.results import Discovery, Stage
 from discovery.search.score_products import Funnel
 
-BUYS = frozenset({Verdict.STRONG_BUY, Verdict.BUY})
 FLAG = "flag:"
 STATISTICS = costs.product_cost(1)
 

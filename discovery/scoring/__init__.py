@@ -9,27 +9,15 @@ Pure: the standard library and pydantic, no clock, no I/O.
 
 from __future__ import annotations
 
-from discovery.scoring.codecs import (
-    facts_from_json,
-    facts_from_text,
-    facts_to_json,
-    score_from_json,
-    score_from_text,
-    score_to_json,
-)
+from discovery.scoring.codecs import facts_from_json, facts_to_json
 from discovery.scoring.engine import profit_at, score
 from discovery.scoring.history import History, measure
 from discovery.scoring.inputs import (
     ChangeCode,
     Condition,
     CostBasis,
-    CostMethod,
     FlagCode,
-    FloorJoin,
-    Measures,
     PriceBasis,
-    PriceDistribution,
-    PriceMeasures,
     PriceSeries,
     PriceStats,
     ProductFacts,
@@ -40,15 +28,7 @@ from discovery.scoring.inputs import (
     Verdict,
 )
 from discovery.scoring.profile import Profile
-from discovery.scoring.results import (
-    Change,
-    FeeCode,
-    FeeLine,
-    FeeSource,
-    Flag,
-    Reason,
-    Score,
-)
+from discovery.scoring.results import Change, FeeCode, FeeLine, FeeSource, Flag, Reason, Score
 from discovery.scoring.settings import InvalidSetting
 from discovery.scoring.shipped_profiles import EQUILIBRE, SHIPPED
 
@@ -59,19 +39,14 @@ __all__ = [
     "ChangeCode",
     "Condition",
     "CostBasis",
-    "CostMethod",
     "FeeCode",
     "FeeLine",
     "FeeSource",
     "Flag",
     "FlagCode",
-    "FloorJoin",
     "History",
     "InvalidSetting",
-    "Measures",
     "PriceBasis",
-    "PriceDistribution",
-    "PriceMeasures",
     "PriceSeries",
     "PriceStats",
     "ProductFacts",
@@ -84,12 +59,8 @@ __all__ = [
     "VatRegime",
     "Verdict",
     "facts_from_json",
-    "facts_from_text",
     "facts_to_json",
     "measure",
     "profit_at",
     "score",
-    "score_from_json",
-    "score_from_text",
-    "score_to_json",
 ]

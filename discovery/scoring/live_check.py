@@ -12,11 +12,10 @@ from enum import StrEnum
 
 from discovery.scoring.inputs import Condition, FlagCode, ProductFacts, Severity, Verdict
 from discovery.scoring.results import Params, Score
-from discovery.scoring.verdict import RANK
+from discovery.scoring.verdict import BUYS, RANK
 
 # Smaller moves of a price or of the number of sellers are the market's daily noise.
 MOVED = Decimal(3)  # percent
-WORTH_BUYING = frozenset({Verdict.STRONG_BUY, Verdict.BUY})
 
 
 class Outcome(StrEnum):
@@ -72,7 +71,7 @@ def live_check(
     if not findings:
         findings = [Finding(FindingCode.UNCHANGED, None, {})]
     fell = RANK[after.verdict] < RANK[before.verdict]
-    worth_it = after.verdict in WORTH_BUYING
+    worth_it = after.verdict in BUYS
     if (
         after.verdict is Verdict.SKIP
         or (fell and not worth_it)
@@ -112,7 +111,7 @@ def _money(before: Score, after: Score) -> Iterator[Finding]:
     if cost is None or most is None or after.hypothetical:
         return
     # A cost finer than the smallest unit may lie above the whole units and still earn a BUY.
-    if cost > most and after.verdict not in WORTH_BUYING:
+    if cost > most and after.verdict not in BUYS:
         params = {"cost": f"{cost:f}", "amount": f"{most:f}"}
         yield Finding(FindingCode.ABOVE_MAX_COST, False, params)
 

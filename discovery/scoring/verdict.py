@@ -20,7 +20,9 @@ from discovery.scoring.inputs import FloorJoin, ReasonCode, Verdict
 from discovery.scoring.profile import FLOORS, Profile
 from discovery.scoring.results import BetterPrice, Flag, Reason
 
+# The one order of verdicts: the higher, the better.
 RANK = {verdict: rank for rank, verdict in enumerate(reversed(Verdict))}
+BUYS = (Verdict.STRONG_BUY, Verdict.BUY)
 
 HUNDREDTH = Decimal("0.01")
 _ASCENDING = (Verdict.CONSIDER, Verdict.BUY, Verdict.STRONG_BUY)

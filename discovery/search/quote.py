@@ -16,7 +16,7 @@ from discovery.models import KeepaProduct, ProductCode, Run, RunLine, ScoringCac
 from discovery.products.scored import score_key
 from discovery.profiles.service import ActiveProfile
 
-DETAIL_COST = 3  # tokens: the product again (1) with its Buy Box (+2)
+DETAIL_COST = costs.product_cost(1, buybox=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 @pytest.fixture
 def keepa(sandbox_app: Any) -> Iterator[Any]:
     """The site's client speaks to a sandbox of this test's own; the fixture is that sandbox."""
-    from discovery.keepa import KeepaClient, using_client
+    from discovery.keepa.client import KeepaClient, using_client
     from discovery.sandbox.transport import SandboxTransport
 
     client = KeepaClient(

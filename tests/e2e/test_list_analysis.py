@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from discovery.keepa import KeepaClient, using_client
+from discovery.keepa.client import KeepaClient, using_client
 from discovery.sandbox.transport import SandboxTransport
 from discovery.search.discover import discover
 from discovery.search.request import read_filters

@@ -374,7 +374,7 @@ class TestWork:
     @pytest.fixture(autouse=True)
     def keepa(self, own: Scratch, sandbox_app: Any) -> Iterator[Any]:
         """The site's client speaks to a sandbox of the test's own."""
-        from discovery.keepa import KeepaClient, using_client
+        from discovery.keepa.client import KeepaClient, using_client
         from discovery.sandbox.transport import SandboxTransport
 
         client = KeepaClient(

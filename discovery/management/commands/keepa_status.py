@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from discovery.keepa import Balance, get_client
+from discovery.keepa.balance import Balance
+from discovery.keepa.client import get_client
 from discovery.management.terminal import SearchCommand
 from discovery.text import formats
 

@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy
 from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.model import ReadList, UnreadableList
 from discovery.lists.reading.tables import MOST_BYTES, read_pasted, read_upload
+from discovery.lists.service import LONGEST_NAME
 from discovery.lists.text import unreadable_text
 from discovery.models import Run
 from discovery.pages.choices import default_marketplace, marketplace_choices
 from discovery.profiles import service
 from discovery.profiles.service import ActiveProfile, UnknownProfile, all_profiles
-
-LONGEST_NAME = 120
 
 
 class ListForm(forms.Form):

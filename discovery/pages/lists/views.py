@@ -20,7 +20,7 @@ from discovery.lists.text import columns_text
 from discovery.models import Run, RunLine
 from discovery.pages.choices import default_marketplace
 from discovery.pages.lists.forms import ListForm, StartForm
-from discovery.pages.runs.progress import ProgressCard, progress_of, run_of
+from discovery.pages.runs.progress import ProgressCard, progress_of, watched_run
 from discovery.pages.runs.results import Results, results
 from discovery.pages.runs.summary import Problem, problem_of
 from discovery.profiles.service import UnknownProfile
@@ -164,4 +164,4 @@ def _priced(listed: Run, form: StartForm) -> Quote | None:
 
 
 def _mine(request: HttpRequest, run_id: UUID) -> Run:
-    return run_of(request, run_id, Run.Kind.LIST)
+    return watched_run(request, run_id, Run.Kind.LIST)

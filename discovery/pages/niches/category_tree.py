@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.keepa import get_client
 from discovery.keepa.categories.stored import open_category
 from discovery.keepa.categories.tree import TreeLevel, browse
+from discovery.keepa.client import get_client
 from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.pages.choices import default_marketplace

@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.keepa import get_client
 from discovery.keepa.categories.stored import category_names, look_up_categories
+from discovery.keepa.client import get_client
 from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Niche, Run

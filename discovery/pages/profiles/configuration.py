@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts import api_tokens, notifications
 from discovery.accounts.mail import mail_is_sent
 from discovery.accounts.members import signed_in
-from discovery.keepa import get_client
+from discovery.keepa.client import get_client
 from discovery.keepa.errors import KeepaError
 from discovery.models import ApiToken, BusinessProfile, NotificationSettings
 from discovery.profiles.service import stored_profiles

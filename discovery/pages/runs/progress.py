@@ -58,7 +58,8 @@ def progress_of(run: Run) -> ProgressCard | None:
 
 
 def _title(run: Run) -> str:
-    if run.state == Run.State.QUEUED:
+    is_interrupted = (run.failure or {}).get("code") == "interrupted"
+    if run.state == Run.State.QUEUED or (run.state == Run.State.WAITING and is_interrupted):
         return _("Waiting for its turn")
     if run.state == Run.State.WAITING:
         return _("Waiting for Keepa")
@@ -71,7 +72,7 @@ def _title(run: Run) -> str:
 @require_safe
 def progress(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
     """The progress card alone; once the run has ended, an order to load the page again."""
-    card = progress_of(run_of(request, run_id, kind))
+    card = progress_of(watched_run(request, run_id, kind))
     if card is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "discovery/runs/progress.html", {"progress": card})
@@ -80,7 +81,7 @@ def progress(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse
 @require_POST
 def cancel(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
     """Stop before the next call to Keepa."""
-    run = run_of(request, run_id, kind)
+    run = watched_run(request, run_id, kind)
     if not cancel_run(run=run):
         ended = _("This analysis had already ended.")
         messages.info(request, ended if run.is_list else _("This search had already ended."))
@@ -90,13 +91,13 @@ def cancel(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
     """Go on now with what is left."""
-    run = run_of(request, run_id, kind)
+    run = watched_run(request, run_id, kind)
     if not resume_run(run=run):
         messages.info(request, _("There was nothing to resume."))
     return redirect(run)
 
 
-def run_of(request: HttpRequest, run_id: UUID, kind: Run.Kind | None = None) -> Run:
+def watched_run(request: HttpRequest, run_id: UUID, kind: Run.Kind | None = None) -> Run:
     """The user's run, gone on with if its worker has died; raises ``Http404`` for any other."""
     owner = signed_in(request)
     run = queries.run_of(owner=owner, run_id=run_id, kind=kind)

@@ -18,6 +18,7 @@ from discovery.products.decisions import Marks, marks_of
 from discovery.runs import queries
 from discovery.runs.filters import narrowed
 from discovery.scoring import Verdict
+from discovery.scoring.verdict import BUYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Results:
     @property
     def buys(self) -> int:
         """How many products are a Buy or better."""
-        return self.counts[Verdict.STRONG_BUY] + self.counts[Verdict.BUY]
+        return sum(self.counts[verdict] for verdict in BUYS)
 
 
 def results(request: HttpRequest, run: Run) -> Results:

@@ -14,7 +14,7 @@ from discovery.accounts.members import signed_in
 from discovery.keepa.categories import stored
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run
-from discovery.pages.runs.progress import ProgressCard, progress_of, run_of
+from discovery.pages.runs.progress import ProgressCard, progress_of, watched_run
 from discovery.pages.runs.results import Results, results
 from discovery.pages.runs.summary import (
     Answer,
@@ -56,7 +56,7 @@ class RunPage:
 @require_safe
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The progress of a search, or its results: ``?sort=&dir=&verdict=&page=``."""
-    found = run_of(request, run_id, Run.Kind.SEARCH)
+    found = watched_run(request, run_id, Run.Kind.SEARCH)
     names = stored.category_names(filters=[found.filters])
     title = runs_text.run_title(found, names)
     phrases = conditions.filters_in_words(found.filters, names)

@@ -14,7 +14,7 @@ from django_q.models import OrmQ
 
 from analytics.activity import activity_lines
 from analytics.models import SearchHistory
-from discovery.keepa import get_client
+from discovery.keepa.client import get_client
 from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.tables import read_pasted
 from discovery.lists.service import create_list, start_list

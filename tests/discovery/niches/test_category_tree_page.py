@@ -10,10 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from discovery.keepa import UnknownCategory, get_client
 from discovery.keepa.categories.known import known_categories
 from discovery.keepa.categories.stored import open_category, resolve_categories
 from discovery.keepa.categories.tree import browse
+from discovery.keepa.client import get_client
+from discovery.keepa.errors import UnknownCategory
 from discovery.models import KeepaCategory
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
 from discovery.search.discover import discover_with_scoring

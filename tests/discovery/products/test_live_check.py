@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from discovery.keepa import get_client
+from discovery.keepa.client import get_client
 from discovery.keepa.product import ProductSnapshot
 from discovery.models import KeepaProduct, LiveCheck, ScoringCacheEntry, TokenLedgerEntry
 from discovery.products import store

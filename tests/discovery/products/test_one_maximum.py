@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import re
 from collections.abc import Callable
@@ -13,18 +14,20 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.tables import read_pasted
 from discovery.lists.service import create_list, start_list
 from discovery.models import Favourite, RunLine
+from discovery.products.scored import from_breakdown
 from discovery.products.store import product_of
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
 from discovery.runs.service import start_search
 from discovery.runs.worker import work_on
 from discovery.scoring import Verdict, score
 from discovery.search.request import read_filters
+from discovery.text.reasons import forbidden_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,7 +112,22 @@ def test_the_pages_the_files_the_api_the_command_and_the_admin_agree(
     assert Decimal(str(typed["max_cost"])) == most
 
     admin = anne.get(f"/admin/discovery/runline/{line.pk}/change/").content.decode()
-    assert re.search(rf"\b{most.normalize():f}".replace(".", "[.,]"), admin)
+    field = admin.split(">Maximum buy price<")[1].split(">Buy forbidden by<")[0]
+    assert f">{most:.2f}<" in field
+
+
+def test_favourites_and_the_admin_say_beside_it_what_forbids_the_buy(
+    anne: Any, line: RunLine
+) -> None:
+    barred = line.run.lines.exclude(breakdown__score__buy_forbidden_by=[]).first()
+    assert barred is not None
+    assert barred.breakdown is not None
+    Favourite.objects.create(user=anne.user, marketplace="us", asin=barred.asin)
+    with translation.override("en"):
+        sentence = html.escape(forbidden_text(from_breakdown(barred.breakdown)[1]))
+    assert sentence in anne.get("/favoris/").content.decode()
+    assert sentence in anne.get(f"/admin/discovery/runline/{barred.pk}/change/").content.decode()
+    assert sentence in anne.get(f"/admin/discovery/run/{barred.run_id}/change/").content.decode()
 
 
 def test_the_reasons_name_the_same_price(line: RunLine) -> None:

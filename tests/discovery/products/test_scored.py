@@ -11,7 +11,6 @@ import pytest
 
 from discovery.cache import CachedScore
 from discovery.products.scored import (
-    VERDICT_ORDER,
     CacheState,
     ScoredProduct,
     from_breakdown,
@@ -19,8 +18,10 @@ from discovery.products.scored import (
     to_breakdown,
     to_row,
 )
-from discovery.scoring import Verdict, score_to_json
+from discovery.scoring import Verdict
+from discovery.scoring.verdict import RANK
 from tests.discovery.builders import scored_product
+from tests.discovery.scoring.codecs import score_to_json
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -76,5 +77,4 @@ def test_a_title_fits_its_column(product: ScoredProduct) -> None:
 
 
 def test_the_best_verdict_comes_first() -> None:
-    assert list(VERDICT_ORDER) == list(Verdict)
-    assert list(VERDICT_ORDER.values()) == [0, 1, 2, 3]
+    assert [RANK[verdict] for verdict in Verdict] == [3, 2, 1, 0]

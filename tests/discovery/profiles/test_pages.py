@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from discovery.accounts.api_tokens import user_for_bearer
-from discovery.keepa import KeepaClient, using_client
+from discovery.keepa.client import KeepaClient, using_client
 from discovery.models import ApiToken, BusinessProfile, Favourite, NotificationSettings, Run
 from discovery.pages.profiles.forms import ProfileForm
 from discovery.profiles.service import copy_profile, ensure_shipped_profiles

@@ -64,7 +64,7 @@ def test_a_verdict_goes_up_or_down_and_the_better_ones_come_first() -> None:
     assert (found.better, found.worse) == (1, 1)
 
 
-def test_the_markets_breathing_is_no_move() -> None:
+def test_daily_noise_is_no_move() -> None:
     was = at(1, "A")
     assert not between(was, at(1, "A", roi_percent=30.9, bsr=10_900)).moves
     assert between(was, at(1, "A", roi_percent=31.0)).moves

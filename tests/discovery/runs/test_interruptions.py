@@ -15,7 +15,7 @@ from django.db.models import Sum
 from django.db.models.functions import Now
 
 from benchmarks.drill import KEEPA_TIMEOUT, Case, Queue, UnderFire, undisturbed
-from discovery.keepa import KeepaClient, get_client, using_client
+from discovery.keepa.client import KeepaClient, get_client, using_client
 from discovery.models import TokenLedgerEntry, TokenReservation
 from tests.processes import environment
 

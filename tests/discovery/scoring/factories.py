@@ -13,17 +13,19 @@ from hypothesis import strategies as st
 
 from discovery.scoring import (
     Condition,
-    CostMethod,
-    FloorJoin,
-    Measures,
     PriceBasis,
-    PriceDistribution,
-    PriceMeasures,
     PriceSeries,
     PriceStats,
     ProductFacts,
     Profile,
     VatRegime,
+)
+from discovery.scoring.inputs import (
+    CostMethod,
+    FloorJoin,
+    Measures,
+    PriceDistribution,
+    PriceMeasures,
 )
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

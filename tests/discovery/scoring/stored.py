@@ -18,10 +18,7 @@ from discovery.scoring import (
     FeeSource,
     Flag,
     FlagCode,
-    Measures,
     PriceBasis,
-    PriceDistribution,
-    PriceMeasures,
     PriceSeries,
     PriceStats,
     ProductFacts,
@@ -33,6 +30,7 @@ from discovery.scoring import (
     VatRegime,
     Verdict,
 )
+from discovery.scoring.inputs import Measures, PriceDistribution, PriceMeasures
 from discovery.scoring.results import BetterPrice, Cliff, Corridor, FeeBreakdown, FeeKind
 
 FACTS_TEXT = """

@@ -12,16 +12,18 @@ from hypothesis import given, settings
 
 from discovery.scoring import (
     Condition,
-    Measures,
     PriceSeries,
     PriceStats,
     ProductFacts,
     Profile,
     Verdict,
     facts_from_json,
-    facts_from_text,
     facts_to_json,
     score,
+)
+from discovery.scoring.inputs import Measures
+from tests.discovery.scoring.codecs import (
+    facts_from_text,
     score_from_json,
     score_from_text,
     score_to_json,

@@ -12,14 +12,13 @@ from discovery.scoring import (
     ChangeCode,
     CostBasis,
     FlagCode,
-    FloorJoin,
-    Measures,
     ProductFacts,
     Profile,
     ReasonCode,
     Verdict,
     score,
 )
+from discovery.scoring.inputs import FloorJoin, Measures
 from discovery.scoring.verdict import RANK
 from tests.discovery.scoring.factories import (
     CENT,

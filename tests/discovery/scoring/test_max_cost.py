@@ -22,8 +22,6 @@ from discovery.scoring import (
     ChangeCode,
     Condition,
     FlagCode,
-    FloorJoin,
-    PriceDistribution,
     PriceStats,
     ProductFacts,
     Profile,
@@ -32,12 +30,12 @@ from discovery.scoring import (
     VatRegime,
     Verdict,
     score,
-    score_from_json,
-    score_to_json,
 )
+from discovery.scoring.inputs import FloorJoin, PriceDistribution
 from discovery.scoring.verdict import RANK
 from tests.discovery.builders import NOW as BOOK_SEEN
 from tests.discovery.builders import facts as american_book
+from tests.discovery.scoring.codecs import score_from_json, score_to_json
 from tests.discovery.scoring.factories import (
     CENT,
     NOW,

@@ -13,7 +13,6 @@ from discovery.scoring import (
     SHIPPED,
     Condition,
     FlagCode,
-    Measures,
     PriceBasis,
     PriceSeries,
     PriceStats,
@@ -24,6 +23,7 @@ from discovery.scoring import (
     Verdict,
     score,
 )
+from discovery.scoring.inputs import Measures
 from tests.discovery.scoring.factories import (
     NOW,
     any_product,

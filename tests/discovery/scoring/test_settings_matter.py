@@ -12,11 +12,7 @@ import pytest
 
 from discovery.scoring import (
     Condition,
-    CostMethod,
     InvalidSetting,
-    Measures,
-    PriceDistribution,
-    PriceMeasures,
     PriceSeries,
     PriceStats,
     ProductFacts,
@@ -25,6 +21,7 @@ from discovery.scoring import (
     VatRegime,
     score,
 )
+from discovery.scoring.inputs import CostMethod, Measures, PriceDistribution, PriceMeasures
 from discovery.scoring.profile import SPECS
 from discovery.scoring.settings import SettingValue, Spec
 from tests.discovery.scoring.factories import (

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discovery.scoring import Condition, Measures, ProductFacts, Profile, SalesKind, score
+from discovery.scoring import Condition, ProductFacts, Profile, SalesKind, score
+from discovery.scoring.inputs import Measures
 from tests.discovery.scoring.factories import NOW, any_facts, facts
 
 quick = settings(max_examples=100, deadline=None)

@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django_q.models import Schedule
 
 from analytics.models import SearchHistory
-from discovery.keepa import NicheFilters, TokensExhausted, get_client
-from discovery.keepa.errors import InvalidKey, KeepaUnavailable
+from discovery.keepa.client import get_client
+from discovery.keepa.errors import InvalidKey, KeepaUnavailable, TokensExhausted
+from discovery.keepa.finder import NicheFilters
 from discovery.models import (
     BusinessProfile,
     DiscoveryCacheEntry,
