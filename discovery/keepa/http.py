@@ -45,6 +45,7 @@ from discovery.keepa.errors import (
 CONNECT_TIMEOUT = 10.0  # seconds
 # A full answer of 100 products with ten years of history stays well below.
 LARGEST_ANSWER = 512 * 1024 * 1024
+LONGEST_WAIT = 86_400.0  # seconds; Keepa locks a key for a day at most
 _KEY_IN_ADDRESS = re.compile(r"([?&]key=)[^&\s\"']*")
 _NOT_SENT = (
     httpx.ConnectError,
@@ -182,7 +183,7 @@ class KeepaTransport:
             response.status_code,
             received.decode("utf-8", errors="replace"),
             failure,
-            float(seconds) if seconds.isdecimal() else None,
+            min(float(seconds), LONGEST_WAIT) if seconds.isdecimal() else None,
         )
 
 

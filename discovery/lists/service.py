@@ -57,13 +57,11 @@ def start_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Run:
     """
     market = marketplace_of(marketplace).code
     free = run.total <= BATCH and quote_list(run=run, profile=profile, marketplace=market).is_free
-    now = timezone.now()
     with transaction.atomic():
         started = Run.objects.filter(pk=run.pk, state=Run.State.DRAFT).update(
             state=Run.State.QUEUED,
             marketplace=market,
-            started_at=now,
-            progressed_at=now,
+            progressed_at=timezone.now(),
             **frozen(profile),
         )
         if started and not free:

@@ -48,7 +48,8 @@ WHERE run_id IN (SELECT id FROM run WHERE kind = 'list')
 # The former tables hold scored products of searches only.
 DROP_LINES = """
 DELETE FROM run_line
-WHERE state <> 'scored' OR run_id IN (SELECT id FROM run WHERE kind = 'list')
+WHERE state <> 'scored'
+   OR run_id IN (SELECT id FROM run WHERE kind = 'list' OR state IN ('queued', 'running', 'waiting'))
 """
 DROP_LISTS = "DELETE FROM run WHERE kind = 'list'"
 

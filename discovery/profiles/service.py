@@ -158,7 +158,9 @@ def profile_named(*, slug: str | None, user: AbstractBaseUser | None) -> Busines
     Raises ``UnknownProfile`` when no profile of that name is open to the user.
     """
     wanted = Q(slug=slug) if slug else Q(is_default=True)
-    profile = BusinessProfile.objects.filter(_open_to(user), wanted).first()
+    profile = None
+    if "\x00" not in (slug or ""):
+        profile = BusinessProfile.objects.filter(_open_to(user), wanted).first()
     if profile is None:
         raise UnknownProfile(slug or "")
     return profile

@@ -33,7 +33,8 @@ def announce(*, run_id: UUID) -> None:
     run = Run.objects.get(pk=run_id)
     spent = run.tokens_spent - run.told_spent
     saved = run.tokens_saved - run.told_saved
-    if run.done == run.done_before and not spent and not run.outcome:
+    is_new = spent or saved or run.done > run.done_before
+    if not is_new and (run.done_before or not run.outcome):
         return
     real = Q(breakdown__score__hypothetical=False)
     found = run.lines.filter(state=RunLine.State.SCORED).aggregate(

@@ -5,9 +5,11 @@ All of it in one transaction: killed in between, a run has not ended, and ends o
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -21,6 +23,8 @@ from discovery.runs.summary import with_batch
 from discovery.scoring import Profile
 from discovery.search.results import Asker
 from discovery.search.score_products import Funnel, take_known
+
+logger = logging.getLogger(__name__)
 
 
 def end_run(
@@ -49,7 +53,12 @@ def end_run(
         if ended:
             run = Run.objects.select_related("profile").get(pk=run_id)
             if run.is_search:
-                _settle_at_hand(run, rescores=rescores)
+                try:
+                    with transaction.atomic():
+                        _settle_at_hand(run, rescores=rescores)
+                except (ValueError, ObjectDoesNotExist):
+                    # A profile or score that no longer reads keeps no run from ending.
+                    logger.exception("run %s ends without what was at hand", run_id)
                 close_search(run_id=run_id)
             announce(run_id=run_id)
     return bool(ended)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import Error, close_old_connections, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -52,11 +53,15 @@ def wake_runs(*, now: datetime) -> int:
     tasks: set[str] = set()
     if any(run.state == State.QUEUED for run in found):
         tasks = {task.name() for task in OrmQ.objects.filter(lock__lte=timezone.now())}
-    return sum(
-        _wake(run, now=now)
-        for run in found
-        if run.state != State.QUEUED or _task_name(run.pk) not in tasks
-    )
+    woken = 0
+    for run in found:
+        if run.state == State.QUEUED and _task_name(run.pk) in tasks:
+            continue
+        try:
+            woken += _wake(run, now=now)
+        except (ValueError, ObjectDoesNotExist):  # it must not hold up the others
+            logger.exception("run %s could not be woken", run.pk)
+    return woken
 
 
 def has_gone_silent(run: Run, *, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from discovery.keepa.finder import NicheFilters
@@ -33,7 +34,6 @@ def start_search(
     niche: Niche | None = None,
 ) -> Run:
     """Queue a search in the same transaction as its row; a free one is answered at once."""
-    now = timezone.now()
     run = Run(
         kind=Run.Kind.SEARCH,
         owner_id=owner.pk,
@@ -42,8 +42,7 @@ def start_search(
         filters=filters.canonical(),
         max_results=max_results,
         total=max_results,
-        started_at=now,
-        progressed_at=now,
+        progressed_at=timezone.now(),
         **frozen(profile),
     )
     free = quote(filters=filters, profile=profile, max_results=max_results).is_free
@@ -68,7 +67,8 @@ def frozen(profile: ActiveProfile) -> dict[str, object]:
 
 def work_in_background(*, run_id: UUID | str) -> None:
     """Work on a queued run, then mail its owner if it took long and he wants to know."""
-    work_on(run_id=run_id)
+    if not work_on(run_id=run_id):
+        return  # another task had it, and has mailed
     run = Run.objects.select_related("niche").filter(pk=run_id).first()
     if run is not None:
         mail_the_end(run=run)
@@ -83,7 +83,8 @@ def resume_run(*, run: Run) -> bool:
     if has_gone_silent(run, now=now):
         stopped = Run.objects.filter(pk=run.pk, holder=run.holder)
     else:
-        stopped = Run.objects.filter(pk=run.pk, state__in=Run.RESUMABLE)
+        unfinished = Run.objects.filter(pk=run.pk, done__lt=F("total"))
+        stopped = unfinished.filter(state__in=Run.RESUMABLE)
     with transaction.atomic():
         resumed = stopped.update(
             state=State.QUEUED,
@@ -93,7 +94,7 @@ def resume_run(*, run: Run) -> bool:
             resume_at=None,
             finished_at=None,
             attempts=0,
-            started_at=now,
+            started_at=None,  # the pace is counted from when a worker takes it
             progressed_at=now,
             done_before=run.done,
         )
@@ -109,8 +110,8 @@ def cancel_run(*, run: Run) -> bool:
     """
     idle = Run.objects.filter(pk=run.pk, state__in=(State.QUEUED, State.WAITING))
     stopped = end_run(held=idle, run_id=run.pk, state=State.CANCELLED, cancel_requested=True)
-    running = Run.objects.filter(pk=run.pk, state=State.RUNNING)
-    return bool(stopped or running.update(cancel_requested=True))
+    under_way = Run.objects.filter(pk=run.pk, state__in=Run.ACTIVE)
+    return bool(stopped or under_way.update(cancel_requested=True))
 
 
 def delete_run(*, run: Run) -> None:

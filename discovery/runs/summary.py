@@ -108,8 +108,8 @@ def with_batch(
         "obstacles": dict(against),
         "stale": so_far.get("stale", False)
         or any(product.cache is CacheState.STALE for product in products),
-        "unusable": [*so_far.get("unusable", ()), *funnel.unusable],
-        "undecodable": [*so_far.get("undecodable", ()), *funnel.undecodable],
+        "unusable": list(dict.fromkeys([*so_far.get("unusable", ()), *funnel.unusable])),
+        "undecodable": list(dict.fromkeys([*so_far.get("undecodable", ()), *funnel.undecodable])),
     }
 
 

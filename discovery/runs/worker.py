@@ -23,7 +23,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
 from discovery.keepa.errors import KeepaError, TokensExhausted
@@ -73,11 +73,15 @@ class _Turn:
     """
 
     run: Run
-    profile: ActiveProfile
     holder: UUID
     noted: int = 0
     problem: KeepaError | None = None
     began: float = field(default_factory=time.monotonic)
+
+    @property
+    def profile(self) -> ActiveProfile:
+        """The profile as it was when the run was started."""
+        return frozen_profile(self.run)
 
     @property
     def mine(self) -> Any:
@@ -124,23 +128,27 @@ class _Turn:
             raise Stopped
 
 
-def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> None:
-    """Work on a queued run for a while, then queue it again; a run not queued is left alone."""
+def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
+    """Work on a queued run for a while, then queue it again; a run not queued is left alone.
+
+    Returns whether there was a queued run to work on.
+    """
     holder = uuid.uuid4()
     taken = Run.objects.filter(pk=run_id, state=State.QUEUED).update(
         state=State.RUNNING,
         holder=holder,
+        started_at=Coalesce("started_at", Now()),
         progressed_at=timezone.now(),
         resume_at=None,
         failure=None,
     )
     if not taken:
         logger.info("run %s is gone or not to be worked on", run_id)
-        return
+        return False
     run = Run.objects.select_related("profile", "niche").get(pk=run_id)
-    turn = _Turn(run=run, profile=frozen_profile(run), holder=holder)
     with heartbeat(run_id=run.pk, holder=holder):
-        _take(turn, until=time.monotonic() + work_for)
+        _take(_Turn(run=run, holder=holder), until=time.monotonic() + work_for)
+    return True
 
 
 def _take(turn: _Turn, *, until: float) -> None:
@@ -203,9 +211,12 @@ def _find(turn: _Turn) -> None:
         found, bought_since=turn.interrupted_since, asked_at=run.created_at, profile=turn.profile
     )
     run.found, run.total = found.total_results, len(asins)
+    paid: Any = F("tokens_spent") + spent
+    if run.attempts:  # an interrupted search may have written it down already
+        paid = Greatest(F("tokens_spent"), spent)
     with transaction.atomic():
-        turn.write_down(
-            spent,
+        turn.change(
+            tokens_spent=paid,
             found=run.found,
             total=run.total,
             outcome=run.outcome,
@@ -259,7 +270,8 @@ def _analyse_batch(turn: _Turn, batch: Sequence[RunLine]) -> bool:
         )
         if problem is not None or stop is not None:
             break
-    _store(turn, settled, saved=0 if problem else saved)
+    # A list counts the savings of a batch once it is whole.
+    _store(turn, settled, saved=0 if problem and turn.run.is_list else saved)
     if stop is not None:
         raise stop
     if problem is not None and not turn.run.is_search:
@@ -323,6 +335,9 @@ def _put_off(turn: _Turn, error: KeepaError | None) -> None:
     counts = not isinstance(error, TokensExhausted)
     attempts = turn.run.attempts + counts
     is_final = error is not None and (error.permanent or turn.run.is_search)
+    if turn.mine.filter(cancel_requested=True).exists():
+        _end(turn, State.CANCELLED)
+        return
     if is_final or attempts >= MOST_ATTEMPTS:
         _end(turn, State.FAILED, failure=failure)
         return

@@ -15,7 +15,7 @@ from discovery.keepa.errors import PROBLEMS, FieldProblem
 from discovery.text import formats
 
 SHOWN = 60  # characters of a refused value that its sentence repeats
-_TYPED = re.compile(r"(?P<sign>[+-]?)(?P<digits>[\d.,'’ ]+)(?:[eE](?P<exponent>[+-]?\d{1,6}))?")
+_TYPED = re.compile(r"(?P<sign>[+-]?)(?P<digits>[\d.,'’ ]+)(?:[eE](?P<exponent>[+-]?\d{1,3}))?")
 _WHOLE = re.compile(r"\d*|(?!0)\d{1,3}(?:(?P<mark>[ .,'’])\d{3})(?:(?P=mark)\d{3})*")
 
 

@@ -42,6 +42,7 @@ def read_pasted(text: str) -> Table:
         raise UnreadableList("too_large")
     if len(_CONTROLS.findall(text)) > len(text) / 200:
         raise UnreadableList("not_a_list")
+    text = text.replace("\x00", "")
     lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if sum(bool(line.strip()) for line in lines) > 20 * MOST_LINES:
         raise UnreadableList("too_long")

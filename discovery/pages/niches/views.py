@@ -74,7 +74,7 @@ def niches(request: HttpRequest) -> HttpResponse:
     """
     user, asked = signed_in(request), request.GET
     editing = None
-    if (niche_id := asked.get("niche", "")).isdecimal():
+    if (niche_id := asked.get("niche", "")[:18]).isdecimal():
         editing = queries.niche_of(owner=user, niche_id=int(niche_id))
         initial = initial_from(editing)
     elif run_id := _uuid(asked.get("run", "")):

@@ -33,7 +33,9 @@ def selection(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpRespons
     back = f"{run.get_absolute_url()}?{request.GET.urlencode()}#results"
     results = shown(request, run).order_by("position")
     if request.POST.get("scope") != "all":
-        results = results.filter(asin__in=request.POST.getlist("asin"))
+        results = results.filter(
+            asin__in=[asin for asin in request.POST.getlist("asin") if "\x00" not in asin]
+        )
     action = request.POST.get("action", "")
     asins = list(results.values_list("asin", flat=True))
     if not asins:
