@@ -17,10 +17,7 @@ ALERT_WINDOW = timedelta(days=7)
 EXCELLENT_ABOVE, GOOD_ABOVE = 3.0, 1.0  # mean hits per entry
 
 
-CACHE_LABELS = {
-    "discovery": gettext_lazy("Searches kept"),
-    "scoring": gettext_lazy("Scores kept"),
-}
+CACHE_LABELS = {"discovery": gettext_lazy("Searches kept"), "scoring": gettext_lazy("Scores kept")}
 
 
 class Rating(TextChoices):

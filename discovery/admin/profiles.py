@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -53,6 +53,7 @@ class RevisionInline(InspectInline):
     was = pretty("settings", _("settings"))
 
 
+@admin.register(BusinessProfile)
 class BusinessProfileAdmin(ModelAdmin):
     form = ProfileForm
     list_display = ("name", "slug", "owner", "revision", "is_default", "updated_at")

@@ -18,11 +18,9 @@ from unfold.decorators import action
 
 from discovery.accounts import api_tokens
 from discovery.admin.inspect import InspectAdmin, LiveFilter, is_live, pretty
-from discovery.admin.profiles import BusinessProfileAdmin
 from discovery.cache import purge
 from discovery.models import (
     ApiToken,
-    BusinessProfile,
     DiscoveryCacheEntry,
     DiscoveryLease,
     Favourite,
@@ -40,8 +38,6 @@ from discovery.models import (
 )
 
 REFRESH = "discovery.tasks.refresh_discovery"
-
-admin.site.register(BusinessProfile, BusinessProfileAdmin)
 
 
 class CacheAdmin(InspectAdmin):

@@ -99,7 +99,7 @@ class SearchCommand(BaseCommand):
                 self.fail(failure_of(error))
 
     def run(self, options: Mapping[str, Any]) -> None:
-        """Do it. Raise one of the ``EXPECTED`` failures, or call ``refuse``."""
+        """Do it. Raises one of the ``EXPECTED`` failures."""
         raise NotImplementedError
 
     def fail(self, failure: Failure) -> NoReturn:
@@ -117,11 +117,6 @@ class SearchCommand(BaseCommand):
             tokens = formats.tokens(failure.tokens_spent)
             self.say(_("Spent all the same: %(tokens)s.") % {"tokens": tokens})
         sys.exit(EXIT_OF[failure.blame])
-
-    def refuse(self, sentence: str) -> NoReturn:
-        """End over bad input."""
-        self.say(sentence)
-        sys.exit(EXIT_BAD_INPUT)
 
     def say(self, text: str) -> None:
         """Print a line on standard error."""

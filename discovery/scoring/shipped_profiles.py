@@ -62,8 +62,4 @@ AGGRESSIF = Profile(
     cap_heat_sensitive=None,
 )
 
-SHIPPED: Mapping[str, Profile] = {
-    "prudent": PRUDENT,
-    "equilibre": EQUILIBRE,
-    "agressif": AGGRESSIF,
-}
+SHIPPED: Mapping[str, Profile] = {"prudent": PRUDENT, "equilibre": EQUILIBRE, "agressif": AGGRESSIF}

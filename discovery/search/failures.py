@@ -83,11 +83,7 @@ def problem_of(error: KeepaError | None) -> dict[str, Any] | None:
     if error is None:
         return None
     failure = failure_of(error)
-    return {
-        "code": failure.code,
-        "detail": failure.message,
-        "retry_after": failure.retry_after,
-    }
+    return {"code": failure.code, "detail": failure.message, "retry_after": failure.retry_after}
 
 
 def _refused(code: str, name: str, sentence: str) -> Failure:

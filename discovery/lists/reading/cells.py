@@ -28,10 +28,7 @@ _ADDRESS = re.compile(r"/(?:dp|gp/product|product)/([A-Za-z0-9]{10})(?:[/?#]|$)"
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?E\+?(\d{1,2})", re.I)
 _POINT_ZERO = re.compile(r"(\d{8,14})[.,]0+")
 _CURRENCY = re.compile(r"[€$£¥₹]|\b(?:EUR|USD|GBP|CAD|JPY|INR|MXN|BRL|CA(?=\$)|euros?)\b", re.I)
-_GROUPED = {
-    ",": re.compile(r"\d{1,3}(,\d{3})+"),
-    ".": re.compile(r"\d{1,3}(\.\d{3})+"),
-}
+_GROUPED = {",": re.compile(r"\d{1,3}(,\d{3})+"), ".": re.compile(r"\d{1,3}(\.\d{3})+")}
 
 ISBN, BARCODE = "isbn", "barcode"  # what a heading promises
 

@@ -20,11 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from discovery.accounts import members as service
 from discovery.accounts.mail import mail_is_sent
-from discovery.accounts.password_links import (
-    LinkKind,
-    password_link,
-    queue_mail,
-)
+from discovery.accounts.password_links import LinkKind, password_link, queue_mail
 from discovery.accounts.roles import Role, role_of
 from discovery.pages.accounts.forms import InvitationForm, RoleForm
 

@@ -19,11 +19,11 @@ from discovery.lists.reading.tables import read_pasted
 from discovery.lists.service import create_list, start_list
 from discovery.models import NotificationSettings, Run, RunLine
 from discovery.profiles.service import ActiveProfile
-from discovery.runs import worker
 from discovery.runs.comparison import compare
 from discovery.runs.queries import standings_of
 from discovery.runs.queue import MOST_ATTEMPTS, wake_runs
 from discovery.runs.service import cancel_run, resume_run, time_left, work_in_background
+from discovery.search.score_products import run_funnel
 from tests.discovery.runs.working import Begin, Kind, State, both_kinds, states, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,14 +106,14 @@ class TestMoments:
     ) -> None:
         run = begin(Kind.LIST, 30)
         keepa.faults.push("429", endpoint="product", times=3)
-        original = worker.run_funnel
+        original = run_funnel
 
         def cancelled_meanwhile(*arguments: Any, **named: Any) -> Any:
             problem = original(*arguments, **named)
             cancel_run(run=run)
             return problem
 
-        monkeypatch.setattr(worker, "run_funnel", cancelled_meanwhile)
+        monkeypatch.setattr("discovery.runs.worker.run_funnel", cancelled_meanwhile)
         assert work(run).state == State.CANCELLED
 
     def test_a_search_cut_short_keeps_what_the_cache_had_saved(
