@@ -157,10 +157,9 @@ def profile_named(*, slug: str | None, user: AbstractBaseUser | None) -> Busines
 
     Raises ``UnknownProfile`` when no profile of that name is open to the user.
     """
-    wanted = Q(slug=slug) if slug else Q(is_default=True)
-    profile = None
-    if "\x00" not in (slug or ""):
-        profile = BusinessProfile.objects.filter(_open_to(user), wanted).first()
+    # PostgreSQL takes no NUL; no slug holds a question mark.
+    wanted = Q(slug=slug.replace("\x00", "?")) if slug else Q(is_default=True)
+    profile = BusinessProfile.objects.filter(_open_to(user), wanted).first()
     if profile is None:
         raise UnknownProfile(slug or "")
     return profile

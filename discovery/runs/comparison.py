@@ -5,7 +5,6 @@ Pure: it is given what both answers held and reads nothing itself.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -128,12 +127,14 @@ def compare(*, before: Iterable[Standing], after: Iterable[Standing]) -> Compari
     )
 
 
-def _by_product(standings: Iterable[Standing]) -> dict[tuple[str, int], Standing]:
-    seen: Counter[str] = Counter()
-    found = {}
+def _by_product(standings: Iterable[Standing]) -> dict[str, Standing]:
+    found: dict[str, Standing] = {}
     for standing in standings:
-        found[standing.asin, seen[standing.asin]] = standing
-        seen[standing.asin] += 1
+        key, times = standing.asin, 1
+        while key in found:
+            times += 1
+            key = f"{standing.asin} {times}"
+        found[key] = standing
     return found
 
 
