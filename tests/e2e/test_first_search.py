@@ -118,6 +118,7 @@ def test_from_the_answer_to_a_favourite_and_a_cost_tried_out(page: Page, site: S
     assert download.value.path().read_bytes().startswith(b"\xef\xbb\xbf")
 
     page.locator("a.product-title").first.click()
+    page.wait_for_url("**/produits/**")  # loaded, scripts included, before anything is typed
     title = page.locator("h1").inner_text()
     before = page.locator("[data-figure=roi]").inner_text()
     page.fill("#cost", "3,20")
