@@ -24,6 +24,7 @@ from discovery.scoring.inputs import (
     ReasonCode,
     SalesKind,
     Severity,
+    VatBasis,
     VatRegime,
     Verdict,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "SalesKind",
     "Score",
     "Severity",
+    "VatBasis",
     "VatRegime",
     "Verdict",
     "facts_from_json",

@@ -11,7 +11,7 @@ from discovery.scoring.changes import what_would_change
 from discovery.scoring.confidence import ConfidenceModel
 from discovery.scoring.fees.breakdown import OwnCosts, own_costs, sale_at
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
-from discovery.scoring.inputs import CostBasis, ProductFacts, ReasonCode, Verdict
+from discovery.scoring.inputs import CostBasis, ProductFacts, ReasonCode, VatBasis, Verdict
 from discovery.scoring.landed_cost import landed_cost
 from discovery.scoring.marketplaces import marketplace
 from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles, standing_caps
@@ -48,13 +48,19 @@ def _models(profile: Profile, code: str) -> Models:
 
 
 def score(
-    facts: ProductFacts, profile: Profile, *, now: datetime, cost: Decimal | None = None
+    facts: ProductFacts,
+    profile: Profile,
+    *,
+    now: datetime,
+    cost: Decimal | None = None,
+    cost_vat: VatBasis = VatBasis.INCLUDED,
 ) -> Score:
     """Score a product as known now, for a profile.
 
-    ``cost`` is the landed purchase price as paid (VAT included where it applies), in the
-    marketplace's currency. Raises ``UnknownMarketplace`` for a store the engine does not know and
-    ``ValueError`` for a naive ``now`` or a cost that is not positive.
+    ``cost`` is the landed purchase price of one unit, in the marketplace's currency, stated with
+    or without VAT as ``cost_vat`` says; one without is grossed up at the rate of the purchase.
+    Raises ``UnknownMarketplace`` for a store the engine does not know and ``ValueError`` for a
+    naive ``now`` or a cost that is not positive.
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
@@ -69,7 +75,7 @@ def score(
         corridor=corridor(measured, models.cent),
     )
     sell = sell_price(facts, resolved.condition, resolved.price_basis, resolved.average_days)
-    money = _money(models, product, sell, cost) if sell and sell.amount > 0 else None
+    money = _money(models, product, sell, cost, cost_vat) if sell and sell.amount > 0 else None
     return _score(models, product, money, fingerprint=profile.fingerprint)
 
 
@@ -105,13 +111,17 @@ def _costs_of_selling(
 
 
 def _money(
-    models: Models, product: ProductState, sell: SellPrice, explicit: Decimal | None
+    models: Models,
+    product: ProductState,
+    sell: SellPrice,
+    explicit: Decimal | None,
+    stated: VatBasis,
 ) -> MoneyState:
     facts, profile, cent = product.facts, models.profile, models.cent
     price = max(sell.amount.quantize(cent, ROUND_HALF_UP), cent)
-    cost = landed_cost(facts, profile, sell, explicit=explicit, cent=cent)
     calculator, fees, own = _costs_of_selling(facts, profile, product.velocity, product.now)
     vat = calculator.vat
+    cost = landed_cost(facts, profile, sell, explicit=explicit, stated=stated, vat=vat, cent=cent)
     economics = UnitEconomics(
         schedule=fees.schedule, own=vat.on_costs * own.total, vat=vat, cent=cent
     )
@@ -219,6 +229,8 @@ def _score(
         landed_cost_net=sale.cost_net_shown,
         cost_basis=money.cost.basis,
         cost_source=money.cost.source,
+        cost_given=money.cost.given,
+        cost_vat=money.cost.vat,
         hypothetical=hypothetical,
         max_cost=most,
         buy_forbidden_by=forbidden_by,

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from discovery.scoring.inputs import Condition, CostBasis, CostMethod, ProductFacts
+from discovery.scoring.fees.vat import VatTerms
+from discovery.scoring.inputs import Condition, CostBasis, CostMethod, ProductFacts, VatBasis
 from discovery.scoring.prices import SellPrice
 from discovery.scoring.profile import Profile
 
@@ -19,11 +20,14 @@ class LandedCost:
     """What is paid for a unit, VAT included where it applies, and how we know.
 
     ``source`` names the offer (``fbm``, ``lowest``, ``amazon``, ``warehouse``) when it is one.
+    ``given`` is an explicit cost as it was stated, on the basis ``vat``.
     """
 
     amount: Decimal
     basis: CostBasis
     source: str | None = None
+    given: Decimal | None = None
+    vat: VatBasis = VatBasis.INCLUDED
 
     @property
     def hypothetical(self) -> bool:
@@ -37,15 +41,22 @@ def landed_cost(
     sell: SellPrice,
     *,
     explicit: Decimal | None,
+    stated: VatBasis,
+    vat: VatTerms,
     cent: Decimal,
 ) -> LandedCost:
-    """The purchase price to score with. Raises ValueError when an explicit one is not positive."""
+    """The purchase price to score with; an ``explicit`` one is ``stated`` with or without VAT.
+
+    Raises ValueError when an explicit one is not positive.
+    """
     if explicit is not None:
         if not explicit.is_finite() or explicit <= 0:
             raise ValueError("a purchase price must be positive")
         # 12.5000 as a table stores it is 12.50; a finer price stays what it is.
-        whole = explicit.quantize(cent)
-        return LandedCost(whole if whole == explicit else explicit, CostBasis.EXPLICIT)
+        paid = vat.paid(explicit, stated)
+        whole = paid.quantize(cent)
+        amount = whole if whole == paid else paid
+        return LandedCost(amount, CostBasis.EXPLICIT, given=explicit, vat=stated)
     if profile.cost_method is CostMethod.LOWEST_OFFER:
         offers = [offer for offer in _buyable(facts, profile) if _is_another(offer, sell)]
         if offers:

@@ -21,6 +21,7 @@ from discovery.scoring.inputs import (
     ReasonCode,
     SalesKind,
     Severity,
+    VatBasis,
     VatRegime,
     Verdict,
 )
@@ -167,9 +168,10 @@ class Score:
     """The engine's whole answer about one product.
 
     Money is in ``currency``; percentages are percent (30 = 30 %). ``landed_cost`` is the price
-    paid, ``landed_cost_net`` the same less recoverable VAT; ``hypothetical`` is True when the cost
-    is only assumed, and then ``max_cost`` is the number to show first. ``None`` means unknown, or
-    that there is no sell price. Shares are 0-100.
+    paid, VAT included (the one figure shown for the cost), ``landed_cost_net`` the same less
+    recoverable VAT, ``cost_given`` an explicit cost as it was stated, on the basis ``cost_vat``.
+    ``hypothetical`` is True when the cost is only assumed, and then ``max_cost`` is the number to
+    show first. ``None`` means unknown, or that there is no sell price. Shares are 0-100.
 
     ``max_cost`` is the most one may pay, in whole smallest units: at that cost the verdict is BUY
     or better, at one unit more it is not. Zero when no cost earns a BUY. ``buy_forbidden_by`` names
@@ -193,6 +195,8 @@ class Score:
     landed_cost_net: Decimal | None = None
     cost_basis: CostBasis | None = None
     cost_source: str | None = None
+    cost_given: Decimal | None = None
+    cost_vat: VatBasis = VatBasis.INCLUDED
     hypothetical: bool = False
     max_cost: Decimal | None = None
     buy_forbidden_by: tuple[Obstacle, ...] = ()

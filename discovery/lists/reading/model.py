@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from discovery.products.identifiers import Identifier
+from discovery.scoring import VatBasis
 
 MOST_LINES = 5000
 MOST_CELLS = 50  # of one line; supplier files are wide, but not that wide
@@ -98,6 +99,32 @@ class Columns:
     cost: str | None
     quantity: str | None
     has_header: bool
+
+
+NO_COLUMN = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrections:
+    """What the user says about how to read a list; ``None`` leaves it to the reader.
+
+    Columns count from 0, ``NO_COLUMN`` says that no column holds it. ``heading_row`` is the number
+    of the (last) row of headings, 0 when there are none. ``pack`` is the column of units in a
+    case, ``pack_priced`` tells whether the costs are for a whole case. ``currency`` is the ISO
+    code of the costs; ``rate`` the marketplace's currency for one unit of it, confirmed by the
+    user.
+    """
+
+    sheet: str | None = None
+    heading_row: int | None = None
+    identifier: int | None = None
+    cost: int | None = None
+    quantity: int | None = None
+    pack: int | None = None
+    pack_priced: bool | None = None
+    vat: VatBasis | None = None
+    currency: str | None = None
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from discovery.scoring.categories import FeeCategory, vat_class
-from discovery.scoring.inputs import VatRegime
+from discovery.scoring.inputs import VatBasis, VatRegime
 from discovery.scoring.marketplaces import COUNTRY_TERMS, Marketplace
 from discovery.scoring.profile import Profile
 
@@ -26,10 +26,11 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class VatTerms:
-    """The four factors, the rates (0-1) of the sale and of fees, and whether to check them."""
+    """The four factors, the rates (0-1) of sale, purchase and fees, whether to check them."""
 
     regime: VatRegime
     sale_rate: Decimal
+    purchase_rate: Decimal
     fee_rate: Decimal
     keep: Decimal
     on_fees: Decimal
@@ -41,6 +42,10 @@ class VatTerms:
     def on_costs(self) -> Decimal:
         """Own costs carry VAT at the fee rate, like Amazon's invoices."""
         return self.on_fees
+
+    def paid(self, cost: Decimal, basis: VatBasis) -> Decimal:
+        """What is paid, VAT included, for a purchase price stated on that basis; not rounded."""
+        return cost * (1 + self.purchase_rate) if basis is VatBasis.EXCLUDED else cost
 
     def profit(self, *, before_cost: Decimal, price: Decimal, cost: Decimal) -> Decimal:
         """Profit, given what is left of the price before the purchase."""
@@ -70,7 +75,7 @@ def vat_terms(profile: Profile, market: Marketplace, category: FeeCategory) -> V
         case VatRegime.MARGIN:
             keep, on_fees = ONE / (1 + sale), ONE
             per_cost, base = keep, ONE
-    return VatTerms(profile.regime, sale, fees, keep, on_fees, per_cost, base, to_check)
+    return VatTerms(profile.regime, sale, purchase, fees, keep, on_fees, per_cost, base, to_check)
 
 
 def _rate(override: Decimal | None, usual: Decimal) -> Decimal:

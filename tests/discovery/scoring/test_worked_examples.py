@@ -14,6 +14,7 @@ from discovery.scoring import (
     PriceSeries,
     Profile,
     Score,
+    VatBasis,
     VatRegime,
     Verdict,
     score,
@@ -216,3 +217,14 @@ def test_with_equal_rates_and_no_other_cost_registered_and_exempt_sellers_earn_t
         for regime in (VatRegime.REEL, VatRegime.FRANCHISE)
     ]
     assert roi[0] == roi[1]
+
+
+@pytest.mark.parametrize("regime", VatRegime)
+def test_a_cost_without_vat_and_the_same_cost_with_it_are_one_cost(regime: VatRegime) -> None:
+    profile = bare(regime=regime)
+    without = score(facts(), profile, now=NOW, cost=euros("10.00"), cost_vat=VatBasis.EXCLUDED)
+    paid = score(facts(), profile, now=NOW, cost=euros("12.00"))
+    assert without.landed_cost == paid.landed_cost == euros("12.00")
+    assert without.roi_percent == paid.roi_percent
+    assert without.profit == paid.profit
+    assert (without.cost_given, without.cost_vat) == (euros("10.00"), VatBasis.EXCLUDED)
