@@ -10,13 +10,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from discovery.keepa.buy_box import decode_buy_box
 from discovery.keepa.csv_types import CSV_TYPES, Kind
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import (
-    BuyBox,
     CategoryRef,
     DeliveredFees,
     Dimensions,
@@ -29,6 +30,7 @@ from discovery.keepa.raw_fields import (
     Raw,
     Undecodable,
     as_integer,
+    first_day,
     flag,
     integer,
     integers,
@@ -61,6 +63,7 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         raise Undecodable("domainId")
     stats = mapping(raw, "stats")
     series = _all_series(raw)
+    last_update = moment(raw, "lastUpdate")
     hazards = raw.get("hazardousMaterials")
     return ProductSnapshot(
         asin=asin_of(raw),
@@ -80,7 +83,7 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         eans=texts(raw, "eanList"),
         upcs=texts(raw, "upcList"),
         gtins=texts(raw, "gtinList"),
-        current=_current(stats, series),
+        current=_current(stats, series, last_update),
         avg30=_by_type(stats, "avg30"),
         avg90=_by_type(stats, "avg90"),
         avg180=_by_type(stats, "avg180"),
@@ -92,7 +95,7 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         drops365=known(stats, "salesRankDrops365"),
         monthly_sold=positive(raw, "monthlySold"),
         availability_amazon=integer(raw, "availabilityAmazon"),
-        buy_box=_buy_box(stats, marketplace),
+        buy_box=decode_buy_box(raw, stats),
         fees=_fees(raw),
         package=_dimensions(raw, "package"),
         item=_dimensions(raw, "item"),
@@ -105,6 +108,19 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         series=series,
         live_offers=_live_offers(raw),
         has_detail=detail,
+        last_update=last_update,
+        release_date=first_day(raw, "releaseDate"),
+        publication_date=first_day(raw, "publicationDate"),
+        coupon=_coupon(raw),
+        rank_reference=integer(raw, "salesRankReference"),
+        rank_references=_rank_references(raw),
+        parent_asin=text(raw, "parentAsin"),
+        family_size=_family_size(raw),
+        monthly_sold_best=_monthly_sold_best(raw),
+        eligible_offers=tuple(
+            max(count, 0) for count in integers(raw, "buyBoxEligibleOfferCounts")
+        ),
+        offers_successful=flag(raw, "offersSuccessful"),
     )
 
 
@@ -141,14 +157,21 @@ def _by_type(stats: Raw, key: str) -> dict[str, int]:
     return found
 
 
-def _current(stats: Raw, series: Mapping[str, Series]) -> dict[str, int]:
+def _current(
+    stats: Raw, series: Mapping[str, Series], last_update: datetime | None
+) -> dict[str, int]:
     """Today's values: the statistics' where they reach, else the newest point of the history."""
     covered = len(items(stats, "current"))
     current = _by_type(stats, "current")
     for csv_type in CSV_TYPES[covered:]:
         history = series.get(csv_type.name)
-        if history is not None and history.last is not None:
-            current[csv_type.name] = history.last
+        if history is None:
+            continue
+        # The end of a running lightning deal is written ahead of its time.
+        is_deal = csv_type.name == "LIGHTNING_DEAL" and last_update is not None
+        value = history.at(int(last_update.timestamp())) if is_deal else history.last
+        if value is not None:
+            current[csv_type.name] = value
     return current
 
 
@@ -214,24 +237,30 @@ def _image(raw: Raw) -> str | None:
     return next((name for name in names if isinstance(name, str) and _IMAGE.fullmatch(name)), None)
 
 
-def _buy_box(stats: Raw, marketplace: Marketplace) -> BuyBox:
-    return BuyBox(
-        price=known(stats, "buyBoxPrice"),
-        shipping=known(stats, "buyBoxShipping"),
-        is_amazon=flag(stats, "buyBoxIsAmazon"),
-        amazon_share=_share_of(marketplace.amazon_seller_id, stats),
-    )
+def _coupon(raw: Raw) -> int | None:
+    """What one order saves; the second number is the saving of a subscription."""
+    once = next(iter(integers(raw, "coupon")), 0)
+    return once if once > 0 or -100 < once < 0 else None
 
 
-def _share_of(seller: str, stats: Raw) -> float | None:
-    """Percent of the time; ``None`` when not asked for, 0 for a seller who is not listed."""
-    if stats.get("buyBoxStats") is None:
-        return None
-    record = mapping(stats, "buyBoxStats").get(seller, {"percentageWon": 0.0})
-    won = record.get("percentageWon") if isinstance(record, Mapping) else None
-    if isinstance(won, bool) or not isinstance(won, int | float):
-        raise Undecodable("buyBoxStats")
-    return float(won)
+def _rank_references(raw: Raw) -> tuple[tuple[int, int], ...]:
+    points = integers(raw, "salesRankReferenceHistory")
+    if len(points) % 2:
+        raise Undecodable("salesRankReferenceHistory")
+    times = ((minute + OFFSET_MINUTES) * 60 for minute in points[::2])
+    return tuple(zip(times, points[1::2], strict=True))
+
+
+def _family_size(raw: Raw) -> int | None:
+    listed = [item.get("asin") for item in items(raw, "variations") if isinstance(item, Mapping)]
+    listed += (text(raw, "variationCSV") or "").split(",")
+    siblings = {name.strip() for name in listed if isinstance(name, str)} - {"", raw.get("asin")}
+    return len(siblings) + 1 if siblings else None
+
+
+def _monthly_sold_best(raw: Raw) -> int | None:
+    given = [*integers(raw, "monthlySoldHistory")[1::2], positive(raw, "monthlySold") or 0]
+    return max(given) if max(given) > 0 else None
 
 
 def _fees(raw: Raw) -> DeliveredFees:
@@ -280,6 +309,7 @@ def _live_offer(offer: Raw) -> LiveOffer:
     newest = [as_integer(value, "offerCSV") for value in history[-2:]]
     price, shipping = newest if len(newest) == 2 else (-2, -2)
     stock = items(offer, "stockCSV")
+    left = as_integer(stock[-1], "stockCSV") if stock else -1
     return LiveOffer(
         seller_id=text(offer, "sellerId") or "",
         condition=integer(offer, "condition") or 0,
@@ -287,5 +317,7 @@ def _live_offer(offer: Raw) -> LiveOffer:
         shipping=shipping if shipping >= 0 else None,
         is_fba=flag(offer, "isFBA") or False,
         is_amazon=flag(offer, "isAmazon") or False,
-        stock=as_integer(stock[-1], "stockCSV") if stock else None,
+        stock=left if left >= 0 else None,
+        is_preorder=flag(offer, "isPreorder") or False,
+        is_shippable=flag(offer, "isShippable") is not False,
     )

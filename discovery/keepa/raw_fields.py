@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 Raw = Mapping[str, Any]
@@ -96,6 +96,20 @@ def texts(raw: Raw, key: str) -> tuple[str, ...]:
 def integers(raw: Raw, key: str) -> tuple[int, ...]:
     """A list of whole numbers; empty when absent."""
     return tuple(as_integer(value, key) for value in items(raw, key))
+
+
+def first_day(raw: Raw, key: str) -> date | None:
+    """The first day of a date written YYYY, YYYYMM or YYYYMMDD; ``None`` for any other number.
+
+    A year alone is 1 January: what is only known to the year is never later than that year.
+    """
+    digits = str(integer(raw, key) or "")
+    if not digits.isdecimal() or len(digits) not in (4, 6, 8):
+        return None
+    try:
+        return date(int(digits[:4]), int(digits[4:6] or 1), int(digits[6:] or 1))
+    except ValueError:  # there is no such month or day
+        return None
 
 
 def moment(raw: Raw, key: str) -> datetime | None:
