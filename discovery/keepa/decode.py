@@ -105,6 +105,8 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         series=series,
         live_offers=_live_offers(raw),
         has_detail=detail,
+        used_buy_box_item=known(stats, "buyBoxUsedPrice"),
+        used_buy_box_condition=positive(stats, "buyBoxUsedCondition"),
     )
 
 
@@ -239,6 +241,7 @@ def _fees(raw: Raw) -> DeliveredFees:
         referral_percent=_referral(raw),
         pick_and_pack=positive(mapping(raw, "fbaFees"), "pickAndPackFee"),
         closing=known(raw, "variableClosingFee"),
+        at=moment(mapping(raw, "fbaFees"), "lastUpdate") or moment(raw, "lastUpdate"),
     )
 
 
