@@ -121,6 +121,8 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
             max(count, 0) for count in integers(raw, "buyBoxEligibleOfferCounts")
         ),
         offers_successful=flag(raw, "offersSuccessful"),
+        used_buy_box_item=known(stats, "buyBoxUsedPrice"),
+        used_buy_box_condition=positive(stats, "buyBoxUsedCondition"),
     )
 
 
@@ -268,6 +270,7 @@ def _fees(raw: Raw) -> DeliveredFees:
         referral_percent=_referral(raw),
         pick_and_pack=positive(mapping(raw, "fbaFees"), "pickAndPackFee"),
         closing=known(raw, "variableClosingFee"),
+        at=moment(mapping(raw, "fbaFees"), "lastUpdate") or moment(raw, "lastUpdate"),
     )
 
 

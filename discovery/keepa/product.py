@@ -79,11 +79,15 @@ class BuyBox:
 
 @dataclass(frozen=True, slots=True)
 class DeliveredFees:
-    """Amazon's fees as Keepa delivers them, computed by Amazon at a price of its choosing."""
+    """Amazon's fees as Keepa delivers them, computed by Amazon at a price of its choosing.
+
+    ``at`` is when: what Keepa says of the fulfilment fee, else when it last looked at the product.
+    """
 
     referral_percent: Decimal | None = None
     pick_and_pack: int | None = None
     closing: int | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,8 @@ class ProductSnapshot:
     series: Mapping[str, Series] = field(default_factory=dict)
     live_offers: tuple[LiveOffer, ...] = ()
     has_detail: bool = False
+    used_buy_box_item: int | None = None  # without its shipping
+    used_buy_box_condition: int | None = None  # Keepa's code, as of an offer
 
     last_update: datetime | None = None
     release_date: date | None = None

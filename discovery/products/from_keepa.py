@@ -13,12 +13,17 @@ from typing import Any
 from discovery.keepa.buy_box import shares_of
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
-from discovery.scoring import History, PriceSeries, PriceStats, ProductFacts, measure
-from discovery.scoring.inputs import SERIES_FIELDS, Measures
+from discovery.scoring import Grade, History, PriceSeries, PriceStats, ProductFacts, measure
+from discovery.scoring.inputs import GRADE_SERIES, SERIES_FIELDS, Measures
 
 LONGEST_TITLE = 500  # characters, of the columns that hold one
 # The series the charts draw.
-CHARTED = (*PriceSeries, "SALES", "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED")
+CHARTED = (
+    *(series for series in PriceSeries if series not in GRADE_SERIES.values()),
+    "SALES", "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED",
+)  # fmt: skip
+# Keepa's codes of an offer's condition: OfferCondition of the vendor's Java client.
+GRADES = {2: Grade.LIKE_NEW, 3: Grade.VERY_GOOD, 4: Grade.GOOD, 5: Grade.ACCEPTABLE}
 # An offer within 5 % of the Buy Box price shares in its sales; dearer ones rarely do.
 NEAR_BUY_BOX = 1.05
 # How long a seller must have been alone on a listing to be its brand's own.
@@ -54,6 +59,7 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
     """Everything the engine reads about the product, its history measured once, here."""
     same: dict[str, Any] = {name: getattr(snapshot, name) for name in _SAME}
     same |= {name: _prices(snapshot, series) for series, name in SERIES_FIELDS.items()}
+    same |= _used_prices(snapshot, same)
     current, tree, buy_box = snapshot.current, snapshot.category_tree, snapshot.buy_box
     # Keepa cannot have looked later than we asked, whatever its clock says.
     seen_at = min(snapshot.last_update or now, now)
@@ -104,6 +110,9 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         coupon_percent=-min(snapshot.coupon or 0, 0) or None,
         is_variation=snapshot.parent_asin is not None or snapshot.family_size is not None,
         rank_reference_changed=_rank_reference_changed(snapshot, seen_at),
+        category_names=tuple(node.name for node in tree),
+        fees_at=snapshot.fees.at,
+        used_buy_box_grade=GRADES.get(snapshot.used_buy_box_condition or 0),
     )
 
 
@@ -168,6 +177,25 @@ def _rank_reference_changed(snapshot: ProductSnapshot, until: datetime) -> bool:
         if end is None or end > opens
     }
     return len(seen - {NO_REFERENCE}) > 1
+
+
+def _used_prices(snapshot: ProductSnapshot, known: dict[str, Any]) -> dict[str, PriceStats]:
+    """Used prices made comparable: live offers fill in grades, and the used Buy Box its shipping.
+
+    Until February 2026 Keepa's USED left the shipping out: where it is the very item price of the
+    used Buy Box, that offer is meant, and costs what the used Buy Box costs.
+    """
+    found: dict[str, PriceStats] = {}
+    for code, grade in GRADES.items():
+        name = SERIES_FIELDS[GRADE_SERIES[grade]]
+        live = [offer.total for offer in snapshot.live_offers if offer.condition == code]
+        totals = [total for total in live if total is not None]
+        if totals and known[name].current is None:
+            found[name] = known[name]._replace(current=snapshot.money(min(totals)))
+    used, box = known["used"], known["used_buy_box"]
+    if used.current is not None and used.current == snapshot.money(snapshot.used_buy_box_item):
+        found["used"] = used._replace(current=box.current or used.current)
+    return found
 
 
 def _sellers_near_buy_box(snapshot: ProductSnapshot) -> int | None:

@@ -1,196 +1,245 @@
 """From Keepa's categories to Amazon's fee categories.
 
-Root category ids first, refined by product group where one root holds several fee categories;
-then names, in English and French. What is not recognised is OTHER: "the rest" of a fee table.
+Root category ids first (``category_roots``); where one root holds several fee categories, the
+product group decides or, as answers of 2026 leave that out, the names of the category tree, the
+narrowest first. Without a known root: the product group, then the root's name, in the languages of
+the stores. What is not recognised is OTHER: "the rest" of a fee table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import lru_cache
 
+from discovery.scoring.category_roots import ROOTS
+from discovery.scoring.fee_categories import FeeCategory
 from discovery.scoring.inputs import ProductFacts
 from discovery.scoring.marketplaces import VatClass
 
-
-class FeeCategory(StrEnum):
-    """A line of Amazon's fee tables, all marketplaces together."""
-
-    BOOKS = "books"
-    MUSIC = "music"
-    VIDEO = "video"
-    SOFTWARE = "software"
-    VIDEO_GAMES = "video_games"
-    CONSOLES = "consoles"
-    COMPUTERS = "computers"
-    ELECTRONICS = "electronics"
-    LARGE_APPLIANCES = "large_appliances"
-    COMPACT_APPLIANCES = "compact_appliances"
-    TYRES = "tyres"
-    ACCESSORIES = "accessories"  # computer and electronics accessories
-    DEVICE_ACCESSORIES = "device_accessories"  # for Amazon's own devices
-    BEAUTY = "beauty"
-    HEALTH = "health"
-    BABY = "baby"
-    GROCERY = "grocery"
-    WINE = "wine"
-    HOME = "home"
-    KITCHEN = "kitchen"
-    FURNITURE = "furniture"
-    CLOTHING = "clothing"
-    PET_FOOD = "pet_food"  # and pet clothing
-    PETS = "pets"
-    DIY = "diy"
-    POWER_TOOLS = "power_tools"
-    AUTOMOTIVE = "automotive"
-    INDUSTRIAL = "industrial"
-    JEWELLERY = "jewellery"
-    WATCHES = "watches"
-    MUSICAL_INSTRUMENTS = "musical_instruments"
-    HANDMADE = "handmade"
-    OFFICE = "office"
-    SPORTS = "sports"
-    TOYS = "toys"
-    GARDEN = "garden"
-    LUGGAGE = "luggage"
-    OTHER = "other"
-
+__all__ = ["MEDIA", "FeeCategory", "fee_category", "vat_class"]
 
 C = FeeCategory
 
 MEDIA = frozenset({C.BOOKS, C.MUSIC, C.VIDEO, C.SOFTWARE, C.VIDEO_GAMES})
 
-# Keepa root category ids. The first two groups of US and FR ids come from Keepa's category
-# listing; all may be verified with its /category call.
-ROOTS: Mapping[str, Mapping[int, FeeCategory]] = {
-    "us": {
-        283155: C.BOOKS,
-        5174: C.MUSIC,
-        2625373011: C.VIDEO,
-        229534: C.SOFTWARE,
-        468642: C.VIDEO_GAMES,
-        172282: C.ELECTRONICS,
-        2335752011: C.ACCESSORIES,
-        165793011: C.TOYS,
-        1055398: C.HOME,
-        3375251: C.SPORTS,
-        1064954: C.OFFICE,
-        3760901: C.HEALTH,
-        3760911: C.BEAUTY,
-        2619533011: C.PETS,
-        228013: C.DIY,
-        165796011: C.BABY,
-        11091801: C.MUSICAL_INSTRUMENTS,
-        16310101: C.GROCERY,
-        15684181: C.AUTOMOTIVE,
-        7141123011: C.CLOTHING,
-        16310091: C.INDUSTRIAL,
-        2972638011: C.GARDEN,
-        2619525011: C.LARGE_APPLIANCES,
-    },
-    "fr": {
-        301061: C.BOOKS,
-        530490: C.VIDEO_GAMES,
-        13921051: C.ELECTRONICS,
-        322086011: C.TOYS,
-        57004031: C.HOME,
-        325614031: C.SPORTS,
-        192420031: C.OFFICE,
-        197861031: C.HEALTH,
-        197858031: C.BEAUTY,
-        1571268031: C.PETS,
-        590748031: C.DIY,
-        206617031: C.BABY,
-    },
-}
-
-# Words of a product group or category name, tried in order: the narrow before the wide.
-_WORDS: tuple[tuple[tuple[str, ...], FeeCategory], ...] = (
-    (("tyre", " tire", "pneu"), C.TYRES),
+Words = tuple[str, ...]
+_ACCESSORY: Words = (
+    "accessor", "accessoire", "zubehör", "accesorio", "acessório", "アクセサリ",
+)  # fmt: skip
+# "Phones and accessories" names a department that holds both: it decides nothing.
+_WITH_ACCESSORIES: Words = tuple(
+    f"{joint}{word}"
+    for word in _ACCESSORY
+    for joint in ("& ", " et ", " and ", " und ", " e ", " ed ", " y ", "・", ", ")
+)
+# Words of a product group or a root category's name, tried in order: the narrow before the wide.
+_WORDS: tuple[tuple[Words, FeeCategory], ...] = (
+    (("tyre", " tire", "pneu", "reifen", "neumático"), C.TYRES),
     (
-        ("amazon device", "appareils amazon", "kindle accessor", "accessoires kindle"),
+        ("amazon device", "appareils amazon", "kindle accessor", "accessoires kindle",
+         "amazon-geräte", "dispositivi amazon", "dispositivos amazon"),
         C.DEVICE_ACCESSORIES,
     ),
-    (("console",), C.CONSOLES),
-    (("video game", "videogame", "jeux vidéo", "jeu vidéo", "videospiel"), C.VIDEO_GAMES),
-    (("ebook", "audible"), C.OTHER),
-    (("book", "livre", "bücher", "libri", "libro"), C.BOOKS),
-    (("instrument",), C.MUSICAL_INSTRUMENTS),
-    (("dvd", "video", "vidéo", "movie", "blu-ray", "film"), C.VIDEO),
-    (("music", "musique", "musik", "cds & vinyl", "vinyl"), C.MUSIC),
-    (("software", "logiciel"), C.SOFTWARE),
+    (("ebook", "audible", "kindle"), C.OTHER),
+    (
+        ("video game", "videogame", "jeux vidéo", "jeu vidéo", "videospiel", "videogioch",
+         "videojuego", " games ", "games e consoles", "ゲーム"),
+        C.VIDEO_GAMES,
+    ),
+    (("console", "konsole"), C.CONSOLES),
+    (
+        ("book", "livre", "bücher", " buch", "libri", "libro", "livro", " 本 ", "洋書"),
+        C.BOOKS,
+    ),
+    (("instrument", "strumenti", "楽器"), C.MUSICAL_INSTRUMENTS),
+    (("dvd", "video", "vidéo", "movie", "blu-ray", "film", "película"), C.VIDEO),
+    (
+        ("music", "musique", "musik", "música", "cds & vinyl", "vinyl", "cd e vin", "cds y vin",
+         "ミュージック"),
+        C.MUSIC,
+    ),
+    (("software", "logiciel", "ソフト"), C.SOFTWARE),
     (("pet food", "nourriture pour animaux", "pet apparel"), C.PET_FOOD),
-    (("pet ", "pets ", "animal", "haustier"), C.PETS),
-    (("watch", "montre"), C.WATCHES),
-    (("jewel", "bijou"), C.JEWELLERY),
-    (("luggage", "bagage"), C.LUGGAGE),
-    (("apparel", "clothing", "shoes", "vêtement", "chaussure", "fashion", " mode "), C.CLOTHING),
-    (("furniture", "meuble"), C.FURNITURE),
+    (
+        ("pet ", "pets ", "animal", "haustier", "mascota", "ペット"),
+        C.PETS,
+    ),
+    (("watch", "montre", " uhren", "orologi", "reloj", "腕時計"), C.WATCHES),
+    (("jewel", "bijou", "schmuck", "gioiell", "joyer", "ジュエリー"), C.JEWELLERY),
+    (("luggage", "bagage", "koffer", "valigeria", "equipaje"), C.LUGGAGE),
+    (
+        ("apparel", "clothing", "shoes", "vêtement", "chaussure", "fashion", " mode ", " moda ",
+         "bekleidung", "schuhe", "abbigliamento", "scarpe", " ropa", "zapato", "ファッション",
+         "シューズ"),
+        C.CLOTHING,
+    ),
+    (("furniture", "meuble", "möbel"), C.FURNITURE),
     (("wine", "vin ", "vins"), C.WINE),
-    (("grocery", "epicerie", "épicerie", "gourmet", "food"), C.GROCERY),
-    (("kitchen", "cuisine"), C.KITCHEN),
-    (("compact appliance",), C.COMPACT_APPLIANCES),
-    (("appliance", "électroménager"), C.LARGE_APPLIANCES),
+    (
+        ("grocery", "epicerie", "épicerie", "gourmet", "food", "lebensmittel", "alimentar",
+         "alimentación", "alimentos", "食品"),
+        C.GROCERY,
+    ),
+    (("ホーム&キッチン", "home & kitchen", "casa e cucina", "hogar y cocina"), C.HOME),
+    (("kitchen", "cuisine", "küche", "cucina", "cocina", "cozinha"), C.KITCHEN),
+    (("compact appliance", "petit électroménager"), C.COMPACT_APPLIANCES),
+    (
+        ("appliance", "électroménager", "elektro-großgeräte", "elettrodomestici",
+         "electrodoméstico", "eletrodoméstico", "大型家電"),
+        C.LARGE_APPLIANCES,
+    ),
     (("power tool",), C.POWER_TOOLS),
-    (("industrial", "scientific", "biss", "commerce, industrie"), C.INDUSTRIAL),
-    (("automotive", "auto", "moto"), C.AUTOMOTIVE),
-    (("accessor", "wireless", "cell phone"), C.ACCESSORIES),
-    (("personal computer", "ordinateur", "computers"), C.COMPUTERS),
-    (("electronic", "high-tech", "informatique", " ce ", "photo", "speakers"), C.ELECTRONICS),
-    (("beauty", "beauté", "parfum"), C.BEAUTY),
-    (("health", "hygiène", "santé", "drugstore", "personal care"), C.HEALTH),
-    (("baby", "bébé"), C.BABY),
-    (("toy", "jouet", "jeux"), C.TOYS),
-    (("sport", "loisirs", "outdoors"), C.SPORTS),
-    (("office", "bureau", "stationery"), C.OFFICE),
-    (("bricolage", "tools", "home improvement", "diy"), C.DIY),
-    (("garden", "jardin", "patio", "lawn"), C.GARDEN),
+    (
+        ("industrial", "scientific", "biss", "commerce, industrie", "business, industry",
+         "gewerbe, industrie", "commercio, industria", "industria, empresas", "産業"),
+        C.INDUSTRIAL,
+    ),
+    (("automotive", "auto", "moto", "coche", "car & ", "カー"), C.AUTOMOTIVE),
+    ((*_ACCESSORY[:2], "wireless", "cell phone"), C.ACCESSORIES),
+    (
+        ("personal computer", "ordinateur", "computer", "informatique", "informatica",
+         "informática", "computador", "パソコン"),
+        C.COMPUTERS,
+    ),
+    (
+        ("electronic", "high-tech", " ce ", "photo", "speakers", "elektronik", "elettronica",
+         "electrónic", "eletrônic", "家電"),
+        C.ELECTRONICS,
+    ),
+    (("health, beauty", "salud, belleza"), C.HEALTH),
+    (
+        ("beauty", "beauté", "parfum", "kosmetik", "bellezza", "belleza", "beleza",
+         "ビューティー"),
+        C.BEAUTY,
+    ),
+    (
+        ("health", "hygiène", "santé", "drugstore", "personal care", "drogerie", "salute", "salud",
+         "saúde", "ドラッグストア"),
+        C.HEALTH,
+    ),
+    (("baby", "bébé", "infanzia", "bebé", "bebê", "ベビー"), C.BABY),
+    (
+        ("toy", "jouet", "jeux", "spielzeug", "giocattol", "juguete", "brinquedo", "おもちゃ"),
+        C.TOYS,
+    ),
+    (("sport", "loisirs", "outdoors", "deporte", "esporte", "スポーツ"), C.SPORTS),
+    (
+        ("office", "bureau", "stationery", "büro", "cancelleria", "oficina", "papelaria", "文房具"),
+        C.OFFICE,
+    ),
+    (
+        ("bricolage", "tools", "home improvement", "diy", "baumarkt", "fai da te", "bricolaje",
+         "herramienta", "ferramenta"),
+        C.DIY,
+    ),
+    (
+        ("garden", "jardin", "patio", "lawn", "garten", "giardin", "jardín", "jardim"),
+        C.GARDEN,
+    ),
     (("handmade", "artisan"), C.HANDMADE),
-    (("home", "maison"), C.HOME),
-)
+    (("home", "maison", "haushalt", " casa ", "hogar"), C.HOME),
+)  # fmt: skip
 
-# Roots that hold several fee categories: what a product group may turn them into.
-_REFINED: Mapping[FeeCategory, frozenset[FeeCategory]] = {
-    C.HOME: frozenset({C.KITCHEN, C.FURNITURE, C.COMPACT_APPLIANCES, C.LARGE_APPLIANCES}),
-    C.ELECTRONICS: frozenset({C.ACCESSORIES, C.COMPUTERS, C.DEVICE_ACCESSORIES}),
-    C.VIDEO_GAMES: frozenset({C.CONSOLES}),
-    C.PETS: frozenset({C.PET_FOOD}),
-    C.DIY: frozenset({C.POWER_TOOLS}),
-    C.AUTOMOTIVE: frozenset({C.TYRES}),
-    C.CLOTHING: frozenset({C.JEWELLERY, C.WATCHES, C.LUGGAGE}),
-    C.GROCERY: frozenset({C.WINE}),
-    C.LARGE_APPLIANCES: frozenset({C.COMPACT_APPLIANCES}),
+# What lies below a root, by words of a product group or of a name in the category tree.
+_BELOW: Mapping[FeeCategory, tuple[tuple[Words, FeeCategory], ...]] = {
+    C.HOME: (
+        (("petit électroménager", "compact appliance", "small appliance", "petits appareils"),
+         C.COMPACT_APPLIANCES),
+        (("appliance", "électroménager", "großgeräte"), C.LARGE_APPLIANCES),
+        (("furniture", "meuble", "möbel", "mobili", "mueble", "móveis"), C.FURNITURE),
+        (("kitchen", "cuisine", "küche", "cucina", "cocina", "cozinha", "キッチン"), C.KITCHEN),
+    ),
+    C.ELECTRONICS: (
+        (("amazon device accessor", "accessoires pour appareils amazon", "kindle accessor",
+          "accessoires kindle", "accessoires pour kindle", "fire tablet accessor",
+          "echo accessor"), C.DEVICE_ACCESSORIES),
+        ((*_ACCESSORY, "câble", "cable", "kabel", " cavi ", "coque", "étui", "cases", "hülle",
+          "custodie", "fundas", "chargeur", "charger", "ladegerät", "caricabatteri", "cargador",
+          "protection d'écran", "protection d’écran", "screen protector", "ケーブル", "ケース"),
+         C.ACCESSORIES),
+        (("ordinateur", "computer", "laptop", "notebook", "tablette", "tablets"), C.COMPUTERS),
+    ),
+    C.COMPUTERS: (
+        ((*_ACCESSORY, "câble", "cable", "kabel", "clavier", "keyboard", "tastatur", "souris",
+          "mice", "mouse", "maus", "housse", "sacoche", "sleeve", "ケーブル"), C.ACCESSORIES),
+    ),
+    # The root "Cell Phones & Accessories" holds the telephones too.
+    C.ACCESSORIES: ((("cell phones", "smartphone", "unlocked", "téléphones portables"),
+                     C.ELECTRONICS),),
+    C.VIDEO_GAMES: ((("console", "konsole", "consola"), C.CONSOLES),),
+    C.PETS: (
+        (("food", "nourriture", "alimentation", "aliment", "futter", "cibo", "comida", "apparel",
+          "vêtement", "bekleidung"), C.PET_FOOD),
+    ),
+    C.DIY: (
+        (("power tool", "électroportatif", "elektrowerkzeug", "utensili elettrici",
+          "herramientas eléctricas"), C.POWER_TOOLS),
+    ),
+    C.AUTOMOTIVE: ((("tyre", " tire", "pneu", "reifen", "neumático"), C.TYRES),),
+    C.CLOTHING: (
+        (("jewel", "bijou", "schmuck", "gioiell", "joyer"), C.JEWELLERY),
+        (("watch", "montre", " uhren", "orologi", "reloj"), C.WATCHES),
+        (("luggage", "bagage", "koffer", "valigi", "equipaje"), C.LUGGAGE),
+    ),
+    C.GROCERY: ((("wine", " vin ", " vins", " wein", " vino"), C.WINE),),
+    C.LARGE_APPLIANCES: ((("compact appliance", "petit électroménager"), C.COMPACT_APPLIANCES),),
+}  # fmt: skip
+# What is made for a console is none.
+_NOT_BELOW: Mapping[FeeCategory, Words] = {
+    C.CONSOLES: (*_ACCESSORY, "jeux", "games", "spiele", "giochi", "juegos", "jogos"),
+    C.COMPUTERS: _ACCESSORY,
 }
 
 
 def fee_category(facts: ProductFacts) -> FeeCategory:
     """The fee category of a product; ``OTHER`` when nothing is recognised."""
     return _fee_category(
-        facts.marketplace, facts.root_category, facts.product_group, facts.root_category_name
+        facts.marketplace,
+        facts.root_category,
+        facts.product_group,
+        facts.root_category_name,
+        facts.category_names,
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _fee_category(
-    marketplace: str, root: int | None, group: str | None, root_name: str | None
+    marketplace: str,
+    root: int | None,
+    group: str | None,
+    root_name: str | None,
+    tree: tuple[str, ...],
 ) -> FeeCategory:
-    by_root = ROOTS.get(marketplace, {}).get(root or 0)
-    by_group = _by_words(group)
-    if by_root is not None:
-        if by_group is not None and by_group in _REFINED.get(by_root, ()):
-            return by_group
-        return by_root
-    return by_group or _by_words(root_name) or C.OTHER
+    base = ROOTS.get(marketplace, {}).get(root or 0)
+    if base is None:
+        base = _by_words(group) or _by_words(root_name or next(iter(tree), None)) or C.OTHER
+    narrowest_first = tree[:0:-1]
+    for name in (group, *narrowest_first):
+        if name and (below := _below(base, name)):
+            return below
+    return base
 
 
 def _by_words(name: str | None) -> FeeCategory | None:
-    if not name:
+    return None if not name else _first(_padded(name), _WORDS)
+
+
+def _below(base: FeeCategory, name: str) -> FeeCategory | None:
+    padded = _padded(name)
+    for joined in _WITH_ACCESSORIES:
+        padded = padded.replace(joined, " ")
+    found = _first(padded, _BELOW.get(base, ()))
+    if found is None or any(word in padded for word in _NOT_BELOW.get(found, ())):
         return None
-    padded = f" {name.lower()} "
-    return next(
-        (category for words, category in _WORDS if any(word in padded for word in words)), None
-    )
+    return found
+
+
+def _padded(name: str) -> str:
+    return f" {name.lower()} "
+
+
+def _first(padded: str, table: tuple[tuple[Words, FeeCategory], ...]) -> FeeCategory | None:
+    return next((found for words, found in table if any(word in padded for word in words)), None)
 
 
 def vat_class(category: FeeCategory) -> VatClass:

@@ -11,11 +11,19 @@ from discovery.scoring.changes import what_would_change
 from discovery.scoring.confidence import ConfidenceModel
 from discovery.scoring.fees.breakdown import OwnCosts, own_costs, sale_at
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
-from discovery.scoring.inputs import CostBasis, ProductFacts, ReasonCode, VatBasis, Verdict
-from discovery.scoring.landed_cost import landed_cost
+from discovery.scoring.inputs import (
+    Condition,
+    CostBasis,
+    Grade,
+    ProductFacts,
+    ReasonCode,
+    VatBasis,
+    Verdict,
+)
+from discovery.scoring.landed_cost import Deal, deal_of, landed_cost
 from discovery.scoring.marketplaces import marketplace
 from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles, standing_caps
-from discovery.scoring.prices import SellPrice, corridor, sell_price
+from discovery.scoring.prices import SellPrice, corridor
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import Reason, Score
 from discovery.scoring.risk import MoneyState, ProductState, RiskModel, risk_flags
@@ -54,11 +62,13 @@ def score(
     now: datetime,
     cost: Decimal | None = None,
     cost_vat: VatBasis = VatBasis.INCLUDED,
+    grade: Grade | None = None,
 ) -> Score:
     """Score a product as known now, for a profile.
 
     ``cost`` is the landed purchase price of one unit, in the marketplace's currency, stated with
     or without VAT as ``cost_vat`` says; one without is grossed up at the rate of the purchase.
+    ``grade`` is how good that unit is, for a profile that sells used copies.
     Raises ``UnknownMarketplace`` for a store the engine does not know and ``ValueError`` for a
     naive ``now`` or a cost that is not positive.
     """
@@ -66,7 +76,12 @@ def score(
         raise ValueError("now must be an aware datetime")
     resolved = _resolved(facts, profile)
     models = _models(resolved, facts.marketplace)
+    deal = deal_of(facts, resolved, grade=grade)
+    sell = deal.sell
     measured = facts.measures.of(resolved.condition)
+    if resolved.condition is Condition.USED and sell and measured:
+        # What other grades, or the used Buy Box, fetched says nothing about a copy like ours.
+        measured = measured if measured.series is sell.series else None
     product = ProductState(
         facts=facts,
         now=now,
@@ -74,8 +89,9 @@ def score(
         measured=measured,
         corridor=corridor(measured, models.cent),
     )
-    sell = sell_price(facts, resolved.condition, resolved.price_basis, resolved.average_days)
-    money = _money(models, product, sell, cost, cost_vat) if sell and sell.amount > 0 else None
+    money = (
+        _money(models, product, deal, sell, cost, cost_vat) if sell and sell.amount > 0 else None
+    )
     return _score(models, product, money, fingerprint=profile.fingerprint)
 
 
@@ -113,6 +129,7 @@ def _costs_of_selling(
 def _money(
     models: Models,
     product: ProductState,
+    deal: Deal,
     sell: SellPrice,
     explicit: Decimal | None,
     stated: VatBasis,
@@ -121,7 +138,9 @@ def _money(
     price = max(sell.amount.quantize(cent, ROUND_HALF_UP), cent)
     calculator, fees, own = _costs_of_selling(facts, profile, product.velocity, product.now)
     vat = calculator.vat
-    cost = landed_cost(facts, profile, sell, explicit=explicit, stated=stated, vat=vat, cent=cent)
+    cost = landed_cost(
+        profile, sell, deal.offer, explicit=explicit, stated=stated, vat=vat, cent=cent
+    )
     economics = UnitEconomics(
         schedule=fees.schedule, own=vat.on_costs * own.total, vat=vat, cent=cent
     )
@@ -132,6 +151,7 @@ def _money(
     )
     return MoneyState(
         sell=sell,
+        deal=deal,
         price=price,
         cost=cost,
         calculator=calculator,
@@ -225,6 +245,7 @@ def _score(
         margin_percent=_percent(figures.margin),
         sell_price=money.price,
         sell_price_series=money.sell.series,
+        grade=money.deal.grade,
         landed_cost=amount,
         landed_cost_net=sale.cost_net_shown,
         cost_basis=money.cost.basis,

@@ -27,6 +27,15 @@ class Condition(StrEnum):
     USED = "used"
 
 
+class Grade(StrEnum):
+    """How good a used copy is, best first; a buyer compares it with its like and with better."""
+
+    LIKE_NEW = "like_new"
+    VERY_GOOD = "very_good"
+    GOOD = "good"
+    ACCEPTABLE = "acceptable"
+
+
 class PriceBasis(StrEnum):
     """Which price of a series we expect to sell at."""
 
@@ -108,6 +117,10 @@ class PriceSeries(StrEnum):
     AMAZON = "AMAZON"
     USED = "USED"
     BUY_BOX_USED = "BUY_BOX_USED_SHIPPING"
+    USED_LIKE_NEW = "USED_NEW_SHIPPING"
+    USED_VERY_GOOD = "USED_VERY_GOOD_SHIPPING"
+    USED_GOOD = "USED_GOOD_SHIPPING"
+    USED_ACCEPTABLE = "USED_ACCEPTABLE_SHIPPING"
 
 
 # Where ``ProductFacts`` holds each series.
@@ -118,6 +131,17 @@ SERIES_FIELDS = {
     PriceSeries.AMAZON: "amazon",
     PriceSeries.USED: "used",
     PriceSeries.BUY_BOX_USED: "used_buy_box",
+    PriceSeries.USED_LIKE_NEW: "used_like_new",
+    PriceSeries.USED_VERY_GOOD: "used_very_good",
+    PriceSeries.USED_GOOD: "used_good",
+    PriceSeries.USED_ACCEPTABLE: "used_acceptable",
+}
+# The cheapest copy of each grade, best grade first.
+GRADE_SERIES = {
+    Grade.LIKE_NEW: PriceSeries.USED_LIKE_NEW,
+    Grade.VERY_GOOD: PriceSeries.USED_VERY_GOOD,
+    Grade.GOOD: PriceSeries.USED_GOOD,
+    Grade.ACCEPTABLE: PriceSeries.USED_ACCEPTABLE,
 }
 
 
@@ -162,6 +186,10 @@ class FlagCode(StrEnum):
     COUPON = "coupon"
     SALES_SHARED = "sales_shared"
     RANK_REFERENCE_CHANGED = "rank_reference_changed"
+    GRADE_ASSUMED = "grade_assumed"
+    SIZE_NEAR_LIMIT = "size_near_limit"
+    FEES_OLD = "fees_old"
+    TAX_UNKNOWN = "tax_unknown"
 
 
 class ReasonCode(StrEnum):
@@ -297,7 +325,11 @@ class ProductFacts:
     Lengths in mm, weight in g, shares and percentages 0-100 unless said otherwise. Prices of
     Buy Box, used Buy Box and ``lowest_fbm_new`` include shipping. ``referral_percent``,
     ``fba_fee`` (excl. VAT) and ``closing_fee`` are Keepa's, computed by Amazon at an assumed
-    price; see docs/scoring.md for how they are read.
+    price, as they stood at ``fees_at`` (``None``: at ``fetched_at``); see docs/scoring.md for how
+    they are read.
+
+    ``used_like_new`` … ``used_acceptable`` are the cheapest copies of each grade, with shipping;
+    ``used_buy_box_grade`` is that of the used Buy Box.
 
     ``seen_at`` is when Keepa looked, ``fetched_at`` when we asked: the age of the facts is that
     of ``known_at``. ``buy_box_leader_share_90`` is the largest share of the Buy Box that a third
@@ -384,6 +416,14 @@ class ProductFacts:
         if self.release_day is not None:
             return self.release_day > self.known_at.date()
         return self.buy_box_preorder or self.amazon_availability == AMAZON_PREORDER
+
+    category_names: tuple[str, ...] = ()  # of the category tree, from the root down
+    fees_at: Instant | None = None
+    used_like_new: PriceStats = NO_PRICES
+    used_very_good: PriceStats = NO_PRICES
+    used_good: PriceStats = NO_PRICES
+    used_acceptable: PriceStats = NO_PRICES
+    used_buy_box_grade: Grade | None = None
 
     @property
     def package_sides(self) -> tuple[int | None, int | None, int | None]:

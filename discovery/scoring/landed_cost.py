@@ -10,10 +10,84 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from discovery.scoring.fees.vat import VatTerms
-from discovery.scoring.inputs import Condition, CostBasis, CostMethod, ProductFacts, VatBasis
-from discovery.scoring.prices import SellPrice
+from discovery.scoring.inputs import (
+    Condition,
+    CostBasis,
+    CostMethod,
+    Grade,
+    PriceSeries,
+    ProductFacts,
+    VatBasis,
+)
+from discovery.scoring.prices import SellPrice, sell_price
 from discovery.scoring.profile import Profile
 from discovery.scoring.sellers import amazon_sells
+from discovery.scoring.used_prices import GRADES, LOWEST_GRADE, copies_of, used_price
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offer of the listing that may be bought, with shipping; ``series`` are where it stands."""
+
+    amount: Decimal
+    source: str
+    grade: Grade | None = None
+    series: frozenset[PriceSeries] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """What is bought and what it fetches; ``offer`` None: not bought on the listing.
+
+    ``grade`` is that of the copy sold, None for a new one; ``grade_known`` whether it was told.
+    """
+
+    sell: SellPrice | None
+    offer: Offer | None = None
+    grade: Grade | None = None
+    grade_known: bool = True
+
+
+def deal_of(facts: ProductFacts, profile: Profile, *, grade: Grade | None) -> Deal:
+    """The cheapest offer this profile buys for less than what it fetches, else what ours fetches.
+
+    A cost given does not change it: a profile that buys on the listing prices what it would buy
+    there. ``grade``: the used copy comes from elsewhere and is that good; when nobody told, as good
+    as the profile says, else of the lowest grade. An offer as dear as our price is no cost to
+    reckon with.
+    """
+    looks = profile.cost_method is CostMethod.LOWEST_OFFER
+    if profile.condition is Condition.NEW:
+        return _new_deal(facts, profile, looks)
+    basis, days, wanted = profile.price_basis, profile.average_days, profile.used_grade
+    if looks and grade is None:
+        for offer in sorted(_used_offers(facts, profile), key=_cheapest_then_best):
+            sold_as = offer.grade or LOWEST_GRADE
+            if wanted and GRADES.index(sold_as) > GRADES.index(wanted):
+                continue
+            sell = used_price(facts, sold_as, basis, days, bought=offer.series)
+            if sell is not None and offer.amount < sell.amount:
+                return Deal(sell, offer, sold_as, grade_known=offer.grade is not None)
+    told = grade or wanted
+    sold_as = told or LOWEST_GRADE
+    return Deal(used_price(facts, sold_as, basis, days), None, sold_as, grade_known=bool(told))
+
+
+def _new_deal(facts: ProductFacts, profile: Profile, looks: bool) -> Deal:
+    sell = sell_price(facts, profile.price_basis, profile.average_days)
+    if sell is None or not looks:
+        return Deal(sell)
+    offers = [
+        offer
+        for offer in _new_offers(facts, profile)
+        # Series overlap: a price tells the one we sell against from another.
+        if offer.amount != (sell.listed or sell.current) and offer.amount < sell.amount
+    ]
+    return Deal(sell, min(offers, key=lambda offer: (offer.amount, offer.source), default=None))
+
+
+def _cheapest_then_best(offer: Offer) -> tuple[Decimal, int]:
+    return offer.amount, GRADES.index(offer.grade or LOWEST_GRADE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +111,9 @@ class LandedCost:
 
 
 def landed_cost(
-    facts: ProductFacts,
     profile: Profile,
     sell: SellPrice,
+    offer: Offer | None,
     *,
     explicit: Decimal | None,
     stated: VatBasis,
@@ -58,31 +132,32 @@ def landed_cost(
         whole = paid.quantize(cent)
         amount = whole if whole == paid else paid
         return LandedCost(amount, CostBasis.EXPLICIT, given=explicit, vat=stated)
-    if profile.cost_method is CostMethod.LOWEST_OFFER:
-        offers = [offer for offer in _buyable(facts, profile) if _is_another(offer, sell)]
-        if offers:
-            amount, source = min(offers)
-            return LandedCost(amount, CostBasis.LOWEST_OFFER, source)
+    if offer is not None:
+        return LandedCost(offer.amount, CostBasis.LOWEST_OFFER, offer.source)
     assumed = sell.amount * profile.price_factor_percent / 100
     return LandedCost(max(assumed.quantize(cent, ROUND_HALF_UP), cent), CostBasis.PRICE_FACTOR)
 
 
-def _buyable(facts: ProductFacts, profile: Profile) -> Iterator[tuple[Decimal, str]]:
-    """Offers of the condition we sell in, shipping included, that this profile buys from."""
-    if profile.condition is Condition.NEW:
-        if profile.buy_from_fbm and facts.lowest_fbm_new is not None:
-            yield facts.lowest_fbm_new, "fbm"
-        if profile.buy_from_lowest and facts.new.current is not None:
-            yield facts.new.current, "lowest"
-        if profile.buy_from_amazon and facts.amazon.current is not None and amazon_sells(facts):
-            yield facts.amazon.current, "amazon"
-        return
-    if profile.buy_from_lowest and facts.used.current is not None:
-        yield facts.used.current, "lowest"
+def _new_offers(facts: ProductFacts, profile: Profile) -> Iterator[Offer]:
+    if profile.buy_from_fbm and facts.lowest_fbm_new is not None:
+        yield Offer(facts.lowest_fbm_new, "fbm")
+    if profile.buy_from_lowest and facts.new.current is not None:
+        yield Offer(facts.new.current, "lowest")
+    if profile.buy_from_amazon and facts.amazon.current is not None and amazon_sells(facts):
+        yield Offer(facts.amazon.current, "amazon")
+
+
+def _used_offers(facts: ProductFacts, profile: Profile) -> Iterator[Offer]:
+    """The cheapest copy of each grade, or of all where no grade is told; Amazon's returns."""
+    box, *others = copies_of(facts)
+    for copy in others if profile.buy_from_lowest else ():
+        amount, grade = copy.stats.current, copy.grade
+        if amount is None:
+            continue
+        series = {copy.series}
+        if amount == box.stats.current:  # the very copy that holds the used Buy Box
+            series.add(box.series)
+            grade = grade or box.grade
+        yield Offer(amount, "lowest", grade, frozenset(series))
     if profile.buy_from_warehouse and facts.warehouse is not None:
-        yield facts.warehouse, "warehouse"
-
-
-def _is_another(offer: tuple[Decimal, str], sell: SellPrice) -> bool:
-    """Whether an offer is not the one we sell against: series overlap, prices tell them apart."""
-    return offer[0] != sell.listed
+        yield Offer(facts.warehouse, "warehouse")

@@ -11,6 +11,7 @@ from discovery.scoring.inputs import (
     PriceBasis,
     PriceMeasures,
     PriceSeries,
+    PriceStats,
     ProductFacts,
 )
 from discovery.scoring.results import Corridor
@@ -49,20 +50,19 @@ class SellPrice:
     listed: Decimal | None = None
 
 
-def sell_price(
-    facts: ProductFacts, condition: Condition, basis: PriceBasis, average_days: int
-) -> SellPrice | None:
-    """The expected sell price, or None when no series of the condition has ever had one.
+def sell_price(facts: ProductFacts, basis: PriceBasis, average_days: int) -> SellPrice | None:
+    """The price expected for a new unit, or None when no series of it has ever had one.
 
-    The first series with an offer today wins; when none has, the first with an average.
+    The first series with an offer today wins; when none has, the first with an average. Used
+    copies: see ``used_prices``.
     """
     fallback: SellPrice | None = None
-    for series in SELL_SIDE[condition]:
+    for series in SELL_SIDE[Condition.NEW]:
         stats = facts.prices(series)
-        average = stats.average(average_days) or stats.avg90 or stats.avg30
+        average = usual_price(stats, average_days)
         if stats.current is not None:
             paid = after_coupon(facts, series, stats.current)
-            amount, from_average = _by_basis(paid, average, basis)
+            amount, from_average = by_basis(paid, average, basis)
             return SellPrice(amount, series, paid, average, from_average, stats.current)
         if fallback is None and average is not None:
             fallback = SellPrice(average, series, None, average, used_average=True)
@@ -79,7 +79,12 @@ def after_coupon(facts: ProductFacts, series: PriceSeries, price: Decimal) -> De
     return price - off if off is not None and off < price else price
 
 
-def _by_basis(current: Decimal, average: Decimal | None, basis: PriceBasis) -> tuple[Decimal, bool]:
+def usual_price(stats: PriceStats, average_days: int) -> Decimal | None:
+    """The average the profile asks for, or as near to it as there is one."""
+    return stats.average(average_days) or stats.avg90 or stats.avg30
+
+
+def by_basis(current: Decimal, average: Decimal | None, basis: PriceBasis) -> tuple[Decimal, bool]:
     """Return the price by the profile's basis, and whether the average was read for it."""
     if average is None or basis is PriceBasis.CURRENT:
         return current, False

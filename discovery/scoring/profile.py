@@ -25,6 +25,7 @@ from discovery.scoring.inputs import (
     CostMethod,
     FlagCode,
     FloorJoin,
+    Grade,
     PriceBasis,
     VatRegime,
     Verdict,
@@ -62,6 +63,7 @@ class Profile:
         90, group="selling", unit="days", low=30, high=365, choices=(30, 90, 180, 365)
     )
     seller_country: str = choice("FR", COUNTRIES, group="selling")
+    used_grade: Grade | None = choice(None, list(Grade), group="selling", optional=True)
 
     # What it costs us when nobody said
     cost_method: CostMethod = choice(CostMethod.LOWEST_OFFER, list(CostMethod), group="cost")
@@ -208,6 +210,10 @@ class Profile:
     cap_coupon: Verdict | None = cap(None)
     cap_sales_shared: Verdict | None = cap(None)
     cap_rank_reference_changed: Verdict | None = cap(None)
+    cap_grade_assumed: Verdict | None = cap(BUY)
+    cap_size_near_limit: Verdict | None = cap(None)
+    cap_fees_old: Verdict | None = cap(None)
+    cap_tax_unknown: Verdict | None = cap(CONSIDER)
 
     # How sure we are, and how results are ranked
     weight_completeness: int = integer(40, group="confidence", unit="weight", high=100)

@@ -16,6 +16,7 @@ from discovery.scoring.inputs import (
     Condition,
     CostBasis,
     FlagCode,
+    Grade,
     PriceBasis,
     PriceSeries,
     ReasonCode,
@@ -170,6 +171,7 @@ class Score:
     Money is in ``currency``; percentages are percent (30 = 30 %). ``landed_cost`` is the price
     paid, VAT included (the one figure shown for the cost), ``landed_cost_net`` the same less
     recoverable VAT, ``cost_given`` an explicit cost as it was stated, on the basis ``cost_vat``.
+    ``grade`` is how good the used copy is that the figures are about, None for a new one.
     ``hypothetical`` is True when the cost is only assumed, and then ``max_cost`` is the number to
     show first. ``None`` means unknown, or that there is no sell price. Shares are 0-100.
 
@@ -197,6 +199,7 @@ class Score:
     cost_source: str | None = None
     cost_given: Decimal | None = None
     cost_vat: VatBasis = VatBasis.INCLUDED
+    grade: Grade | None = None
     hypothetical: bool = False
     max_cost: Decimal | None = None
     buy_forbidden_by: tuple[Obstacle, ...] = ()

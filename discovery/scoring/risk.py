@@ -15,7 +15,7 @@ from decimal import Decimal
 from discovery.scoring.categories import FeeCategory
 from discovery.scoring.fees.breakdown import OwnCosts, Sale
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
-from discovery.scoring.fees.figures import NOTHING, plain
+from discovery.scoring.fees.figures import NOTHING, band_index, plain
 from discovery.scoring.inputs import (
     Condition,
     FlagCode,
@@ -26,10 +26,10 @@ from discovery.scoring.inputs import (
     Severity,
     Verdict,
 )
-from discovery.scoring.landed_cost import LandedCost
+from discovery.scoring.landed_cost import Deal, LandedCost
 from discovery.scoring.prices import MARKETPLACE_SERIES, SellPrice, spans_meaning_change
 from discovery.scoring.profile import Profile
-from discovery.scoring.results import BetterPrice, Corridor, Flag, Params
+from discovery.scoring.results import BetterPrice, Corridor, FeeSource, Flag, Params
 from discovery.scoring.sellers import seller_flags
 from discovery.scoring.unit_economics import UnitEconomics
 from discovery.scoring.velocity import Velocity, in_stock_share, rank_trend
@@ -63,6 +63,8 @@ SEVERITIES = (
             FlagCode.COUPON,
             FlagCode.SALES_SHARED,
             FlagCode.RANK_REFERENCE_CHANGED,
+            FlagCode.SIZE_NEAR_LIMIT,
+            FlagCode.FEES_OLD,
         ),
         Severity.INFO,
     )
@@ -134,6 +136,7 @@ class MoneyState:
     """
 
     sell: SellPrice
+    deal: Deal
     price: Decimal
     cost: LandedCost
     calculator: FeeCalculator
@@ -281,9 +284,20 @@ def _fees(facts: ProductFacts, money: MoneyState) -> Iterator[Found]:
         yield FlagCode.OVERSIZE, {"tier": fees.fulfilment.tier or ""}
     if not money.own.size_known:
         yield FlagCode.SIZE_UNKNOWN, NOTHING
+    if fees.fulfilment.near and fees.fulfilment.source is FeeSource.TABLE:
+        here = fees.fulfilment.at(money.price)
+        others = [bands[band_index(money.price, bands)][1] for bands in fees.fulfilment.near]
+        if any(other != here for other in others):
+            smaller, larger = others
+            params = {"fee": f"{here:f}", "smaller": f"{smaller:f}", "larger": f"{larger:f}"}
+            yield FlagCode.SIZE_NEAR_LIMIT, params
+    if fees.old is not None:
+        yield FlagCode.FEES_OLD, {"date": fees.old.isoformat()}
 
 
 def _cost(model: RiskModel, money: MoneyState) -> Iterator[Found]:
+    if not money.deal.grade_known:
+        yield FlagCode.GRADE_ASSUMED, NOTHING
     points = money.points_90
     if money.cost.hypothetical:
         yield FlagCode.COST_ASSUMED, {"percent": plain(model.profile.price_factor_percent)}

@@ -86,9 +86,11 @@ def boolean(default: bool, *, group: str) -> Any:
     return _declare(default, Spec("boolean", group, "", choices=(True, False)))
 
 
-def choice(default: str, choices: Sequence[str], *, group: str) -> Any:
-    """Declare one of some words (an enum's members, or codes)."""
-    return _declare(default, Spec("choice", group, "", choices=tuple(choices)))
+def choice(
+    default: str | None, choices: Sequence[str], *, group: str, optional: bool = False
+) -> Any:
+    """Declare one of some words (an enum's members, or codes); with ``optional``, or none."""
+    return _declare(default, Spec("choice", group, "", choices=tuple(choices), optional=optional))
 
 
 def cap(default: Verdict | None, *, hard: bool = False) -> Any:

@@ -145,7 +145,7 @@ def _amazon_lines(
         source = FeeSource.KEEPA_MOVED
     since, to_check, tier = fulfilment.effective_from, fulfilment.to_check, fulfilment.tier
     by_size = Figure(piece.fba, source, since, to_check, {"tier": tier} if tier else NOTHING)
-    fuel, peak, services = calculator.fuel, calculator.peak, calculator.digital_services
+    fuel, peak, services = calculator.fuel, fees.peak, calculator.digital_services
     surcharge = piece.fba * fuel.value if fulfilment.surcharged else ZERO
     closing = calculator.closing_fee(facts)
     base = paid + closing.value + piece.fba + surcharge + peak.value

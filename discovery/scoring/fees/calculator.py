@@ -8,6 +8,17 @@ from decimal import Decimal
 from functools import lru_cache
 
 from discovery.scoring.categories import MEDIA, FeeCategory
+from discovery.scoring.fees.delivered import (
+    NOISE,
+    Delivered,
+    bare_percent,
+    delivered_on,
+    holds_peak_surcharge,
+    is_fee_of,
+    known,
+    prices_of_delivery,
+    tariff_since,
+)
 from discovery.scoring.fees.fba_tables import (
     FUEL_SURCHARGES,
     PEAK_SURCHARGES,
@@ -27,7 +38,12 @@ from discovery.scoring.fees.figures import (
     from_table,
     own_or,
 )
-from discovery.scoring.fees.referral_tables import CLOSING_FEES, ReferralRule, referral_rule
+from discovery.scoring.fees.referral_tables import (
+    CLOSING_FEES,
+    REFERRAL_MINIMUMS,
+    ReferralRule,
+    referral_rule,
+)
 from discovery.scoring.fees.schedule import Schedule, build_schedule
 from discovery.scoring.fees.vat import vat_terms
 from discovery.scoring.inputs import ProductFacts
@@ -35,7 +51,6 @@ from discovery.scoring.marketplaces import COUNTRY_TERMS, Marketplace, marketpla
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import FeeSource
 
-SAME_PERCENT = Decimal("0.06")  # Keepa derives percentages from rounded fees: 15.02 is 15
 UNBANDED_PRICE = Decimal(100)  # what Keepa assumes when a product never had a price
 
 
@@ -59,7 +74,9 @@ class ProductFees:
     referral: Referral
     fulfilment: Fulfilment
     schedule: Schedule
+    peak: Figure  # what the season adds to the fulfilment fee
     unknown: bool  # a figure had to be assumed: no verdict above CONSIDER
+    old: date | None = None  # the day of delivered fees that an older tariff held for
 
 
 class FeeCalculator:
@@ -75,14 +92,15 @@ class FeeCalculator:
         self.profile = profile
         self.market = market
         self.category = category
+        self.day = day
         self.vat = vat_terms(profile, market, category)
         seller, code = COUNTRY_TERMS[profile.seller_country], market.code
         services = from_table(seller.digital_services, seller)
         self.digital_services = as_rate(own_or(profile.digital_services_percent, services))
         fuel = _in_force(FUEL_SURCHARGES.get(code), day)
         self.fuel = as_rate(own_or(profile.fuel_surcharge_percent, fuel))
-        peak = _in_force(PEAK_SURCHARGES.get(code), day)
-        self.peak = own_or(profile.peak_surcharge, peak) if is_peak_season(day) else FREE
+        self.seasonal = own_or(profile.peak_surcharge, _in_force(PEAK_SURCHARGES.get(code), day))
+        self.peak = self.seasonal if is_peak_season(day) else FREE
         rate = STORAGE_RATES.get(code)
         storage = Figure(rate.on(day), FeeSource.TABLE, None, rate.to_check) if rate else None
         self.storage_per_m3 = own_or(profile.storage_per_m3, storage)
@@ -95,6 +113,10 @@ class FeeCalculator:
             usual = Figure(ZERO, FeeSource.ASSUMED, None, to_check=True)
         self.closing = own_or(profile.closing_fee, usual)
         self.rule = referral_rule(code, category)
+        own_minimum, usual_minimum = profile.referral_minimum, REFERRAL_MINIMUMS.get(code)
+        self.minimum = usual_minimum.value if usual_minimum and not is_media else ZERO
+        if own_minimum is not None:
+            self.minimum = own_minimum
         is_book = category is FeeCategory.BOOKS
         returns = profile.returns_books_percent if is_book else profile.returns_percent
         self._returns = as_rate(own_or(returns, None))
@@ -110,9 +132,11 @@ class FeeCalculator:
         """The fees of one product, for any price."""
         sized = self._table_fee(facts)
         price = assumed_price(facts)
+        delivered = self._delivered(facts, sized)
         key = (
-            facts.referral_percent,
-            facts.fba_fee,
+            delivered,
+            # Amazon's price decides what a delivered percentage means.
+            facts.referral_percent and prices_of_delivery(facts, price),
             facts.closing_fee,
             band_index(price, self.rule.tiers) if self.rule else 0,
             band_index(price, sized.bands) if sized else 0,
@@ -123,7 +147,7 @@ class FeeCalculator:
         if found is None:
             if len(self._product_fees) >= 8192:
                 self._product_fees.clear()
-            found = self._product_fees[key] = self._build(facts, sized, price)
+            found = self._product_fees[key] = self._build(facts, delivered, sized, price)
         return found
 
     def closing_fee(self, facts: ProductFacts) -> Figure:
@@ -141,9 +165,35 @@ class FeeCalculator:
         fee = PLACEMENT_FEES.get(self.market.code, {}).get(tier or "")
         return own_or(self.profile.placement_fee, from_table(fee.value, fee) if fee else None)
 
-    def _build(self, facts: ProductFacts, sized: Fulfilment | None, price: Decimal) -> ProductFees:
-        referral = self._referral(facts.referral_percent, price)
-        fulfilment = self._fulfilment(facts.fba_fee, sized, price)
+    def _delivered(self, facts: ProductFacts, sized: Fulfilment | None) -> Delivered:
+        """What Keepa delivers, less what a tariff that is no longer in force says."""
+        referral, fba = known(facts.referral_percent), known(facts.fba_fee)
+        since = delivered_on(facts)
+        rule_since = self.rule.effective_from if self.rule else None
+        if rule_since and since < rule_since:
+            referral = None
+        tariff = tariff_since(self.day)
+        if sized is not None and sized.effective_from is not None:
+            tariff = sized.effective_from
+        old = since if fba is not None and since < tariff else None
+        if old is not None and sized is not None:
+            fba = None  # the table of today knows better
+        holds_peak = fba is not None and holds_peak_surcharge(facts)
+        return Delivered(referral, fba, old, holds_peak)
+
+    def _build(
+        self,
+        facts: ProductFacts,
+        delivered: Delivered,
+        sized: Fulfilment | None,
+        price: Decimal,
+    ) -> ProductFees:
+        prices = prices_of_delivery(facts, price)
+        referral = self._referral(delivered.referral, prices)
+        peak = self.peak
+        if delivered.holds_peak and self.profile.fba_fee is None:
+            peak = FREE
+        fulfilment = self._fulfilment(delivered, sized, price)
         minimum = self.profile.referral_minimum
         fees = (1 + self.digital_services.value) * self.vat.on_fees
         fuel = self.fuel.value if fulfilment.surcharged else ZERO
@@ -154,38 +204,50 @@ class FeeCalculator:
             keep=self.vat.keep * (1 - self.returns(facts).value - self.buffer.value),
             fee_weight=fees,
             fba_weight=fees * (1 + fuel),
-            fixed_fees=fees * (self.closing_fee(facts).value + self.peak.value),
+            fixed_fees=fees * (self.closing_fee(facts).value + peak.value),
             cent=self.market.cent,
         )
         assumed = FeeSource.ASSUMED in (referral.source, fulfilment.source)
         return ProductFees(
-            referral=referral, fulfilment=fulfilment, schedule=schedule, unknown=assumed
+            referral=referral,
+            fulfilment=fulfilment,
+            schedule=schedule,
+            peak=peak,
+            unknown=assumed,
+            old=delivered.old if self.profile.fba_fee is None else None,
         )
 
-    def _referral(self, delivered: Decimal | None, price: Decimal) -> Referral:
+    def _referral(self, delivered: Decimal | None, prices: tuple[Decimal, ...]) -> Referral:
         rule = self.rule
         percent, source = self.profile.referral_percent, FeeSource.PROFILE
         if rule is not None and percent is None:
             if delivered is None:
                 return Referral(rule=rule, source=FeeSource.TABLE)
-            return self._cross_checked(rule, delivered, price)
-        if percent is None and delivered is not None:
-            percent, source = self._without_digital_services(delivered), FeeSource.KEEPA
+            return self._cross_checked(rule, delivered, prices)
+        minimum = rule.minimum if rule else self.minimum
+        if percent is None and delivered is not None and not self._is_minimum(delivered, prices):
+            percent, source = self._bare(delivered, prices[0]), FeeSource.KEEPA
         if percent is None:
             percent, source = self.profile.assumed_referral_percent, FeeSource.ASSUMED
-        minimum = rule.minimum if rule else ZERO
         flat = ReferralRule(((None, percent),), False, minimum, None, source.value)
         return Referral(rule=flat, source=source)
 
-    def _cross_checked(self, rule: ReferralRule, delivered: Decimal, price: Decimal) -> Referral:
+    def _cross_checked(
+        self, rule: ReferralRule, delivered: Decimal, prices: tuple[Decimal, ...]
+    ) -> Referral:
         """The table's rule where Keepa's percentage agrees, else with that one in its band."""
-        band, with_services = band_index(price, rule.tiers), 1 + self.digital_services.value
-        listed = rule.tiers[band][1]
-        for percent in (listed, rule.percent_at(price)):
-            for usual in (percent, percent * with_services):
-                if abs(delivered - usual) <= SAME_PERCENT:
-                    return Referral(rule=rule, source=FeeSource.TABLE, keepa_band=band)
-        net = self._without_digital_services(delivered)
+        band, own = band_index(prices[0], rule.tiers), self.profile.referral_minimum
+        agrees = is_fee_of(
+            rule,
+            rule.minimum if own is None else own,
+            delivered,
+            prices,
+            services=self.digital_services.value,
+            cent=self.market.cent,
+        )
+        listed, net = rule.tiers[band][1], self._bare(delivered, prices[0])
+        if agrees or net == listed:
+            return Referral(rule=rule, source=FeeSource.TABLE, keepa_band=band)
         tiers = tuple(
             (upto, net if at == band else percent) for at, (upto, percent) in enumerate(rule.tiers)
         )
@@ -196,22 +258,31 @@ class FeeCalculator:
             mismatch=(listed, net) if self._differ(listed, net) else None,
         )
 
-    def _without_digital_services(self, percent: Decimal) -> Decimal:
-        """Take the digital services fee out of a percentage that plainly holds it (15.45 is 15)."""
-        rate = self.digital_services.value
-        bare = percent / (1 + rate)
-        nearest = (bare * 2).to_integral_value() / 2
-        holds_it = rate and abs(bare - nearest) <= Decimal("0.011") and percent * 2 % 1
-        return nearest if holds_it else percent
+    def _bare(self, delivered: Decimal, price: Decimal) -> Decimal:
+        services = self.digital_services.value
+        return bare_percent(delivered, price, services=services, cent=self.market.cent)
+
+    def _is_minimum(self, delivered: Decimal, prices: tuple[Decimal, ...]) -> bool:
+        """Whether a percentage, on a store without a table, is the minimum fee over a price."""
+        assumed = self.profile.assumed_referral_percent
+        if not self.minimum or delivered <= assumed + NOISE:
+            return False
+        flat = ReferralRule(((None, ZERO),), False, self.minimum, None, "")
+        services = self.digital_services.value
+        return is_fee_of(
+            flat, self.minimum, delivered, prices, services=services, cent=self.market.cent
+        )
 
     def _fulfilment(
-        self, delivered: Decimal | None, sized: Fulfilment | None, price: Decimal
+        self, delivered: Delivered, sized: Fulfilment | None, price: Decimal
     ) -> Fulfilment:
         fee, source = self.profile.fba_fee, FeeSource.PROFILE
         if sized is not None and fee is None:
-            return sized if delivered is None else self._moved(delivered, sized, price)
+            return sized if delivered.fba is None else self._moved(delivered, sized, price)
         if fee is None:
-            fee, source = delivered, FeeSource.KEEPA
+            # One of an older tariff is no more than the best guess there is.
+            source = FeeSource.ASSUMED if delivered.old else FeeSource.KEEPA
+            fee = delivered.fba
         if fee is None:
             fee, source = self.profile.assumed_fba_fee, FeeSource.ASSUMED
         return Fulfilment(
@@ -222,13 +293,13 @@ class FeeCalculator:
             to_check=source is FeeSource.ASSUMED,
         )
 
-    def _moved(self, delivered: Decimal, sized: Fulfilment, price: Decimal) -> Fulfilment:
+    def _moved(self, delivered: Delivered, sized: Fulfilment, price: Decimal) -> Fulfilment:
         """Keepa's figure in its own price band, moved by the table's difference in the others."""
-        base, factor = sized.at(price), 1 + self.fuel.value
-        bands = tuple(
-            (upto, max(ZERO, delivered + (fee - base) * factor)) for upto, fee in sized.bands
-        )
+        base, factor, fba = sized.at(price), 1 + self.fuel.value, delivered.fba or ZERO
+        bands = tuple((upto, max(ZERO, fba + (fee - base) * factor)) for upto, fee in sized.bands)
         usual = base * factor
+        if delivered.holds_peak:
+            usual += self.seasonal.value
         return replace(
             sized,
             bands=bands,
@@ -236,7 +307,7 @@ class FeeCalculator:
             to_check=False,
             surcharged=False,
             keepa_band=band_index(price, sized.bands),
-            mismatch=(usual, delivered) if self._differ(usual, delivered) else None,
+            mismatch=(usual, fba) if self._differ(usual, fba) else None,
         )
 
     def _differ(self, usual: Decimal, delivered: Decimal) -> bool:

@@ -31,7 +31,8 @@ class Fulfilment:
     """What fulfilling one unit costs by price band, excl. VAT and surcharges.
 
     ``keepa_band`` is the band Keepa's figure was computed in; ``mismatch`` is (usual fee, Keepa's)
-    when they differ above the profile's bound.
+    when they differ above the profile's bound. ``near`` are the fees (bands) that a package a
+    millimetre or a gram smaller and larger would pay, where one of them differs.
     """
 
     bands: Bands
@@ -43,6 +44,7 @@ class Fulfilment:
     surcharged: bool = False  # False when the fuel surcharge is already in the figure
     keepa_band: int | None = None
     mismatch: tuple[Decimal, Decimal] | None = None
+    near: tuple[Bands, Bands] | None = None
 
     def at(self, price: Decimal) -> Decimal:
         """The fee at a price."""
@@ -278,28 +280,44 @@ def fba_fee(
     marketplace: str, category: C, length: int, width: int, height: int, weight: int
 ) -> Fulfilment | None:
     """The fulfilment fee of a package (mm, g) by the table, or None where there is none."""
-    tiers = _TIERS.get(marketplace)
-    if tiers is None:
+    if marketplace not in _TIERS:
         return None
-    sides = sorted((length, width, height), reverse=True)
-    by_size = length * width * height * _DENSITY[marketplace]
-    actual = D(weight)
-    for tier in tiers:
-        billed = max(actual, by_size) if tier.dimensional else actual
-        if tier.holds(sides, billed):
-            break
-    fees = tier.fees(billed)
-    bands = tuple(zip(_price_bands(marketplace, category), fees, strict=True))
+    size = sorted((length, width, height), reverse=True)
+    tier, fees = _tier_and_fees(marketplace, size, weight)
+    limits = _price_bands(marketplace, category)
+    bands = _merged(tuple(zip(limits, fees, strict=True)))
+    smaller, larger = (
+        _merged(tuple(zip(limits, other, strict=True)))
+        for _tier, other in (
+            _tier_and_fees(marketplace, [side + off for side in size], weight + off)
+            for off in (-1, 1)
+        )
+    )
     french = marketplace == "fr"
     return Fulfilment(
-        bands=_merged(bands),
+        bands=bands,
         source=FeeSource.TABLE,
         tier=tier.name,
         oversize=tier.oversize,
         effective_from=_FR_SINCE if french else _US_SINCE,
         to_check=french or tier.oversize,
         surcharged=True,
+        near=(smaller, larger) if not smaller == bands == larger else None,
     )
+
+
+def _tier_and_fees(
+    marketplace: str, size: Sequence[int], weight: int
+) -> tuple[_Tier, tuple[Decimal, ...]]:
+    """The size tier of a package (mm, longest side first; g), and its fee in each price band."""
+    length, width, height = size
+    by_size = length * width * height * _DENSITY[marketplace]
+    actual = D(weight)
+    for tier in _TIERS[marketplace]:
+        billed = max(actual, by_size) if tier.dimensional else actual
+        if tier.holds(size, billed):
+            break
+    return tier, tier.fees(billed)
 
 
 def _merged(bands: Bands) -> Bands:

@@ -125,6 +125,15 @@ REFERRAL_RULES: Mapping[str, Mapping[C, ReferralRule]] = {
     },
 }
 
+# The smallest referral fee (media excepted) of stores whose rates are not in the tables, to tell a
+# percentage that is really this fee over a small price.
+REFERRAL_MINIMUMS: Mapping[str, TableFigure] = {
+    "de": TableFigure(D("0.30"), None, "sellercentral.amazon.de", to_check=True),
+    "it": TableFigure(D("0.30"), None, "sellercentral.amazon.it", to_check=True),
+    "es": TableFigure(D("0.30"), None, "sellercentral.amazon.es", to_check=True),
+    "uk": TableFigure(D("0.25"), None, "sellercentral.amazon.co.uk", to_check=True),
+}
+
 # A fixed fee on each media item.
 CLOSING_FEES: Mapping[str, TableFigure] = {
     "us": TableFigure(D("1.80"), _US_2026, _US_SOURCE, to_check=False),
