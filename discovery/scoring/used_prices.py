@@ -90,5 +90,5 @@ def _price(copy: Copy, basis: PriceBasis, average_days: int) -> SellPrice:
     current, average = copy.stats.current, usual_price(copy.stats, average_days)
     if current is not None:
         amount, from_average = by_basis(current, average, basis)
-        return SellPrice(amount, copy.series, current, average, from_average)
+        return SellPrice(amount, copy.series, current, average, from_average, current)
     return SellPrice(average or ZERO, copy.series, None, average, used_average=True)
