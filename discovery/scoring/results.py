@@ -21,6 +21,7 @@ from discovery.scoring.inputs import (
     ReasonCode,
     SalesKind,
     Severity,
+    ShownVerdict,
     VatBasis,
     VatRegime,
     Verdict,
@@ -170,8 +171,10 @@ class Score:
     Money is in ``currency``; percentages are percent (30 = 30 %). ``landed_cost`` is the price
     paid, VAT included (the one figure shown for the cost), ``landed_cost_net`` the same less
     recoverable VAT, ``cost_given`` an explicit cost as it was stated, on the basis ``cost_vat``.
-    ``hypothetical`` is True when the cost is only assumed, and then ``max_cost`` is the number to
-    show first. ``None`` means unknown, or that there is no sell price. Shares are 0-100.
+    ``hypothetical`` is True when the cost is only assumed, and then ``max_cost``, the price to look
+    for, is the number to show first; ``profit_at_max_cost`` and ``roi_at_max_cost`` are what is
+    earned there (only given then, and where it is not zero). ``None`` means unknown, or that there
+    is no sell price. Shares are 0-100.
 
     ``max_cost`` is the most one may pay, in whole smallest units: at that cost the verdict is BUY
     or better, at one unit more it is not. Zero when no cost earns a BUY. ``buy_forbidden_by`` names
@@ -199,6 +202,8 @@ class Score:
     cost_vat: VatBasis = VatBasis.INCLUDED
     hypothetical: bool = False
     max_cost: Decimal | None = None
+    profit_at_max_cost: Decimal | None = None
+    roi_at_max_cost: Decimal | None = None
     buy_forbidden_by: tuple[Obstacle, ...] = ()
     break_even: Decimal | None = None
     target_price: Decimal | None = None
@@ -222,6 +227,16 @@ class Score:
     scored_at: Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
     engine_version: str
     profile_fingerprint: str
+
+    @property
+    def sourcing(self) -> bool:
+        """Whether it is worth looking for at ``max_cost``, its purchase price being unknown."""
+        return self.hypothetical and self.verdict is Verdict.CONSIDER and bool(self.max_cost)
+
+    @property
+    def shown_verdict(self) -> ShownVerdict:
+        """The verdict as it is shown, counted and sorted."""
+        return ShownVerdict.of(self.verdict, sourcing=self.sourcing)
 
     @property
     def fees_total(self) -> Decimal | None:
