@@ -239,6 +239,23 @@ class Score:
         return ShownVerdict.of(self.verdict, sourcing=self.sourcing)
 
     @property
+    def shown_profit(self) -> Decimal | None:
+        """The profit a row shows: at a known cost, or at ``max_cost`` for what is to be sourced.
+
+        ``None`` where neither is: the profit of an assumed cost is nobody's.
+        """
+        if not self.hypothetical:
+            return self.profit
+        return self.profit_at_max_cost if self.sourcing else None
+
+    @property
+    def shown_roi(self) -> Decimal | None:
+        """The ROI in percent, of the same purchase as ``shown_profit``."""
+        if not self.hypothetical:
+            return self.roi_percent
+        return self.roi_at_max_cost if self.sourcing else None
+
+    @property
     def fees_total(self) -> Decimal | None:
         """Everything taken from the price before the purchase, our own costs included."""
         return self.fees.total if self.fees else None

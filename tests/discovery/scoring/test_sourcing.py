@@ -174,7 +174,9 @@ def test_the_ranking_goes_by_the_profit_a_month_at_the_price_to_look_for() -> No
         score(at_price("60.00"), alone(), now=NOW),
         score(at_price("40.00"), alone(), now=NOW),
     )
-    assert dear.roi_at_max_cost == cheap.roi_at_max_cost == Decimal("30.00")
+    for answer in (dear, cheap):  # the whole cent below the target leaves a hair more
+        assert answer.roi_at_max_cost is not None
+        assert 30 <= answer.roi_at_max_cost < Decimal("30.1")
     assert dear.rank_score > cheap.rank_score
     slow = {"rank_drops_30": 10, "rank_drops_90": 30, "rank_drops_180": 60}
     slower = score(unknown_cost(**slow), alone(), now=NOW)
@@ -185,7 +187,8 @@ def test_the_ranking_goes_by_the_profit_a_month_at_the_price_to_look_for() -> No
 def test_the_order_of_what_is_shown_holds_the_order_of_verdicts() -> None:
     shown = sorted(ShownVerdict, key=lambda verdict: -SHOWN_RANK[verdict])
     assert [str(v) for v in shown] == ["STRONG_BUY", "BUY", "SOURCING", "CONSIDER", "SKIP"]
-    assert [v for v in shown if v != "SOURCING"] == sorted(Verdict, key=lambda v: -RANK[v])
+    verdicts = sorted(Verdict, key=lambda verdict: -RANK[verdict])
+    assert [str(v) for v in shown if v != "SOURCING"] == [str(v) for v in verdicts]
 
 
 @pytest.mark.parametrize("slug", SHIPPED)
