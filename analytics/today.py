@@ -22,7 +22,10 @@ UNDER_WAY_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """``finds`` are the best products of the last week nobody decided on, best first."""
+    """``finds`` are the best products of the last week nobody decided on, best first.
+
+    Those to buy come before those to be sourced.
+    """
 
     finds: Sequence[RunLine]
     under_way: Sequence[Run]
@@ -58,7 +61,7 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[RunLine]:
         run__created_at__gte=since,
         state=RunLine.State.SCORED,
     )
-    worth = lately.filter(~Exists(decided), verdict__in=BUYS)
+    worth = lately.filter(~Exists(decided)).filter(Q(verdict__in=BUYS) | Q(sourcing=True))
     ranked = worth.order_by(
         verdict_order(), F("profit").desc(nulls_last=True), "asin", "-run__created_at"
     )

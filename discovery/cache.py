@@ -282,10 +282,13 @@ def hit_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:
     return {row[0]: CachedScore(*row) for row in rows}
 
 
-def expire_scores(*, marketplace: str, asin: str) -> int:
-    """Let no stored score of a product answer any more: its data have changed; returns how many."""
+def expire_scores(*, marketplace: str, asins: Sequence[str]) -> int:
+    """Let no stored score of these products answer any more: their data have changed.
+
+    Returns how many scores that were.
+    """
     live = ScoringCacheEntry.objects.filter(
-        asin=asin, marketplace=marketplace, expires_at__gt=timezone.now()
+        asin__in=asins, marketplace=marketplace, expires_at__gt=timezone.now()
     )
     return live.update(expires_at=timezone.now())
 

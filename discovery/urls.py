@@ -14,7 +14,7 @@ from discovery.pages.products import favourites
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
-from discovery.pages.runs import comparison, progress, selection
+from discovery.pages.runs import buy_boxes, comparison, progress, selection
 from discovery.pages.runs import export as runs_export
 from discovery.pages.runs import views as runs_views
 
@@ -69,10 +69,16 @@ urlpatterns = [
     path("listes/<uuid:run_id>/supprimer/", lists_views.delete, name="delete_list"),
     path("listes/<uuid:run_id>/comparer/", comparison.compare_runs, LIST, name="compare_lists"),
     path("listes/<uuid:run_id>/selection/", selection.selection, LIST, name="list_selection"),
+    path("listes/<uuid:run_id>/buy-box/", buy_boxes.buy, LIST, name="list_buy_boxes"),
     path("listes/<uuid:run_id>/export.csv", runs_export.export, LIST, name="list_export"),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),
+    path(
+        "produits/<slug:marketplace>/<slug:asin>/buy-box/",
+        products_views.buy_buy_box,
+        name="buy_box",
+    ),
     path(
         "produits/<slug:marketplace>/<slug:asin>/favori/",
         products_views.favourite,
@@ -98,6 +104,7 @@ urlpatterns = [
     path(
         "niches/recherche/<uuid:run_id>/selection/", selection.selection, SEARCH, name="selection"
     ),
+    path("niches/recherche/<uuid:run_id>/buy-box/", buy_boxes.buy, SEARCH, name="buy_boxes"),
     path("niches/recherche/<uuid:run_id>/export.csv", runs_export.export, SEARCH, name="export"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),

@@ -25,8 +25,8 @@ class _Forbidden:
 class RunLineInline(_Forbidden, InspectInline):
     model = RunLine
     fields = (
-        "position", "asin", "title", "verdict", "price", "max_cost", "forbidden", "profit",
-        "roi_percent", "velocity_score", "bsr",
+        "position", "asin", "title", "verdict", "sourcing", "price", "max_cost", "forbidden",
+        "profit", "roi_percent", "velocity_score", "bsr",
     )  # fmt: skip
     readonly_fields = fields
     per_page = 25
@@ -69,9 +69,9 @@ class RunAdmin(InspectAdmin):
 class RunLineAdmin(_Forbidden, InspectAdmin):
     list_display = (
         "run", "position", "text", "asin", "cost", "quantity", "state", "reason", "verdict",
-        "roi_percent",
+        "sourcing", "roi_percent",
     )  # fmt: skip
-    list_filter = ("run__kind", "state", "verdict")
+    list_filter = ("run__kind", "state", "verdict", "sourcing", "buy_box_known")
     list_select_related = ("run",)
     search_fields = ("text", "asin", "title", "run__name")
     fields = (
@@ -80,8 +80,8 @@ class RunLineAdmin(_Forbidden, InspectAdmin):
         ("cost", "quantity", "restored"),
         ("state", "reason", "value"),
         "title",
-        ("verdict", "roi_percent", "profit", "velocity_score"),
-        ("price", "max_cost", "forbidden", "landed_cost", "bsr"),
+        ("verdict", "sourcing", "roi_percent", "profit", "velocity_score"),
+        ("price", "max_cost", "forbidden", "landed_cost", "bsr", "buy_box_known"),
         "reasons",
     )
     reasons = pretty("breakdown", _("breakdown"))

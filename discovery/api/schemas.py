@@ -99,6 +99,9 @@ class ScoredProduct(Schema):
     roi_percent: float | None
     velocity_score: float = Field(ge=0, le=100)
     recommendation: Literal["STRONG_BUY", "BUY", "CONSIDER", "SKIP"]
+    sourcing: bool = Field(
+        description="A CONSIDER whose purchase price is unknown: worth looking for at max_cost."
+    )
     marketplace: str
     currency: str
     condition: Literal["new", "used"]
@@ -109,10 +112,19 @@ class ScoredProduct(Schema):
     new_offers: int | None
     fba_offers: int | None
     max_cost: float | None = Field(description="The most to pay and still meet the profile.")
+    profit_at_max_cost: float | None = Field(
+        description="What a unit bought at max_cost earns; given where the cost is unknown."
+    )
+    roi_at_max_cost: float | None = Field(description="The same in percent of the cost.")
+    buy_box_known: bool = Field(
+        description="False where the Buy Box was never bought: the price is another offer's."
+    )
     buy_forbidden_by: list[Coded] = Field(
         description="What forbids the buy whatever the cost: codes of flags and reasons."
     )
-    roi_is_hypothetical: bool = Field(description="The cost is assumed: trust max_cost first.")
+    roi_is_hypothetical: bool = Field(
+        description="ROI and profit are those of an assumed cost: go by max_cost instead."
+    )
     landed_cost: float | None
     cost_basis: Literal["explicit", "lowest_offer", "price_factor"] | None
     cost_source: str | None

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -24,7 +24,7 @@ from rich.text import Text
 
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.products.columns import COLUMNS
-from discovery.scoring import Verdict
+from discovery.scoring import ShownVerdict, Verdict
 from discovery.search.failures import EXPECTED, Blame, Failure, failure_of
 from discovery.search.request_fields import DEFAULT_MARKETPLACE
 from discovery.search.results import Progress
@@ -42,11 +42,14 @@ EXIT_HELP = "Exit codes: 0 done, 2 the question is refused, 3 not enough tokens,
 # A pipe has no width; this shows every column.
 UNBOUNDED_WIDTH = 200
 VERDICT_STYLES = {
-    Verdict.STRONG_BUY: "bold green",
-    Verdict.BUY: "green",
-    Verdict.CONSIDER: "yellow",
-    Verdict.SKIP: "dim",
+    ShownVerdict.STRONG_BUY: "bold green",
+    ShownVerdict.BUY: "green",
+    ShownVerdict.SOURCING: "magenta",
+    ShownVerdict.CONSIDER: "yellow",
+    ShownVerdict.SKIP: "dim",
 }
+# Where the cost is unknown, what is earned at the maximum cost stands for these.
+AT_MAX_COST = {"profit": "profit_at_max_cost", "roi_percent": "roi_at_max_cost"}
 # The columns of the two tables: names of the registry, and what only an answer holds.
 IN_FILE = (
     "asin", "title", "verdict", "sell_price", "max_cost", "landed_cost", "cost_basis",
@@ -56,7 +59,8 @@ IN_FILE = (
 )  # fmt: skip
 CSV_COLUMNS = (
     *(COLUMNS[name].api for name in IN_FILE),
-    "marketplace", "fetched_at", "scored_at", "buy_forbidden_by",
+    "marketplace", "fetched_at", "scored_at", "buy_forbidden_by", "sourcing",
+    "profit_at_max_cost", "roi_at_max_cost", "buy_box_known",
 )  # fmt: skip
 ON_SCREEN = ("verdict", "asin", "title", "sell_price", "max_cost", "profit", "roi_percent")
 ON_WIDE_SCREEN = (*ON_SCREEN, "velocity_score", "monthly_sales", "bsr", "confidence")
@@ -233,21 +237,30 @@ def _cell(name: str, product: dict[str, Any]) -> Text:
     """Text, never markup: a title may hold anything, brackets and HTML included."""
     if name == "buy_forbidden_by":
         return Text(conditions.joined([reason["text"] for reason in product[name]]))
-    column = COLUMNS[name]
-    shown = column.shown(product[column.api], product["currency"])
+    column, currency = COLUMNS[name], product["currency"]
     if name == "verdict":
-        return Text(shown, style=VERDICT_STYLES[Verdict(product[column.api])])
-    if name == "roi_percent" and product["roi_is_hypothetical"]:
-        return Text(f"≈ {shown}")
-    return Text(shown)
+        verdict = Verdict(product[column.api])
+        badge = ShownVerdict.of(verdict, sourcing=product["sourcing"])
+        return Text(column.shown(badge, currency), style=VERDICT_STYLES[badge])
+    value = product[column.api]
+    if name in AT_MAX_COST and product["roi_is_hypothetical"]:
+        value = product[AT_MAX_COST[name]] if product["sourcing"] else None
+    shown = column.shown(value, currency)
+    is_searched = name == "max_cost" and product["sourcing"]
+    return Text(f"≤ {shown}" if is_searched else shown)
 
 
 def _account(answer: Mapping[str, Any]) -> list[str]:
     """Where the answer came from and what it cost, in a few lines."""
     metadata = answer["metadata"]
     lines = []
-    if any(product["roi_is_hypothetical"] for product in answer["products"]):
-        lines.append(_("≈ the ROI is hypothetical: the cost is assumed. Trust the maximum cost."))
+    if sourcing := sum(product["sourcing"] for product in answer["products"]):
+        text = ngettext(
+            "%(count)s product to source: profit and ROI are those of the price to look for (≤).",
+            "%(count)s products to source: profit and ROI are those of the price to look for (≤).",
+            sourcing,
+        )
+        lines.append(text % {"count": formats.number(sourcing)})
     lines.append(
         _("%(shown)s of %(total)s products · cache: %(cache)s · %(spent)s spent, %(saved)s saved")
         % {

@@ -13,6 +13,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from discovery.scoring import ShownVerdict, Verdict
+
 
 class Run(models.Model):
     """One piece of work; its counters survive a reload, a restart and a lack of tokens."""
@@ -157,7 +159,8 @@ class RunLine(models.Model):
     """One product of a run: what was given of it, then its score, or why there is none.
 
     The columns of the score are those the tables sort and filter by; ``breakdown`` holds every
-    number and reason, as they were then.
+    number and reason, as they were then. ``profit`` and ``roi_percent`` are those of a known cost,
+    of the maximum cost for what is to be sourced, else null.
     """
 
     class State(models.TextChoices):
@@ -190,6 +193,16 @@ class RunLine(models.Model):
     value = models.CharField(_("value"), max_length=80, blank=True)
     title = models.CharField(_("title"), max_length=500, blank=True)
     verdict = models.CharField(_("verdict"), max_length=20, blank=True)
+    sourcing = models.BooleanField(
+        _("to source"),
+        default=False,
+        help_text=_("A Consider whose purchase price is unknown: worth looking for."),
+    )
+    buy_box_known = models.BooleanField(
+        _("Buy Box known"),
+        default=True,
+        help_text=_("Whether the Buy Box was bought before the score was made."),
+    )
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, null=True)
     max_cost = models.DecimalField(
         _("maximum buy price"), max_digits=12, decimal_places=2, null=True
@@ -222,3 +235,8 @@ class RunLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.asin or self.text}"
+
+    @property
+    def shown_verdict(self) -> ShownVerdict:
+        """The verdict of a scored line as it is shown, counted and sorted."""
+        return ShownVerdict.of(Verdict(self.verdict), sourcing=self.sourcing)

@@ -45,6 +45,11 @@ COLUMNS = product_columns.COLUMNS | by_name(
         value=lambda row: _shortest(row.line.cost),
     ),
     Column(
+        name="buy_box_known",
+        heading=gettext_lazy("Buy Box known"),
+        value=lambda row: row.line.buy_box_known if row.score else None,
+    ),
+    Column(
         name="total_profit",
         heading=gettext_lazy("Total profit"),
         value=lambda row: row.total_profit,
@@ -87,8 +92,8 @@ ON_PAGE: Mapping[str, Mapping[str, str]] = {
 # Kind of result -> the columns of its file: what was asked, then what every file has.
 GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
 IN_FILE: Mapping[str, tuple[str, ...]] = {
-    "search": ("position", *product_columns.COLUMNS),
-    "list": (*GIVEN, *product_columns.COLUMNS),
+    "search": ("position", *product_columns.COLUMNS, "buy_box_known"),
+    "list": (*GIVEN, *product_columns.COLUMNS, "buy_box_known"),
 }
 
 

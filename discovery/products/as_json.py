@@ -31,6 +31,7 @@ def product_answer(product: ScoredProduct) -> Answer:
             {"code": code.value, "text": reasons.forbidding_label(code)}
             for code in score.buy_forbidden_by
         ],
+        "buy_box_known": product.buy_box_known,
         "marketplace": card.marketplace,
         "category": card.category,
         "image": card.image,

@@ -30,6 +30,7 @@ class KnownFavourite:
     card: ProductCard | None
     score: Score | None
     fetched_at: datetime | None
+    has_buy_box: bool = False
 
 
 def add_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
@@ -98,6 +99,7 @@ def score_favourites(
                 card=store.product_card(product) if product else None,
                 score=score(product.facts, profile.settings, now=now) if product else None,
                 fetched_at=product.fetched_at if product else None,
+                has_buy_box=product is not None and product.has_buy_box,
             )
         )
     return found

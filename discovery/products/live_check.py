@@ -130,7 +130,7 @@ def _look(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
             tokens_each=check.tokens_spent,
             now=check.checked_at,
         )
-        cache.expire_scores(marketplace=marketplace, asin=asin)
+        cache.expire_scores(marketplace=marketplace, asins=[asin])
         check.after = facts_to_json(stored.facts)
         check.offers = _offers(answer.snapshots[asin])
     return _judge_and_keep(check, profile)

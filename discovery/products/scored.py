@@ -14,7 +14,7 @@ from pydantic import PlainSerializer, TypeAdapter
 from discovery.cache import CachedScore, ScoreRow
 from discovery.products.from_keepa import LONGEST_TITLE, ProductCard
 from discovery.scoring import Score
-from discovery.scoring.verdict import RANK
+from discovery.scoring.verdict import SHOWN_RANK
 
 
 def score_key(*, asin: str, marketplace: str, fingerprint: str, cost: Decimal | None) -> str:
@@ -25,12 +25,16 @@ def score_key(*, asin: str, marketplace: str, fingerprint: str, cost: Decimal | 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """Everything needed to show a product again; ``detail_due`` marks a provisional score."""
+    """Everything needed to show a product again; ``detail_due`` marks a provisional score.
+
+    ``buy_box_known`` is False for a score made without the Buy Box.
+    """
 
     card: ProductCard
     score: Score
     fetched_at: Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
     detail_due: bool = False
+    buy_box_known: bool = True
 
 
 _BREAKDOWN = TypeAdapter(Breakdown)
@@ -66,6 +70,7 @@ def from_cached(row: CachedScore) -> ScoredProduct:
         tokens_spent=0,
         tokens_saved=row.tokens_spent,
         detail_due=breakdown.detail_due,
+        buy_box_known=breakdown.buy_box_known,
     )
 
 
@@ -97,16 +102,18 @@ def to_row(
 
 
 def _breakdown(product: ScoredProduct, detail_due: bool) -> Breakdown:
-    return Breakdown(product.card, product.score, product.fetched_at, detail_due)
+    return Breakdown(
+        product.card, product.score, product.fetched_at, detail_due, product.buy_box_known
+    )
 
 
 def ranked(products: Iterable[ScoredProduct]) -> tuple[ScoredProduct, ...]:
-    """Best first: by verdict, then by expected profit a day on the money tied up."""
+    """Best first: by verdict as shown, then by the engine's rank score."""
     return tuple(
         sorted(
             products,
             key=lambda product: (
-                -RANK[product.score.verdict],
+                -SHOWN_RANK[product.score.shown_verdict],
                 -float(product.score.rank_score or 0),
                 product.asin,
             ),
@@ -129,6 +136,7 @@ class ScoredProduct:
     """One product with its verdict; ``fetched_at`` tells the age of the data behind it.
 
     ``detail_due``: a cached score that was made without the Buy Box and may change with it.
+    ``buy_box_known``: whether the Buy Box was bought before the score was made.
     """
 
     card: ProductCard
@@ -139,6 +147,7 @@ class ScoredProduct:
     tokens_spent: int
     tokens_saved: int
     detail_due: bool = False
+    buy_box_known: bool = True
 
     @property
     def asin(self) -> str:

@@ -80,6 +80,7 @@ SETTINGS = {
     "buy_from_lowest": gettext_noop("Buy the cheapest offer of the listing"),
     "buy_from_amazon": gettext_noop("Buy from Amazon itself"),
     "buy_from_warehouse": gettext_noop("Buy Amazon's returned goods"),
+    "sourcing_least_cost_percent": gettext_noop("Lowest realistic cost, share of the sell price"),
     "regime": gettext_noop("VAT regime"),
     "sale_vat_percent": gettext_noop("VAT rate of your sales"),
     "purchase_vat_percent": gettext_noop("VAT rate of your purchases"),
@@ -169,7 +170,10 @@ HELP = {
     "price_basis": gettext_noop("The lower of today's price and the average protects from spikes."),
     "seller_country": gettext_noop("Amazon's digital services fee depends on it."),
     "price_factor_percent": gettext_noop(
-        "An assumption: the ROI is then hypothetical and never better than Consider."
+        "An assumption for the details alone: the ROI is then hypothetical, the product to source."
+    ),
+    "sourcing_least_cost_percent": gettext_noop(
+        "Without a known cost, a product whose maximum price does not reach it is skipped."
     ),
     "regime": gettext_noop("Exempt: no VAT on sales, none recovered on purchases and fees."),
     "closing_fee": gettext_noop("Books, music, video, software and games."),

@@ -15,8 +15,10 @@ from django.utils.translation import override
 from discovery.accounts.mail import mail_is_sent, send
 from discovery.accounts.notifications import wants_search_mail
 from discovery.models import Run, RunLine
+from discovery.runs.queries import counts_of
 from discovery.runs.text import run_title, state_label
-from discovery.scoring import Verdict
+from discovery.scoring import ShownVerdict, Verdict
+from discovery.scoring.verdict import BUYS
 from discovery.search.results import FREE_STATES
 from discovery.signals import CompletedSearch, search_completed
 from discovery.text import formats
@@ -84,11 +86,17 @@ def mail_the_end(*, run: Run) -> bool:
     user = wants_search_mail(user_id=run.owner_id)
     if user is None:
         return False
+    counts, _unknown = counts_of(run=run)
     with override(settings.LANGUAGE_CODE):
         subject = _("ArbitrageVault: “%(title)s” has ended") % {"title": run_title(run, {})}
-        text = _("%(state)s: %(count)s products scored, %(tokens)s spent.") % {
+        text = _(
+            "%(state)s: %(count)s products scored, of which %(buys)s to buy and %(sourcing)s to "
+            "source, %(tokens)s spent."
+        ) % {
             "state": state_label(run.state),
             "count": formats.number(run.done),
+            "buys": formats.number(sum(counts[ShownVerdict(verdict)] for verdict in BUYS)),
+            "sourcing": formats.number(counts[ShownVerdict.SOURCING]),
             "tokens": formats.tokens(run.tokens_spent),
         }
     return send(addresses=[user.email], subject=subject, text=text)

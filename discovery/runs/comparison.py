@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from discovery.scoring import Verdict
-from discovery.scoring.verdict import RANK
+from discovery.scoring import ShownVerdict
+from discovery.scoring.verdict import SHOWN_RANK
 
 # Smaller moves are daily noise: ROI in points of per cent, BSR as a share of what it was.
 ROI_POINTS = 1.0
@@ -27,16 +27,19 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a product stood in one answer: money in the marketplace's currency, ROI in percent."""
+    """How a product stood in one answer: money in the marketplace's currency, ROI in percent.
+
+    The ROI of what was to be sourced is that of the price to look for.
+    """
 
     pk: int
     position: int
     asin: str
     title: str
-    verdict: Verdict
     price: Decimal | None
     roi_percent: float | None
     bsr: int | None
+    verdict: ShownVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Pair:
     @property
     def direction(self) -> Direction | None:
         """Which way the verdict went; ``None`` when it stayed."""
-        step = RANK[self.before.verdict] - RANK[self.after.verdict]
+        step = SHOWN_RANK[self.before.verdict] - SHOWN_RANK[self.after.verdict]
         if not step:
             return None
         return Direction.BETTER if step < 0 else Direction.WORSE
@@ -150,7 +153,7 @@ def _placed(standings: Iterable[Standing]) -> tuple[Standing, ...]:
 
 def _best_first(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     def step(pair: Pair) -> int:
-        return RANK[pair.before.verdict] - RANK[pair.after.verdict]
+        return SHOWN_RANK[pair.before.verdict] - SHOWN_RANK[pair.after.verdict]
 
     return tuple(sorted(pairs, key=lambda pair: (step(pair), pair.after.position)))
 

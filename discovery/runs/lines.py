@@ -12,8 +12,8 @@ LineState = RunLine.State
 
 # The columns that a settled line changes.
 SCORED_FIELDS = (
-    "asin", "state", "title", "verdict", "price", "max_cost", "landed_cost", "profit",
-    "roi_percent", "velocity_score", "rank_score", "bsr", "breakdown",
+    "asin", "state", "title", "verdict", "sourcing", "buy_box_known", "price", "max_cost",
+    "landed_cost", "profit", "roi_percent", "velocity_score", "rank_score", "bsr", "breakdown",
 )  # fmt: skip
 UNSCORED_FIELDS = ("asin", "state", "reason")
 
@@ -73,10 +73,11 @@ def put_score(line: RunLine, product: ScoredProduct) -> None:
     score = product.score
     line.state = LineState.SCORED
     line.title = product.card.title[:500]
-    line.verdict = score.verdict.value
+    line.verdict, line.sourcing = score.verdict.value, score.sourcing
+    line.buy_box_known = product.buy_box_known
     line.price, line.max_cost = score.sell_price, score.max_cost
-    line.landed_cost, line.profit = score.landed_cost, score.profit
-    line.roi_percent = None if score.roi_percent is None else float(score.roi_percent)
+    line.landed_cost, line.profit = score.landed_cost, score.shown_profit
+    line.roi_percent = None if score.shown_roi is None else float(score.shown_roi)
     line.velocity_score = score.velocity_score
     line.rank_score = float(score.rank_score)
     line.bsr = product.card.bsr

@@ -12,8 +12,8 @@ from discovery.products import store
 from discovery.products.decisions import THE_BEGINNING
 from discovery.products.from_keepa import ProductCard
 from discovery.runs import queries
-from discovery.scoring import Profile, Score, Verdict, score
-from discovery.scoring.verdict import RANK
+from discovery.scoring import Profile, Score, ShownVerdict, score
+from discovery.scoring.verdict import SHOWN_RANK
 
 MOST_PRODUCTS = 500  # about half a second of scoring, twice
 
@@ -29,7 +29,7 @@ class VerdictChange:
     @property
     def is_better(self) -> bool:
         """Whether the new settings give the better verdict."""
-        return RANK[self.after.verdict] > RANK[self.before.verdict]
+        return SHOWN_RANK[self.after.shown_verdict] > SHOWN_RANK[self.before.shown_verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Preview:
     """``total`` known products scored twice; ``changes`` best first under the new settings."""
 
     total: int
-    before: dict[Verdict, int]
-    after: dict[Verdict, int]
+    before: dict[ShownVerdict, int]
+    after: dict[ShownVerdict, int]
     changes: tuple[VerdictChange, ...]
 
     @property
@@ -66,26 +66,26 @@ def preview_profile(
     for marketplace, asins in by_market.items():
         known = store.known_products(marketplace=marketplace, asins=asins, newer_than=THE_BEGINNING)
         products += known.products
-    before: Counter[Verdict] = Counter()
-    after: Counter[Verdict] = Counter()
+    before: Counter[ShownVerdict] = Counter()
+    after: Counter[ShownVerdict] = Counter()
     changes = []
     for product in products:
         was = score(product.facts, saved, now=now)
         becomes = score(product.facts, wanted, now=now)
-        before[was.verdict] += 1
-        after[becomes.verdict] += 1
-        if was.verdict is not becomes.verdict:
+        before[was.shown_verdict] += 1
+        after[becomes.shown_verdict] += 1
+        if was.shown_verdict is not becomes.shown_verdict:
             changes.append(VerdictChange(store.product_card(product), was, becomes))
     changes.sort(
         key=lambda change: (
-            -RANK[change.after.verdict],
-            -RANK[change.before.verdict],
+            -SHOWN_RANK[change.after.shown_verdict],
+            -SHOWN_RANK[change.before.shown_verdict],
             change.card.asin,
         )
     )
     return Preview(
         total=len(products),
-        before={verdict: before[verdict] for verdict in Verdict},
-        after={verdict: after[verdict] for verdict in Verdict},
+        before={verdict: before[verdict] for verdict in ShownVerdict},
+        after={verdict: after[verdict] for verdict in ShownVerdict},
         changes=tuple(changes),
     )

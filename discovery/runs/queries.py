@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from discovery.paging import PAGE_SIZE
 from discovery.runs.comparison import Standing
 from discovery.runs.ranking import verdict_order
 from discovery.runs.sorts import DEFAULT, SORTS
-from discovery.scoring import Verdict
+from discovery.scoring import ShownVerdict, Verdict
 from discovery.scoring.verdict import BUYS
 
 RUNS_LOOKED_BACK = 50
@@ -98,20 +98,17 @@ def is_comparable(*, run: Run) -> bool:
 
 def standings_of(*, run: Run) -> list[Standing]:
     """Every scored product as it stood, in one statement, without its explanations."""
-    columns = ("pk", "position", "asin", "title", "verdict", "price", "roi_percent", "bsr")
+    columns = ("pk", "position", "asin", "title", "price", "roi_percent", "bsr", "verdict")
     scored = run.lines.filter(state=RunLine.State.SCORED).order_by("position")
     return [
-        Standing(pk, position, asin, title, Verdict(verdict), price, roi, bsr)
-        for pk, position, asin, title, verdict, price, roi, bsr in scored.values_list(
-            *columns
+        Standing(
+            pk, position, asin, title, price, roi, bsr,
+            ShownVerdict.of(Verdict(verdict), sourcing=sourcing),
+        )
+        for pk, position, asin, title, price, roi, bsr, verdict, sourcing in scored.values_list(
+            *columns, "sourcing"
         ).iterator(chunk_size=5000)
-    ]
-
-
-def with_assumed_cost(*, results: Iterable[int]) -> set[int]:
-    """Which of these lines have a hypothetical ROI, by primary key."""
-    assumed = RunLine.objects.filter(pk__in=list(results), breakdown__score__hypothetical=True)
-    return set(assumed.values_list("pk", flat=True))
+    ]  # fmt: skip
 
 
 def repeated_questions(
@@ -171,14 +168,14 @@ def current_products(*, owner: AbstractBaseUser, limit: int) -> list[tuple[str, 
     return list(dict.fromkeys([*results, *favourites]))[:limit]
 
 
-def counts_of(*, run: Run) -> tuple[dict[Verdict, int], int]:
-    """How many lines of each verdict, the best first; and how many without an answer."""
-    rows = run.lines.order_by().values_list("verdict", "state").annotate(Count("pk"))
-    verdicts = dict.fromkeys(Verdict, 0)
+def counts_of(*, run: Run) -> tuple[dict[ShownVerdict, int], int]:
+    """How many lines of each verdict shown, the best first; and how many without an answer."""
+    rows = run.lines.order_by().values_list("verdict", "sourcing", "state").annotate(Count("pk"))
+    verdicts = dict.fromkeys(ShownVerdict, 0)
     unknown = 0
-    for verdict, state, count in rows:
+    for verdict, sourcing, state, count in rows:
         if state == RunLine.State.SCORED:
-            verdicts[Verdict(verdict)] += count
+            verdicts[ShownVerdict.of(Verdict(verdict), sourcing=sourcing)] += count
         elif state in WITHOUT_ANSWER:
             unknown += count
     return verdicts, unknown
@@ -203,14 +200,16 @@ def purchase_of(*, run: Run) -> Purchase:
 def results_of(
     *, run: Run, sort: str = "rank", descending: bool = False, verdict: str = ""
 ) -> QuerySet[RunLine]:
-    """The scored lines, filtered and sorted; an unknown sort or verdict is left out.
+    """The scored lines, filtered by a ``ShownVerdict`` and sorted; unknown ones are left out.
 
     The rank of a search's product is its position; that of a line is its verdict, then what it
     earns.
     """
     results = run.lines.filter(state=RunLine.State.SCORED)
-    if verdict in set(Verdict):
-        results = results.filter(verdict=verdict)
+    if verdict == ShownVerdict.SOURCING:
+        results = results.filter(sourcing=True)
+    elif verdict in set(ShownVerdict):
+        results = results.filter(verdict=verdict, sourcing=False)
     sorts = SORTS[run.kind]
     name = sorts.get(sort, sorts[DEFAULT]).column
     column = COMPUTED.get(name, F(name))

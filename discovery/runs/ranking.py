@@ -1,4 +1,4 @@
-"""The order of a search's products: by verdict, then by expected yearly profit on the money."""
+"""The order of a search's products: by verdict as shown, then by the engine's rank score."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from django.db.models import Case, F, IntegerField, When
 
 from discovery.models import Run, RunLine
 from discovery.runs.summary import final_outcome
-from discovery.scoring import Verdict
+from discovery.scoring import ShownVerdict
 
 LineState = RunLine.State
 
 
 def verdict_order() -> Case:
-    """The verdict as a number, the best first, for ``order_by``."""
-    whens: list[Any] = [When(verdict=v.value, then=place) for place, v in enumerate(Verdict)]
+    """The verdict as it is shown as a number, the best first, for ``order_by``."""
+    places = {verdict: place for place, verdict in enumerate(ShownVerdict)}
+    whens: list[Any] = [When(sourcing=True, then=places.pop(ShownVerdict.SOURCING))]
+    whens += [When(verdict=verdict.value, then=place) for verdict, place in places.items()]
     return Case(*whens, default=len(whens), output_field=IntegerField())
 
 

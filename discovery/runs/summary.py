@@ -9,13 +9,13 @@ values), ``discovered_at`` (ISO 8601), ``total_results``, ``duration_ms``, ``pro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from discovery.keepa import costs
-from discovery.products.scored import CacheState
+from discovery.products.scored import CacheState, ScoredProduct
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import ReasonCode, Score, Verdict
 from discovery.scoring.verdict import BUYS
@@ -111,6 +111,30 @@ def with_batch(
         "unusable": list(dict.fromkeys([*so_far.get("unusable", ()), *funnel.unusable])),
         "undecodable": list(dict.fromkeys([*so_far.get("undecodable", ()), *funnel.undecodable])),
     }
+
+
+def with_buy_boxes(
+    outcome: Mapping[str, Any],
+    *,
+    before: Iterable[Score],
+    after: Sequence[ScoredProduct],
+    items: int,
+    tokens_spent: int,
+) -> Outcome:
+    """The outcome once the Buy Box of ``items`` products was bought on demand.
+
+    ``before`` are the scores that those of ``after`` replace; an ``items`` that cost nothing is
+    no stage.
+    """
+    against = Counter(outcome.get("obstacles", {})) - Counter(obstacles(before))
+    against.update(obstacles(product.score for product in after))
+    stages = {stage["name"]: dict(stage) for stage in outcome.get("stages", ())}
+    if tokens_spent:
+        stage = stages.setdefault("buy_box", asdict(Stage("buy_box", 0, 0, 0)))
+        stage["items"] += items
+        stage["tokens_spent"] += tokens_spent
+        stage["survivors"] += sum(product.score.verdict is not Verdict.SKIP for product in after)
+    return dict(outcome) | {"obstacles": dict(against), "stages": list(stages.values())}
 
 
 def bought_before(funnel: Funnel, *, since: datetime) -> tuple[Stage, ...]:

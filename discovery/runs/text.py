@@ -73,8 +73,23 @@ def stage_text(*, items: int, tokens_spent: int, survivors: int) -> str:
     }
 
 
-def yield_text(*, picks: int, tokens_spent: int) -> str:
-    """Picks per 100 tokens: what the tokens of this search have brought."""
+def yield_text(*, picks: int, sourcing: int, tokens_spent: int) -> str:
+    """Picks per 100 tokens: what the tokens of this search have brought.
+
+    ``sourcing`` products, whose purchase price is still to be found, are counted apart.
+    """
+    bought = _bought_text(picks, tokens_spent)
+    if not sourcing:
+        return bought
+    return f"{bought} · {sourcing_text(sourcing)}"
+
+
+def sourcing_text(count: int) -> str:
+    """How many products are to be sourced."""
+    return _("%(count)s to source") % {"count": formats.number(count)}
+
+
+def _bought_text(picks: int, tokens_spent: int) -> str:
     if tokens_spent <= 0:
         return _("%(picks)s to buy, for no token") % {"picks": formats.number(picks)}
     if not picks:

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from discovery.scoring.categories import fee_category
 from discovery.scoring.changes import what_would_change
 from discovery.scoring.confidence import ConfidenceModel
-from discovery.scoring.fees.breakdown import OwnCosts, own_costs, sale_at
+from discovery.scoring.fees.breakdown import OwnCosts, Sale, own_costs, sale_at
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
 from discovery.scoring.inputs import (
     Condition,
@@ -27,9 +27,10 @@ from discovery.scoring.prices import SellPrice, corridor
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import Reason, Score
 from discovery.scoring.risk import MoneyState, ProductState, RiskModel, risk_flags
+from discovery.scoring.sourcing import UnknownCost
 from discovery.scoring.unit_economics import UnitEconomics
 from discovery.scoring.velocity import UNKNOWN_DAYS, Velocity, VelocityModel
-from discovery.scoring.verdict import Figures, Thresholds, cap, reasons
+from discovery.scoring.verdict import Figures, Thresholds, better_price, cap, reasons
 from discovery.scoring.version import ENGINE_VERSION
 
 ZERO = Decimal(0)
@@ -233,11 +234,38 @@ def _score(
         caps=caps,
         seen=product.measured.window_90 if product.measured else None,
     )
-    reached = thresholds.verdict(figures)
-    verdict = cap(reached, flags)
     most = max_cost(inputs, thresholds.buy)
     hypothetical = money.cost.hypothetical
     share_90 = _share(money.points_90)
+    days_held = _days_held(models.profile, velocity)
+    if hypothetical:
+        at_most = _sale_at(facts, money, most) if most > 0 else None
+        unknown = UnknownCost(
+            inputs=inputs,
+            flags=flags,
+            most=most,
+            sale=at_most,
+            least=models.profile.sourcing_least_cost_percent / 100,
+            confidence=confidence,
+        )
+        verdict, why = unknown.verdict, unknown.reasons()
+        if money.better is not None:
+            why = (*why, better_price(money.better))
+        rank_score = unknown.rank_score(days=days_held)
+    else:
+        at_most = None
+        reached = thresholds.verdict(figures)
+        verdict = cap(reached, flags)
+        why = reasons(
+            thresholds,
+            figures,
+            reached=reached,
+            flags=flags,
+            share_90=share_90,
+            better=money.better,
+            profit_shown=sale.profit_shown,
+        )
+        rank_score = _rank_score(money, days_held, confidence)
     return complete(
         verdict=verdict,
         roi_percent=_percent(figures.roi),
@@ -254,20 +282,13 @@ def _score(
         cost_vat=money.cost.vat,
         hypothetical=hypothetical,
         max_cost=most,
+        profit_at_max_cost=at_most.profit_shown if at_most else None,
+        roi_at_max_cost=_percent(at_most.profit / at_most.cost_net) if at_most else None,
         buy_forbidden_by=forbidden_by,
         break_even=economics.lowest_price(ZERO, amount),
         target_price=economics.lowest_price(thresholds.buy.roi, amount),
         fees=sale.breakdown,
-        reasons=reasons(
-            thresholds,
-            figures,
-            reached=reached,
-            flags=flags,
-            hypothetical=hypothetical,
-            share_90=share_90,
-            better=money.better,
-            profit_shown=sale.profit_shown,
-        ),
+        reasons=why,
         what_would_change=what_would_change(
             inputs, verdict=verdict, hypothetical=hypothetical, buy_at_most=most
         ),
@@ -275,20 +296,27 @@ def _score(
         share_profitable_180=_share(money.points_180),
         cliffs=tuple(economics.cliffs(money.price, amount, models.reach)),
         better_price=money.better,
-        rank_score=_rank_score(models.profile, money, velocity, confidence),
+        rank_score=rank_score,
     )
 
 
-def _rank_score(
-    profile: Profile, money: MoneyState, velocity: Velocity, confidence: float
-) -> float:
-    """Annual profit per unit of money tied up (percent); gains count only as far as trusted."""
+def _sale_at(facts: ProductFacts, money: MoneyState, cost: Decimal) -> Sale:
+    """One sale at our price of a unit bought for another cost."""
+    return sale_at(facts, money.calculator, money.fees, money.own, price=money.price, cost=cost)
+
+
+def _days_held(profile: Profile, velocity: Velocity) -> float:
+    """The days until one of ours sells, as the ranking counts them."""
     days = velocity.days_to_sell
     if days is None:
         days = float(profile.assumed_days_to_sell)
-    turns = DAYS_PER_YEAR / min(max(days, 1.0), profile.max_days_to_sell)
+    return min(max(days, 1.0), profile.max_days_to_sell)
+
+
+def _rank_score(money: MoneyState, days: float, confidence: float) -> float:
+    """Annual profit per unit of money tied up (percent); gains count only as far as trusted."""
     tied_up = money.sale.cost_net + money.own.money_up_front
-    yearly = float(100 * money.sale.profit / tied_up) * turns
+    yearly = float(100 * money.sale.profit / tied_up) * DAYS_PER_YEAR / days
     return round(yearly * confidence / 100 if yearly > 0 else yearly, 2)
 
 

@@ -90,6 +90,25 @@ class Verdict(StrEnum):
     SKIP = "SKIP"
 
 
+class ShownVerdict(StrEnum):
+    """A verdict as it is shown, counted and sorted, best first.
+
+    A CONSIDER whose purchase price is still to be found has a place of its own: above one whose
+    known price has proved too high, below what can be bought now.
+    """
+
+    STRONG_BUY = "STRONG_BUY"
+    BUY = "BUY"
+    SOURCING = "SOURCING"
+    CONSIDER = "CONSIDER"
+    SKIP = "SKIP"
+
+    @classmethod
+    def of(cls, verdict: Verdict, *, sourcing: bool) -> ShownVerdict:
+        """How a verdict is shown, ``sourcing`` when its product is to be sourced."""
+        return cls.SOURCING if sourcing else cls(verdict.value)
+
+
 class SalesKind(StrEnum):
     """What a monthly sales figure is worth."""
 
@@ -208,6 +227,9 @@ class ReasonCode(StrEnum):
     CONFIDENCE_MISSED = "confidence_missed"
     LOSES_MONEY = "loses_money"
     HYPOTHETICAL_COST = "hypothetical_cost"
+    TO_SOURCE = "to_source"  # params: amount, profit, percent
+    UNREALISTIC_COST = "unrealistic_cost"  # params: amount, price
+    NO_COST_PAYS = "no_cost_pays"  # params: price
     CAPPED = "capped"
     OFTEN_PROFITABLE = "often_profitable"
     BETTER_PRICE = "better_price"

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from discovery.scoring.inputs import Condition, FlagCode, ProductFacts, Severity, Verdict
 from discovery.scoring.results import Params, Score
-from discovery.scoring.verdict import BUYS, RANK
+from discovery.scoring.verdict import BUYS, RANK, SHOWN_RANK
 
 # Smaller moves of a price or of the number of sellers are the market's daily noise.
 MOVED = Decimal(3)  # percent
@@ -88,9 +88,10 @@ def live_check(
 def _verdict(before: Score, after: Score) -> Iterator[Finding]:
     if after.sell_price is None:
         yield Finding(FindingCode.NO_OFFER, False, {})
-    if before.verdict is not after.verdict:
-        params = {"before": before.verdict.value, "after": after.verdict.value}
-        better = RANK[after.verdict] > RANK[before.verdict]
+    was, now = before.shown_verdict, after.shown_verdict
+    if was is not now:
+        params = {"before": was.value, "after": now.value}
+        better = SHOWN_RANK[now] > SHOWN_RANK[was]
         yield Finding(FindingCode.VERDICT, better, params)
     elif after.verdict is Verdict.SKIP:
         yield Finding(FindingCode.NOT_WORTH_IT, False, {"verdict": after.verdict.value})

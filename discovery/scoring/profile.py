@@ -72,6 +72,9 @@ class Profile:
     buy_from_lowest: bool = boolean(True, group="cost")
     buy_from_amazon: bool = boolean(True, group="cost")
     buy_from_warehouse: bool = boolean(True, group="cost")
+    # Wholesalers ask 40-70 % of the retail price and clearances leave 10-30 %: below a tenth,
+    # next to nobody sells new goods.
+    sourcing_least_cost_percent: Decimal = percent("10", group="cost", high="90")
 
     # VAT
     regime: VatRegime = choice(VatRegime.FRANCHISE, list(VatRegime), group="vat")

@@ -22,6 +22,7 @@ from discovery.scoring.inputs import (
     ReasonCode,
     SalesKind,
     Severity,
+    ShownVerdict,
     VatBasis,
     VatRegime,
     Verdict,
@@ -172,8 +173,10 @@ class Score:
     paid, VAT included (the one figure shown for the cost), ``landed_cost_net`` the same less
     recoverable VAT, ``cost_given`` an explicit cost as it was stated, on the basis ``cost_vat``.
     ``grade`` is how good the used copy is that the figures are about, None for a new one.
-    ``hypothetical`` is True when the cost is only assumed, and then ``max_cost`` is the number to
-    show first. ``None`` means unknown, or that there is no sell price. Shares are 0-100.
+    ``hypothetical`` is True when the cost is only assumed, and then ``max_cost``, the price to look
+    for, is the number to show first; ``profit_at_max_cost`` and ``roi_at_max_cost`` are what is
+    earned there (only given then, and where it is not zero). ``None`` means unknown, or that there
+    is no sell price. Shares are 0-100.
 
     ``max_cost`` is the most one may pay, in whole smallest units: at that cost the verdict is BUY
     or better, at one unit more it is not. Zero when no cost earns a BUY. ``buy_forbidden_by`` names
@@ -202,6 +205,8 @@ class Score:
     grade: Grade | None = None
     hypothetical: bool = False
     max_cost: Decimal | None = None
+    profit_at_max_cost: Decimal | None = None
+    roi_at_max_cost: Decimal | None = None
     buy_forbidden_by: tuple[Obstacle, ...] = ()
     break_even: Decimal | None = None
     target_price: Decimal | None = None
@@ -225,6 +230,33 @@ class Score:
     scored_at: Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
     engine_version: str
     profile_fingerprint: str
+
+    @property
+    def sourcing(self) -> bool:
+        """Whether it is worth looking for at ``max_cost``, its purchase price being unknown."""
+        return self.hypothetical and self.verdict is Verdict.CONSIDER and bool(self.max_cost)
+
+    @property
+    def shown_verdict(self) -> ShownVerdict:
+        """The verdict as it is shown, counted and sorted."""
+        return ShownVerdict.of(self.verdict, sourcing=self.sourcing)
+
+    @property
+    def shown_profit(self) -> Decimal | None:
+        """The profit a row shows: at a known cost, or at ``max_cost`` for what is to be sourced.
+
+        ``None`` where neither is: the profit of an assumed cost is nobody's.
+        """
+        if not self.hypothetical:
+            return self.profit
+        return self.profit_at_max_cost if self.sourcing else None
+
+    @property
+    def shown_roi(self) -> Decimal | None:
+        """The ROI in percent, of the same purchase as ``shown_profit``."""
+        if not self.hypothetical:
+            return self.roi_percent
+        return self.roi_at_max_cost if self.sourcing else None
 
     @property
     def fees_total(self) -> Decimal | None:

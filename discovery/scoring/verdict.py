@@ -6,6 +6,8 @@
     CONSIDER     consider_*                                              all floors
     SKIP         otherwise
 
+A cost that is only assumed is compared with nothing: see ``sourcing``.
+
 ROI, profit and margin floors are joined by AND (or OR); velocity and confidence always count. No
 verdict better than SKIP is given to a profit of less than a cent. Flags then cap the verdict.
 """
@@ -16,12 +18,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
 
-from discovery.scoring.inputs import FloorJoin, ReasonCode, Verdict
+from discovery.scoring.inputs import FloorJoin, ReasonCode, ShownVerdict, Verdict
 from discovery.scoring.profile import FLOORS, Profile
 from discovery.scoring.results import BetterPrice, Flag, Reason
 
-# The one order of verdicts: the higher, the better.
+# The one order of verdicts, as given and as shown: the higher, the better.
 RANK = {verdict: rank for rank, verdict in enumerate(reversed(Verdict))}
+SHOWN_RANK = {verdict: rank for rank, verdict in enumerate(reversed(ShownVerdict))}
 BUYS = (Verdict.STRONG_BUY, Verdict.BUY)
 
 HUNDREDTH = Decimal("0.01")
@@ -125,7 +128,6 @@ def reasons(
     *,
     reached: Verdict,
     flags: Sequence[Flag],
-    hypothetical: bool,
     share_90: float | None,
     better: BetterPrice | None,
     profit_shown: Decimal,
@@ -149,18 +151,21 @@ def reasons(
             shown = f"{profit_shown:f}"
         params = {"actual": shown, "needed": floors.shown[name]}
         found.append(Reason(met if enough else missed, enough, params))
-    if hypothetical:
-        found.append(Reason(ReasonCode.HYPOTHETICAL_COST, False, {}))
-    if share_90 is not None and share_90 >= thresholds.often and not hypothetical:
+    if share_90 is not None and share_90 >= thresholds.often:
         found.append(Reason(ReasonCode.OFTEN_PROFITABLE, True, {"percent": f"{share_90:.0f}"}))
     if better is not None:
-        params = {"price": f"{better.price:f}", "gain": f"{better.gain:f}"}
-        found.append(Reason(ReasonCode.BETTER_PRICE, True, params))
+        found.append(better_price(better))
     for flag in flags:
         if flag.cap is not None and forbids(flag.cap, reached):
             params = {"flag": flag.code.value, "verdict": flag.cap.value}
             found.append(Reason(ReasonCode.CAPPED, False, params))
     return tuple(found)
+
+
+def better_price(better: BetterPrice) -> Reason:
+    """The reason that a lower price earns more, whatever the cost."""
+    params = {"price": f"{better.price:f}", "gain": f"{better.gain:f}"}
+    return Reason(ReasonCode.BETTER_PRICE, True, params)
 
 
 def _floors(verdict: Verdict, profile: Profile, names: Sequence[str]) -> Floors:

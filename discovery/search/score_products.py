@@ -23,7 +23,7 @@ from discovery.keepa.errors import KeepaError
 from discovery.products import store
 from discovery.products.scored import CacheState, ScoredProduct, from_cached, score_key, to_row
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Verdict, score
+from discovery.scoring import Score, Verdict, score
 from discovery.search.results import Asker, Progress, Stage
 
 BATCH = 100  # ASINs in one /product call, Keepa's limit
@@ -197,7 +197,7 @@ def _score_and_keep(
     rows = []
     for product in stored:
         scored = _scored(funnel, product, state, now=now, tokens=tokens_each)
-        due = not product.has_buy_box and scored.score.verdict is not Verdict.SKIP
+        due = not product.has_buy_box and _is_worth_detail(scored.score)
         (funnel.due.add if due else funnel.due.discard)(product.asin)
         funnel.products[product.asin] = scored
         rows.append(
@@ -232,4 +232,15 @@ def _scored(
         scored_at=now,
         tokens_spent=tokens + (already.tokens_spent if already else 0),
         tokens_saved=0 if state is CacheState.MISS else product.tokens_invested,
+        buy_box_known=product.has_buy_box,
     )
+
+
+def _is_worth_detail(provisional: Score) -> bool:
+    """Whether the Buy Box is bought unasked: for what can be bought, were it looked for.
+
+    A product to be sourced that no price makes a Buy waits until somebody wants to know.
+    """
+    if provisional.sourcing:
+        return not provisional.buy_forbidden_by
+    return provisional.verdict is not Verdict.SKIP

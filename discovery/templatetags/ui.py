@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from discovery.keepa import balance
-from discovery.scoring import Verdict
+from discovery.scoring import ShownVerdict
 from discovery.text import formats, labels
 
 register = template.Library()
@@ -50,14 +50,14 @@ def icon_tag(parser: Parser, token: Token) -> Node:
 
 
 @register.simple_tag
-def verdict(value: Verdict | str) -> SafeString:
-    """A verdict badge: an icon and a word, then a colour."""
-    badge = Verdict(value)
+def verdict(value: str, text: str = "") -> SafeString:
+    """A verdict badge: an icon and a word (or a longer ``text``), then a colour."""
+    badge = ShownVerdict(value)
     return format_html(
         '<span class="verdict {}">{}{}</span>',
         badge.value.lower(),
         icon(labels.VERDICT_ICONS[badge], 14),
-        labels.verdict_label(badge),
+        text or labels.verdict_label(badge),
     )
 
 

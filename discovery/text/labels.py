@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -20,22 +21,24 @@ from discovery.scoring import (
     PriceSeries,
     SalesKind,
     Score,
+    ShownVerdict,
     VatRegime,
-    Verdict,
 )
 from discovery.text import formats
 
 VERDICTS = {
-    Verdict.STRONG_BUY: pgettext_lazy("verdict", "Strong buy"),
-    Verdict.BUY: pgettext_lazy("verdict", "Buy"),
-    Verdict.CONSIDER: pgettext_lazy("verdict", "Consider"),
-    Verdict.SKIP: pgettext_lazy("verdict", "Skip"),
+    ShownVerdict.STRONG_BUY: pgettext_lazy("verdict", "Strong buy"),
+    ShownVerdict.BUY: pgettext_lazy("verdict", "Buy"),
+    ShownVerdict.SOURCING: pgettext_lazy("verdict", "To source"),
+    ShownVerdict.CONSIDER: pgettext_lazy("verdict", "Consider"),
+    ShownVerdict.SKIP: pgettext_lazy("verdict", "Skip"),
 }
 VERDICT_ICONS = {
-    Verdict.STRONG_BUY: "badge-check",
-    Verdict.BUY: "thumbs-up",
-    Verdict.CONSIDER: "scale",
-    Verdict.SKIP: "ban",
+    ShownVerdict.STRONG_BUY: "badge-check",
+    ShownVerdict.BUY: "thumbs-up",
+    ShownVerdict.SOURCING: "package-search",
+    ShownVerdict.CONSIDER: "scale",
+    ShownVerdict.SKIP: "ban",
 }
 
 SERIES = {
@@ -105,9 +108,30 @@ CONDITIONS = {
 }
 
 
-def verdict_label(verdict: Verdict | str) -> str:
-    """What to do, in a word or two."""
-    return str(VERDICTS[Verdict(verdict)])
+def verdict_label(verdict: str) -> str:
+    """What to do, in a word or two: a ``Verdict`` or a ``ShownVerdict``."""
+    return str(VERDICTS[ShownVerdict(verdict)])
+
+
+def max_cost_text(score: Score) -> str:
+    """The most to pay; with its sign where that is the price to look for: ``≤ 20.07 €``."""
+    amount = formats.money(score.max_cost, score.currency)
+    return f"≤{formats.NBSP}{amount}" if score.sourcing else amount
+
+
+def headline(score: Score) -> str:
+    """What to do, and up to which price for what is to be sourced: ``To source ≤ 20.07 €``."""
+    label = verdict_label(score.shown_verdict)
+    return f"{label} {max_cost_text(score)}" if score.sourcing else label
+
+
+def at_max_cost_text(score: Score) -> str:
+    """At which purchase price the profit and ROI of a row are earned; empty for a known cost."""
+    if not score.hypothetical:
+        return ""
+    if not score.sourcing:
+        return _("cost unknown")
+    return _("bought at %(price)s") % {"price": formats.money(score.max_cost, score.currency)}
 
 
 def series_label(series: PriceSeries | None) -> str:
@@ -215,13 +239,15 @@ def facts_about(score: Score) -> list[tuple[str, str]]:
         (_("Break-even price"), money(score.break_even)),
         (_("Price that meets the target"), money(score.target_price)),
     ]
+    if score.hypothetical:
+        facts = list(_at_assumed_cost(score))
     if score.corridor:
         low, high = money(score.corridor.p25), money(score.corridor.p75)
         facts.append((_("Usual price (half of the time)"), f"{low} {formats.DASH} {high}"))
         facts.append((_("Median price"), money(score.corridor.median)))
-    if score.share_profitable_90 is not None:
+    if score.share_profitable_90 is not None and not score.hypothetical:
         facts.append((_("Time on target, 90 days"), formats.percent(score.share_profitable_90)))
-    if score.share_profitable_180 is not None:
+    if score.share_profitable_180 is not None and not score.hypothetical:
         facts.append((_("Time on target, 180 days"), formats.percent(score.share_profitable_180)))
     if better := score.better_price:
         values = {"price": money(better.price), "gain": money(better.gain)}
@@ -237,3 +263,18 @@ def facts_about(score: Score) -> list[tuple[str, str]]:
     facts.append((_("VAT regime"), regime_label(score.regime)))
     facts.append((_("Condition"), condition_label(score.condition)))
     return facts
+
+
+def _at_assumed_cost(score: Score) -> Iterator[tuple[str, str]]:
+    """What would be earned at the assumed cost, called hypothetical."""
+    if score.landed_cost is None:
+        return
+    values = {
+        "cost": formats.money(score.landed_cost, score.currency),
+        "profit": formats.money(score.profit, score.currency),
+        "roi": formats.percent(score.roi_percent),
+    }
+    yield (
+        _("Hypothetical: were it bought at %(cost)s, an assumed cost") % values,
+        _("profit %(profit)s, ROI %(roi)s") % values,
+    )

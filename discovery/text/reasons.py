@@ -31,8 +31,16 @@ REASONS = {
     ),
     ReasonCode.LOSES_MONEY: gettext_noop("Sold at this price it earns nothing: %(profit)s."),
     ReasonCode.HYPOTHETICAL_COST: gettext_noop(
-        "The purchase price is an assumption, so the ROI is hypothetical: "
-        "go by the maximum buy price."
+        "Its purchase price is not known: look for it at the maximum buy price or less."
+    ),
+    ReasonCode.TO_SOURCE: gettext_noop(
+        "Bought at %(amount)s or less, it earns %(profit)s or more (ROI %(percent)s)."
+    ),
+    ReasonCode.UNREALISTIC_COST: gettext_noop(
+        "No realistic price: at most %(amount)s for something sold %(price)s."
+    ),
+    ReasonCode.NO_COST_PAYS: gettext_noop(
+        "No purchase price meets your targets: sold %(price)s, too little is left."
     ),
     ReasonCode.CAPPED: gettext_noop("“%(flag)s” leaves at best “%(verdict)s”."),
     ReasonCode.OFTEN_PROFITABLE: gettext_noop(
@@ -52,7 +60,9 @@ OBSTACLES = {
     ReasonCode.VELOCITY_MISSED: gettext_noop("sells too slowly"),
     ReasonCode.CONFIDENCE_MISSED: gettext_noop("too little is known"),
     ReasonCode.LOSES_MONEY: gettext_noop("loses money"),
-    ReasonCode.HYPOTHETICAL_COST: gettext_noop("purchase price assumed"),
+    ReasonCode.HYPOTHETICAL_COST: gettext_noop("to source: no purchase price known"),
+    ReasonCode.UNREALISTIC_COST: gettext_noop("no realistic purchase price"),
+    ReasonCode.NO_COST_PAYS: gettext_noop("no purchase price pays"),
 }
 
 CHANGES = {

@@ -31,12 +31,13 @@ from discovery.pages.products.price_chart import (
     rank_chart,
 )
 from discovery.pages.products.waterfall import Step, waterfall
-from discovery.products import decisions, live_check, store
+from discovery.products import buy_box, decisions, live_check, store
 from discovery.products.from_keepa import ProductCard
 from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.runs import queries
 from discovery.scoring import Score, score
 from discovery.scoring.live_check import Finding
+from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
 
@@ -53,7 +54,10 @@ class Calculator:
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """Everything the page shows; ``check`` is the last look at the live offers."""
+    """Everything the page shows; ``check`` is the last look at the live offers.
+
+    ``buy_box_tokens`` is what the Buy Box costs where it was never bought, else ``None``.
+    """
 
     card: ProductCard
     score: Score
@@ -65,6 +69,7 @@ class ProductPage:
     findings: tuple[Finding, ...]
     offers: tuple[live_check.OfferLine, ...]
     check_tokens: int
+    buy_box_tokens: int | None
     prices: HistoryChart
     rank: HistoryChart
     window: str
@@ -119,6 +124,25 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     except KeepaError as error:
         messages.error(request, str(error))
     return redirect(back)
+
+
+@require_POST
+def buy_buy_box(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
+    """Buy the Buy Box of a product known by its statistics alone; it is scored with it then."""
+    _stored(marketplace, asin)
+    try:
+        purchase = buy_box.buy(marketplace=marketplace, asins=[asin])
+    except KeepaError as error:
+        messages.error(request, str(error))
+    else:
+        if purchase.unanswered:
+            messages.warning(request, _("Keepa has nothing new on this product."))
+        else:
+            tokens = formats.tokens(purchase.tokens_spent)
+            messages.success(
+                request, _("The Buy Box is known now: %(tokens)s.") % {"tokens": tokens}
+            )
+    return redirect(f"{_address(marketplace, asin)}?{request.GET.urlencode()}")
 
 
 @require_POST
@@ -177,6 +201,7 @@ def _page(
         if check
         else (),
         check_tokens=live_check.MOST_TOKENS,
+        buy_box_tokens=None if stored.has_buy_box else buy_box.ONE,
         prices=price_chart(
             history, now=now, window=window, currency=market.currency, exponent=market.exponent
         ),

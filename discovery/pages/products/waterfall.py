@@ -71,4 +71,11 @@ def _spans(score: Score) -> Iterator[tuple[str, str, Decimal, str, Decimal, Deci
     cost, profit = score.landed_cost_net, score.profit
     basis = labels.cost_label(score.cost_basis)
     yield (_("Landed cost"), basis, -cost, "bite", net, net - cost)
-    yield (_("Profit"), "", profit, "gain" if profit > 0 else "loss", nothing, profit)
+    yield (
+        _("Profit"),
+        _("hypothetical") if score.hypothetical else "",
+        profit,
+        "gain" if profit > 0 else "loss",
+        nothing,
+        profit,
+    )

@@ -21,7 +21,7 @@ from discovery.pages.profiles.forms import NewOverrideForm, ProfileForm, may_ove
 from discovery.profiles import service
 from discovery.profiles.text import named_problem
 from discovery.runs.profile_preview import Preview, preview_profile
-from discovery.scoring import InvalidSetting, Profile, Verdict
+from discovery.scoring import InvalidSetting, Profile, ShownVerdict
 
 REVISIONS_SHOWN = 20
 
@@ -39,7 +39,7 @@ class ProfilePage:
     is_own: bool
     revisions: Sequence[tuple[BusinessProfileRevision, tuple[service.Difference, ...] | None]]
     preview: Preview | None = None
-    counts: tuple[tuple[Verdict, int, int], ...] = ()
+    counts: tuple[tuple[ShownVerdict, int, int], ...] = ()
     differences: tuple[service.Difference, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -91,8 +91,7 @@ class Section:
 class ComparisonPage:
     """Everything the page shows; ``problem`` says why there is nothing to compare.
 
-    ``assumed`` are the lines with a hypothetical ROI, by primary key; ``kind`` and ``page`` are set
-    when one section is shown alone.
+    ``kind`` and ``page`` are set when one section is shown alone.
     """
 
     run: Run
@@ -106,7 +105,6 @@ class ComparisonPage:
     summary: str = ""
     is_empty: bool = False
     sections: tuple[Section, ...] = ()
-    assumed: Collection[int] = ()
     kind: str = ""
     page: Page[Any] | None = None
 
@@ -175,7 +173,6 @@ def _compared(request: HttpRequest, run: Run, other: Run) -> dict[str, Any]:
         "sections": tuple(
             Section(name, len(lists[name]), lines) for name, lines in shown.items() if lines
         ),
-        "assumed": queries.with_assumed_cost(results=_results(shown)),
         "kind": kind,
         "page": page,
     }
@@ -233,9 +230,3 @@ def _summary(found: Comparison) -> str:
         ),
     )
     return conditions.joined([text % {"n": formats.number(n)} for n, text in counted if n])
-
-
-def _results(shown: dict[str, Differing]) -> Iterable[int]:
-    """The primary keys of the results shown, of both answers."""
-    for line in (line for lines in shown.values() for line in lines):
-        yield from (line.before.pk, line.after.pk) if isinstance(line, Pair) else (line.pk,)

@@ -21,6 +21,7 @@ from discovery.models import Run, RunLine
 from discovery.pages.columns import COLUMNS, IN_FILE, row_of, with_text
 from discovery.products.columns import Row
 from discovery.runs.queries import run_of
+from discovery.text.labels import verdict_label
 
 CHUNK = 200
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel reads UTF-8 as Latin-1
@@ -97,6 +98,8 @@ def _words(row: Row, name: str, decimal_mark: str) -> str:
     words: Callable[[Any], str] | None = COLUMNS[name].words
     if name == "reason":
         value = no_answer_text(row.line)
+    elif name == "verdict" and row.score:
+        value = verdict_label(row.score.shown_verdict)
     elif words and value is not None:
         value = words(value)
     if value is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Page
@@ -13,24 +14,44 @@ from discovery.accounts.members import signed_in
 from discovery.models import Run, RunLine
 from discovery.pages.columns import Heading, headings, row_of, sorting, with_text
 from discovery.pages.runs.filters import NarrowingForm
+from discovery.products import buy_box
 from discovery.products.columns import Row
 from discovery.products.decisions import Marks, marks_of
 from discovery.runs import queries
 from discovery.runs.filters import narrowed
-from discovery.scoring import Verdict
+from discovery.scoring import ShownVerdict
 from discovery.scoring.verdict import BUYS
+
+
+@dataclass(frozen=True, slots=True)
+class BuyBoxOffer:
+    """The products of a page whose Buy Box was never bought; ``address`` is where they are bought.
+
+    ``to_buy`` are those that cost ``each`` tokens; the others were bought elsewhere since.
+    """
+
+    address: str
+    asins: tuple[str, ...]
+    to_buy: frozenset[str]
+    each: int = buy_box.ONE
+
+    @property
+    def tokens(self) -> int:
+        """What buying them all costs."""
+        return self.each * len(self.to_buy)
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
     """A page of what a run has scored; ``unknown`` lines have no answer.
 
-    ``selection`` is the address where the ticked products are sent.
+    ``selection`` is the address where the ticked products are sent, ``buy_boxes`` what is offered
+    of a run that has ended.
     """
 
     total: int
     unknown: int
-    counts: dict[Verdict, int]
+    counts: dict[ShownVerdict, int]
     verdict: str
     columns: dict[str, Heading]
     narrowing: NarrowingForm
@@ -38,6 +59,7 @@ class Results:
     rows: tuple[Row, ...]
     marks: Marks
     selection: str
+    buy_boxes: BuyBoxOffer | None
 
     @property
     def labels(self) -> dict[str, str]:
@@ -47,7 +69,7 @@ class Results:
     @property
     def buys(self) -> int:
         """How many products are a Buy or better."""
-        return sum(self.counts[verdict] for verdict in BUYS)
+        return sum(self.counts[ShownVerdict(verdict)] for verdict in BUYS)
 
 
 def results(request: HttpRequest, run: Run) -> Results:
@@ -73,6 +95,19 @@ def results(request: HttpRequest, run: Run) -> Results:
         rows=tuple(row_of(line) for line in page),
         marks=marks_of(owner=owner, marketplace=run.marketplace, asins=asins),
         selection=f"{address}?{request.GET.urlencode()}",
+        buy_boxes=_buy_boxes(request, run, page) if run.is_finished else None,
+    )
+
+
+def _buy_boxes(request: HttpRequest, run: Run, page: Iterable[RunLine]) -> BuyBoxOffer | None:
+    unknown = tuple(dict.fromkeys(line.asin for line in page if not line.buy_box_known))
+    if not unknown:
+        return None
+    name = "discovery:list_buy_boxes" if run.is_list else "discovery:buy_boxes"
+    return BuyBoxOffer(
+        address=f"{reverse(name, args=[run.pk])}?{request.GET.urlencode()}",
+        asins=unknown,
+        to_buy=buy_box.still_to_buy(marketplace=run.marketplace, asins=unknown),
     )
 
 

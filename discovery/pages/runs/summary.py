@@ -44,8 +44,11 @@ class Problem:
     tone: str
 
 
-def answer_of(run: Run, *, buys: int) -> Answer | None:
-    """Where the answer came from; ``None`` while there is none. ``buys`` is what it brought."""
+def answer_of(run: Run, *, buys: int, sourcing: int) -> Answer | None:
+    """Where the answer came from; ``None`` while there is none.
+
+    ``buys`` and ``sourcing`` count what it brought: to buy now, and to be sourced.
+    """
     outcome = run.outcome or {}
     if "cache" not in outcome:
         return None
@@ -61,7 +64,9 @@ def answer_of(run: Run, *, buys: int) -> Answer | None:
         icon=icon,
         tone=tone,
         duration=outcome.get("duration_ms"),
-        yield_text=runs_text.yield_text(picks=buys, tokens_spent=run.tokens_spent),
+        yield_text=runs_text.yield_text(
+            picks=buys, sourcing=sourcing, tokens_spent=run.tokens_spent
+        ),
     )
 
 

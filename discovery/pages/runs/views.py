@@ -30,6 +30,7 @@ from discovery.profiles.service import active_profile
 from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.service import start_search
+from discovery.scoring import ShownVerdict
 from discovery.text import conditions
 
 THIN = 0.1  # with fewer buys than this share, an answer is explained
@@ -70,7 +71,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
             title=title,
             facts=facts,
             is_comparable=queries.is_comparable(run=found),
-            answer=answer_of(found, buys=table.buys),
+            answer=answer_of(found, buys=table.buys, sourcing=table.counts[ShownVerdict.SOURCING]),
             problem=problem_of(found, scored=table.total),
             stages=stages_of(found),
             left_out=left_out_of(found),

@@ -1,0 +1,49 @@
+"""Buying the Buy Box of products that were scored without it: of one row, or of a whole page."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from discovery.accounts.members import signed_in
+from discovery.keepa.client import MOST_PRODUCTS
+from discovery.keepa.errors import KeepaError
+from discovery.models import Run
+from discovery.runs import queries
+from discovery.runs.buy_boxes import StillAtWork, buy_buy_boxes
+from discovery.text import formats
+
+
+@require_POST
+def buy(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
+    """Buy it for the product named ``only``, else for each ``asin``: those of the page shown."""
+    run = queries.run_of(owner=signed_in(request), run_id=run_id, kind=kind)
+    asked = request.POST.getlist("only") or request.POST.getlist("asin")
+    asins = [asin for asin in asked if "\x00" not in asin][:MOST_PRODUCTS]
+    try:
+        bought = buy_buy_boxes(run=run, asins=asins)
+    except StillAtWork:
+        messages.info(request, _("This analysis is still at work: it may buy them itself."))
+    except KeepaError as error:
+        messages.error(request, str(error))
+    else:
+        if bought.lines:
+            text = ngettext(
+                "%(count)s product scored again with its Buy Box: %(tokens)s.",
+                "%(count)s products scored again with their Buy Box: %(tokens)s.",
+                bought.lines,
+            )
+            values = {
+                "count": formats.number(bought.lines),
+                "tokens": formats.tokens(bought.tokens_spent),
+            }
+            messages.success(request, text % values)
+        else:
+            messages.info(request, _("There was no Buy Box left to buy."))
+    return redirect(f"{run.get_absolute_url()}?{request.GET.urlencode()}#results")

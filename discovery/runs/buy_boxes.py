@@ -1,0 +1,103 @@
+"""Buying the Buy Box of products of a run that ended without it, and scoring them again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+
+from discovery.models import Run, RunLine
+from discovery.products import buy_box
+from discovery.products.scored import ScoredProduct, from_breakdown
+from discovery.runs.announcements import announce
+from discovery.runs.endings import frozen_profile
+from discovery.runs.lines import SCORED_FIELDS, put_score, waves
+from discovery.runs.ranking import close_search
+from discovery.runs.summary import with_buy_boxes
+from discovery.scoring import Score
+from discovery.search.results import Asker
+from discovery.search.score_products import Funnel, take_known
+
+
+class StillAtWork(Exception):
+    """The run has not ended: it may yet buy them itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """How many lines were scored again, and the tokens that took."""
+
+    lines: int
+    tokens_spent: int
+
+
+def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:
+    """Buy what is missing for these products of the run, and give their verdicts again.
+
+    At most 100 products, and only those scored without their Buy Box; nothing is bought twice.
+    The profile is the one the run was started with. Raises ``StillAtWork``, ``KeepaError``.
+    """
+    if not run.is_finished:
+        raise StillAtWork
+    lines = list(
+        run.lines.filter(
+            state=RunLine.State.SCORED, buy_box_known=False, asin__in=set(asins)
+        ).order_by("position")
+    )
+    wanted = list(dict.fromkeys(line.asin for line in lines))
+    if not wanted:
+        return Bought(0, 0)
+    purchase = buy_box.buy(marketplace=run.marketplace, asins=wanted)
+    before: list[Score] = []
+    after: list[ScoredProduct] = []
+    changed: list[RunLine] = []
+    for wave in waves(lines):
+        funnel = Funnel(
+            marketplace=run.marketplace,
+            profile=frozen_profile(run),
+            asker=Asker(source="frontend", user_id=str(run.owner_id)),
+            costs={line.asin: line.cost for line in wave if line.cost is not None},
+        )
+        take_known(funnel, asins=[line.asin for line in wave])
+        for line in wave:
+            product = funnel.products.get(line.asin)
+            if product is None or not product.buy_box_known:
+                continue
+            if line.breakdown:
+                before.append(from_breakdown(line.breakdown)[1])
+            put_score(line, product)
+            after.append(product)
+            changed.append(line)
+    _store(run, changed, before, after, spent=purchase.tokens_spent, items=len(wanted))
+    return Bought(len(changed), purchase.tokens_spent)
+
+
+def _store(
+    run: Run,
+    lines: list[RunLine],
+    before: list[Score],
+    after: list[ScoredProduct],
+    *,
+    spent: int,
+    items: int,
+) -> None:
+    with transaction.atomic():
+        # A run that somebody resumed or deleted meanwhile is left alone: what was bought is stored.
+        held = Run.objects.select_for_update().filter(pk=run.pk, state__in=Run.FINISHED).first()
+        if held is None:
+            return
+        RunLine.objects.bulk_update(lines, SCORED_FIELDS)
+        outcome = held.outcome
+        if outcome:
+            outcome = with_buy_boxes(
+                outcome, before=before, after=after, items=items, tokens_spent=spent
+            )
+        Run.objects.filter(pk=run.pk).update(
+            outcome=outcome, tokens_spent=F("tokens_spent") + spent
+        )
+        if run.is_search:
+            close_search(run_id=run.pk)
+        if spent:
+            announce(run_id=run.pk)
