@@ -53,12 +53,13 @@ def score(
     *,
     now: datetime,
     cost: Decimal | None = None,
-    cost_vat: VatBasis = VatBasis.INCLUDED,
+    cost_vat: VatBasis | None = None,
 ) -> Score:
     """Score a product as known now, for a profile.
 
     ``cost`` is the landed purchase price of one unit, in the marketplace's currency, stated with
-    or without VAT as ``cost_vat`` says; one without is grossed up at the rate of the purchase.
+    or without VAT as ``cost_vat`` says (``None``: as the profile says); one without is grossed up
+    at the rate of the purchase.
     Raises ``UnknownMarketplace`` for a store the engine does not know and ``ValueError`` for a
     naive ``now`` or a cost that is not positive.
     """
@@ -75,7 +76,8 @@ def score(
         corridor=corridor(measured, models.cent),
     )
     sell = sell_price(facts, resolved.condition, resolved.price_basis, resolved.average_days)
-    money = _money(models, product, sell, cost, cost_vat) if sell and sell.amount > 0 else None
+    stated = cost_vat or resolved.cost_vat
+    money = _money(models, product, sell, cost, stated) if sell and sell.amount > 0 else None
     return _score(models, product, money, fingerprint=profile.fingerprint)
 
 
@@ -231,6 +233,7 @@ def _score(
         cost_source=money.cost.source,
         cost_given=money.cost.given,
         cost_vat=money.cost.vat,
+        purchase_vat_percent=_purchase_vat(facts, money),
         hypothetical=hypothetical,
         max_cost=most,
         buy_forbidden_by=forbidden_by,
@@ -256,6 +259,13 @@ def _score(
         better_price=money.better,
         rank_score=_rank_score(models.profile, money, velocity, confidence),
     )
+
+
+def _purchase_vat(facts: ProductFacts, money: MoneyState) -> Decimal | None:
+    """The rate of VAT in the purchase price, in percent; None where the store has none."""
+    if marketplace(facts.marketplace).vat is None:
+        return None
+    return 100 * money.calculator.vat.purchase_rate
 
 
 def _rank_score(

@@ -20,7 +20,8 @@ class LandedCost:
     """What is paid for a unit, VAT included where it applies, and how we know.
 
     ``source`` names the offer (``fbm``, ``lowest``, ``amazon``, ``warehouse``) when it is one.
-    ``given`` is an explicit cost as it was stated, on the basis ``vat``.
+    ``given`` is an explicit cost as it was stated, on the basis ``vat``: that of whoever states
+    costs, whether or not one was.
     """
 
     amount: Decimal
@@ -61,9 +62,10 @@ def landed_cost(
         offers = [offer for offer in _buyable(facts, profile) if _is_another(offer, sell)]
         if offers:
             amount, source = min(offers)
-            return LandedCost(amount, CostBasis.LOWEST_OFFER, source)
+            return LandedCost(amount, CostBasis.LOWEST_OFFER, source, vat=stated)
     assumed = sell.amount * profile.price_factor_percent / 100
-    return LandedCost(max(assumed.quantize(cent, ROUND_HALF_UP), cent), CostBasis.PRICE_FACTOR)
+    amount = max(assumed.quantize(cent, ROUND_HALF_UP), cent)
+    return LandedCost(amount, CostBasis.PRICE_FACTOR, vat=stated)
 
 
 def _buyable(facts: ProductFacts, profile: Profile) -> Iterator[tuple[Decimal, str]]:

@@ -26,6 +26,7 @@ from discovery.scoring.inputs import (
     FlagCode,
     FloorJoin,
     PriceBasis,
+    VatBasis,
     VatRegime,
     Verdict,
 )
@@ -70,6 +71,7 @@ class Profile:
     buy_from_lowest: bool = boolean(True, group="cost")
     buy_from_amazon: bool = boolean(True, group="cost")
     buy_from_warehouse: bool = boolean(True, group="cost")
+    cost_vat: VatBasis = choice(VatBasis.INCLUDED, list(VatBasis), group="cost")
 
     # VAT
     regime: VatRegime = choice(VatRegime.FRANCHISE, list(VatRegime), group="vat")
