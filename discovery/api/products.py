@@ -87,6 +87,7 @@ def _score_list(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
         profile=active_profile(slug=asked["profile"], user=caller_of(request)),
         asker=_asker(request),
         costs=asked["costs"],
+        cost_vat=asked["cost_vat"],
         detail=asked["detail"],
     )
 

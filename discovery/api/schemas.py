@@ -23,6 +23,7 @@ from discovery.keepa.finder_fields import (
     Unit,
 )
 from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.scoring import VatBasis
 from discovery.search.request import MOST_RESULTS
 from discovery.search.request_fields import DEFAULT_RESULTS, LONGEST_SLUG, MOST_ASINS
 
@@ -111,7 +112,12 @@ class ScoredProduct(Schema):
     bsr_avg90: int | None
     new_offers: int | None
     fba_offers: int | None
-    max_cost: float | None = Field(description="The most to pay and still meet the profile.")
+    max_cost: float | None = Field(
+        description="The most to pay and still meet the profile, VAT included."
+    )
+    max_cost_excl_vat: float | None = Field(
+        description="The same without VAT; null where costs are stated with it."
+    )
     profit_at_max_cost: float | None = Field(
         description="What a unit bought at max_cost earns; given where the cost is unknown."
     )
@@ -125,7 +131,11 @@ class ScoredProduct(Schema):
     roi_is_hypothetical: bool = Field(
         description="ROI and profit are those of an assumed cost: go by max_cost instead."
     )
-    landed_cost: float | None
+    landed_cost: float | None = Field(description="What a unit costs as paid, VAT included.")
+    cost_given: float | None = Field(description="The cost as it was given.")
+    cost_vat: Literal["incl", "excl"] | None = Field(
+        description="Whether that holds VAT; null without one and on stores without VAT."
+    )
     cost_basis: Literal["explicit", "lowest_offer", "price_factor"] | None
     cost_source: str | None
     profit: float | None
@@ -351,6 +361,12 @@ SCORING_BODY = _body(
                         "type": "object",
                         "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
                         "description": "Price paid for some of them, in the currency sold in.",
+                    },
+                    "cost_vat": {
+                        "type": "string",
+                        "enum": [basis.value for basis in VatBasis],
+                        "description": "Whether these prices hold VAT; by default as the "
+                        "profile's `cost_vat` says.",
                     },
                     "marketplace": _MARKETPLACE,
                     **_SCORING,

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
-from discovery.lists.reading.model import MOST_LINES
+from discovery.lists.reading.model import MOST_LINES, Doubt, LineNote
 from discovery.lists.reading.tables import MOST_BYTES
 from discovery.models import RunLine
 from discovery.text import formats
@@ -26,24 +26,73 @@ BAD = {
     ),
     "bad_cost": gettext_noop("The cost “%(value)s” is not an amount above zero."),
     "bad_quantity": gettext_noop("The quantity “%(value)s” is not a whole number above zero."),
+    "no_price": gettext_noop("No price: “%(value)s”."),
+    "foreign_currency": gettext_noop(
+        "The cost “%(value)s” is in another currency than the marketplace’s."
+    ),
+    "case_price": gettext_noop(
+        "The cost “%(value)s” is for a whole case, and nothing says how many units it holds."
+    ),
+    "carton_code": gettext_noop(
+        "“%(value)s” is the code of a carton, not of the unit: its price is to be divided by the "
+        "number of units."
+    ),
+    "placeholder": gettext_noop("“%(value)s” fills a cell; it is the code of no product."),
+    "short_link": gettext_noop(
+        "“%(value)s” is a short link: open it and copy the whole address of the product."
+    ),
+    "out_of_stock": gettext_noop("Set aside: out of stock at the supplier (“%(value)s”)."),
 }
 UNREADABLE = {
     "empty": gettext_noop("This list is empty: paste some lines or choose a file."),
     "too_long": gettext_noop("This list is too long: at most %(lines)s lines at once."),
     "too_large": gettext_noop("This file is too large: at most %(size)s."),
     "not_a_list": gettext_noop(
-        "This file is not a list we can read. Give a CSV, a text or an Excel (.xlsx) file."
+        "This file is not a list we can read. Give a CSV, a text, an Excel or an OpenDocument file."
     ),
-    "old_excel": gettext_noop(
-        "This is an old or a protected Excel file. Save it as “.xlsx” without a password, or as "
-        "CSV."
+    "protected_excel": gettext_noop(
+        "This spreadsheet is protected by a password. Save it without one, or as CSV."
     ),
+    "no_such_sheet": gettext_noop("This workbook has no sheet of that name."),
     "broken_excel": gettext_noop(
-        "This Excel file is damaged, or is none. Save it again as “.xlsx” or as CSV."
+        "This spreadsheet is damaged, or is none. Save it again as “.xlsx” or as CSV."
     ),
     "bloated_excel": gettext_noop(
-        "This Excel file unpacks to far more than a list. Copy the columns into a new file."
+        "This spreadsheet unpacks to far more than a list. Copy the columns into a new file."
     ),
+}
+DOUBTS = {
+    "no_cost_column": gettext_noop("No column of costs was found: which one is it?"),
+    "several_cost_columns": gettext_noop(
+        "Several columns could hold the cost (%(columns)s): “%(column)s” was taken."
+    ),
+    "which_sheet": gettext_noop("Sheet read: %(sheet)s. Left out: %(others)s."),
+    "foreign_currency": gettext_noop(
+        "Costs in %(currency)s (%(lines)s): confirm a rate, or these lines are left out."
+    ),
+    "mixed_currencies": gettext_noop("The costs are in several currencies: %(currency)s."),
+    "case_price": gettext_noop(
+        "“%(column)s” is the price of a case (%(lines)s), and nothing says how many units it "
+        "holds: which column does?"
+    ),
+    "no_identifier_column": gettext_noop(
+        "No column of ASIN, EAN, UPC or ISBN was found: which one is it?"
+    ),
+    "only_public_prices": gettext_noop(
+        "The only prices are those paid by the public (%(columns)s): they are no costs."
+    ),
+}
+NOTES = {
+    "zeros_restored": gettext_noop("zeros put back"),
+    "suffix_dropped": gettext_noop("“%(value)s” dropped after the code"),
+    "several_codes": gettext_noop("several codes in the cell, the first was read"),
+    "other_store": gettext_noop("the address is one of %(value)s"),
+    "guess": gettext_noop("the code is a guess: it can be read in two ways"),
+    "pack_price": gettext_noop("price of a case of %(value)s, divided"),
+    "discounted": gettext_noop("list price less %(value)s"),
+    "price_breaks": gettext_noop("%(value)s prices for one product"),
+    "mean_cost": gettext_noop("mean of %(value)s costs"),
+    "converted": gettext_noop("converted from %(value)s"),
 }
 UNKNOWN = {
     "no_product": gettext_noop("No product bears this code on this marketplace."),
@@ -65,6 +114,36 @@ def unreadable_text(code: str) -> str:
     """Why nothing of a list can be used, from the code of ``UnreadableList``."""
     limits = {"lines": formats.number(MOST_LINES), "size": formats.size(MOST_BYTES)}
     return _(UNREADABLE[code]) % limits
+
+
+def doubt_text(doubt: Doubt) -> str:
+    """What the reader of the list was not sure of, as a sentence for its owner."""
+    params = dict(doubt.params)
+    if "lines" in params:
+        lines = int(params["lines"])
+        params["lines"] = ngettext("%(count)s line", "%(count)s lines", lines) % {
+            "count": formats.number(lines)
+        }
+    if "column" in params:
+        params["column"] = _column(params["column"])
+    return _(DOUBTS[doubt.code]) % params
+
+
+def note_text(note: LineNote) -> str:
+    """What was done to read a line, in a few words."""
+    return _(NOTES[note.code]) % {"value": note.value}
+
+
+def ignored_text(count: int) -> str:
+    """How many rows without a code were left out, in one sentence; empty for none."""
+    if not count:
+        return ""
+    sentence = ngettext(
+        "%(count)s row without a code left out (title, section or total).",
+        "%(count)s rows without a code left out (titles, sections, totals).",
+        count,
+    )
+    return sentence % {"count": formats.number(count)}
 
 
 def columns_text(columns: Mapping[str, Any]) -> str:

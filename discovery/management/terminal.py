@@ -55,7 +55,7 @@ IN_FILE = (
     "asin", "title", "verdict", "sell_price", "max_cost", "landed_cost", "cost_basis",
     "hypothetical", "roi_percent", "profit", "margin_percent", "fees", "break_even",
     "velocity_score", "monthly_sales", "monthly_sales_kind", "days_to_sell", "confidence", "bsr",
-    "bsr_avg90", "new_offers", "fba_offers", "currency",
+    "bsr_avg90", "new_offers", "fba_offers", "currency", "cost_vat",
 )  # fmt: skip
 CSV_COLUMNS = (
     *(COLUMNS[name].api for name in IN_FILE),

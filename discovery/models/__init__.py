@@ -5,21 +5,25 @@ from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringC
 from discovery.models.catalogue import KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
 from discovery.models.decisions import Favourite, LiveCheck, ProductDecision
+from discovery.models.lists import ListSource
 from discovery.models.niches import Niche
 from discovery.models.notifications import NotificationSettings
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
 from discovery.models.runs import Run, RunLine
 from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservation
+from discovery.models.vat import CostVat
 
 __all__ = [
     "ApiToken",
     "BusinessProfile",
     "BusinessProfileRevision",
+    "CostVat",
     "DiscoveryCacheEntry",
     "DiscoveryLease",
     "Favourite",
     "KeepaCategory",
     "KeepaProduct",
+    "ListSource",
     "LiveCheck",
     "Niche",
     "NotificationSettings",

@@ -7,6 +7,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from discovery.models.vat import CostVat
+
 
 class Favourite(models.Model):
     """A product its user wants to keep an eye on, whatever else was decided about it."""
@@ -53,7 +55,13 @@ class LiveCheck(models.Model):
     marketplace = models.CharField(_("marketplace"), max_length=8)
     asin = models.CharField("ASIN", max_length=20)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
-    cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=2, null=True, blank=True)
+    cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=4, null=True, blank=True)
+    cost_vat = models.CharField(
+        _("VAT of the cost"),
+        max_length=4,
+        choices=CostVat.choices,
+        default=CostVat.INCLUDED,
+    )
     profile_slug = models.CharField(_("profile"), max_length=60)
     findings = models.JSONField(_("findings"), default=list)
     offers = models.JSONField(_("offers"), default=list)
@@ -99,6 +107,12 @@ class ProductDecision(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     price = models.DecimalField(
         _("price paid"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    cost_vat = models.CharField(
+        _("VAT of the price"),
+        max_length=4,
+        choices=CostVat.choices,
+        default=CostVat.INCLUDED,
     )
     quantity = models.PositiveIntegerField(
         _("quantity"), null=True, blank=True, validators=[MinValueValidator(1)]

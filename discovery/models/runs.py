@@ -13,6 +13,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from discovery.models.vat import CostVat
 from discovery.scoring import ShownVerdict, Verdict
 
 
@@ -185,6 +186,18 @@ class RunLine(models.Model):
     asin = models.CharField("ASIN", max_length=20, blank=True)
     restored = models.BooleanField(_("zeros put back"), default=False)
     cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=4, null=True)
+    cost_vat = models.CharField(
+        _("VAT of the cost"),
+        max_length=4,
+        choices=CostVat.choices,
+        blank=True,
+        help_text=_("Empty until the list starts: as its profile says."),
+    )
+    cost_given = models.CharField(_("cost as given"), max_length=40, blank=True)
+    pack = models.PositiveIntegerField(
+        _("pack"), null=True, help_text=_("The units that the cost as given was divided by.")
+    )
+    notes = models.JSONField(_("notes"), default=list)
     quantity = models.PositiveIntegerField(_("quantity"), null=True)
     state = models.CharField(
         _("state"), max_length=12, choices=State.choices, default=State.PENDING

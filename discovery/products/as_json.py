@@ -47,9 +47,9 @@ def _money(score: Score) -> Answer:
     plain = {
         name: _plain(getattr(score, name))
         for name in (
-            "condition", "cost_source", "sell_price", "sell_price_series", "sell_price_basis",
-            "target_price", "net_proceeds", "share_profitable_90", "share_profitable_180",
-            "expected_sales_per_month", "competitors",
+            "condition", "cost_given", "cost_source", "sell_price", "sell_price_series",
+            "sell_price_basis", "target_price", "net_proceeds", "share_profitable_90",
+            "share_profitable_180", "expected_sales_per_month", "competitors",
         )
     }  # fmt: skip
     fees = [
@@ -93,7 +93,7 @@ def _words(score: Score) -> Answer:
             for reason in score.reasons
         ],
         "what_would_change": [
-            {"code": change.code.value, "text": reasons.change_text(change, score.currency)}
+            {"code": change.code.value, "text": reasons.change_text(change, score)}
             for change in score.what_would_change
         ],
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -16,8 +16,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from discovery.products.from_keepa import ProductCard
-from discovery.scoring import Score
-from discovery.text import conditions, formats, labels, reasons
+from discovery.scoring import Score, VatBasis
+from discovery.scoring.marketplaces import has_vat, marketplace
+from discovery.text import conditions, costs, formats, labels, reasons
 
 Words = str | Promise
 
@@ -45,7 +46,7 @@ class Column:
     makes of it what a person reads (by default the number or text itself). ``on_page`` and
     ``in_terminal`` are headings that differ there; ``shown`` is the terminal's cell, given the
     API's value and the currency. ``api`` is its name in the API, empty when it is not there as
-    such.
+    such. ``holds_vat`` marks amounts that are paid with their VAT.
     """
 
     name: str
@@ -57,6 +58,13 @@ class Column:
     api: str = ""
     in_terminal: Words = ""
     shown: Callable[[Any, str], str] = lambda value, _currency: formats.number(value)
+    holds_vat: bool = False
+
+    def heading_on(self, marketplace: str) -> str:
+        """The heading in a file of that marketplace: an amount that holds VAT says so."""
+        return (
+            costs.with_vat(str(self.heading), marketplace) if self.holds_vat else str(self.heading)
+        )
 
 
 def _read_from(
@@ -83,6 +91,18 @@ def _flag_codes(score: Score) -> tuple[str, ...]:
     return tuple(flag.code for flag in score.flags)
 
 
+def _landed_cost(score: Score) -> Decimal | None:
+    """The cost as pages show it: in the currency's own decimals."""
+    cost = score.landed_cost
+    return cost and cost.quantize(marketplace(score.marketplace).cent, ROUND_HALF_UP)
+
+
+def _vat_of_cost(score: Score) -> VatBasis | None:
+    """Whether the cost that was given holds VAT; nothing without one, or without VAT."""
+    is_stated = score.cost_given is not None and has_vat(score.marketplace)
+    return score.cost_vat if is_stated else None
+
+
 def _labels(codes: Iterable[str]) -> str:
     return conditions.joined([reasons.forbidding_label(code) for code in codes])
 
@@ -106,7 +126,13 @@ COLUMNS = by_name(
     ),
     _score("sourcing", _("To source")),
     _score("hypothetical", _("Hypothetical ROI"), api="roi_is_hypothetical"),
-    _score("max_cost", _("Buy at most"), in_terminal=_("Max cost"), shown=formats.money),
+    _score(
+        "max_cost",
+        _("Buy at most"),
+        in_terminal=_("Max cost"),
+        shown=formats.money,
+        holds_vat=True,
+    ),
     _score("profit_at_max_cost", _("Profit at that price")),
     _score("roi_at_max_cost", _("ROI % at that price")),
     _score(
@@ -118,7 +144,7 @@ COLUMNS = by_name(
         shown=formats.money,
     ),
     _score("currency", _("Currency")),
-    _score("landed_cost", _("Landed cost")),
+    _score("landed_cost", _("Landed cost"), read=_landed_cost, holds_vat=True),
     _score("cost_basis", _("Basis of the cost"), words=labels.cost_label),
     _score("fees", _("Fees"), read=attrgetter("fees_total"), api="fees_total"),
     _score("profit", _("Profit"), shown=formats.money),
@@ -136,4 +162,8 @@ COLUMNS = by_name(
     _card("fba_offers", _("FBA offers")),
     _score("flags", _("Risks"), read=_flag_codes, api="", words=_labels),
     _score("buy_forbidden_by", _("Buy forbidden by"), api="", words=_labels),
+    _score("cost_vat", _("VAT of your cost"), read=_vat_of_cost, words=costs.basis_label),
+    _score(
+        "max_cost_excl_vat", _("Buy at most, excl. VAT"), read=attrgetter("max_cost_without_vat")
+    ),
 )

@@ -16,7 +16,7 @@ from discovery.paging import PAGE_SIZE
 from discovery.products import store
 from discovery.products.from_keepa import ProductCard
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Score, score
+from discovery.scoring import Score, VatBasis, score
 
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -112,16 +112,21 @@ def record_decision(
     asin: str,
     kind: ProductDecision.Kind,
     price: Decimal | None = None,
+    cost_vat: VatBasis = VatBasis.INCLUDED,
     quantity: int | None = None,
     note: str = "",
 ) -> ProductDecision:
-    """Write a line of the log; ``price`` as paid for one unit. Favourites stay as they are."""
+    """Write a line of the log; ``price`` is that of one unit, with VAT or without.
+
+    Favourites stay as they are.
+    """
     return ProductDecision.objects.create(
         user_id=user.pk,
         marketplace=marketplace,
         asin=asin,
         kind=kind,
         price=price,
+        cost_vat=cost_vat,
         quantity=quantity,
         note=note,
     )

@@ -23,6 +23,7 @@ from discovery.profiles.service import ActiveProfile
 from discovery.scoring import (
     Condition,
     ProductFacts,
+    VatBasis,
     facts_from_json,
     facts_to_json,
     profit_at,
@@ -69,18 +70,26 @@ def verify(
     asin: str,
     profile: ActiveProfile,
     cost: Decimal | None = None,
+    cost_vat: VatBasis | None = None,
 ) -> LiveCheck:
     """Look at the live offers (at most ``MOST_TOKENS``) and compare with what was known before.
 
     A look younger than ``GOOD_FOR``, whoever paid for it, is judged again with this profile and
     cost for no token, against what was known before that look. Two who look at once pay once.
+    ``cost`` is with VAT or without as ``cost_vat`` says, else as the profile does.
     Raises ``UnknownProduct``, and ``KeepaError`` when Keepa cannot answer.
     """
     check = LiveCheck(
-        user_id=user.pk, marketplace=marketplace, asin=asin, cost=cost, profile_slug=profile.slug
+        user_id=user.pk,
+        marketplace=marketplace,
+        asin=asin,
+        cost=cost,
+        cost_vat=cost_vat or profile.settings.for_marketplace(marketplace).cost_vat,
+        profile_slug=profile.slug,
     )
     paid = _recent_look(marketplace, asin) or _look_once(check, profile)
-    if paid.user_id == user.pk and paid.cost == cost and paid.profile_slug == profile.slug:
+    told = ("user_id", "cost", "cost_vat", "profile_slug")
+    if all(getattr(paid, name) == getattr(check, name) for name in told):
         return paid
     check.before, check.after, check.offers = paid.before, paid.after, paid.offers
     check.checked_at = paid.checked_at
@@ -143,8 +152,16 @@ def _judge_and_keep(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
     else:
         known, fresh = facts_from_json(check.before), facts_from_json(check.after)
         # Each as of its own moment: stored data must not lose confidence for their age.
-        before = score(known, profile.settings, now=known.fetched_at, cost=check.cost)
-        after = score(fresh, profile.settings, now=check.checked_at, cost=check.cost)
+        before, after = (
+            score(
+                facts,
+                profile.settings,
+                now=moment,
+                cost=check.cost,
+                cost_vat=VatBasis(check.cost_vat),
+            )
+            for facts, moment in ((known, known.fetched_at), (fresh, check.checked_at))
+        )
         judged = live_check(before, after, known=known, fresh=fresh)
     check.outcome = judged.outcome.value
     check.findings = [asdict(finding) for finding in judged.findings]
@@ -170,8 +187,8 @@ def offers_of(
 ) -> tuple[OfferLine, ...]:
     """The live offers in the condition the profile sells, cheapest first, and what each earns.
 
-    ``price`` is what we expect to sell at, ``cost`` what we would pay; without one the profit
-    that rests on it stays unknown.
+    ``price`` is what we expect to sell at, ``cost`` what we would pay, VAT included; without one
+    the profit that rests on it stays unknown.
     """
 
     def earned(*, at: Decimal | None, paid: Decimal | None) -> Decimal | None:

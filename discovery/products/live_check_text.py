@@ -9,7 +9,8 @@ from django.utils.translation import gettext_noop, pgettext
 
 from discovery.scoring import FlagCode
 from discovery.scoring.live_check import Finding, FindingCode, Outcome
-from discovery.text import formats
+from discovery.scoring.marketplaces import MARKETPLACES
+from discovery.text import costs, formats
 from discovery.text.flags import flag_label
 from discovery.text.labels import verdict_label
 
@@ -75,7 +76,7 @@ CONDITIONS = {
     5: gettext_noop("used, acceptable"),
 }
 
-_MONEY = {FindingCode.PRICE, FindingCode.MAX_COST, FindingCode.ABOVE_MAX_COST}
+_COSTS = {FindingCode.MAX_COST, FindingCode.ABOVE_MAX_COST}
 _COUNTS = {FindingCode.SELLERS, FindingCode.RANK}
 
 
@@ -84,14 +85,15 @@ def outcome_text(outcome: Outcome | str) -> str:
     return _(OUTCOMES[Outcome(outcome)])
 
 
-def finding_text(finding: Finding, currency: str) -> str:
-    """What moved, as a sentence."""
+def finding_text(finding: Finding, marketplace: str) -> str:
+    """What moved on a marketplace, as a sentence."""
     if finding.code is FindingCode.UNCHANGED:
         return _("Price, sellers, rank and risks are as they were.")
     better, worse = FINDINGS[finding.code]
     sentence = better if finding.better else worse
     return _(sentence) % {
-        name: _shown(finding.code, name, value, currency) for name, value in finding.params.items()
+        name: _shown(finding.code, name, value, marketplace)
+        for name, value in finding.params.items()
     }
 
 
@@ -106,11 +108,13 @@ def offer_condition(condition: int) -> str:
     return _(known) if known else pgettext("condition", "other")
 
 
-def _shown(code: FindingCode, name: str, value: str, currency: str) -> str:
+def _shown(code: FindingCode, name: str, value: str, marketplace: str) -> str:
     if name == "percent":
         return formats.percent(Decimal(value), 1)
-    if code in _MONEY:
-        return formats.money(Decimal(value), currency)
+    if code in _COSTS:
+        return costs.paid(Decimal(value), marketplace)
+    if code is FindingCode.PRICE:
+        return formats.money(Decimal(value), MARKETPLACES[marketplace].currency)
     if code in _COUNTS:
         return formats.number(Decimal(value))
     if name == "flag":

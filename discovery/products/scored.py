@@ -7,20 +7,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import PlainSerializer, TypeAdapter
 
 from discovery.cache import CachedScore, ScoreRow
 from discovery.products.from_keepa import LONGEST_TITLE, ProductCard
-from discovery.scoring import Score
+from discovery.scoring import Score, VatBasis
 from discovery.scoring.verdict import SHOWN_RANK
 
 
-def score_key(*, asin: str, marketplace: str, fingerprint: str, cost: Decimal | None) -> str:
+class StatedCost(NamedTuple):
+    """What a unit costs, in the currency sold in, as somebody stated it: with VAT or without."""
+
+    amount: Decimal
+    vat: VatBasis
+
+
+def stated_cost(cost: Decimal | None, vat: str, *, default: VatBasis) -> StatedCost | None:
+    """The cost of a stored line; ``vat`` is empty where nothing said it, and the default holds."""
+    return None if cost is None else StatedCost(cost, VatBasis(vat) if vat else default)
+
+
+def score_key(*, asin: str, marketplace: str, fingerprint: str, cost: StatedCost | None) -> str:
     """The scoring cache key: every input of a verdict is part of it, an explicit cost too."""
     key = f"score_{asin}_{marketplace}_{fingerprint}"
-    return key if cost is None else f"{key}_cost{cost.normalize():f}"
+    return key if cost is None else f"{key}_cost{cost.amount.normalize():f}{cost.vat.value}"
 
 
 @dataclass(frozen=True, slots=True)

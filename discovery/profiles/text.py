@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
 from discovery.profiles.service import ABSENT, Difference
-from discovery.scoring import Condition, FlagCode, InvalidSetting, PriceBasis, VatRegime, Verdict
+from discovery.scoring import (
+    Condition,
+    FlagCode,
+    InvalidSetting,
+    PriceBasis,
+    VatBasis,
+    VatRegime,
+    Verdict,
+)
 from discovery.scoring.inputs import CostMethod, FloorJoin
 from discovery.scoring.profile import SPECS
 from discovery.text import formats
@@ -31,8 +39,8 @@ GROUPS = {
         gettext_noop("The condition and the price every figure starts from."),
     ),
     "cost": (
-        gettext_noop("What it costs when nobody said"),
-        gettext_noop("Used only for products whose purchase price you did not give."),
+        gettext_noop("What it costs you"),
+        gettext_noop("How you state prices, and what stands in where you gave none."),
     ),
     "vat": (
         gettext_noop("VAT"),
@@ -40,11 +48,15 @@ GROUPS = {
     ),
     "fees": (
         gettext_noop("What Amazon takes"),
-        gettext_noop("Left empty, Amazon's dated tables and Keepa's figures are used."),
+        gettext_noop(
+            "Amounts excl. VAT. Left empty, Amazon's dated tables and Keepa's figures are used."
+        ),
     ),
     "own_costs": (
         gettext_noop("What sending it in costs you"),
-        gettext_noop("Shipping to Amazon, preparation, returns and a margin of safety."),
+        gettext_noop(
+            "Shipping to Amazon, preparation, returns and a margin of safety. Amounts excl. VAT."
+        ),
     ),
     "risk": (
         gettext_noop("When a risk is worth a flag"),
@@ -81,6 +93,7 @@ SETTINGS = {
     "buy_from_amazon": gettext_noop("Buy from Amazon itself"),
     "buy_from_warehouse": gettext_noop("Buy Amazon's returned goods"),
     "sourcing_least_cost_percent": gettext_noop("Lowest realistic cost, share of the sell price"),
+    "cost_vat": gettext_noop("The prices you give are"),
     "regime": gettext_noop("VAT regime"),
     "sale_vat_percent": gettext_noop("VAT rate of your sales"),
     "purchase_vat_percent": gettext_noop("VAT rate of your purchases"),
@@ -175,6 +188,14 @@ HELP = {
     "sourcing_least_cost_percent": gettext_noop(
         "Without a known cost, a product whose maximum price does not reach it is skipped."
     ),
+    "cost_vat": gettext_noop(
+        "Where neither the list's heading nor you say it. It can be changed wherever a cost is "
+        "given."
+    ),
+    "inbound_per_kg": gettext_noop("Excl. VAT."),
+    "prep_per_unit": gettext_noop("Excl. VAT."),
+    "storage_per_m3": gettext_noop("Excl. VAT."),
+    "placement_fee": gettext_noop("Excl. VAT."),
     "regime": gettext_noop("Exempt: no VAT on sales, none recovered on purchases and fees."),
     "closing_fee": gettext_noop("Books, music, video, software and games."),
     "fee_mismatch_percent": gettext_noop(
@@ -234,6 +255,8 @@ UNITS = {
 CHOICES = {
     CostMethod.LOWEST_OFFER: gettext_noop("the cheapest offer you may buy"),
     CostMethod.PRICE_FACTOR: gettext_noop("a share of the sell price"),
+    VatBasis.INCLUDED: gettext_noop("incl. VAT"),
+    VatBasis.EXCLUDED: gettext_noop("excl. VAT"),
     FloorJoin.AND: gettext_noop("all must be met"),
     FloorJoin.OR: gettext_noop("one is enough"),
     "FR": gettext_noop("France"),

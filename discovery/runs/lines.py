@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from discovery.models import RunLine
-from discovery.products.scored import CacheState, ScoredProduct, to_breakdown
+from discovery.products.scored import (
+    CacheState,
+    ScoredProduct,
+    StatedCost,
+    stated_cost,
+    to_breakdown,
+)
+from discovery.scoring import VatBasis
 from discovery.search.score_products import Funnel
 
 LineState = RunLine.State
@@ -26,6 +33,12 @@ def waves(lines: Iterable[RunLine]) -> Iterator[list[RunLine]]:
         yield list(wave.values())
         chosen = {id(line) for line in wave.values()}
         left = [line for line in left if id(line) not in chosen]
+
+
+def stated_costs(lines: Iterable[RunLine], *, default: VatBasis) -> dict[str, StatedCost]:
+    """ASIN -> the cost of its line, where it has one; ``default`` where nothing says its VAT."""
+    stated = ((line.asin, stated_cost(line.cost, line.cost_vat, default=default)) for line in lines)
+    return {asin: cost for asin, cost in stated if cost is not None}
 
 
 def settle_what_is_known(line: RunLine, funnel: Funnel, *, stopped: bool) -> bool:

@@ -39,6 +39,7 @@ from discovery.runs.lines import (
     left_out,
     settle_what_is_final,
     settle_what_is_known,
+    stated_costs,
     waves,
 )
 from discovery.runs.queue import MOST_ATTEMPTS, enqueue, interrupted
@@ -236,6 +237,7 @@ def _analyse_batch(turn: _Turn, batch: Sequence[RunLine]) -> bool:
     what was bought is stored.
     """
     turn.noted = 0
+    default_vat = turn.profile.settings.for_marketplace(turn.run.marketplace).cost_vat
     spent = _name_products(turn, batch)
     settled = [left_out(line, "no_product") for line in batch if not line.asin]
     saved = 0
@@ -246,7 +248,7 @@ def _analyse_batch(turn: _Turn, batch: Sequence[RunLine]) -> bool:
             marketplace=turn.run.marketplace,
             profile=turn.profile,
             asker=turn.asker(),
-            costs={line.asin: line.cost for line in wave if line.cost is not None},
+            costs=stated_costs(wave, default=default_vat),
             tokens_spent=spent,
         )
         try:

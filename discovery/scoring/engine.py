@@ -62,14 +62,15 @@ def score(
     *,
     now: datetime,
     cost: Decimal | None = None,
-    cost_vat: VatBasis = VatBasis.INCLUDED,
+    cost_vat: VatBasis | None = None,
     grade: Grade | None = None,
 ) -> Score:
     """Score a product as known now, for a profile.
 
     ``cost`` is the landed purchase price of one unit, in the marketplace's currency, stated with
-    or without VAT as ``cost_vat`` says; one without is grossed up at the rate of the purchase.
-    ``grade`` is how good that unit is, for a profile that sells used copies.
+    or without VAT as ``cost_vat`` says (``None``: as the profile says); one without is grossed up
+    at the rate of the purchase. ``grade`` is how good that unit is, for a profile that sells used
+    copies.
     Raises ``UnknownMarketplace`` for a store the engine does not know and ``ValueError`` for a
     naive ``now`` or a cost that is not positive.
     """
@@ -90,9 +91,8 @@ def score(
         measured=measured,
         corridor=corridor(measured, models.cent),
     )
-    money = (
-        _money(models, product, deal, sell, cost, cost_vat) if sell and sell.amount > 0 else None
-    )
+    stated = cost_vat or resolved.cost_vat
+    money = _money(models, product, deal, sell, cost, stated) if sell and sell.amount > 0 else None
     return _score(models, product, money, fingerprint=profile.fingerprint)
 
 
@@ -280,6 +280,7 @@ def _score(
         cost_source=money.cost.source,
         cost_given=money.cost.given,
         cost_vat=money.cost.vat,
+        purchase_vat_percent=_purchase_vat(facts, money),
         hypothetical=hypothetical,
         max_cost=most,
         profit_at_max_cost=at_most.profit_shown if at_most else None,
@@ -303,6 +304,13 @@ def _score(
 def _sale_at(facts: ProductFacts, money: MoneyState, cost: Decimal) -> Sale:
     """One sale at our price of a unit bought for another cost."""
     return sale_at(facts, money.calculator, money.fees, money.own, price=money.price, cost=cost)
+
+
+def _purchase_vat(facts: ProductFacts, money: MoneyState) -> Decimal | None:
+    """The rate of VAT in the purchase price, in percent; None where the store has none."""
+    if marketplace(facts.marketplace).vat is None:
+        return None
+    return 100 * money.calculator.vat.purchase_rate
 
 
 def _days_held(profile: Profile, velocity: Velocity) -> float:

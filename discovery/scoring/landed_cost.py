@@ -95,7 +95,8 @@ class LandedCost:
     """What is paid for a unit, VAT included where it applies, and how we know.
 
     ``source`` names the offer (``fbm``, ``lowest``, ``amazon``, ``warehouse``) when it is one.
-    ``given`` is an explicit cost as it was stated, on the basis ``vat``.
+    ``given`` is an explicit cost as it was stated, on the basis ``vat``: that of whoever states
+    costs, whether or not one was.
     """
 
     amount: Decimal
@@ -133,9 +134,10 @@ def landed_cost(
         amount = whole if whole == paid else paid
         return LandedCost(amount, CostBasis.EXPLICIT, given=explicit, vat=stated)
     if offer is not None:
-        return LandedCost(offer.amount, CostBasis.LOWEST_OFFER, offer.source)
+        return LandedCost(offer.amount, CostBasis.LOWEST_OFFER, offer.source, vat=stated)
     assumed = sell.amount * profile.price_factor_percent / 100
-    return LandedCost(max(assumed.quantize(cent, ROUND_HALF_UP), cent), CostBasis.PRICE_FACTOR)
+    amount = max(assumed.quantize(cent, ROUND_HALF_UP), cent)
+    return LandedCost(amount, CostBasis.PRICE_FACTOR, vat=stated)
 
 
 def _new_offers(facts: ProductFacts, profile: Profile) -> Iterator[Offer]:

@@ -94,6 +94,11 @@ def marketplace(code: str) -> Marketplace:
         raise UnknownMarketplace(code) from None
 
 
+def has_vat(code: str) -> bool:
+    """Whether the store's prices hold VAT; a store the engine does not know has none."""
+    return code in MARKETPLACES and MARKETPLACES[code].vat is not None
+
+
 @dataclass(frozen=True, slots=True)
 class CountryTerms:
     """What Amazon adds to its fees for a seller established in a country, in percent."""

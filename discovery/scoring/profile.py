@@ -27,6 +27,7 @@ from discovery.scoring.inputs import (
     FloorJoin,
     Grade,
     PriceBasis,
+    VatBasis,
     VatRegime,
     Verdict,
 )
@@ -75,6 +76,7 @@ class Profile:
     # Wholesalers ask 40-70 % of the retail price and clearances leave 10-30 %: below a tenth,
     # next to nobody sells new goods.
     sourcing_least_cost_percent: Decimal = percent("10", group="cost", high="90")
+    cost_vat: VatBasis = choice(VatBasis.INCLUDED, list(VatBasis), group="cost")
 
     # VAT
     regime: VatRegime = choice(VatRegime.FRANCHISE, list(VatRegime), group="vat")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -27,6 +27,7 @@ from discovery.scoring.inputs import (
     VatRegime,
     Verdict,
 )
+from discovery.scoring.marketplaces import has_vat, marketplace
 
 Params = Mapping[str, str]
 Obstacle = FlagCode | ReasonCode
@@ -171,8 +172,10 @@ class Score:
 
     Money is in ``currency``; percentages are percent (30 = 30 %). ``landed_cost`` is the price
     paid, VAT included (the one figure shown for the cost), ``landed_cost_net`` the same less
-    recoverable VAT, ``cost_given`` an explicit cost as it was stated, on the basis ``cost_vat``.
-    ``grade`` is how good the used copy is that the figures are about, None for a new one.
+    recoverable VAT, ``cost_given`` an explicit cost as it was stated, on the basis ``cost_vat``;
+    without one, ``cost_vat`` is the basis on which its reader states costs.
+    ``purchase_vat_percent`` is the rate of VAT in the purchase price. ``grade`` is how good the
+    used copy is that the figures are about, None for a new one.
     ``hypothetical`` is True when the cost is only assumed, and then ``max_cost``, the price to look
     for, is the number to show first; ``profit_at_max_cost`` and ``roi_at_max_cost`` are what is
     earned there (only given then, and where it is not zero). ``None`` means unknown, or that there
@@ -203,6 +206,7 @@ class Score:
     cost_given: Decimal | None = None
     cost_vat: VatBasis = VatBasis.INCLUDED
     grade: Grade | None = None
+    purchase_vat_percent: Decimal | None = None
     hypothetical: bool = False
     max_cost: Decimal | None = None
     profit_at_max_cost: Decimal | None = None
@@ -267,6 +271,37 @@ class Score:
     def net_proceeds(self) -> Decimal | None:
         """What is left of the price for the purchase and the profit."""
         return self.fees.net_proceeds if self.fees else None
+
+    @property
+    def cost_without_vat(self) -> Decimal | None:
+        """The cost as it was stated, where that was without VAT and the store has VAT."""
+        return self.cost_given if self._states_without_vat else None
+
+    @property
+    def max_cost_without_vat(self) -> Decimal | None:
+        """``max_cost`` less its VAT, in whole smallest units, for who states costs without VAT.
+
+        Grossed up again it is never above ``max_cost``. None where costs are stated with VAT, the
+        store has none, or the rate is not known.
+        """
+        rate, most = self.purchase_vat_percent, self.max_cost
+        if most is None or rate is None or not self._states_without_vat:
+            return None
+        cent = marketplace(self.marketplace).cent
+        return (most / (1 + rate / 100)).quantize(cent, ROUND_FLOOR)
+
+    @property
+    def recovered_vat(self) -> Decimal | None:
+        """The VAT of the purchase that is deducted: ``landed_cost`` less ``landed_cost_net``."""
+        if self.landed_cost is None or self.landed_cost_net is None:
+            return None
+        if self.regime is not VatRegime.REEL:
+            return None
+        return self.landed_cost - self.landed_cost_net or None
+
+    @property
+    def _states_without_vat(self) -> bool:
+        return self.cost_vat is VatBasis.EXCLUDED and has_vat(self.marketplace)
 
     def has_flag(self, code: FlagCode) -> bool:
         """Whether the flag was raised."""

@@ -15,9 +15,9 @@ from typing import Any
 
 from discovery.keepa.finder import NicheFilters
 from discovery.products.asin_lookup import resolve
-from discovery.products.scored import CacheState, ranked
+from discovery.products.scored import CacheState, StatedCost, ranked
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Verdict
+from discovery.scoring import VatBasis, Verdict
 from discovery.search.find_asins import find_asins
 from discovery.search.results import FREE_STATES, Asker, Discovery, ScoredSearch, Stage
 from discovery.search.score_products import Funnel, run_funnel
@@ -93,18 +93,25 @@ def score_asins(
     profile: ActiveProfile,
     asker: Asker,
     costs: Mapping[str, Decimal] | None = None,
+    cost_vat: VatBasis | None = None,
     detail: bool = True,
 ) -> ScoredSearch:
     """Score named products: ASIN, ISBN, EAN or UPC, each with its purchase price if given.
 
-    ``costs`` maps an identifier, as given, to the price paid in the marketplace's currency.
+    ``costs`` maps an identifier, as given, to the price paid in the marketplace's currency, with
+    or without VAT as ``cost_vat`` says, else as the profile does.
 
     Raises ``NotAnIdentifier`` before anything is spent; ``KeepaError`` when a code cannot be
     resolved for lack of an answer.
     """
     started = time.monotonic()
     named = resolve(identifiers=identifiers, marketplace=marketplace, purpose=asker.purpose)
-    paid = {named.asins[text]: cost for text, cost in (costs or {}).items() if text in named.asins}
+    stated = cost_vat or profile.settings.for_marketplace(marketplace).cost_vat
+    paid = {
+        named.asins[text]: StatedCost(cost, stated)
+        for text, cost in (costs or {}).items()
+        if text in named.asins
+    }
     funnel = Funnel(marketplace=marketplace, profile=profile, asker=asker, costs=paid)
     asins = list(dict.fromkeys(named.asins.values()))
     funnel.found = len(asins)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
@@ -13,7 +12,7 @@ from discovery import cache
 from discovery.keepa import costs
 from discovery.keepa.finder import NicheFilters
 from discovery.models import KeepaProduct, ProductCode, Run, RunLine, ScoringCacheEntry
-from discovery.products.scored import score_key
+from discovery.products.scored import StatedCost, score_key, stated_cost
 from discovery.profiles.service import ActiveProfile
 
 DETAIL_COST = costs.product_cost(1, buybox=True)
@@ -66,15 +65,19 @@ def quote(*, filters: NicheFilters, profile: ActiveProfile, max_results: int) ->
 def quote_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Quote:
     """Price the lines of a list still to be analysed, in four statements."""
     pending = run.lines.filter(state=RunLine.State.PENDING)
-    lines = list(pending.values_list("code", "asin", "cost"))
-    codes = {code for code, asin, _cost in lines if code and not asin}
+    lines = list(pending.values_list("code", "asin", "cost", "cost_vat"))
+    codes = {code for code, asin, *_cost in lines if code and not asin}
+    default = profile.settings.for_marketplace(marketplace).cost_vat
     resolved = dict(
         ProductCode.objects.filter(marketplace=marketplace, code__in=codes).values_list(
             "code", "asin"
         )
     )
     return _priced(
-        ((asin or resolved.get(code, ""), cost) for code, asin, cost in lines),
+        (
+            (asin or resolved.get(code, ""), stated_cost(cost, vat, default=default))
+            for code, asin, cost, vat in lines
+        ),
         marketplace=marketplace,
         profile=profile,
         unknown_codes=len(codes - resolved.keys()),
@@ -82,7 +85,7 @@ def quote_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Quote:
 
 
 def _priced(
-    asked: Iterable[tuple[str, Decimal | None]],
+    asked: Iterable[tuple[str, StatedCost | None]],
     *,
     marketplace: str,
     profile: ActiveProfile,

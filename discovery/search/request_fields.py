@@ -30,6 +30,7 @@ from discovery.keepa.finder_fields import (
 )
 from discovery.keepa.marketplaces import MARKETPLACES, marketplace_of
 from discovery.products.identifiers import NotAnIdentifier, parse_identifier
+from discovery.scoring import VatBasis
 from discovery.text.numbers import NumberField, refusal, short, shown
 
 DEFAULT_RESULTS = 50
@@ -156,6 +157,12 @@ def _costs(value: object, *, read: Read) -> dict[str, Decimal]:
     return dict(zip(value, each_of(value.items(), read), strict=True))
 
 
+def _cost_vat(value: object) -> VatBasis | None:
+    """Whether the costs hold VAT; ``None``: as the profile says."""
+    chosen = _option(value, options=tuple(VatBasis), default="")
+    return VatBasis(str(chosen)) if chosen else None
+
+
 def each_of(items: Iterable[tuple[str, Any]], read: Read) -> list[Any]:
     """Read each value; every one that is wrong is named by its key."""
     values: list[Any] = []
@@ -218,6 +225,7 @@ def list_fields(*, localize: bool) -> Fields:
     return Fields(
         asins=partial(_listed, read=_identifier, most=MOST_ASINS, numbered=True),
         costs=partial(_costs, read=cost.clean),
+        cost_vat=_cost_vat,
         marketplace=_marketplace,
         profile=_slug,
         detail=partial(_flag, default=True),

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,7 +20,14 @@ from discovery.keepa.answers import ProductAnswer
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import KeepaError
 from discovery.products import store
-from discovery.products.scored import CacheState, ScoredProduct, from_cached, score_key, to_row
+from discovery.products.scored import (
+    CacheState,
+    ScoredProduct,
+    StatedCost,
+    from_cached,
+    score_key,
+    to_row,
+)
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import Score, Verdict, score
 from discovery.search.results import Asker, Progress, Stage
@@ -39,7 +45,7 @@ class Funnel:
     marketplace: str
     profile: ActiveProfile
     asker: Asker
-    costs: Mapping[str, Decimal] = field(default_factory=dict)
+    costs: Mapping[str, StatedCost] = field(default_factory=dict)
     products: dict[str, ScoredProduct] = field(default_factory=dict)
     known: dict[str, ScoredProduct] = field(default_factory=dict)
     due: set[str] = field(default_factory=set)
@@ -223,10 +229,10 @@ def _scored(
     tokens: int = 0,
 ) -> ScoredProduct:
     already = funnel.products.get(product.asin)
-    cost = funnel.costs.get(product.asin)
+    cost, vat = funnel.costs.get(product.asin, (None, None))
     return ScoredProduct(
         card=store.product_card(product),
-        score=score(product.facts, funnel.profile.settings, now=now, cost=cost),
+        score=score(product.facts, funnel.profile.settings, now=now, cost=cost, cost_vat=vat),
         cache=state,
         fetched_at=product.fetched_at,
         scored_at=now,

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.text import no_answer_text
+from discovery.models import LiveCheck, ProductDecision
 from discovery.products import live_check_text
 from discovery.products.from_keepa import ProductCard
 from discovery.scoring import Score
 from discovery.scoring.live_check import Outcome
-from discovery.text import flags, formats, icons, labels, reasons
+from discovery.text import costs, flags, formats, icons, labels, reasons
 
 register = template.Library()
 
@@ -31,15 +32,19 @@ for words in (
     reasons.change_text,
     reasons.forbidden_text,
     no_answer_text,
+    costs.given_text,
+    costs.most_without_vat,
+    costs.paid,
+    costs.source_text,
     labels.confidence_text,
     labels.cost_label,
     labels.days_text,
-    labels.at_max_cost_text,
+    costs.at_max_cost_text,
     labels.facts_about,
     labels.fba_offers_text,
-    labels.headline,
+    costs.headline,
     labels.margin_text,
-    labels.max_cost_text,
+    costs.max_cost_text,
     labels.mean_rank_text,
     labels.sales_kind_text,
     labels.sales_text,
@@ -78,6 +83,18 @@ def fee_lines(score: Score) -> list[tuple[str, str, str]]:
         )
         for line in (score.fees.lines if score.fees else ())
     ]
+
+
+@register.filter
+def cost_of_check(check: LiveCheck) -> str:
+    """The cost a live check was made with."""
+    return costs.stated(check.cost, check.marketplace, check.cost_vat)
+
+
+@register.filter
+def price_paid(decision: ProductDecision) -> str:
+    """The price a purchase was noted with."""
+    return costs.stated(decision.price, decision.marketplace, decision.cost_vat)
 
 
 @register.filter

@@ -113,27 +113,6 @@ def verdict_label(verdict: str) -> str:
     return str(VERDICTS[ShownVerdict(verdict)])
 
 
-def max_cost_text(score: Score) -> str:
-    """The most to pay; with its sign where that is the price to look for: ``≤ 20.07 €``."""
-    amount = formats.money(score.max_cost, score.currency)
-    return f"≤{formats.NBSP}{amount}" if score.sourcing else amount
-
-
-def headline(score: Score) -> str:
-    """What to do, and up to which price for what is to be sourced: ``To source ≤ 20.07 €``."""
-    label = verdict_label(score.shown_verdict)
-    return f"{label} {max_cost_text(score)}" if score.sourcing else label
-
-
-def at_max_cost_text(score: Score) -> str:
-    """At which purchase price the profit and ROI of a row are earned; empty for a known cost."""
-    if not score.hypothetical:
-        return ""
-    if not score.sourcing:
-        return _("cost unknown")
-    return _("bought at %(price)s") % {"price": formats.money(score.max_cost, score.currency)}
-
-
 def series_label(series: PriceSeries | None) -> str:
     """The name of a price series; empty for none."""
     return _(SERIES[series]) if series else ""

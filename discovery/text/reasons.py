@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from discovery.scoring import Change, ChangeCode, FlagCode, Reason, ReasonCode, Score
-from discovery.text import conditions, formats
+from discovery.text import conditions, costs, formats
 from discovery.text.flags import flag_label
 from discovery.text.labels import verdict_label
 from discovery.text.params import decimals_of, shown
@@ -112,9 +112,12 @@ def forbidden_text(score: Score) -> str:
     return _("Buy forbidden by: %(labels)s") % {"labels": labels}
 
 
-def change_text(change: Change, currency: str = "") -> str:
-    """What would change the verdict, as a sentence."""
-    return _(CHANGES[change.code]) % _values(change, currency)
+def change_text(change: Change, score: Score) -> str:
+    """What would change the verdict of the score, as a sentence."""
+    values = _values(change, score.currency)
+    if "amount" in values:  # of a cost
+        values["amount"] = costs.paid(Decimal(change.params["amount"]), score.marketplace)
+    return _(CHANGES[change.code]) % values
 
 
 def _values(said: Reason | Change, currency: str) -> dict[str, str]:

@@ -69,7 +69,10 @@ class Layout:
             identifiers=tuple(name(column) for column in sorted(self.identifiers)),
             cost=None if self.cost is None else name(self.cost),
             quantity=None if self.quantity is None else name(self.quantity),
-            has_header=self.header is not None,
+            identifier_at=min(self.identifiers),
+            cost_at=self.cost,
+            quantity_at=self.quantity,
+            heading_row=self.header.number if self.header else 0,
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -22,11 +23,18 @@ class BadReason(StrEnum):
     LOST_DIGITS = "lost_digits"
     BAD_COST = "bad_cost"
     BAD_QUANTITY = "bad_quantity"
+    NO_PRICE = "no_price"
+    FOREIGN_CURRENCY = "foreign_currency"
+    CASE_PRICE = "case_price"
+    CARTON_CODE = "carton_code"
+    PLACEHOLDER = "placeholder"
+    SHORT_LINK = "short_link"
+    OUT_OF_STOCK = "out_of_stock"
 
 
 class UnreadableList(ValueError):
     """Nothing of the list can be used. ``code``: ``empty``, ``too_long``, ``too_large``,
-    ``not_a_list``, ``old_excel``, ``broken_excel`` or ``bloated_excel``.
+    ``not_a_list``, ``protected_excel``, ``broken_excel``, ``bloated_excel`` or ``no_such_sheet``.
     """
 
     def __init__(self, code: str) -> None:
@@ -64,12 +72,37 @@ class Table:
     decimal_mark: str = ""
 
 
+class NoteCode(StrEnum):
+    """What was done to read a line, where its owner should know."""
+
+    ZEROS_RESTORED = "zeros_restored"
+    SUFFIX_DROPPED = "suffix_dropped"
+    SEVERAL_CODES = "several_codes"
+    OTHER_STORE = "other_store"
+    GUESS = "guess"
+    PACK_PRICE = "pack_price"
+    DISCOUNTED = "discounted"
+    PRICE_BREAKS = "price_breaks"
+    MEAN_COST = "mean_cost"
+    CONVERTED = "converted"
+
+
+@dataclass(frozen=True, slots=True)
+class LineNote:
+    """``value`` is what the note is about: a suffix, a store, a number of prices."""
+
+    code: NoteCode
+    value: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A product to analyse. ``text`` is the identifier as given, ``cost`` the price of one unit.
+    """A product to analyse. ``text`` is the identifier as given.
 
-    ``also`` are the numbers of the lines merged into this one; ``restored`` tells that zeros a
-    spreadsheet had dropped were put back.
+    ``cost`` is the price of one unit in the marketplace's currency, on the basis ``cost_vat``
+    (``None``: nothing in the file says it); ``cost_given`` the cell as it was written; ``pack``
+    the units that price was divided by. ``also`` are the numbers of the lines merged into this
+    one; ``restored`` tells that zeros a spreadsheet had dropped were put back.
     """
 
     number: int
@@ -79,6 +112,10 @@ class Line:
     quantity: int | None = None
     restored: bool = False
     also: tuple[int, ...] = ()
+    cost_vat: VatBasis | None = None
+    cost_given: str = ""
+    pack: int | None = None
+    notes: tuple[LineNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +128,31 @@ class BadLine:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """How the columns were understood: headings as written, or ``#1``, ``#2`` without any."""
+    """How the columns were understood: headings as written, or ``#1``, ``#2`` without any.
 
-    identifiers: tuple[str, ...]
-    cost: str | None
-    quantity: str | None
-    has_header: bool
+    ``*_at`` count columns from 0. ``heading_row`` is the number of the last row of headings, 0
+    without any. ``currency`` is that of the costs when the file says one.
+    """
+
+    identifiers: tuple[str, ...] = ()
+    cost: str | None = None
+    quantity: str | None = None
+    pack: str | None = None
+    identifier_at: int | None = None
+    cost_at: int | None = None
+    quantity_at: int | None = None
+    pack_at: int | None = None
+    heading_row: int = 0
+    cost_vat: VatBasis | None = None
+    pack_priced: bool = False
+    currency: str | None = None
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the list has a row of headings."""
+        return self.heading_row > 0
 
 
 NO_COLUMN = -1
@@ -127,11 +181,61 @@ class Corrections:
     rate: Decimal | None = None
 
 
+NO_CORRECTIONS = Corrections()
+
+
+class DoubtCode(StrEnum):
+    """What the reader is not sure of, about the whole list."""
+
+    NO_COST_COLUMN = "no_cost_column"
+    SEVERAL_COST_COLUMNS = "several_cost_columns"
+    WHICH_SHEET = "which_sheet"
+    FOREIGN_CURRENCY = "foreign_currency"
+    MIXED_CURRENCIES = "mixed_currencies"
+    CASE_PRICE = "case_price"
+    NO_IDENTIFIER_COLUMN = "no_identifier_column"
+    ONLY_PUBLIC_PRICES = "only_public_prices"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A question to the list's owner; a correction that answers it makes it go away.
+
+    ``params`` are the words of its sentence: ``columns``, ``sheet``, ``others``, ``currency``,
+    ``lines``, ``column``. ``blocking``: the list must not start before it is answered.
+    """
+
+    code: DoubtCode
+    params: Mapping[str, str] = field(default_factory=dict)
+    blocking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """A row of the list, its cells as written, and what became of it."""
+
+    number: int
+    cells: tuple[str, ...]
+    read: Line | BadLine
+
+
 @dataclass(frozen=True, slots=True)
 class ReadList:
-    """``merged`` counts the lines that joined an earlier line of the same product."""
+    """``merged`` counts the lines that joined an earlier line of the same product.
+
+    ``sheets`` are the names of a workbook's sheets, ``sheet`` those that were read, joined by
+    ``", "``; both empty for text. ``headings`` has one text for each column, ``#3`` where there is
+    none. ``ignored`` counts the rows without a code that were left out: titles, sections, totals.
+    ``preview`` shows the first products.
+    """
 
     lines: tuple[Line, ...]
     bad: tuple[BadLine, ...]
     merged: int
     columns: Columns
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
+    headings: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    ignored: int = 0
+    preview: tuple[PreviewRow, ...] = ()

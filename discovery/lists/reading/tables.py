@@ -32,7 +32,7 @@ def read_upload(content: bytes) -> Table:
     if content.startswith(ZIP):
         return read_spreadsheet(content)
     if content.startswith(OLD_EXCEL):
-        raise UnreadableList("old_excel")
+        raise UnreadableList("protected_excel")
     return read_pasted(_decoded(content))
 
 

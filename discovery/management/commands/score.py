@@ -32,10 +32,16 @@ class Command(SearchCommand):
         parser.add_argument(
             "--cost", metavar="PRICE", help="price paid for each, in the marketplace's currency"
         )
+        parser.add_argument(
+            "--cost-vat",
+            metavar="BASIS",
+            help="incl or excl: whether that price holds VAT; by default as the profile says",
+        )
 
     def run(self, options: Mapping[str, Any]) -> None:
         """Score and print."""
-        data = {name: options[name] for name in ("asins", "marketplace", "profile", "detail")}
+        names = ("asins", "marketplace", "profile", "detail", "cost_vat")
+        data = {name: options[name] for name in names}
         if options["cost"] is not None:
             data["costs"] = dict.fromkeys(options["asins"], options["cost"])
         asked = read_list(data)
@@ -45,6 +51,7 @@ class Command(SearchCommand):
             profile=active_profile(slug=asked["profile"]),
             asker=Asker(source="manual", on_progress=self.show_progress),
             costs=asked["costs"],
+            cost_vat=asked["cost_vat"],
             detail=asked["detail"],
         )
         self.print_answer(search_answer(scored, now=timezone.now()), options)

@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from discovery.models import ProductDecision
+from discovery.models import CostVat, ProductDecision
+from discovery.scoring import VatBasis
+from discovery.scoring.marketplaces import has_vat
 from discovery.text.numbers import NumberField, refusal
 
 SMALLEST, MOST_MONEY, MOST_UNITS = Decimal("0.01"), Decimal("999999.99"), 999_999
@@ -33,8 +35,21 @@ class DecisionForm(forms.Form):
         coerce=ProductDecision.Kind,
     )
     price = CostField(label=gettext_lazy("Price paid a unit"))
+    cost_vat = forms.TypedChoiceField(
+        label=gettext_lazy("VAT of the price"),
+        choices=CostVat.choices,
+        coerce=VatBasis,
+        required=False,
+    )
     quantity = NumberField(label=gettext_lazy("Quantity"), low=1, high=MOST_UNITS, whole=True)
     note = forms.CharField(label=gettext_lazy("Reason or note"), required=False, max_length=500)
+
+    def __init__(self, data: Any = None, *, marketplace: str, usual: VatBasis) -> None:
+        """``usual`` is how the user states prices; stores without VAT do not ask."""
+        super().__init__(data, initial={"cost_vat": usual.value})
+        self.fields["cost_vat"].empty_value = usual  # type: ignore[attr-defined]
+        if not has_vat(marketplace):
+            del self.fields["cost_vat"]
 
     def clean(self) -> dict[str, Any]:
         """A purchase needs its price, a note its text."""

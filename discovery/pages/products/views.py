@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts.members import signed_in
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import LiveCheck, ProductDecision, RunLine
+from discovery.models import CostVat, LiveCheck, ProductDecision, RunLine
 from discovery.pages.products.forms import CostField, DecisionForm
 from discovery.pages.products.price_chart import (
     DEFAULT_WINDOW,
@@ -35,8 +35,9 @@ from discovery.products import buy_box, decisions, live_check, store
 from discovery.products.from_keepa import ProductCard
 from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.runs import queries
-from discovery.scoring import Score, score
+from discovery.scoring import Score, VatBasis, score
 from discovery.scoring.live_check import Finding
+from discovery.scoring.marketplaces import has_vat
 from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
@@ -44,9 +45,11 @@ APPEARANCES_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Calculator:
-    """What was typed, and what came of it."""
+    """What was typed, and what came of it; ``bases`` are the choices of its VAT, if any."""
 
     cost: str
+    cost_vat: VatBasis
+    bases: tuple[tuple[str, str], ...]
     error: str
     profile: ActiveProfile
     profiles: tuple[ActiveProfile, ...]
@@ -83,9 +86,10 @@ class ProductPage:
 @never_cache
 @require_safe
 def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
-    """The page of a product we know: ``?cost=&profile=&window=``. Spends no token.
+    """The page of a product we know: ``?cost=&cost_vat=&profile=&window=``. Spends no token.
 
-    For the calculator's htmx, only what depends on the cost and the profile.
+    ``?cost_vat=`` says whether the cost holds VAT; by default it is as the profile says. For the
+    calculator's htmx, only what depends on the cost and the profile.
     """
     page = _page(request, marketplace, asin)
     is_calculator = request.headers.get("HX-Target") == "computed"
@@ -107,17 +111,27 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
 
 @require_POST
 def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
-    """Buy the live offers and compare: ``cost=&profile=``. The answer is kept: reload is free."""
+    """Buy the live offers and compare: ``cost=&cost_vat=&profile=``.
+
+    The answer is kept: reload is free.
+    """
     user = signed_in(request)
-    calculator, cost = _calculator(request.POST, user)
+    calculator, cost = _calculator(request.POST, user, marketplace)
     kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
+    if calculator.bases:
+        kept["cost_vat"] = calculator.cost_vat.value
     back = f"{_address(marketplace, asin)}?{urlencode(kept)}#check"
     if calculator.error:
         messages.error(request, calculator.error)
         return redirect(back)
     try:
         live_check.verify(
-            user=user, marketplace=marketplace, asin=asin, profile=calculator.profile, cost=cost
+            user=user,
+            marketplace=marketplace,
+            asin=asin,
+            profile=calculator.profile,
+            cost=cost,
+            cost_vat=calculator.cost_vat,
         )
     except live_check.UnknownProduct:
         raise Http404 from None
@@ -149,7 +163,9 @@ def buy_buy_box(request: HttpRequest, marketplace: str, asin: str) -> HttpRespon
 def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Write a line of the log: bought, ignored, or a note."""
     _stored(marketplace, asin)
-    form = DecisionForm(request.POST)
+    settings = active_profile(user=signed_in(request)).settings
+    usual = settings.for_marketplace(marketplace).cost_vat
+    form = DecisionForm(request.POST, marketplace=marketplace, usual=usual)
     if not form.is_valid():
         page = _page(request, marketplace, asin, decision_form=form)
         return render(request, "discovery/products/product.html", {"page": page}, status=422)
@@ -173,9 +189,9 @@ def _page(
 ) -> ProductPage:
     now, user = timezone.now(), signed_in(request)
     stored = _stored(marketplace, asin)
-    calculator, cost = _calculator(request.GET, user)
+    calculator, cost = _calculator(request.GET, user, marketplace)
     profile = calculator.profile
-    scored = score(stored.facts, profile.settings, now=now, cost=cost)
+    scored = score(stored.facts, profile.settings, now=now, cost=cost, cost_vat=calculator.cost_vat)
     check = live_check.latest_check(user=user, marketplace=marketplace, asin=asin)
     window = request.GET.get("window", "")
     window = window if window in WINDOWS else DEFAULT_WINDOW
@@ -195,7 +211,7 @@ def _page(
             check,
             facts=stored.facts,
             profile=profile,
-            cost=cost or (None if scored.hypothetical else scored.landed_cost),
+            cost=None if scored.hypothetical else scored.landed_cost,
             price=scored.sell_price,
         )
         if check
@@ -210,12 +226,15 @@ def _page(
         windows=tuple((name, _(label)) for name, (_days, label) in WINDOWS.items()),
         is_favourite=decisions.is_favourite(user=user, marketplace=marketplace, asin=asin),
         decisions=tuple(decisions.decisions_of(owner=user, marketplace=marketplace, asin=asin)),
-        decision_form=decision_form or DecisionForm(),
+        decision_form=decision_form
+        or DecisionForm(marketplace=marketplace, usual=calculator.cost_vat),
         appearances=tuple(appearances[:APPEARANCES_SHOWN]),
     )
 
 
-def _calculator(data: QueryDict, user: AbstractBaseUser) -> tuple[Calculator, Decimal | None]:
+def _calculator(
+    data: QueryDict, user: AbstractBaseUser, marketplace: str
+) -> tuple[Calculator, Decimal | None]:
     profiles = tuple(all_profiles(user=user))
     try:
         profile = active_profile(slug=data.get("profile") or None, user=user)
@@ -227,7 +246,21 @@ def _calculator(data: QueryDict, user: AbstractBaseUser) -> tuple[Calculator, De
         cost = CostField().clean(typed)
     except ValidationError as problem:
         error = " ".join(problem.messages)
-    return Calculator(typed, error, profile, profiles), cost
+    chosen = data.get("cost_vat", "")
+    usual = profile.settings.for_marketplace(marketplace).cost_vat
+    calculator = Calculator(
+        cost=typed,
+        cost_vat=VatBasis(chosen) if chosen in set(VatBasis) else usual,
+        bases=_bases() if has_vat(marketplace) else (),
+        error=error,
+        profile=profile,
+        profiles=profiles,
+    )
+    return calculator, cost
+
+
+def _bases() -> tuple[tuple[str, str], ...]:
+    return tuple((basis, str(label)) for basis, label in CostVat.choices)
 
 
 def _stored(marketplace: str, asin: str) -> store.StoredProduct:

@@ -9,17 +9,17 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from discovery.scoring import Score
-from discovery.text import labels
+from discovery.text import costs, labels
 
 WIDTH = 1000  # of the drawing, in its own units
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A line and its bar: ``x`` and ``width`` of ``WIDTH``; ``kind`` is total, bite, gain, loss.
+    """A line and its bar: ``x`` and ``width`` of ``WIDTH``.
 
-    ``amount`` is in the score's currency. ``zero`` is where nothing is earned or lost, for a line
-    through all bars.
+    ``kind`` is total, bite, refund, gain or loss; ``amount`` is in the score's currency. ``zero``
+    is where nothing is earned or lost, for a line through all bars.
     """
 
     label: str
@@ -66,11 +66,13 @@ def _spans(score: Score) -> Iterator[tuple[str, str, Decimal, str, Decimal, Deci
         left -= line.amount
     net = score.fees.net_proceeds
     yield (_("What is left before buying"), "", net, "total", nothing, net)
-    if score.profit is None or score.landed_cost_net is None:
+    if score.profit is None or score.landed_cost is None:
         return
-    cost, profit = score.landed_cost_net, score.profit
-    basis = labels.cost_label(score.cost_basis)
-    yield (_("Landed cost"), basis, -cost, "bite", net, net - cost)
+    cost, profit = score.landed_cost, score.profit
+    yield (_("Landed cost"), costs.source_text(score), -cost, "bite", net, net - cost)
+    if back := score.recovered_vat:
+        label, regime = _("VAT recovered on the purchase"), labels.regime_label(score.regime)
+        yield (label, regime, back, "refund", net - cost, net - cost + back)
     yield (
         _("Profit"),
         _("hypothetical") if score.hypothetical else "",

@@ -64,7 +64,7 @@ def _written(run: Run, lines: QuerySet[RunLine], language: str | None) -> Iterat
     mark = "," if language and language.startswith("fr") else "."
     # The language of the request has gone by the time the lines are read.
     with override(language):
-        headings = [str(COLUMNS[name].heading) for name in names]
+        headings = [COLUMNS[name].heading_on(run.marketplace) for name in names]
     yield BOM + str(writer.writerow(headings)) if language else str(writer.writerow(names))
     for line in with_text(lines).iterator(chunk_size=CHUNK):
         row = row_of(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
 from discovery.scoring.fees.figures import NOTHING, ZERO, Figure, band_index, plain
@@ -105,9 +105,7 @@ def sale_at(
     cost_net = vat.base * cost
     kept = [draft for draft in drafts if draft[1]]
     amounts = [amount for _, amount, _ in kept]
-    *shown, cost_shown, profit_shown = add_up(
-        price, [*amounts, cost_net, profit], calculator.market.cent
-    )
+    *shown, cost_shown, profit_shown = _add_up(price, amounts, profit, cost_net, calculator)
     sums = dict.fromkeys(FeeKind, ZERO)
     lines = []
     for (code, _, figure), amount in zip(kept, shown, strict=True):
@@ -187,6 +185,26 @@ def _vat_lines(
     if vat.regime is VatRegime.REEL:
         return [(FeeCode.VAT_ON_SALE, price * (1 - vat.keep), on_sale)]
     return [(FeeCode.VAT_ON_MARGIN, max(price - cost, ZERO) * (1 - vat.keep), on_sale)]
+
+
+def _add_up(
+    price: Decimal,
+    lines: Sequence[Decimal],
+    profit: Decimal,
+    cost_net: Decimal,
+    calculator: FeeCalculator,
+) -> list[Decimal]:
+    """The lines, the net cost and the profit in whole cents that add up to the price.
+
+    Where no VAT is recovered, the net cost is the landed cost, which is rounded like any amount
+    shown, so that it reads the same everywhere.
+    """
+    cent = calculator.market.cent
+    if calculator.vat.base != 1:
+        return add_up(price, [*lines, cost_net, profit], cent)
+    paid = cost_net.quantize(cent, ROUND_HALF_UP)
+    *shown, earned = add_up(price - paid, [*lines, profit], cent)
+    return [*shown, paid, earned]
 
 
 def add_up(price: Decimal, parts: Sequence[Decimal], cent: Decimal) -> list[Decimal]:

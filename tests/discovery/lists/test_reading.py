@@ -117,7 +117,7 @@ class TestFormats:
             (b" \n\n ; ; \n", "empty"),
             (b"ASIN;cost\n", "empty"),
             (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "not_a_list"),
-            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "old_excel"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "protected_excel"),
             (b"PK\x03\x04 this is no workbook", "broken_excel"),
             (b"x" * (MOST_BYTES + 1), "too_large"),
             (b"B00000000A\n" * (MOST_LINES + 1), "too_long"),

@@ -25,9 +25,9 @@ from discovery.models import (
     TokenLedgerEntry,
 )
 from discovery.products.identifiers import NotAnIdentifier
-from discovery.products.scored import CacheState, score_key
+from discovery.products.scored import CacheState, StatedCost, score_key
 from discovery.profiles.service import ActiveProfile, active_profile, save_profile
-from discovery.scoring import Verdict
+from discovery.scoring import VatBasis, Verdict
 from discovery.search.discover import discover, discover_with_scoring, score_asins
 from discovery.search.quote import quote
 from discovery.search.request import read_filters
@@ -379,8 +379,14 @@ class TestScoreAsins:
         ]
         assert paid == [Decimal("1.50"), Decimal("2.50"), Decimal("1.50")]
         same = {"asin": "A", "marketplace": "us", "fingerprint": "f"}
-        assert score_key(**same, cost=Decimal("1.50")) == score_key(**same, cost=Decimal("1.5"))
-        assert score_key(**same, cost=None) != score_key(**same, cost=Decimal(0))
+        stated = {
+            (amount, vat): score_key(**same, cost=StatedCost(Decimal(amount), vat))
+            for amount in ("1.50", "1.5", "0")
+            for vat in VatBasis
+        }
+        with_vat, without = VatBasis
+        assert stated["1.50", with_vat] == stated["1.5", with_vat] != stated["1.5", without]
+        assert score_key(**same, cost=None) not in stated.values()
 
     def test_a_barcode_is_resolved_once(self, keepa: Any, profile: ActiveProfile) -> None:
         toys = read_filters({"marketplace": "us", "categories": ["Toys & Games"]})

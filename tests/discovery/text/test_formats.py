@@ -9,6 +9,7 @@ from django.utils import translation
 
 from discovery.scoring import Change, ChangeCode
 from discovery.text import formats, reasons
+from tests.discovery.builders import scored_product
 
 SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
@@ -87,5 +88,7 @@ def test_a_percentage_never_looks_like_the_floor_it_missed(
 def test_what_is_missing_to_a_floor_stays_visible() -> None:
     params = {"verdict": "BUY", "needed": "30.0", "actual": "29.6"}
     with translation.override("en"):
-        text = reasons.change_text(Change(ChangeCode.VELOCITY_AT_LEAST, params))
+        text = reasons.change_text(
+            Change(ChangeCode.VELOCITY_AT_LEAST, params), scored_product().score
+        )
     assert text == "Buy from a velocity of 30 (now 29.6)."

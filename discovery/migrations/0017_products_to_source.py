@@ -32,7 +32,7 @@ def give_back(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("discovery", "0015_sessions_follow_the_backend")]
+    dependencies = [("discovery", "0016_costs_with_or_without_vat")]
 
     operations = [
         migrations.AddField(
