@@ -13,7 +13,7 @@ from discovery.products import buy_box
 from discovery.products.scored import ScoredProduct, from_breakdown
 from discovery.runs.announcements import announce
 from discovery.runs.endings import frozen_profile
-from discovery.runs.lines import SCORED_FIELDS, put_score, waves
+from discovery.runs.lines import SCORED_FIELDS, put_score, stated_costs, waves
 from discovery.runs.ranking import close_search
 from discovery.runs.summary import with_buy_boxes
 from discovery.scoring import Score
@@ -50,15 +50,17 @@ def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:
     if not wanted:
         return Bought(0, 0)
     purchase = buy_box.buy(marketplace=run.marketplace, asins=wanted)
+    profile = frozen_profile(run)
+    default_vat = profile.settings.for_marketplace(run.marketplace).cost_vat
     before: list[Score] = []
     after: list[ScoredProduct] = []
     changed: list[RunLine] = []
     for wave in waves(lines):
         funnel = Funnel(
             marketplace=run.marketplace,
-            profile=frozen_profile(run),
+            profile=profile,
             asker=Asker(source="frontend", user_id=str(run.owner_id)),
-            costs={line.asin: line.cost for line in wave if line.cost is not None},
+            costs=stated_costs(wave, default=default_vat),
         )
         take_known(funnel, asins=[line.asin for line in wave])
         for line in wave:
