@@ -147,6 +147,7 @@ class ProductSnapshot:
 
     monthly_sold: int | None = None  # at least
     availability_amazon: int | None = None
+    eligible_new_fba: int | None = None  # new offers by FBA that may win the Buy Box
     buy_box: BuyBox = field(default_factory=BuyBox)
     fees: DeliveredFees = field(default_factory=DeliveredFees)
     package: Dimensions = field(default_factory=Dimensions)

@@ -15,7 +15,7 @@ from discovery import cache
 from discovery.keepa import costs
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import KeepaError, KeepaUnavailable
-from discovery.keepa.finder import NicheFilters, contains, matches, sort_key
+from discovery.keepa.finder import NicheFilters, are_settled_by, contains, matches, sort_key
 from discovery.models import DiscoveryCacheEntry, KeepaProduct
 from discovery.products.scored import CacheState
 from discovery.schedules import schedule_refresh
@@ -96,8 +96,12 @@ def deduce(*, filters: NicheFilters) -> Discovery | None:
             is_usable=True,
         )
         known = dict(fresh.values_list("asin", "finder_values"))
+        if len(known) < len(asins) or not all(
+            are_settled_by(outer, filters, values) for values in known.values()
+        ):
+            continue
         # Counted as a hit only now that the entry does answer.
-        if len(known) < len(asins) or cache.hit_discovery(cache_key=cache_key) is None:
+        if cache.hit_discovery(cache_key=cache_key) is None:
             continue
         kept = [asin for asin in asins if matches(filters, known[asin])]
         kept.sort(key=lambda asin: sort_key(filters, known[asin]))
