@@ -9,7 +9,8 @@ a category that must be looked up, hardly before) anything is spent::
     │   ├── BadRequest             yes         400
     │   ├── NotFound               yes         404
     │   ├── ParameterOutOfRange    yes         405
-    │   └── KeepaRefused           yes         200, with an error in the body
+    │   ├── KeepaRefused           yes         200, with an error in the body
+    │   └── QuestionRefused        yes         a stored question not to be asked any more
     ├── TokensExhausted            no *        429, or our own budget says so beforehand
     ├── KeepaUnavailable           no          network fault or 5xx, after the retries
     │   └── KeepaTimeout           no          no answer in time; never retried on the spot
@@ -164,6 +165,15 @@ class KeepaRefused(KeepaRejected):
     template = _("Keepa answered with an error.")
 
 
+class QuestionRefused(KeepaRejected):
+    """A stored question that is not asked: what it says of categories is no longer true."""
+
+    code = "question_refused"
+    template = _(
+        "This search was not made: one of its categories is not on its marketplace. Correct it."
+    )
+
+
 class TokensExhausted(KeepaError):
     """Not enough tokens, said by Keepa (429) or foreseen by our own budget.
 
@@ -296,12 +306,18 @@ class InvalidQuestion(ValueError):
 
 
 class InvalidFilters(InvalidQuestion):
-    """Filters that cannot be asked. ``errors`` holds the problems of each field, by name."""
+    """Filters that cannot be asked. ``errors`` holds the problems of each field, by name.
+
+    ``tokens_spent`` is what finding that out has cost: 0, but for a category looked up at Keepa.
+    """
 
     code = "invalid_filters"
 
-    def __init__(self, errors: Mapping[str, Sequence[FieldProblem]]) -> None:
+    def __init__(
+        self, errors: Mapping[str, Sequence[FieldProblem]], *, tokens_spent: int = 0
+    ) -> None:
         super().__init__(self.code)
+        self.tokens_spent = tokens_spent
         self.errors = {name: tuple(problems) for name, problems in errors.items()}
 
     @property
@@ -344,6 +360,5 @@ class UnknownCategory(InvalidFilters):
         suggestions: Sequence[str] = (),
         tokens_spent: int = 0,
     ) -> None:
-        super().__init__({"categories": problems})
+        super().__init__({"categories": problems}, tokens_spent=tokens_spent)
         self.suggestions = tuple(suggestions)
-        self.tokens_spent = tokens_spent

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from discovery import cache
 from discovery.keepa import costs
+from discovery.keepa.categories.checked import settle_categories
 from discovery.keepa.client import get_client
-from discovery.keepa.errors import KeepaError, KeepaUnavailable
+from discovery.keepa.errors import InvalidFilters, KeepaError, KeepaUnavailable
 from discovery.keepa.finder import NicheFilters, are_settled_by, contains, matches, sort_key
 from discovery.models import DiscoveryCacheEntry, KeepaProduct
 from discovery.products.scored import CacheState
@@ -32,8 +33,19 @@ def find_asins(*, filters: NicheFilters, purpose: str, holder: UUID | None = Non
     entry within its grace period is served as stale and a refresh is scheduled. ``holder`` names
     the asker to the others that wait for his answer (``cache.release_leases``).
 
-    Raises ``KeepaError`` when nothing at all can answer.
+    Raises ``InvalidFilters`` for a category of another marketplace or of none, ``KeepaError``
+    when nothing at all can answer.
     """
+    settled, paid = settle_categories(filters, client=get_client(), purpose=purpose)
+    try:
+        found = _find(settled, purpose=purpose, holder=holder)
+    except KeepaError as error:
+        error.tokens_spent += paid
+        raise
+    return replace(found, tokens_spent=found.tokens_spent + paid) if paid else found
+
+
+def _find(filters: NicheFilters, *, purpose: str, holder: UUID | None) -> Discovery:
     if (hit := _read_hit(filters)) is not None:
         return hit
     if (deduced := deduce(filters=filters)) is not None:
@@ -170,5 +182,9 @@ def refresh(*, cache_key: str) -> str:
     now = timezone.now()
     if row.expires_at > now and row.created_at and now - row.created_at < timedelta(hours=1):
         return "fresh"
+    try:
+        filters, _ = settle_categories(filters, client=get_client(), purpose="background")
+    except InvalidFilters:
+        return "refused"
     ask_keepa(filters=filters, purpose="background")
     return "refreshed"
