@@ -14,20 +14,13 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from discovery.accounts.roles import READ_ONLY, ReadOnlyAccount
-from discovery.search.failures import EXPECTED, Blame, failure_of
+from discovery.search.failures import EXPECTED, STATUS_OF, failure_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from ninja import NinjaAPI
 
 CONTENT_TYPE = "application/problem+json"
-
-STATUS_OF = {
-    Blame.QUESTION: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Blame.TOKENS: HTTPStatus.PAYMENT_REQUIRED,
-    Blame.KEEPA_DOWN: HTTPStatus.SERVICE_UNAVAILABLE,
-    Blame.KEEPA_ANSWER: HTTPStatus.BAD_GATEWAY,
-}
 
 TITLES = {
     HTTPStatus.BAD_REQUEST: gettext_lazy("The request could not be understood."),

@@ -14,7 +14,7 @@ from typing import Any
 from discovery.keepa.decode import asin_of, clean_text, decode_product
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import ProductSnapshot
-from discovery.keepa.raw_fields import Undecodable
+from discovery.keepa.raw_fields import Undecodable, as_integer
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,9 @@ class FinderAnswer:
 class ProductAnswer:
     """Products by ASIN, and what became of every other one asked for.
 
-    ``missing``: Keepa has no data for them. ``undecodable``: it sent something that cannot be
-    read; ``problems`` holds which field, by ASIN. ``missing_codes`` is for calls by code.
+    ``missing``: Keepa has no data for them, or sent nothing about them. ``undecodable``: it sent
+    something that cannot be read; ``problems`` holds which field, by ASIN. ``missing_codes`` is
+    for calls by code.
     """
 
     snapshots: Mapping[str, ProductSnapshot]
@@ -82,8 +83,9 @@ def read_finder(body: Mapping[str, Any], tokens_spent: int) -> FinderAnswer:
     listed = [] if listed is None and body.get("totalResults") == 0 else listed
     if not isinstance(listed, list) or not all(isinstance(asin, str) for asin in listed):
         raise Unreadable("asinList")
-    total = body.get("totalResults")
-    if total is not None and (isinstance(total, bool) or not isinstance(total, int)):
+    told = body.get("totalResults")
+    total = as_integer(told)
+    if told is not None and total is None:
         raise Unreadable("totalResults")
     asins = tuple(dict.fromkeys(listed))
     return FinderAnswer(asins, max(total or 0, len(asins)), tokens_spent)
@@ -145,10 +147,14 @@ class _Read:
 
 def _read_each(body: Mapping[str, Any], marketplace: Marketplace, detail: bool) -> _Read:
     products = body.get("products")
+    if products is None and body.get("tokensConsumed") is not None:
+        products = []  # Keepa knows none of them, and has charged what it says
     if not isinstance(products, list):
         raise Unreadable("products")
     read = _Read()
     for raw in products:
+        if raw is None:
+            continue
         try:
             asin = asin_of(raw)
         except Undecodable:
@@ -178,7 +184,7 @@ def read_categories(body: Mapping[str, Any], tokens_spent: int) -> CategoryAnswe
         return CategoryAnswer({}, tokens_spent)
     if not isinstance(listed, Mapping):
         raise Unreadable("categories")
-    nodes = [_node(raw) for raw in listed.values()]
+    nodes = [_node(raw) for raw in listed.values() if raw is not None]
     return CategoryAnswer({node.id: node for node in nodes}, tokens_spent)
 
 

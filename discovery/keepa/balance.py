@@ -46,7 +46,9 @@ class Balance:
     """The tokens of an account at one moment; may be negative.
 
     ``refill_rate`` is tokens a minute, ``flow_reduction`` what Keepa holds back of them for
-    products tracked; the next refill is due ``refill_in_ms`` milliseconds after ``as_of``.
+    products tracked, a fraction as a rule; how it rounds is not documented, so parts of a token
+    add up until they make a whole one. The next refill is due ``refill_in_ms`` milliseconds
+    after ``as_of``.
     """
 
     left: int
@@ -88,7 +90,7 @@ class Balance:
         most = max(self.capacity, self.left)
         return replace(
             self,
-            left=min(self.left + refills * self._refill, most),
+            left=min(self.left + math.floor(round(refills * self._refill, 6)), most),
             refill_in_ms=self.refill_in_ms + refills * REFILL_PERIOD_MS - elapsed,
             as_of=now,
         )
@@ -103,7 +105,7 @@ class Balance:
             return timedelta(0)
         if self._refill == 0:
             return None
-        refills = math.ceil((tokens - self.left) / self._refill)
+        refills = math.ceil(round((tokens - self.left) / self._refill, 6))
         return timedelta(milliseconds=self.refill_in_ms + (refills - 1) * REFILL_PERIOD_MS)
 
     def seconds_until(self, tokens: int) -> float | None:
@@ -114,8 +116,8 @@ class Balance:
         return None if wait is None else wait.total_seconds()
 
     @property
-    def _refill(self) -> int:
-        return max(math.floor(self.refill_rate - self.flow_reduction), 0)
+    def _refill(self) -> float:
+        return max(self.refill_rate - self.flow_reduction, 0.0)
 
 
 def token_balance(*, now: datetime, account: str | None = None) -> Balance | None:
@@ -169,7 +171,9 @@ def read_envelope(body: Any, text: str) -> Envelope | None:
     server_ms, left, refill_in, rate, flow, consumed = (
         _number(found.get(name)) for name in _FIELDS
     )
-    if server_ms is None or left is None or refill_in is None or consumed is None or not rate:
+    if server_ms is None or left is None or refill_in is None or consumed is None:
+        return None
+    if rate is None or rate < 1:
         return None
     return Envelope(
         server_ms=int(server_ms),

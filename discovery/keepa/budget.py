@@ -36,6 +36,8 @@ LOWEST_BALANCE = -150
 BALANCE_TRUSTED_FOR = timedelta(minutes=10)
 # Before somebody is refused for lack of tokens, the balance must be this fresh.
 REFUSAL_TRUSTED_FOR = timedelta(seconds=30)
+# Of the capacity: a smaller batch is not worth a call of its own when there is a choice.
+WORTH_WAITING_FOR = 0.1
 # A lost call that no balance has settled by then is written down at its worst cost.
 LOST_FOR_GOOD = timedelta(days=1)
 
@@ -48,7 +50,7 @@ class BalanceUnknown(Exception):
 
 
 class Reservation:
-    """One attempt at a call; settle it, free it, or it is taken for lost.
+    """One attempt at a call; settle or charge it, or it is taken for lost.
 
     ``outcome``, ``http_status`` and ``duration_ms`` go to the ledger. An exit nobody foresaw (a
     worker told to stop) counts as a timeout: Keepa may still be working.
@@ -68,9 +70,13 @@ class Reservation:
         """Write down what Keepa says the call has cost."""
         self._close(asdict(envelope))
 
-    def free(self) -> None:
-        """Write down that the call cost nothing: it never reached Keepa, or is free."""
-        self._close({**_NOTHING_REPORTED, "tokens_consumed": 0})
+    def charge(self, tokens: int) -> None:
+        """Write down what a call has cost whose answer tells nothing of the balance.
+
+        So it is when Keepa never saw it (0), and when Keepa refused it: a refused call reports
+        a balance of 0 whatever there is (keepacom/api_backend#25).
+        """
+        self._close({**_NOTHING_REPORTED, "tokens_consumed": tokens})
 
     def _close(self, reported: dict[str, Any]) -> None:
         self._budget._settle({**self._described, **reported, **self._ending})
@@ -124,7 +130,7 @@ class TokenBudget:
 
         Interactive work may use the last token (the balance may even go negative, never below
         −150); any other purpose leaves the floor. To be used in a ``with``: leaving it without
-        ``settle`` or ``free``, by whatever exception, notes the call as lost.
+        ``settle`` or ``charge``, by whatever exception, notes the call as lost.
 
         Raises ``TokensExhausted`` at once when the projected balance does not allow it, and
         ``BalanceUnknown`` when the balance must be asked for first. Raises ``RuntimeError``
@@ -167,6 +173,29 @@ class TokenBudget:
             }
             cursor.execute(sql.RESERVE, reservation)
             return int(cursor.fetchone()[0])
+
+    def batch_size(self, each: int, *, most: int, purpose: str) -> int:
+        """How many items, at most ``each`` tokens each, the next call should hold: 1 to ``most``.
+
+        As many as may be reserved now and the plan can hold at once. When that is hardly any,
+        as many as are worth waiting for: reserving them then says how long that is.
+
+        Raises ``BalanceUnknown`` when the balance must be asked for first.
+        """
+        now = self._clock()
+        with connection.cursor() as cursor:
+            cursor.execute(sql.READ_BUCKET)
+            row = cursor.fetchone()
+            if row is None or row[0] != self._account or now - row[5] > BALANCE_TRUSTED_FOR:
+                raise BalanceUnknown
+            cursor.execute(sql.RESERVED, [self._account, now])
+            reserved = cursor.fetchone()[0]
+        balance = Balance(*row[1:6]).at(now)
+        capacity, available = balance.capacity, balance.left - reserved
+        sizes = range(min(most, max(capacity // each, 1)), 0, -1)
+        fits = (n for n in sizes if self._needed(n * each, purpose, capacity) <= available)
+        worth_it = int(capacity * WORTH_WAITING_FOR) // each
+        return max(next(fits, 0), min(worth_it, sizes[0]), 1)
 
     def _check(
         self, cost: int, purpose: str, balance: Balance, reserved: int, now: datetime

@@ -13,14 +13,17 @@ from itertools import pairwise
 
 from discovery.keepa.product import BuyBox
 from discovery.keepa.raw_fields import (
+    LATEST_MINUTE,
     OFFSET_MINUTES,
     Raw,
-    Undecodable,
+    as_integer,
     flag,
     integer,
     items,
     known,
+    lose,
     mapping,
+    number,
 )
 
 WINDOW = timedelta(days=90)
@@ -43,7 +46,7 @@ class BuyBoxShares:
 
 
 def decode_buy_box(raw: Raw, stats: Raw) -> BuyBox:
-    """The Buy Box of a product's answer. Raises ``Undecodable``."""
+    """The Buy Box of a product's answer."""
     return BuyBox(
         price=known(stats, "buyBoxPrice"),
         shipping=known(stats, "buyBoxShipping"),
@@ -95,31 +98,26 @@ def _time_held(buy_box: BuyBox, until: datetime) -> dict[str, timedelta]:
 
 
 def _shares(stats: Raw) -> dict[str, float] | None:
-    if stats.get("buyBoxStats") is None:
+    if not isinstance(stats.get("buyBoxStats"), Mapping):
         return None
+    told = mapping(stats, "buyBoxStats")
     shares = {}
-    for seller, record in mapping(stats, "buyBoxStats").items():
-        won = record.get("percentageWon") if isinstance(record, Mapping) else None
-        if isinstance(won, bool) or not isinstance(won, int | float):
-            raise Undecodable("buyBoxStats")
-        if seller not in NOBODY:
+    for seller in (name for name in told if name not in NOBODY):
+        won = number(mapping(told, seller), "percentageWon")
+        if won is not None and 0 <= won <= ALL:
             shares[seller] = float(won)
     return shares
 
 
 def _owners(raw: Raw) -> tuple[tuple[int, str | None], ...]:
     """Keepa writes minutes and sellers alternately, both as text."""
-    what = "buyBoxSellerIdHistory"
-    points = items(raw, what)
-    if len(points) % 2:
-        raise Undecodable(what)
+    key = "buyBoxSellerIdHistory"
+    points = items(raw, key)
     owners = []
-    for minute, seller in zip(points[::2], points[1::2], strict=True):
-        try:
-            second = (int(minute) + OFFSET_MINUTES) * 60
-        except (TypeError, ValueError):
-            raise Undecodable(what) from None
-        if not isinstance(seller, str):
-            raise Undecodable(what)
-        owners.append((second, None if seller in NOBODY else seller))
+    for minute, seller in zip(points[::2], points[1::2], strict=False):
+        at = as_integer(minute)
+        if at is None or not 0 <= at <= LATEST_MINUTE or not isinstance(seller, str):
+            lose(raw, key)
+            return ()
+        owners.append(((at + OFFSET_MINUTES) * 60, None if seller in NOBODY else seller))
     return tuple(owners)

@@ -35,10 +35,13 @@ from discovery.keepa.answers import (
 from discovery.keepa.balance import Balance
 from discovery.keepa.budget import INTERACTIVE, TokenBudget
 from discovery.keepa.errors import GarbledAnswer
-from discovery.keepa.http import COME_BACK_IN, Call, Caller, KeepaTransport
+from discovery.keepa.http import COME_BACK_IN, Call, Caller
 from discovery.keepa.marketplaces import marketplace_of
+from discovery.keepa.selection import check_selection
+from discovery.keepa.transport import KeepaTransport
 
 MOST_PRODUCTS = 100  # in one /product call
+MOST_WITH_OFFERS = 20  # in one that asks for offers
 MOST_CATEGORIES = 10  # in one /category call
 LONGEST_ADDRESS = 2000  # characters of selection; a longer one is sent as a body
 
@@ -102,9 +105,10 @@ class KeepaClient:
     ) -> FinderAnswer:
         """Ask the Product Finder: 10 tokens, and 1 per 100 ASINs returned.
 
-        Raises ``KeepaError``; a filter Keepa does not know is ``BadRequest``.
+        Raises ``InvalidFilters`` before anything is spent, and ``KeepaError``.
         """
         market = marketplace_of(marketplace)
+        check_selection(selection)
         per_page = int(selection.get("perPage", 50))
         text = json.dumps(selection, separators=(",", ":"))
         is_short = len(text) <= LONGEST_ADDRESS
@@ -119,6 +123,18 @@ class KeepaClient:
         )
         return self._ask(call, read_finder)
 
+    def batch_size(
+        self, most: int, *, buybox: bool = False, offers: int | None = None, purpose: str
+    ) -> int:
+        """How many of ``most`` products the next ``products`` call should ask for.
+
+        No more than Keepa takes in one call, than the tokens there are bear, and than the plan
+        can ever hold; 1 at least. May ask for the balance, which is free. Raises ``KeepaError``.
+        """
+        limit = MOST_WITH_OFFERS if offers else MOST_PRODUCTS
+        each = costs.product_cost(1, buybox=buybox, offers=offers or 0)
+        return self._caller.batch_size(each, most=min(most, limit), purpose=purpose)
+
     def products(
         self,
         asins: Sequence[str],
@@ -131,14 +147,15 @@ class KeepaClient:
         days: int | None = None,
         purpose: str = INTERACTIVE,
     ) -> ProductAnswer:
-        """Fetch at most 100 products: 1 token each, 3 with ``buybox``, 6 per 10 ``offers``.
+        """Fetch at most 100 products: 1 token each, 3 with ``buybox``; with ``offers`` at most
+        20, and 6 tokens per 10 offers found.
 
         ``days`` limits the history; ``offers`` (20-100) asks for that many live offers. Every
         ASIN asked for is in exactly one of the answer's parts. Raises ``KeepaError``, and
         ``ValueError`` for what is not an ASIN or for too many.
         """
         asked = tuple(dict.fromkeys(asins))
-        _check_batch(asked, _ASIN, "ASIN")
+        _check_batch(asked, _ASIN, "ASIN", most=MOST_WITH_OFFERS if offers else MOST_PRODUCTS)
         market = marketplace_of(marketplace)
         params: dict[str, str | int] = {
             "domain": market.domain_id,
@@ -229,9 +246,11 @@ class KeepaClient:
             ) from None
 
 
-def _check_batch(asked: Sequence[str], shape: re.Pattern[str], what: str) -> None:
-    if not 0 < len(asked) <= MOST_PRODUCTS:
-        raise ValueError(f"Between 1 and {MOST_PRODUCTS} products are asked for at once.")
+def _check_batch(
+    asked: Sequence[str], shape: re.Pattern[str], what: str, *, most: int = MOST_PRODUCTS
+) -> None:
+    if not 0 < len(asked) <= most:
+        raise ValueError(f"Between 1 and {most} products are asked for at once.")
     if wrong := [text for text in asked if not shape.fullmatch(text)]:
         raise ValueError(f"Not an {what}: {wrong[0]!r}")
 

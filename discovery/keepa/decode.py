@@ -1,23 +1,26 @@
 """From one product of a ``/product`` answer to a ``ProductSnapshot``.
 
 Absent, null, −1 and −2 are handled field by field: each means "none" or "unknown" in its own
-place. A field of a wrong type makes the product ``Undecodable``: a number guessed from nonsense
-would be worse than no product.
+place. A field of a wrong type is as good as absent: it is lost, and nothing is guessed from it.
+A product is ``Undecodable`` when nothing of it is left, or when it is another marketplace's.
 """
 
 from __future__ import annotations
 
 import html
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter, le
 from typing import Any
 
 from discovery.keepa.buy_box import decode_buy_box
 from discovery.keepa.csv_types import CSV_TYPES, Kind
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import (
+    INVALID,
     CategoryRef,
     DeliveredFees,
     Dimensions,
@@ -26,7 +29,9 @@ from discovery.keepa.product import (
     Series,
 )
 from discovery.keepa.raw_fields import (
+    LATEST_MINUTE,
     OFFSET_MINUTES,
+    Noted,
     Raw,
     Undecodable,
     as_integer,
@@ -36,19 +41,27 @@ from discovery.keepa.raw_fields import (
     integers,
     items,
     known,
+    lose,
     mapping,
+    mappings,
     moment,
+    number,
     positive,
     text,
     texts,
 )
 
+logger = logging.getLogger(__name__)
+
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 _IMAGE = re.compile(r"[\w+%.-]+\.(?:jpe?g|png|gif|webp)", re.ASCII | re.IGNORECASE)
 _ASIN = re.compile(r"[A-Z0-9]{10}")
 
+# What a product is made of. One that holds none of it, nor anything else, does not exist.
+_SUBSTANCE = ("title", "csv", "stats")
 # An ASIN Keepa does not know may come back as an object of hardly more than its name.
 NEAR_EMPTY = 8
+LARGEST_VALUE = 2**31 - 1  # of a point: Keepa's integers have 32 bits
 
 
 def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> ProductSnapshot:
@@ -56,11 +69,23 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
 
     Raises ``Undecodable``.
     """
-    if len(raw) > NEAR_EMPTY and not {"title", "csv"} & raw.keys():
-        # Without either it would pass for an ASIN that does not exist.
-        raise Undecodable("title")
+    noted = Noted(raw)
+    snapshot = _snapshot(noted, marketplace=marketplace, detail=detail)
     if integer(raw, "domainId") not in (None, marketplace.domain_id):
         raise Undecodable("domainId")
+    if snapshot.is_dead and snapshot.product_type != INVALID:
+        # It must not pass for an ASIN that does not exist: something was said of it.
+        if noted.lost:
+            raise Undecodable(noted.lost[0])
+        if len(raw) > NEAR_EMPTY and not raw.keys() & set(_SUBSTANCE):
+            raise Undecodable(_SUBSTANCE[0])
+    if noted.lost:
+        lost = ", ".join(sorted(set(noted.lost))[:8])
+        logger.warning("%s: these fields could not be read: %s", snapshot.asin, lost)
+    return snapshot
+
+
+def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductSnapshot:
     stats = mapping(raw, "stats")
     series = _all_series(raw)
     last_update = moment(raw, "lastUpdate")
@@ -80,9 +105,9 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         categories=integers(raw, "categories"),
         category_tree=_category_tree(raw),
         image=_image(raw),
-        eans=texts(raw, "eanList"),
-        upcs=texts(raw, "upcList"),
-        gtins=texts(raw, "gtinList"),
+        eans=_codes(raw, "eanList"),
+        upcs=_codes(raw, "upcList"),
+        gtins=_codes(raw, "gtinList"),
         current=_current(stats, series, last_update),
         avg30=_by_type(stats, "avg30"),
         avg90=_by_type(stats, "avg90"),
@@ -100,7 +125,7 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         package=_dimensions(raw, "package"),
         item=_dimensions(raw, "item"),
         is_adult=flag(raw, "isAdultProduct") or False,
-        is_hazmat=bool(hazards) and hazards != -1,
+        is_hazmat=isinstance(hazards, list | int) and bool(hazards) and hazards != -1,
         is_heat_sensitive=flag(raw, "isHeatSensitive") or False,
         return_rate=positive(raw, "returnRate"),
         listed_since=moment(raw, "listedSince"),
@@ -117,9 +142,7 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         parent_asin=text(raw, "parentAsin"),
         family_size=_family_size(raw),
         monthly_sold_best=_monthly_sold_best(raw),
-        eligible_offers=tuple(
-            max(count, 0) for count in integers(raw, "buyBoxEligibleOfferCounts")
-        ),
+        eligible_offers=_eligible_offers(raw),
         offers_successful=flag(raw, "offersSuccessful"),
         used_buy_box_item=known(stats, "buyBoxUsedPrice"),
         used_buy_box_condition=positive(stats, "buyBoxUsedCondition"),
@@ -150,12 +173,14 @@ def clean_text(text: str | None) -> str | None:
 
 
 def _by_type(stats: Raw, key: str) -> dict[str, int]:
-    values = items(stats, key)
     found = {}
-    for csv_type, value in zip(CSV_TYPES, values, strict=False):
-        number = -1 if value is None else as_integer(value, key)
-        if number > 0 or (number == 0 and csv_type.kind is not Kind.RANK):
-            found[csv_type.name] = number
+    for csv_type, value in zip(CSV_TYPES, items(stats, key), strict=False):
+        whole = as_integer(value)
+        if whole is None:
+            if value is not None:
+                lose(stats, key)
+        elif 0 < whole <= LARGEST_VALUE or (whole == 0 and csv_type.kind is not Kind.RANK):
+            found[csv_type.name] = whole
     return found
 
 
@@ -163,15 +188,17 @@ def _current(
     stats: Raw, series: Mapping[str, Series], last_update: datetime | None
 ) -> dict[str, int]:
     """Today's values: the statistics' where they reach, else the newest point of the history."""
-    covered = len(items(stats, "current"))
+    told = items(stats, "current")
     current = _by_type(stats, "current")
-    for csv_type in CSV_TYPES[covered:]:
+    for csv_type in CSV_TYPES:
+        reached = csv_type.index < len(told) and as_integer(told[csv_type.index]) is not None
         history = series.get(csv_type.name)
-        if history is None:
+        if reached or history is None:
             continue
         # The end of a running lightning deal is written ahead of its time.
-        is_deal = csv_type.name == "LIGHTNING_DEAL" and last_update is not None
-        value = history.at(int(last_update.timestamp())) if is_deal else history.last
+        value = history.last
+        if csv_type.name == "LIGHTNING_DEAL" and last_update is not None:
+            value = history.at(int(last_update.timestamp()))
         if value is not None:
             current[csv_type.name] = value
     return current
@@ -180,51 +207,79 @@ def _current(
 def _all_series(raw: Raw) -> dict[str, Series]:
     found = {}
     for csv_type, points in zip(CSV_TYPES, items(raw, "csv"), strict=False):
-        if points is None:
+        if points is None or points == []:
             continue
-        key = f"csv[{csv_type.index}]"
-        if not isinstance(points, list):
-            raise Undecodable(key)
-        if points:
-            found[csv_type.name] = (
-                _triplets(points, key) if csv_type.shipped else _pairs(points, key)
-            )
+        width = 3 if csv_type.shipped else 2
+        columns = _columns(points, width)
+        if columns is None or len(columns[0]) * width < len(points):
+            lose(raw, f"csv[{csv_type.index}]")
+        if columns is not None and columns[0]:
+            found[csv_type.name] = _series(*columns)
     return found
 
 
-def _pairs(points: Sequence[Any], key: str) -> Series:
-    times, values = _columns(points, key, 2)
-    return Series(times, tuple([value if value >= 0 else None for value in values]))
+def _series(minutes: Sequence[int], values: Sequence[int], *shipping: Sequence[int]) -> Series:
+    """What is there to pay from each moment on; shipping of −1 is unknown or none."""
+    for extras in shipping:
+        values = [
+            value if value < 0 else value + max(extra, 0)
+            for value, extra in zip(values, extras, strict=True)
+        ]
+    return Series(
+        tuple([(minute + OFFSET_MINUTES) * 60 for minute in minutes]),
+        tuple([value if value >= 0 else None for value in values]),
+    )
 
 
-def _triplets(points: Sequence[Any], key: str) -> Series:
-    times, prices, shipping = _columns(points, key, 3)
-    totals = [
-        None if price < 0 else price + max(extra, 0)
-        for price, extra in zip(prices, shipping, strict=True)
+def _columns(points: Any, width: int) -> list[Sequence[int]] | None:
+    """The points that can be read, column by column, in the order of their times.
+
+    ``None`` for what is no table: when its length is no multiple of ``width``, nobody knows
+    where a point begins.
+    """
+    if not isinstance(points, list) or len(points) % width:
+        return None
+    columns: list[Sequence[Any]] = [points[column::width] for column in range(width)]
+    times = columns[0]
+    if (
+        {type(point) for point in points} <= {int}
+        and all(map(le, times, times[1:]))
+        and times[0] >= 0
+        and times[-1] <= LATEST_MINUTE
+        and all(map(_in_bounds, columns))
+    ):
+        return columns
+    read = [[as_integer(value) for value in column] for column in columns]
+    rows = [
+        row
+        for row in zip(*read, strict=True)
+        if None not in row and 0 <= row[0] <= LATEST_MINUTE and _in_bounds(row)
     ]
-    return Series(times, tuple(totals))
+    rows.sort(key=itemgetter(0))
+    return [[row[column] for row in rows] for column in range(width)]
 
 
-def _columns(points: Sequence[Any], key: str, width: int) -> list[Any]:
-    """The times in unix seconds, then the integers that stand beside them, column by column."""
-    if len(points) % width or not {type(point) for point in points} <= {int}:
-        raise Undecodable(key)
-    minutes, *values = (points[column::width] for column in range(width))
-    return [tuple([(minute + OFFSET_MINUTES) * 60 for minute in minutes]), *values]
+def _in_bounds(values: Sequence[int]) -> bool:
+    return min(values) >= -LARGEST_VALUE and max(values) <= LARGEST_VALUE
 
 
 # --- the parts of a product -----------------------------------------------------------------------
 
 
+def _codes(raw: Raw, key: str) -> tuple[str, ...]:
+    """The product's EAN, UPC or GTIN, written as numbers or as texts."""
+    listed = [str(value) if isinstance(value, int) else value for value in items(raw, key)]
+    codes = texts({key: listed}, key)
+    if len(codes) < len(listed):
+        lose(raw, key)
+    return codes
+
+
 def _category_tree(raw: Raw) -> tuple[CategoryRef, ...]:
-    nodes = items(raw, "categoryTree")
-    if not all(isinstance(node, Mapping) for node in nodes):
-        raise Undecodable("categoryTree")
     return tuple(
-        CategoryRef(number, clean_text(text(node, "name")) or "")
-        for node in nodes
-        if (number := integer(node, "catId")) is not None
+        CategoryRef(node_id, clean_text(text(node, "name")) or "")
+        for node in mappings(raw, "categoryTree")
+        if node is not None and (node_id := integer(node, "catId")) is not None
     )
 
 
@@ -246,15 +301,18 @@ def _coupon(raw: Raw) -> int | None:
 
 
 def _rank_references(raw: Raw) -> tuple[tuple[int, int], ...]:
-    points = integers(raw, "salesRankReferenceHistory")
-    if len(points) % 2:
-        raise Undecodable("salesRankReferenceHistory")
-    times = ((minute + OFFSET_MINUTES) * 60 for minute in points[::2])
-    return tuple(zip(times, points[1::2], strict=True))
+    key = "salesRankReferenceHistory"
+    columns = _columns(items(raw, key), 2)
+    if columns is None:
+        lose(raw, key)
+        return ()
+    minutes, categories = columns
+    times = ((minute + OFFSET_MINUTES) * 60 for minute in minutes)
+    return tuple(zip(times, categories, strict=True))
 
 
 def _family_size(raw: Raw) -> int | None:
-    listed = [item.get("asin") for item in items(raw, "variations") if isinstance(item, Mapping)]
+    listed = [item.get("asin") for item in mappings(raw, "variations") if item is not None]
     listed += (text(raw, "variationCSV") or "").split(",")
     siblings = {name.strip() for name in listed if isinstance(name, str)} - {"", raw.get("asin")}
     return len(siblings) + 1 if siblings else None
@@ -263,6 +321,12 @@ def _family_size(raw: Raw) -> int | None:
 def _monthly_sold_best(raw: Raw) -> int | None:
     given = [*integers(raw, "monthlySoldHistory")[1::2], positive(raw, "monthlySold") or 0]
     return max(given) if max(given) > 0 else None
+
+
+def _eligible_offers(raw: Raw) -> tuple[int | None, ...]:
+    """The eight counts of ``buyBoxEligibleOfferCounts``, each at its place."""
+    counts = [as_integer(count) for count in items(raw, "buyBoxEligibleOfferCounts")]
+    return tuple(None if count is None or count < 0 else count for count in counts)
 
 
 def _fees(raw: Raw) -> DeliveredFees:
@@ -277,12 +341,8 @@ def _fees(raw: Raw) -> DeliveredFees:
 def _referral(raw: Raw) -> Decimal | None:
     # ``referralFeePercent`` is the older whole number of the same thing.
     for key in ("referralFeePercentage", "referralFeePercent"):
-        value = raw.get(key)
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Undecodable(key)
-        if 0 < value <= 100:
+        value = number(raw, key)
+        if value is not None and 0 < value <= 100:
             return Decimal(str(value))
     return None
 
@@ -298,29 +358,30 @@ def _dimensions(raw: Raw, what: str) -> Dimensions:
 
 def _live_offers(raw: Raw) -> tuple[LiveOffer, ...]:
     """Only what ``liveOffersOrder`` lists stands on the listing; the rest is history."""
-    offers = items(raw, "offers")
+    offers = mappings(raw, "offers")
     live = []
     for position in integers(raw, "liveOffersOrder"):
-        if not 0 <= position < len(offers) or not isinstance(offers[position], Mapping):
-            raise Undecodable("liveOffersOrder")
-        live.append(_live_offer(offers[position]))
+        offer = offers[position] if 0 <= position < len(offers) else None
+        if offer is None:
+            lose(raw, "liveOffersOrder")
+        else:
+            live.append(_live_offer(offer))
     return tuple(live)
 
 
 def _live_offer(offer: Raw) -> LiveOffer:
-    history = items(offer, "offerCSV")
-    newest = [as_integer(value, "offerCSV") for value in history[-2:]]
-    price, shipping = newest if len(newest) == 2 else (-2, -2)
+    newest = [as_integer(value) for value in items(offer, "offerCSV")[-2:]]
+    price, shipping = newest if len(newest) == 2 else (None, None)
     stock = items(offer, "stockCSV")
-    left = as_integer(stock[-1], "stockCSV") if stock else -1
+    left = as_integer(stock[-1]) if stock else None
     return LiveOffer(
         seller_id=text(offer, "sellerId") or "",
         condition=integer(offer, "condition") or 0,
-        price=price if price >= 0 else None,
-        shipping=shipping if shipping >= 0 else None,
+        price=None if price is None or price < 0 else price,
+        shipping=None if shipping is None or shipping < 0 else shipping,
         is_fba=flag(offer, "isFBA") or False,
         is_amazon=flag(offer, "isAmazon") or False,
-        stock=left if left >= 0 else None,
+        stock=left if left is not None and left >= 0 else None,
         is_preorder=flag(offer, "isPreorder") or False,
         is_shippable=flag(offer, "isShippable") is not False,
     )

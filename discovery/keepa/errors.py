@@ -5,11 +5,12 @@ a category that must be looked up, hardly before) anything is spent::
 
     KeepaError                     permanent?  retry_after, tokens_spent, code
     ├── KeepaRejected              yes         Keepa understood and said no
-    │   ├── InvalidKey             yes         402, or 400 without a refill
+    │   ├── InvalidKey             yes         402, or 400 on /token
     │   ├── BadRequest             yes         400
     │   ├── NotFound               yes         404
     │   ├── ParameterOutOfRange    yes         405
-    │   └── KeepaRefused           yes         200, with an error in the body
+    │   ├── KeepaRefused           yes         200, with an error in the body
+    │   └── QuestionRefused        yes         a stored question not to be asked any more
     ├── TokensExhausted            no *        429, or our own budget says so beforehand
     ├── KeepaUnavailable           no          network fault or 5xx, after the retries
     │   └── KeepaTimeout           no          no answer in time; never retried on the spot
@@ -123,10 +124,17 @@ class KeepaRejected(KeepaError):
 
 
 class InvalidKey(KeepaRejected):
-    """HTTP 402, or 400 without any refill: the key is unknown, or its subscription has lapsed."""
+    """The key is unknown (HTTP 400 on ``/token``), or its subscription has lapsed (402)."""
 
     code = "invalid_key"
     template = _("Keepa refused the API key: it is wrong, or its subscription has ended.")
+
+    def __str__(self) -> str:
+        if self.http_status == 400:
+            return str(
+                _("The Keepa API key is wrong: Keepa does not know it. Correct it and try again.")
+            )
+        return super().__str__()
 
 
 class BadRequest(KeepaRejected):
@@ -155,6 +163,15 @@ class KeepaRefused(KeepaRejected):
 
     code = "keepa_refused"
     template = _("Keepa answered with an error.")
+
+
+class QuestionRefused(KeepaRejected):
+    """A stored question that is not asked: what it says of categories is no longer true."""
+
+    code = "question_refused"
+    template = _(
+        "This search was not made: one of its categories is not on its marketplace. Correct it."
+    )
 
 
 class TokensExhausted(KeepaError):
@@ -246,6 +263,17 @@ PROBLEMS: dict[str, Any] = {
     "not_an_identifier": _("“%(value)s” is neither an ASIN nor a valid ISBN, EAN or UPC."),
     "not_an_object": _("An object was expected: each identifier with the price paid for it."),
     "cost_of_nothing": _("“%(value)s” is not among the products asked about."),
+    "not_a_sort": _(
+        "“%(value)s” is no order: each is a field of the Product Finder with “asc” or “desc”."
+    ),
+    "beyond_results": _("Keepa lists no more than the first %(limit)s products of a search."),
+    "category_elsewhere": _(
+        "%(value)s is %(name)s on %(elsewhere)s; %(here)s has no category of that number."
+    ),
+    "category_has_a_twin": _(
+        "%(value)s is %(name)s on %(elsewhere)s; on %(here)s it is %(twins)s."
+    ),
+    "no_such_number": _("Keepa knows no category %(value)s on %(here)s."),
     "unreadable": _("This stored condition cannot be read."),
 }
 _LIST_SEPARATOR = pgettext_lazy("between items of a list", ", ")
@@ -278,12 +306,18 @@ class InvalidQuestion(ValueError):
 
 
 class InvalidFilters(InvalidQuestion):
-    """Filters that cannot be asked. ``errors`` holds the problems of each field, by name."""
+    """Filters that cannot be asked. ``errors`` holds the problems of each field, by name.
+
+    ``tokens_spent`` is what finding that out has cost: 0, but for a category looked up at Keepa.
+    """
 
     code = "invalid_filters"
 
-    def __init__(self, errors: Mapping[str, Sequence[FieldProblem]]) -> None:
+    def __init__(
+        self, errors: Mapping[str, Sequence[FieldProblem]], *, tokens_spent: int = 0
+    ) -> None:
         super().__init__(self.code)
+        self.tokens_spent = tokens_spent
         self.errors = {name: tuple(problems) for name, problems in errors.items()}
 
     @property
@@ -326,6 +360,5 @@ class UnknownCategory(InvalidFilters):
         suggestions: Sequence[str] = (),
         tokens_spent: int = 0,
     ) -> None:
-        super().__init__({"categories": problems})
+        super().__init__({"categories": problems}, tokens_spent=tokens_spent)
         self.suggestions = tuple(suggestions)
-        self.tokens_spent = tokens_spent

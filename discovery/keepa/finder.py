@@ -205,7 +205,11 @@ class NicheFilters:
         selection |= {flag.field: flag.asked for flag in FLAGS if getattr(self, flag.name)}
         for condition in RANGES:
             key = condition.key(self.price_type)
-            for bound, suffix in zip(self.bounds(condition), ("_gte", "_lte"), strict=True):
+            low, high = self.bounds(condition)
+            if low is None and high is not None:
+                # Whether an upper bound alone lets in −1, "unknown", is not documented.
+                low, _ = condition.limits(self.market)
+            for bound, suffix in ((low, "_gte"), (high, "_lte")):
                 if bound is not None:
                     selection[key + suffix] = _on_the_wire(bound, condition.unit, self.market)
         return selection
@@ -262,6 +266,22 @@ def _range_within(condition: Range, outer: NicheFilters, inner: NicheFilters) ->
     low_fits = wide[0] is None or (narrow[0] is not None and narrow[0] >= wide[0])
     high_fits = wide[1] is None or (narrow[1] is not None and narrow[1] <= wide[1])
     return low_fits and high_fits and is_always_known(key)
+
+
+def are_settled_by(outer: NicheFilters, inner: NicheFilters, values: Mapping[str, Any]) -> bool:
+    """Whether a product's ``finder_values`` hold all that ``inner`` asks beyond ``outer``.
+
+    Not so when an older version stored them, or when Keepa left something out.
+    """
+    sort_field, _ = inner._sort
+    needed = {sort_field}
+    if inner.root_categories != outer.root_categories:
+        needed.add("rootCategory")
+    for condition in RANGES:
+        if inner.bounds(condition) != outer.bounds(condition):
+            needed.add(condition.key(inner.price_type))
+    needed |= {flag.field for flag in FLAGS if getattr(inner, flag.name) and flag.testable}
+    return needed <= values.keys()
 
 
 def _is_bounded(field: str, filters: NicheFilters) -> bool:
@@ -329,9 +349,11 @@ def finder_values(snapshot: ProductSnapshot) -> dict[str, Any]:
         "salesRankDrops180": snapshot.drops180,
         "salesRankDrops365": snapshot.drops365,
         "packageWeight": snapshot.package.weight,
-        "outOfStockPercentage90_AMAZON": snapshot.out_of_stock90.get("AMAZON"),
+        "outOfStockPercentage90": snapshot.out_of_stock90.get("AMAZON"),
     }
-    names = ("SALES", "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED", *PRICE_TYPES)
+    if snapshot.eligible_offers and snapshot.eligible_offers[0] is not None:
+        values["buyBoxEligibleOfferCountsNewFBA"] = snapshot.eligible_offers[0]
+    names = ("SALES", "COUNT_NEW", "COUNT_USED", *PRICE_TYPES)
     for name in dict.fromkeys(names):
         for window, known in (("current", snapshot.current), ("avg90", snapshot.avg90)):
             key = f"{window}_{name}"

@@ -76,7 +76,8 @@ RANGES: tuple[Range, ...] = (
     Range("price", "current_{price_type}", Unit.MONEY),
     Range("price_avg90", "avg90_{price_type}", Unit.MONEY),
     Range("new_offers", "current_COUNT_NEW"),
-    Range("fba_offers", "current_COUNT_NEW_FBA"),
+    # The Finder has no ``current_COUNT_NEW_FBA``; this count comes with every product as well.
+    Range("fba_offers", "buyBoxEligibleOfferCountsNewFBA"),
     Range("used_offers", "current_COUNT_USED"),
     Range("monthly_sold", "monthlySold", low=1),
     Range("drops30", "salesRankDrops30"),
@@ -86,7 +87,7 @@ RANGES: tuple[Range, ...] = (
     Range("rating", "current_RATING", Unit.STARS, high=5),
     Range("reviews", "current_COUNT_REVIEWS"),
     Range("weight", "packageWeight", low=1),  # grams
-    Range("amazon_out_of_stock90", "outOfStockPercentage90_AMAZON", high=100),
+    Range("amazon_out_of_stock90", "outOfStockPercentage90", high=100),
     Range("amazon_buy_box_share90", "buyBoxStatsAmazon90", high=100),
     Range("buy_box_sellers90", "buyBoxStatsSellerCount90", low=1),
 )

@@ -1,8 +1,6 @@
-"""The connection to Keepa: exchanges over HTTP, and the attempts that make up one question.
+"""The attempts that make up one question, and the answer or the ``KeepaError`` they amount to.
 
-``KeepaTransport`` sends one request and returns what was received, however broken; it never
-lets the key out. ``Caller`` asks a question in one or several attempts, each reserved and settled
-in the token budget, and makes an answer or a ``KeepaError`` of them.
+Each attempt is reserved and settled in the token budget.
 
 Retried are network faults and 5xx, a bounded number of times with jitter; never a refusal
 (400, 402, 404, 405), never 429, never a timeout (Keepa may still be working on it) and never an
@@ -11,19 +9,13 @@ answer that makes no sense.
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import logging
 import random
-import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any
-
-import httpx
+from typing import Any, TypeVar
 
 from discovery.keepa import costs
 from discovery.keepa.balance import Envelope, read_envelope
@@ -41,160 +33,20 @@ from discovery.keepa.errors import (
     ParameterOutOfRange,
     TokensExhausted,
 )
+from discovery.keepa.raw_fields import as_integer
+from discovery.keepa.transport import Exchange, Failure, KeepaTransport
 
-CONNECT_TIMEOUT = 10.0  # seconds
-# A full answer of 100 products with ten years of history stays well below.
-LARGEST_ANSWER = 512 * 1024 * 1024
-LONGEST_WAIT = 86_400.0  # seconds; Keepa locks a key for a day at most
-_KEY_IN_ADDRESS = re.compile(r"([?&]key=)[^&\s\"']*")
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-)
-HIDDEN = "[hidden]"
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled before each further one
 COME_BACK_IN = 60.0  # seconds, after a fault of Keepa's that names no time itself
 LONGEST_DETAIL = 200
 
+_Decided = TypeVar("_Decided")
 _REJECTIONS: dict[int, type[KeepaRejected]] = {
     400: BadRequest,
     402: InvalidKey,
     404: NotFound,
     405: ParameterOutOfRange,
 }
-
-
-class Failure(StrEnum):
-    """How an exchange failed."""
-
-    NOT_SENT = "not_sent"  # Keepa never saw the request: it cost nothing
-    BROKEN = "broken"  # Keepa may have worked, and charged, for nothing
-    TIMEOUT = "timeout"  # the same, and it may still be at it
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The status and body received; the body may be partial when there is a ``failure``.
-
-    ``retry_after``: seconds, where the answer names them.
-    """
-
-    status: int | None
-    text: str
-    failure: Failure | None = None
-    retry_after: float | None = None
-
-
-class _HideKey(logging.Filter):
-    """httpx logs every address it asks; Keepa's addresses hold the key."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        text = record.getMessage()
-        if "key=" in text:
-            record.msg = _KEY_IN_ADDRESS.sub(rf"\1{HIDDEN}", text)
-            record.args = ()
-        return True
-
-
-_hide_key = _HideKey()
-for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2"):
-    logging.getLogger(_name).addFilter(_hide_key)
-
-
-class KeepaTransport:
-    """A pool of connections to Keepa, under one key."""
-
-    def __init__(
-        self,
-        *,
-        api_key: str,
-        base_url: str,
-        timeout: float,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._key = api_key
-        self._http = httpx.Client(
-            base_url=base_url,
-            transport=transport,
-            timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
-            headers={"Accept-Encoding": "gzip", "Accept": "application/json"},
-            limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
-            # A proxy set in the environment cannot reach a server on this machine.
-            trust_env=not _is_local(base_url),
-        )
-
-    def __repr__(self) -> str:
-        return f"KeepaTransport({self._http.base_url!s})"
-
-    def close(self) -> None:
-        """Close the pooled connections."""
-        self._http.close()
-
-    def ask(
-        self,
-        endpoint: str,
-        params: Mapping[str, str | int],
-        json: Mapping[str, Any] | None = None,
-    ) -> Exchange:
-        """GET the endpoint, or POST ``json`` to it."""
-        request = self._http.build_request(
-            "GET" if json is None else "POST",
-            f"/{endpoint}",
-            params={"key": self._key, **params},
-            json=json,
-        )
-        try:
-            response = self._http.send(request, stream=True)
-        except _NOT_SENT:
-            return Exchange(None, "", Failure.NOT_SENT)
-        except httpx.TimeoutException:
-            return Exchange(None, "", Failure.TIMEOUT)
-        except httpx.HTTPError:
-            return Exchange(None, "", Failure.BROKEN)
-        return self._receive(response)
-
-    def scrub(self, text: str) -> str:
-        """The text without the key, should Keepa have echoed it."""
-        return text.replace(self._key, HIDDEN) if self._key else text
-
-    @staticmethod
-    def _receive(response: httpx.Response) -> Exchange:
-        # What came before the connection broke may still hold what the call has cost.
-        received = bytearray()
-        failure = None
-        try:
-            for chunk in response.iter_bytes():
-                received += chunk
-                if len(received) > LARGEST_ANSWER:
-                    failure = Failure.BROKEN
-                    break
-        except httpx.DecodingError:
-            pass  # all of it arrived, and is garbage: the reader of the text will see
-        except httpx.HTTPError as error:
-            timed_out = isinstance(error, httpx.TimeoutException)
-            failure = Failure.TIMEOUT if timed_out else Failure.BROKEN
-        finally:
-            response.close()
-        seconds = response.headers.get("Retry-After", "")
-        return Exchange(
-            response.status_code,
-            received.decode("utf-8", errors="replace"),
-            failure,
-            min(float(seconds), LONGEST_WAIT) if seconds.isdecimal() else None,
-        )
-
-
-def _is_local(base_url: str) -> bool:
-    host = httpx.URL(base_url).host
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,29 +121,68 @@ class Caller:
             envelope = read_envelope(body, exchange.text)
             error = self._error_of(call, exchange, body, envelope)
             reservation.outcome = _outcome_of(error, exchange)
-            is_free = exchange.failure is Failure.NOT_SENT or isinstance(error, InvalidKey)
-            if envelope is not None:
+            is_refused = isinstance(error, KeepaRejected)
+            is_free = isinstance(error, TokensExhausted) or not call.cost
+            spent = _told_cost(body)
+            if envelope is not None and not is_refused:
                 reservation.settle(envelope)
-            elif is_free or not call.cost:
-                reservation.free()
-        spent = envelope.tokens_consumed if envelope is not None else 0
+            elif is_refused or is_free or exchange.failure is Failure.NOT_SENT:
+                reservation.charge(spent)
         if reservation.is_lost:
             spent = self._recover(call, reservation)
+        elif envelope is not None:
+            spent = envelope.tokens_consumed
+        if call.endpoint != "token":
+            error = self._made_sure(error, body, envelope, purpose=call.purpose)
         return Answer(body if isinstance(body, dict) else {}, spent, envelope), error
 
+    def _made_sure(
+        self, error: KeepaError | None, body: Any, envelope: Envelope | None, *, purpose: str
+    ) -> KeepaError | None:
+        """The error, after ``/token``, which is free, has told what the answer leaves open."""
+        if isinstance(error, TokensExhausted) and envelope is None:
+            # The page of some gateway: it may know less about the tokens than Keepa.
+            with suppress(KeepaError):
+                wait = self.ask_balance(purpose=purpose).balance.seconds_until(1)
+                error.retry_after = max(error.retry_after or 0.0, wait or 0.0)
+        elif isinstance(error, BadRequest) and _refills_nothing(body):
+            # So Keepa answers a key it does not know, and perhaps a parameter.
+            try:
+                self.ask_balance(purpose=purpose)
+            except TokensExhausted:
+                return error
+            except KeepaError:
+                return InvalidKey(http_status=error.http_status)
+        return error
+
     def _reserve(self, call: Call) -> Reservation:
+        return self._knowing_the_balance(
+            lambda: self._budget.reserve(
+                call.cost,
+                purpose=call.purpose,
+                endpoint=call.endpoint,
+                items=call.items,
+                marketplace=call.marketplace,
+            ),
+            purpose=call.purpose,
+        )
+
+    def batch_size(self, each: int, *, most: int, purpose: str) -> int:
+        """``TokenBudget.batch_size``, the balance asked for first if need be.
+
+        Raises ``KeepaError``.
+        """
+        return self._knowing_the_balance(
+            lambda: self._budget.batch_size(each, most=most, purpose=purpose), purpose=purpose
+        )
+
+    def _knowing_the_balance(self, decide: Callable[[], _Decided], *, purpose: str) -> _Decided:
         for asked_already in (False, True):
             try:
-                return self._budget.reserve(
-                    call.cost,
-                    purpose=call.purpose,
-                    endpoint=call.endpoint,
-                    items=call.items,
-                    marketplace=call.marketplace,
-                )
+                return decide()
             except BalanceUnknown:
                 if not asked_already:
-                    self.ask_balance(purpose=call.purpose)
+                    self.ask_balance(purpose=purpose)
         raise KeepaUnavailable(retry_after=COME_BACK_IN)
 
     def ask_balance(self, *, purpose: str) -> Envelope:
@@ -324,10 +215,11 @@ class Caller:
         if status == 429:
             # Keepa accepts a call again with the refill that lifts the balance above zero.
             wait = envelope.balance.seconds_until(1) if envelope else None
-            wait = COME_BACK_IN if wait is None else max(wait, 1.0)
-            return TokensExhausted(http_status=status, retry_after=wait)
-        if status == 400 and (call.endpoint == "token" or _refills_nothing(body)):
-            return InvalidKey(http_status=status, detail=detail)
+            wait = wait or exchange.retry_after or COME_BACK_IN
+            return TokensExhausted(http_status=status, retry_after=max(wait, 1.0))
+        if status == 400 and call.endpoint == "token":
+            # It has no other parameter than the key.
+            return InvalidKey(http_status=status)
         if 400 <= status < 500:
             return _REJECTIONS.get(status, KeepaRejected)(http_status=status, detail=detail)
         if status >= 500:
@@ -355,8 +247,13 @@ def _json_of(exchange: Exchange) -> Any:
 
 
 def _refills_nothing(body: Any) -> bool:
-    # So Keepa answers a key it refuses; on /token, which has no other parameter, any 400 does.
     return isinstance(body, dict) and body.get("refillRate") == 0
+
+
+def _told_cost(body: Any) -> int:
+    """The tokens an answer says it has cost; 0 when it does not say."""
+    told = body.get("tokensConsumed") if isinstance(body, dict) else None
+    return max(as_integer(told) or 0, 0)
 
 
 def _outcome_of(error: KeepaError | None, exchange: Exchange) -> str:

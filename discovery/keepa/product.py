@@ -208,7 +208,7 @@ class ProductSnapshot:
     parent_asin: str | None = None
     family_size: int | None = None
     monthly_sold_best: int | None = None
-    eligible_offers: tuple[int, ...] = ()
+    eligible_offers: tuple[int | None, ...] = ()
     offers_successful: bool | None = None
 
     def money(self, minor_units: int | None) -> Decimal | None:

@@ -1,7 +1,12 @@
-"""One field of Keepa's JSON: absent or null is ``None`` or empty, a wrong type ``Undecodable``."""
+"""One field of Keepa's JSON: absent, null and of a wrong type are all ``None`` or empty.
+
+A field that cannot be read is lost and nothing else is: its name goes to the ``lost`` of the
+``Noted`` object it stands in, so that a change of the protocol is seen in the log.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,30 +16,65 @@ Raw = Mapping[str, Any]
 # Keepa counts minutes since 1 January 2011 00:00 UTC: unix minutes minus this (KeepaTime of the
 # vendor's Java client).
 OFFSET_MINUTES = 21_564_000
+LATEST_MINUTE = 2**26  # in the year 2138
+# Keepa's integers have 32 bits, its category ids 64 of which a float holds 53.
+LARGEST = 2**53
+
+_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,10})?", re.ASCII)
+# What PostgreSQL stores in no text: NUL, and half a surrogate pair.
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Undecodable(Exception):
-    """A product whose ``field`` is not of the type Keepa promises."""
+    """A product of which nothing can be made, because of its ``field``."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
 
 
+class Noted(dict[str, Any]):
+    """An object of Keepa's that remembers the fields ``lost`` in it and in the objects below."""
+
+    def __init__(self, raw: Raw, lost: list[str] | None = None) -> None:
+        super().__init__(raw)
+        self.lost: list[str] = [] if lost is None else lost
+
+
+def lose(raw: Raw, key: str) -> None:
+    """Note that the field could not be read."""
+    if isinstance(raw, Noted):
+        raw.lost.append(key)
+
+
+def as_number(value: Any) -> int | float | None:
+    """A finite number, or a text that holds one; ``None`` for anything else."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value) if "." in value else int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if -LARGEST <= value <= LARGEST else None
+
+
+def as_integer(value: Any) -> int | None:
+    """The value as a whole number, a fraction rounded; ``None`` for what is no number."""
+    number = as_number(value)
+    return number if number is None or isinstance(number, int) else round(number)
+
+
+def number(raw: Raw, key: str) -> int | float | None:
+    """The number of a field; ``None`` when absent."""
+    value = raw.get(key)
+    found = as_number(value)
+    if found is None and value is not None:
+        lose(raw, key)
+    return found
+
+
 def integer(raw: Raw, key: str) -> int | None:
     """The whole number of a field, a fraction rounded; ``None`` when absent."""
-    value = raw.get(key)
-    return None if value is None else as_integer(value, key)
-
-
-def as_integer(value: Any, key: str) -> int:
-    """The value as a whole number; ``key`` names it in ``Undecodable``."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Undecodable(key)
-    try:
-        return value if isinstance(value, int) else round(value)
-    except (OverflowError, ValueError):  # infinite, not a number
-        raise Undecodable(key) from None
+    found = number(raw, key)
+    return found if found is None or isinstance(found, int) else round(found)
 
 
 def known(raw: Raw, key: str) -> int | None:
@@ -50,52 +90,71 @@ def positive(raw: Raw, key: str) -> int | None:
 
 
 def flag(raw: Raw, key: str) -> bool | None:
-    """Yes or no; ``None`` when absent."""
+    """Yes or no, 1 or 0; ``None`` when absent."""
     value = raw.get(key)
     if value is None or isinstance(value, bool):
         return value
-    raise Undecodable(key)
+    if value in (0, 1):
+        return bool(value)
+    lose(raw, key)
+    return None
 
 
 def text(raw: Raw, key: str) -> str | None:
-    """A text; ``None`` when absent or empty."""
+    """A text that can be stored; ``None`` when absent or empty."""
     value = raw.get(key)
-    if value is None or isinstance(value, str):
-        return value or None
-    raise Undecodable(key)
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("", value) or None
+    if value is not None:
+        lose(raw, key)
+    return None
 
 
 def items(raw: Raw, key: str) -> Sequence[Any]:
     """A list; empty when absent."""
     value = raw.get(key)
-    if value is None:
-        return ()
     if isinstance(value, list):
         return value
-    raise Undecodable(key)
+    if value is not None:
+        lose(raw, key)
+    return ()
 
 
 def mapping(raw: Raw, key: str) -> Raw:
     """An object; empty when absent."""
     value = raw.get(key)
-    if value is None:
-        return {}
     if isinstance(value, Mapping):
-        return value
-    raise Undecodable(key)
+        return Noted(value, raw.lost if isinstance(raw, Noted) else None)
+    if value is not None:
+        lose(raw, key)
+    return {}
+
+
+def mappings(raw: Raw, key: str) -> Sequence[Raw | None]:
+    """A list of objects, each at its place; ``None`` where there is something else."""
+    lost = raw.lost if isinstance(raw, Noted) else None
+    found = [Noted(item, lost) if isinstance(item, Mapping) else None for item in items(raw, key)]
+    if None in found:
+        lose(raw, key)
+    return found
 
 
 def texts(raw: Raw, key: str) -> tuple[str, ...]:
-    """A list of texts; empty when absent."""
+    """The texts of a list, anything else left out; empty when absent."""
     values = items(raw, key)
-    if not all(isinstance(value, str) for value in values):
-        raise Undecodable(key)
-    return tuple(values)
+    found = [_UNSTORABLE.sub("", value) for value in values if isinstance(value, str)]
+    if len(found) < len(values):
+        lose(raw, key)
+    return tuple(value for value in found if value)
 
 
 def integers(raw: Raw, key: str) -> tuple[int, ...]:
-    """A list of whole numbers; empty when absent."""
-    return tuple(as_integer(value, key) for value in items(raw, key))
+    """The whole numbers of a list, anything else left out; empty when absent."""
+    values = items(raw, key)
+    found = [whole for value in values if (whole := as_integer(value)) is not None]
+    if len(found) < len(values):
+        lose(raw, key)
+    return tuple(found)
 
 
 def first_day(raw: Raw, key: str) -> date | None:
@@ -117,7 +176,7 @@ def moment(raw: Raw, key: str) -> datetime | None:
     minutes = integer(raw, key)
     if minutes is None or minutes <= 0:
         return None
-    try:
-        return datetime.fromtimestamp((minutes + OFFSET_MINUTES) * 60, UTC)
-    except (OverflowError, ValueError, OSError):
+    if minutes > LATEST_MINUTE:
+        lose(raw, key)
         return None
+    return datetime.fromtimestamp((minutes + OFFSET_MINUTES) * 60, UTC)

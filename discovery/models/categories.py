@@ -6,8 +6,20 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class NamedCategories(models.Manager["KeepaCategory"]):
+    """The categories that exist."""
+
+    def get_queryset(self) -> models.QuerySet[KeepaCategory]:
+        """All but the numbers Keepa knows no category of."""
+        return super().get_queryset().exclude(name="")
+
+
 class KeepaCategory(models.Model):
-    """A browse node of one marketplace, as ``/category`` or ``/search`` described it."""
+    """A browse node of one marketplace, as ``/category`` or ``/search`` described it.
+
+    One without a name is a number Keepa was asked about and knows no category of: ``objects``
+    leaves it out, ``numbers`` does not.
+    """
 
     marketplace = models.CharField(_("marketplace"), max_length=8)
     category_id = models.BigIntegerField(_("category"))
@@ -21,6 +33,9 @@ class KeepaCategory(models.Model):
         _("opened"), null=True, blank=True, help_text=_("When its sub-categories were asked for.")
     )
     fetched_at = models.DateTimeField(_("fetched"))
+
+    objects = NamedCategories()
+    numbers = models.Manager["KeepaCategory"]()
 
     class Meta:
         db_table = "keepa_category"

@@ -13,6 +13,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from discovery.keepa.categories.checked import settle_categories
+from discovery.keepa.client import get_client
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Niche, Run
 from discovery.profiles.service import ActiveProfile
@@ -33,7 +35,12 @@ def start_search(
     max_results: int,
     niche: Niche | None = None,
 ) -> Run:
-    """Queue a search in the same transaction as its row; a free one is answered at once."""
+    """Queue a search in the same transaction as its row; a free one is answered at once.
+
+    A category number nobody knows is looked up first. Raises ``InvalidFilters`` for one of
+    another marketplace or of none, ``KeepaError`` when it cannot be looked up.
+    """
+    filters, spent = settle_categories(filters, client=get_client())
     run = Run(
         kind=Run.Kind.SEARCH,
         owner_id=owner.pk,
@@ -42,6 +49,7 @@ def start_search(
         filters=filters.canonical(),
         max_results=max_results,
         total=max_results,
+        tokens_spent=spent,
         progressed_at=timezone.now(),
         **frozen(profile),
     )

@@ -26,7 +26,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
-from discovery.keepa.errors import KeepaError, TokensExhausted
+from discovery.keepa.errors import InvalidFilters, KeepaError, QuestionRefused, TokensExhausted
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run, RunLine
 from discovery.products.asin_lookup import resolve
@@ -206,6 +206,9 @@ def _find(turn: _Turn) -> None:
     except KeepaError as error:
         turn.write_down(error.tokens_spent)
         raise
+    except InvalidFilters as refused:
+        turn.write_down(refused.tokens_spent)
+        raise QuestionRefused(tokens_spent=refused.tokens_spent) from refused
     turn.problem = found.problem
     asins = found.asins[: run.max_results]
     run.outcome, spent = first_outcome(

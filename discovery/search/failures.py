@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,6 +31,15 @@ class Blame(Enum):
     TOKENS = "tokens"  # wait for the refill
     KEEPA_DOWN = "keepa_down"  # wait a little
     KEEPA_ANSWER = "keepa_answer"  # look at the key, or at what Keepa says
+
+
+# On pages and in the API.
+STATUS_OF = {
+    Blame.QUESTION: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Blame.TOKENS: HTTPStatus.PAYMENT_REQUIRED,
+    Blame.KEEPA_DOWN: HTTPStatus.SERVICE_UNAVAILABLE,
+    Blame.KEEPA_ANSWER: HTTPStatus.BAD_GATEWAY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,13 @@ def failure_of(error: Exception) -> Failure:
             return Failure(Blame.QUESTION, error.code, str(error))
         case _:
             raise TypeError(type(error).__name__)
+
+
+def sentence_of(error: KeepaError | InvalidFilters) -> str:
+    """All that is wrong, in sentences that need no field beside them."""
+    if isinstance(error, InvalidFilters):
+        return " ".join(text for sentences in error.messages.values() for text in sentences)
+    return str(error)
 
 
 def problem_of(error: KeepaError | None) -> dict[str, Any] | None:

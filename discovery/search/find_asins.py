@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from discovery import cache
 from discovery.keepa import costs
+from discovery.keepa.categories.checked import settle_categories
 from discovery.keepa.client import get_client
-from discovery.keepa.errors import KeepaError, KeepaUnavailable
-from discovery.keepa.finder import NicheFilters, contains, matches, sort_key
+from discovery.keepa.errors import InvalidFilters, KeepaError, KeepaUnavailable
+from discovery.keepa.finder import NicheFilters, are_settled_by, contains, matches, sort_key
 from discovery.models import DiscoveryCacheEntry, KeepaProduct
 from discovery.products.scored import CacheState
 from discovery.schedules import schedule_refresh
@@ -32,8 +33,19 @@ def find_asins(*, filters: NicheFilters, purpose: str, holder: UUID | None = Non
     entry within its grace period is served as stale and a refresh is scheduled. ``holder`` names
     the asker to the others that wait for his answer (``cache.release_leases``).
 
-    Raises ``KeepaError`` when nothing at all can answer.
+    Raises ``InvalidFilters`` for a category of another marketplace or of none, ``KeepaError``
+    when nothing at all can answer.
     """
+    settled, paid = settle_categories(filters, client=get_client(), purpose=purpose)
+    try:
+        found = _find(settled, purpose=purpose, holder=holder)
+    except KeepaError as error:
+        error.tokens_spent += paid
+        raise
+    return replace(found, tokens_spent=found.tokens_spent + paid) if paid else found
+
+
+def _find(filters: NicheFilters, *, purpose: str, holder: UUID | None) -> Discovery:
     if (hit := _read_hit(filters)) is not None:
         return hit
     if (deduced := deduce(filters=filters)) is not None:
@@ -96,8 +108,12 @@ def deduce(*, filters: NicheFilters) -> Discovery | None:
             is_usable=True,
         )
         known = dict(fresh.values_list("asin", "finder_values"))
+        if len(known) < len(asins) or not all(
+            are_settled_by(outer, filters, values) for values in known.values()
+        ):
+            continue
         # Counted as a hit only now that the entry does answer.
-        if len(known) < len(asins) or cache.hit_discovery(cache_key=cache_key) is None:
+        if cache.hit_discovery(cache_key=cache_key) is None:
             continue
         kept = [asin for asin in asins if matches(filters, known[asin])]
         kept.sort(key=lambda asin: sort_key(filters, known[asin]))
@@ -166,5 +182,9 @@ def refresh(*, cache_key: str) -> str:
     now = timezone.now()
     if row.expires_at > now and row.created_at and now - row.created_at < timedelta(hours=1):
         return "fresh"
+    try:
+        filters, _ = settle_categories(filters, client=get_client(), purpose="background")
+    except InvalidFilters:
+        return "refused"
     ask_keepa(filters=filters, purpose="background")
     return "refreshed"

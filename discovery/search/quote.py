@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from discovery import cache
 from discovery.keepa import costs
+from discovery.keepa.categories.checked import to_look_up
 from discovery.keepa.finder import NicheFilters
 from discovery.models import KeepaProduct, ProductCode, Run, RunLine, ScoringCacheEntry
 from discovery.products.scored import StatedCost, score_key, stated_cost
@@ -49,11 +50,11 @@ class Quote:
 
 
 def quote(*, filters: NicheFilters, profile: ActiveProfile, max_results: int) -> Quote:
-    """Price a niche search, in three statements."""
+    """Price a niche search, in three statements; a fourth for categories not built in."""
     entry = cache.peek_discovery(cache_key=filters.cache_key)
     if entry is None:
         return Quote(
-            lookup_tokens=costs.finder_cost(settings.DISCOVERY_PAGE_SIZE),
+            lookup_tokens=costs.finder_cost(settings.DISCOVERY_PAGE_SIZE) + to_look_up(filters),
             product_tokens=costs.product_cost(max_results),
             detail_tokens=DETAIL_COST * max_results,
             known=0,

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from discovery.keepa.categories.known import known_categories
+from discovery.keepa.categories.checked import CATEGORY_IDS, problems_of
 from discovery.keepa.categories.stored import resolve_categories
 from discovery.keepa.errors import FieldProblem, InvalidFilters, UnknownCategory
 from discovery.keepa.finder import NicheFilters
@@ -64,7 +64,7 @@ def read_niche(
     active language; without, only what has one reading is taken.
 
     Raises ``InvalidFilters`` or its ``UnknownCategory``. Spends nothing: a category is known
-    already, or refused.
+    already, refused, or a number to be looked up before the search (``settle_categories``).
     """
     options = option_fields(scoring=scoring, most_results=most_results, localize=localize)
     filters, values = _read(data, options, localize=localize, complete=complete)
@@ -107,7 +107,7 @@ def _read(
     _settle_ranges(values, errors)
     market = MARKETPLACES.get(values.get("marketplace", ""))
     if market:
-        _check_roots(values, errors, market)
+        _check_numbers(values, errors, market)
     if complete and all(_is_missing(data.get(name)) for name in BSR_FIELDS):
         errors.setdefault("bsr_range", [FieldProblem("required")])
     if complete and _is_missing(data.get("categories")):
@@ -136,13 +136,11 @@ def _settle_ranges(values: Values, errors: Errors) -> None:
             errors.setdefault(pair_name if pair else low_name, []).append(problem)
 
 
-def _check_roots(values: Values, errors: Errors, market: Marketplace) -> None:
-    # Asked for as a root, a sub-category silently finds nothing and still costs the search.
-    asked = values.get("root_categories", ())
-    for category in known_categories(market.code) if asked else ():
-        if category.id in asked and not category.is_root:
-            problem = FieldProblem("not_a_root", {"value": category.name})
-            errors.setdefault("root_categories", []).append(problem)
+def _check_numbers(values: Values, errors: Errors, market: Marketplace) -> None:
+    """Refuse numbers of another marketplace, or of none, and sub-categories as departments."""
+    asked = {name: values[name] for name in CATEGORY_IDS if values.get(name)}
+    for name, problems in problems_of(asked, market.code).items():
+        errors.setdefault(name, []).extend(problems)
 
 
 def _resolve(values: Values, errors: Errors, market: Marketplace) -> None:
@@ -152,9 +150,13 @@ def _resolve(values: Values, errors: Errors, market: Marketplace) -> None:
         if not errors:
             raise
         errors["categories"] = list(error.errors["categories"])
-    else:
-        for name in ("root_categories", "categories_include"):
-            values[name] = (*values.get(name, ()), *getattr(found, name))
+        return
+    if problems := problems_of({"categories": found.pending}, market.code):
+        errors.update(problems)
+    values["root_categories"] = (*values.get("root_categories", ()), *found.root_categories)
+    # What a number nobody knows stands for is looked up before the search is paid for.
+    included = (*found.categories_include, *found.pending)
+    values["categories_include"] = (*values.get("categories_include", ()), *included)
 
 
 def _cleaned(data: Mapping[str, Any], *groups: Fields) -> tuple[Values, Errors]:

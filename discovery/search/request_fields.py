@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from discovery.keepa.categories.checked import CATEGORY_IDS
 from discovery.keepa.categories.known import LARGEST_ID
 from discovery.keepa.errors import UnknownMarketplace
 from discovery.keepa.finder_fields import (
@@ -38,7 +39,6 @@ MOST_ASINS = 100  # one call to Keepa; longer lists are analysed in the backgrou
 LONGEST_SLUG = 60
 SMALLEST_COST = Decimal("0.01")
 DEFAULT_MARKETPLACE = "us"
-CATEGORY_IDS = ("root_categories", "categories_include", "categories_exclude")
 _FLAGS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(
     ("false", "0", "no", "off"), False
 )

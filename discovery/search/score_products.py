@@ -146,11 +146,14 @@ def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) ->
     before = funnel.tokens_spent
     items = 0
     try:
-        for start in range(0, len(asins), BATCH):
-            batch = asins[start : start + BATCH]
+        while items < len(asins):
             funnel.announce(stage)
+            client = get_client()
             try:
-                answer = get_client().products(
+                most = min(BATCH, len(asins) - items)
+                size = client.batch_size(most, buybox=buybox, purpose=funnel.asker.purpose)
+                batch = asins[items : items + size]
+                answer = client.products(
                     batch,
                     marketplace=funnel.marketplace,
                     stats_days=90,

@@ -42,11 +42,14 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedCategories:
-    """Ids ready for the selection: roots for ``rootCategory``, the rest to include."""
+    """Ids ready for the selection: roots for ``rootCategory``, the rest to include.
+
+    ``pending`` are numbers nobody knows yet: Keepa must be asked which they are.
+    """
 
     root_categories: tuple[int, ...] = ()
     categories_include: tuple[int, ...] = ()
-    tokens_spent: int = 0
+    pending: tuple[int, ...] = ()
 
 
 def _roots(marketplace: str, *rows: tuple[int, str, tuple[str, ...]]) -> tuple[Category, ...]:
@@ -123,6 +126,22 @@ def known_parents(marketplace: str) -> dict[int, int | None]:
     }
 
 
+def built_in_elsewhere(node: int, marketplace: str) -> Category | None:
+    """The category of that number built in for another marketplace."""
+    return next((c for c in KNOWN if c.id == node and c.marketplace != marketplace), None)
+
+
+def twins(category: Category, marketplace: str) -> tuple[Category, ...]:
+    """What is built in for a marketplace under one of a category's names."""
+    names = {folded(name) for name in (category.name, *category.aliases)}
+    return tuple(
+        other
+        for other in known_categories(marketplace)
+        if other.is_root == category.is_root
+        and names & {folded(name) for name in (other.name, *other.aliases)}
+    )
+
+
 def path_to(node: int, parents: Mapping[int, int | None]) -> tuple[list[int], bool]:
     """The ids from as far up as known down to the node, and whether that begins at a root.
 
@@ -182,7 +201,7 @@ def ambiguous(term: str, found: Iterable[Category], *, tokens_spent: int = 0) ->
     return UnknownCategory([problem], suggestions=close, tokens_spent=tokens_spent)
 
 
-def join(found: Sequence[Category], *, tokens_spent: int = 0) -> ResolvedCategories:
+def join(found: Sequence[Category], *, pending: Sequence[int] = ()) -> ResolvedCategories:
     """Put what was found where the selection wants it.
 
     Roots and sub-categories are AND-ed by Keepa, so a sub-category named with its own root is
@@ -194,12 +213,12 @@ def join(found: Sequence[Category], *, tokens_spent: int = 0) -> ResolvedCategor
     below = [category for category in found if not category.is_root]
     if roots and below:
         if {category.root for category in below} != roots:
-            raise UnknownCategory([FieldProblem("mixed_categories")], tokens_spent=tokens_spent)
+            raise UnknownCategory([FieldProblem("mixed_categories")])
         roots = set()
     return ResolvedCategories(
         root_categories=tuple(sorted(roots)),
         categories_include=tuple(sorted({category.id for category in below})),
-        tokens_spent=tokens_spent,
+        pending=tuple(sorted(set(pending))),
     )
 
 
@@ -213,17 +232,26 @@ def resolve_known(
     the first that knows a term wins. ``more`` is called once at most, for the first term that the
     built-in list does not know.
 
-    Raises ``UnknownCategory`` for what stands for nothing or for several categories.
+    A bare number that none of them knows is ``pending``. Raises ``UnknownCategory`` for a name
+    that stands for nothing or for several categories.
     """
     lists: list[Sequence[Category]] = [known_categories(marketplace)]
-    found = []
+    found, pending = [], []
     for term in terms:
         if not find(term, lists[0]) and len(lists) == 1:
             lists += more()
         same = next((hits for listed in lists if (hits := find(term, listed))), ())
+        if not same and (number := _number(term)):
+            pending.append(number)
+            continue
         if not same:
             raise no_such_category(term, (category.name for listed in lists for category in listed))
         if len(same) > 1:
             raise ambiguous(term, same)
         found.append(same[0])
-    return join(found)
+    return join(found, pending=pending)
+
+
+def _number(term: str) -> int | None:
+    text = term.strip()
+    return int(text) if text.isdecimal() and len(text) <= 15 else None

@@ -37,8 +37,8 @@ def resolve_categories(terms: Sequence[str], marketplace: str) -> ResolvedCatego
     """Resolve names (in English, French or the marketplace's language) and ids, for no token.
 
     At most one statement, none when all are built in. What was looked up by name goes before
-    what products happened to bring. Raises ``UnknownCategory`` for what stands for nothing or for
-    several categories.
+    what products happened to bring; a number nobody knows is ``pending``. Raises
+    ``UnknownCategory`` for a name that stands for nothing or for several categories.
     """
     return resolve_known(terms, marketplace, more=lambda: _stored(marketplace))
 
@@ -160,11 +160,17 @@ def learn_categories(paths: Iterable[Sequence[CategoryRef]], *, marketplace: str
         )
 
 
-def keep_categories(nodes: Iterable[CategoryNode], *, marketplace: str) -> None:
-    """Store what was looked up, in one statement; a newer name replaces an older one."""
+def keep_categories(
+    nodes: Iterable[CategoryNode], *, marketplace: str, none: Iterable[int] = ()
+) -> None:
+    """Store what was looked up, in one statement; a newer name replaces an older one.
+
+    ``none`` are the numbers Keepa knows no category of.
+    """
+    found = [*nodes, *(CategoryNode(number, "", None) for number in none)]
     rows = [
         _row(node, marketplace=marketplace, parent=node.parent_id, is_learnt=False)
-        for node in sorted(nodes, key=lambda node: node.id)
+        for node in sorted(found, key=lambda node: node.id)
     ]
     if rows:
         KeepaCategory.objects.bulk_create(

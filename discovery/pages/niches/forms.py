@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from discovery.keepa.categories import stored as categories_stored
+from discovery.keepa.categories.checked import CATEGORY_IDS
 from discovery.keepa.categories.known import known_categories
 from discovery.keepa.errors import InvalidFilters
 from discovery.keepa.finder import NicheFilters
@@ -151,10 +152,14 @@ class SearchForm(forms.Form):
                 self._question(), scoring=False, most_results=MOST_PRODUCTS, complete=False
             )
         except InvalidFilters as error:
-            for name, sentences in error.messages.items():
-                field = self._field_of(name)
-                self.add_error(field, sentences if field else [f"{name}: {s}" for s in sentences])
+            self.refuse(error)
         return self.cleaned_data
+
+    def refuse(self, error: InvalidFilters) -> None:
+        """Put each problem beside the field it is about."""
+        for name, sentences in error.messages.items():
+            field = self._field_of(name)
+            self.add_error(field, sentences if field else [f"{name}: {s}" for s in sentences])
 
     def _question(self) -> dict[str, Any]:
         """What the reader is asked: the fields as typed, upon the conditions that have none."""
@@ -169,7 +174,7 @@ class SearchForm(forms.Form):
         return asked
 
     def _field_of(self, name: str) -> str | None:
-        if name == "categories":
+        if name in {"categories", *CATEGORY_IDS}:
             return "subcategory" if self.cleaned_data.get("subcategory") else "category"
         return name if name in self.fields else None
 

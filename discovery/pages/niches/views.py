@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -32,6 +31,7 @@ from discovery.pages.niches.forms import SearchForm, initial_asked, initial_from
 from discovery.profiles.service import active_profile
 from discovery.runs.queries import recent_searches, run_of
 from discovery.runs.service import start_search
+from discovery.search.failures import STATUS_OF, failure_of, sentence_of
 from discovery.search.quote import Quote, quote
 from discovery.text.conditions import CategoryNames, joined
 
@@ -115,14 +115,22 @@ def search(request: HttpRequest) -> HttpResponse:
         text = _("“%(name)s” is kept.") if action == "save" else _("“%(name)s” is changed.")
         messages.success(request, text % {"name": name})
         return redirect("discovery:niches")
-    return _start(
-        request,
-        filters=asked.filters,
-        profile=profile,
-        max_results=asked.max_results,
-        # A question that was changed is no longer the niche it started from.
-        niche=niche if niche and niche.filters == asked.filters.canonical() else None,
-    )
+    try:
+        run = start_search(
+            owner=user,
+            filters=asked.filters,
+            profile=profile,
+            max_results=asked.max_results,
+            # A question that was changed is no longer the niche it started from.
+            niche=niche if niche and niche.filters == asked.filters.canonical() else None,
+        )
+    except InvalidFilters as error:
+        form.refuse(error)
+        return _page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except KeepaError as error:
+        messages.error(request, str(error))
+        return _page(request, form, status=STATUS_OF[failure_of(error).blame])
+    return redirect(run)
 
 
 @require_POST
@@ -131,13 +139,18 @@ def run_niche(request: HttpRequest, niche_id: int) -> HttpResponse:
     user = signed_in(request)
     niche = queries.niche_of(owner=user, niche_id=niche_id)
     slug = niche.profile.slug if niche.profile else None
-    return _start(
-        request,
-        filters=NicheFilters.from_canonical(niche.filters),
-        profile=active_profile(slug=slug, user=user),
-        max_results=niche.max_results,
-        niche=niche,
-    )
+    try:
+        run = start_search(
+            owner=user,
+            filters=NicheFilters.from_canonical(niche.filters),
+            profile=active_profile(slug=slug, user=user),
+            max_results=niche.max_results,
+            niche=niche,
+        )
+    except (InvalidFilters, KeepaError) as error:
+        messages.error(request, sentence_of(error))
+        return redirect(f"{reverse('discovery:niches')}?niche={niche.pk}#search")
+    return redirect(run)
 
 
 @require_POST
@@ -190,19 +203,10 @@ def _look_up(request: HttpRequest) -> None:
             client=get_client(),
         )
     except (KeepaError, InvalidFilters) as error:
-        messages.error(request, str(error))
+        messages.error(request, sentence_of(error))
     else:
         listed = joined([f"{node.name} ({node.id})" for node in found[:LOOKED_UP_SHOWN]])
         messages.success(request, _("Keepa knows: %(categories)s.") % {"categories": listed})
-
-
-def _start(request: HttpRequest, **asked: Any) -> HttpResponse:
-    try:
-        run = start_search(owner=signed_in(request), **asked)
-    except KeepaError as error:
-        messages.error(request, str(error))
-        return redirect("discovery:niches")
-    return redirect(run)
 
 
 def _page(

@@ -5,7 +5,7 @@ Bounds and their sentences are those of ``discovery.scoring.settings``: there is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,8 +17,9 @@ from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from discovery.keepa.categories.checked import problems_of
 from discovery.keepa.categories.stored import category_names, resolve_categories
-from discovery.keepa.errors import InvalidFilters
+from discovery.keepa.errors import FieldProblem, InvalidFilters
 from discovery.models import BusinessProfile
 from discovery.pages.choices import default_marketplace, marketplace_choices
 from discovery.profiles import text as profiles_text
@@ -84,8 +85,17 @@ class NewOverrideForm(forms.Form):
                     self.add_error("category", sentences)
             else:
                 ids = (*found.categories_include, *found.root_categories)
-                self.scope = f"{marketplace}:{ids[0]}"
+                if ids:
+                    self.scope = f"{marketplace}:{ids[0]}"
+                else:
+                    self._refuse(found.pending, marketplace)
         return data
+
+    def _refuse(self, numbers: Sequence[int], marketplace: str) -> None:
+        """An exception is for a category that is known: nothing is looked up here."""
+        unknown = [FieldProblem("unknown_category", {"value": number}) for number in numbers]
+        problems = problems_of({"category": numbers}, marketplace).get("category", unknown)
+        self.add_error("category", [str(problem) for problem in problems])
 
 
 class ProfileForm(forms.Form):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
 from discovery.keepa.categories import stored
+from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run
 from discovery.pages.runs.progress import ProgressCard, progress_of, watched_run
@@ -31,6 +33,7 @@ from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.service import start_search
 from discovery.scoring import ShownVerdict
+from discovery.search.failures import sentence_of
 from discovery.text import conditions
 
 THIN = 0.1  # with fewer buys than this share, an answer is explained
@@ -86,11 +89,15 @@ def rerun(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Ask the same question again, with the profile as it is now."""
     user = signed_in(request)
     before = queries.run_of(owner=user, run_id=run_id, kind=Run.Kind.SEARCH)
-    again = start_search(
-        owner=user,
-        filters=NicheFilters.from_canonical(before.filters),
-        profile=active_profile(slug=before.profile.slug if before.profile else None, user=user),
-        max_results=before.max_results or before.total,
-        niche=before.niche,
-    )
+    try:
+        again = start_search(
+            owner=user,
+            filters=NicheFilters.from_canonical(before.filters),
+            profile=active_profile(slug=before.profile.slug if before.profile else None, user=user),
+            max_results=before.max_results or before.total,
+            niche=before.niche,
+        )
+    except (InvalidFilters, KeepaError) as error:
+        messages.error(request, sentence_of(error))
+        return redirect(before)
     return redirect(again)
