@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from discovery.sandbox.products import Body, Product
+from discovery.sandbox.plans import Body
+from discovery.sandbox.products import Product
 
 _US_SMALL: Final = (
     (57, 243, 332, 358), (113, 249, 342, 368), (170, 256, 345, 371), (227, 266, 354, 380),
