@@ -168,8 +168,9 @@ def _current(
         if history is None:
             continue
         # The end of a running lightning deal is written ahead of its time.
-        is_deal = csv_type.name == "LIGHTNING_DEAL" and last_update is not None
-        value = history.at(int(last_update.timestamp())) if is_deal else history.last
+        value = history.last
+        if last_update is not None and csv_type.name == "LIGHTNING_DEAL":
+            value = history.at(int(last_update.timestamp()))
         if value is not None:
             current[csv_type.name] = value
     return current
