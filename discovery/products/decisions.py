@@ -97,7 +97,7 @@ def score_favourites(
                 asin=favourite.asin,
                 card=store.product_card(product) if product else None,
                 score=score(product.facts, profile.settings, now=now) if product else None,
-                seen_at=product.facts.known_at if product else None,
+                seen_at=product.seen_at if product else None,
             )
         )
     return found

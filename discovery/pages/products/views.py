@@ -157,7 +157,7 @@ def _page(
     check = live_check.latest_check(
         user=user, marketplace=marketplace, asin=asin, profile=profile, cost=cost, now=now
     )
-    age = now - stored.facts.known_at
+    age = now - stored.seen_at
     window = request.GET.get("window", "")
     window = window if window in WINDOWS else DEFAULT_WINDOW
     history = store.history_of_product(marketplace=marketplace, asin=asin)

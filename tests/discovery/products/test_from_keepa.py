@@ -97,7 +97,7 @@ class TestPrices:
         product = facts(
             csv=csv(
                 NEW=[minute(80), 2150, minute(40), -1, minute(30), 2250, minute(5), -1],
-                SALES=[minute(90), 61_000, minute(60), -1, minute(50), 58_420],
+                SALES=[minute(90), 55_000, minute(60), -1, minute(50), 58_420],
                 BUY_BOX_SHIPPING=[minute(30), 2250, -1, minute(5), -2, -2],
             ),
             stats={
