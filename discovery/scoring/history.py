@@ -196,12 +196,9 @@ def _most(points: Series, since: int, until: int) -> int | None:
 def _drop_days(ranks: Series, until: int) -> int | None:
     """Days of the last 180 on which the rank improved at least once: days with a sale.
 
-    None when it had no rank in those days, or was looked at too seldom for its drops to be seen.
+    None when none was seen because it had no rank in those days, or was looked at too seldom.
     """
     since = until - 180 * DAY
-    looks = sum(since < at <= until and rank is not None for at, rank in ranks)
-    if not looks or looks * LOOKED_AT_EVERY < until - max(since, ranks[0][0]):
-        return None
     days = set()
     before: int | None = None
     for at, rank in ranks:
@@ -210,4 +207,6 @@ def _drop_days(ranks: Series, until: int) -> int | None:
         if before is not None and rank < before and since < at <= until:
             days.add((until - at) // DAY)
         before = rank
-    return len(days)
+    looks = sum(since < at <= until and rank is not None for at, rank in ranks)
+    was_watched = looks and looks * LOOKED_AT_EVERY >= until - max(since, ranks[0][0])
+    return len(days) if days or was_watched else None
