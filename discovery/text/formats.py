@@ -102,11 +102,14 @@ def age(span: timedelta) -> str:
 
 
 def wait(seconds: float | None) -> str:
-    """How long to wait, rounded up to whole seconds or minutes."""
+    """How long to wait, rounded up to whole seconds or minutes; ``3 h 28 min`` from two hours."""
     whole = max(1, -int(-(seconds or 0) // 1))
     if whole < 90:
         return _counted(ngettext("%(count)s second", "%(count)s seconds", whole), whole)
     minutes = -(-whole // 60)
+    if minutes >= 120:
+        hours, rest = divmod(minutes, 60)
+        return _("%(hours)s h %(minutes)s min") % {"hours": number(hours), "minutes": f"{rest:02}"}
     return _counted(ngettext("%(count)s minute", "%(count)s minutes", minutes), minutes)
 
 

@@ -142,8 +142,13 @@ def to_look_up(filters: NicheFilters) -> int:
 
 
 def _refuse(asked: Mapping[str, Sequence[int]], marketplace: str, tokens_spent: int = 0) -> None:
-    if problems := problems_of(asked, marketplace):
-        raise InvalidFilters(problems, tokens_spent=tokens_spent)
+    errors: Problems = {}
+    for name, problems in problems_of(asked, marketplace).items():
+        # However they were given, those that are looked for are the search's categories.
+        field = name if name == "categories_exclude" else "categories"
+        errors.setdefault(field, []).extend(problems)
+    if errors:
+        raise InvalidFilters(errors, tokens_spent=tokens_spent)
 
 
 def _look_up(numbers: Sequence[int], *, marketplace: str, client: KeepaClient, purpose: str) -> int:

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from discovery.keepa.categories import stored as categories_stored
-from discovery.keepa.categories.checked import CATEGORY_IDS
 from discovery.keepa.categories.known import known_categories
 from discovery.keepa.errors import InvalidFilters
 from discovery.keepa.finder import NicheFilters
@@ -174,7 +173,7 @@ class SearchForm(forms.Form):
         return asked
 
     def _field_of(self, name: str) -> str | None:
-        if name in {"categories", *CATEGORY_IDS}:
+        if name == "categories":
             return "subcategory" if self.cleaned_data.get("subcategory") else "category"
         return name if name in self.fields else None
 

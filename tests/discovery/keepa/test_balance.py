@@ -61,8 +61,17 @@ def test_unused_tokens_expire_after_an_hour() -> None:
 
 def test_what_keepa_holds_back_for_tracking_is_not_refilled() -> None:
     reduced = balance(flow_reduction=4.5)
-    assert reduced.at(NOW + timedelta(seconds=70)).left == 130
+    assert reduced.at(NOW + timedelta(seconds=70)).left == 131
     assert reduced.seconds_until(116) == 70
+
+
+def test_half_a_token_a_minute_is_neither_five_nor_none() -> None:
+    slow = balance(-103, refill_rate=5, refill_in_ms=20_000, flow_reduction=4.5)
+    wait = slow.seconds_until(1)
+    assert wait == 20 + 207 * 60  # 104 tokens by halves
+    assert slow.at(NOW + timedelta(seconds=wait)).left == 1
+    assert slow.at(NOW + timedelta(seconds=wait - 1)).left == 0
+    assert slow.full_at is not None
 
 
 @pytest.mark.parametrize(
@@ -123,6 +132,10 @@ class TestEnvelope:
         refused = {**TOLD, "tokensLeft": 0, "refillRate": 0}
         assert read_envelope(refused, "") is None
         assert read_envelope(None, json.dumps(refused) + ",") is None
+
+    @pytest.mark.parametrize("rate", [0, -5, 0.4])
+    def test_a_rate_below_one_token_makes_no_balance(self, rate: float) -> None:
+        assert read_envelope({**TOLD, "refillRate": rate}, "") is None
 
     @pytest.mark.parametrize("wrong", [None, "12", True, float("nan"), float("inf")])
     def test_half_an_envelope_is_none(self, wrong: Any) -> None:

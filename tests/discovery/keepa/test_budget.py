@@ -177,6 +177,67 @@ class TestWhoMaySpend:
 
 
 @pytest.mark.django_db
+class TestTheSizeOfABatch:
+    @pytest.mark.parametrize(
+        ("tokens", "rate", "each", "purpose", "size"),
+        [
+            (1200, 20, 1, "interactive", 100),
+            (12, 5, 6, "interactive", 27),  # 12 − 27 × 6 = −150
+            (1, 5, 6, "interactive", 25),
+            (300, 5, 6, "interactive", 50),  # all that the plan can hold
+            (300, 5, 6, "background", 50),
+            (120, 5, 3, "background", 20),  # a fifth of 300 is left to people
+            (1200, 20, 400, "interactive", 3),
+            (60, 1, 100, "interactive", 1),
+        ],
+    )
+    def test_it_is_what_the_tokens_and_the_plan_bear(
+        self, budget: TokenBudget, clock: Clock, tokens: int, rate: int, each: int, purpose: str,
+        size: int,
+    ) -> None:  # fmt: skip
+        told(budget, clock, tokens, rate=rate)
+        found = budget.batch_size(each, most=100, purpose=purpose)
+        assert found == size
+        assert reserved(ask(budget, found * each, purpose)) == size * each
+
+    @pytest.mark.parametrize(("tokens", "purpose"), [(-45, "interactive"), (61, "background")])
+    def test_when_hardly_anything_can_be_had_a_batch_worth_waiting_for_is_waited_for(
+        self, budget: TokenBudget, clock: Clock, tokens: int, purpose: str
+    ) -> None:
+        told(budget, clock, tokens, rate=5)
+        size = budget.batch_size(1, most=100, purpose=purpose)
+        assert size == 30  # a tenth of the 300 the plan holds
+        with pytest.raises(TokensExhausted) as caught:
+            ask(budget, size, purpose)
+        assert not caught.value.permanent
+        assert caught.value.retry_after is not None
+        clock.pass_by(seconds=caught.value.retry_after)
+        assert reserved(ask(budget, size, purpose)) == 30
+
+    def test_calls_on_their_way_count(self, budget: TokenBudget, clock: Clock) -> None:
+        told(budget, clock, 100)
+        ask(budget, 90)
+        assert budget.batch_size(2, most=100, purpose="interactive") == 80
+
+    @pytest.mark.parametrize(("most", "size"), [(1, 1), (7, 7)])
+    def test_it_is_never_more_than_is_asked(
+        self, budget: TokenBudget, clock: Clock, most: int, size: int
+    ) -> None:
+        told(budget, clock, 1000)
+        assert budget.batch_size(3, most=most, purpose="interactive") == size
+
+    def test_a_balance_nobody_knows_is_asked_for_first(
+        self, budget: TokenBudget, client: KeepaClient, keepa: FakeKeepa, clock: Clock
+    ) -> None:
+        with pytest.raises(BalanceUnknown):
+            budget.batch_size(1, most=100, purpose="interactive")
+        assert client.batch_size(100, offers=20, purpose="interactive") == 20
+        clock.pass_by(minutes=11)
+        client.batch_size(100, purpose="interactive")
+        assert keepa.paths == ["/token", "/token"]
+
+
+@pytest.mark.django_db
 class TestTheLedger:
     def test_the_newest_word_of_keepa_wins_whatever_the_order_of_arrival(
         self, budget: TokenBudget, clock: Clock

@@ -94,6 +94,7 @@ class TestAnswers:
     ) -> None:
         keepa.body = {
             "products": [
+                None,
                 {"asin": "B000000003", "title": 5},
                 {"asin": "B000000002", "productType": 4},
                 {"asin": "B000000001", "title": "A book", "csv": [[1, 100]]},
@@ -113,6 +114,28 @@ class TestAnswers:
         answer = client.products(["B000000001"], marketplace="us")
         assert answer.missing == ()
         assert answer.undecodable == ("B000000001",)
+
+    @pytest.mark.parametrize("told", [{}, {"products": None}, {"products": [None]}])
+    def test_what_keepa_sends_nothing_about_is_not_found_and_costs_what_it_says(
+        self, keepa: FakeKeepa, client: KeepaClient, told: dict[str, Any]
+    ) -> None:
+        keepa.body, keepa.cost = told, 2
+        asked = ["B000000001", "B000000002"]
+        answer = client.products(asked, marketplace="us")
+        assert (answer.missing, answer.undecodable) == (tuple(asked), ())
+        assert answer.tokens_spent == spent() == 2
+        codes = client.products_by_code(["9780593655030"], marketplace="us")
+        assert codes.missing_codes == ("9780593655030",)
+
+    def test_offers_are_asked_of_twenty_products_at_most(
+        self, keepa: FakeKeepa, client: KeepaClient
+    ) -> None:
+        asins = [f"B{number:09}" for number in range(21)]
+        with pytest.raises(ValueError, match="20"):
+            client.products(asins, marketplace="us", offers=20)
+        assert keepa.requests == []
+        client.products(asins[:20], marketplace="us", offers=20)
+        assert keepa.requests[-1].url.params["offers"] == "20"
 
     @pytest.mark.parametrize(
         "asins", [[], ["B00000000"], ["B000000001,B000000002"], ["x" * 10] * 3, ["A"] * 101]
@@ -141,8 +164,14 @@ class TestAnswers:
         assert answer.missing == ()
 
 
-# As Keepa answers a key it does not know, on every endpoint.
-REFUSED_KEY = status(400, tokensLeft=0, refillRate=0, error={"type": "invalidParameter"})
+# As Keepa answers a key it does not know, on every endpoint; perhaps a bad parameter as well.
+REFUSED = status(
+    400,
+    tokensLeft=0,
+    refillIn=0,
+    refillRate=0,
+    error={"type": "invalidParameter", "message": "an invalid parameter"},
+)
 
 
 class TestRefusals:
@@ -167,30 +196,65 @@ class TestRefusals:
         assert keepa.paths.count("/query") == 1
         assert ledger()[-1] == ("query", "refused", 0, code)
 
-    def test_a_refused_key_is_named_and_its_answer_is_no_balance(
+    @pytest.mark.parametrize("reply", [REFUSED, status(400, tokensLeft=0), page(400)])
+    def test_a_wrong_key_is_said_to_be_wrong_and_leaves_no_balance(
+        self, keepa: FakeKeepa, find: Find, budget: TokenBudget, reply: Any
+    ) -> None:
+        keepa.token_script = [reply]
+        with pytest.raises(InvalidKey) as caught:
+            find()
+        with translation.override("en"):
+            assert str(caught.value) == (
+                "The Keepa API key is wrong: Keepa does not know it. Correct it and try again."
+            )
+        assert keepa.paths == ["/token"]
+        assert budget.balance() is None
+
+    def test_a_key_that_went_wrong_is_told_from_a_bad_parameter_by_asking_the_balance(
         self, keepa: FakeKeepa, find: Find, budget: TokenBudget
     ) -> None:
         find()
         before = budget.balance()
-        keepa.script = [REFUSED_KEY]
-        with pytest.raises(InvalidKey) as caught:
+        keepa.script, keepa.token_script = [REFUSED], [REFUSED]
+        with pytest.raises(InvalidKey):
+            find()
+        keepa.script, keepa.token_script = [REFUSED], [page(502)] * 3
+        with pytest.raises(InvalidKey):  # what such an answer is known to mean
+            find()
+        keepa.script = [REFUSED]
+        with pytest.raises(BadRequest) as caught:
             find()
         assert caught.value.tokens_spent == 0
-        assert ledger()[-1] == ("query", "refused", 0, 400)
         assert before is not None
         assert budget.balance() == before
         assert not TokenReservation.objects.exists()
 
-    @pytest.mark.parametrize("reply", [REFUSED_KEY, status(400)])
-    def test_a_key_refused_from_the_start_leaves_no_balance(
-        self, keepa: FakeKeepa, find: Find, budget: TokenBudget, reply: Any
+    @pytest.mark.parametrize(
+        "refusal", [REFUSED, status(400, tokensLeft=0), status(404, tokensLeft=0, refillRate=60)]
+    )
+    def test_a_refused_call_never_teaches_the_bucket_anything(
+        self, keepa: FakeKeepa, client: KeepaClient, find: Find, refusal: Any
     ) -> None:
-        keepa.token_script = [reply]
-        with pytest.raises(InvalidKey):
+        keepa.tokens, keepa.rate = 287, 5
+        client.token_status()
+        keepa.script = [refusal]
+        with pytest.raises(KeepaRejected):
             find()
-        assert keepa.paths == ["/token"]
-        if reply is REFUSED_KEY:
-            assert budget.balance() is None
+        balance = client.budget.balance()
+        assert balance is not None
+        assert (balance.left, balance.refill_rate, balance.capacity) == (287, 5, 300)
+        keepa.clock.pass_by(seconds=2)
+        keepa.cost = 1
+        find()  # somebody else's call goes out
+        assert spent() == keepa.charged == 1
+
+    def test_what_a_refused_call_has_cost_is_written_down(
+        self, keepa: FakeKeepa, find: Find
+    ) -> None:
+        keepa.script = [status(405, tokensConsumed=10, tokensLeft=0)]
+        with pytest.raises(ParameterOutOfRange) as caught:
+            find()
+        assert caught.value.tokens_spent == spent() == 10
 
     def test_an_error_inside_a_good_answer_is_an_error(self, keepa: FakeKeepa, find: Find) -> None:
         keepa.script = [status(200, error={"message": "selection not understood"})]
@@ -207,6 +271,108 @@ class TestRefusals:
         assert caught.value.retry_after == 60 + 2 * 60  # three refills lift −45 above zero
         assert pauses == []
         assert ledger()[-1] == ("query", "exhausted", 0, 429)
+
+
+def too_many(keepa: FakeKeepa, request: httpx.Request) -> httpx.Response:
+    """A gateway's page, which is no answer of Keepa's."""
+    return httpx.Response(429, text="<html>Too Many Requests</html>", headers={"Retry-After": "60"})
+
+
+class TestTooManyRequests:
+    @pytest.mark.parametrize(
+        ("told", "wait"),
+        [
+            ({"tokensLeft": -1, "refillIn": 38_205, "refillRate": 5}, 38.205),
+            ({"tokensLeft": 0, "refillIn": 51_000, "refillRate": 20}, 51),
+            ({"tokensLeft": 0, "refillIn": 0, "refillRate": 20}, 60),
+            ({"tokensLeft": 8, "refillIn": 900, "refillRate": 20}, 60),
+            ({"tokensLeft": -9, "refillIn": 400, "refillRate": 20}, 1),
+            ({"tokensLeft": 0, "refillIn": 0, "refillRate": 0}, 60),
+            (
+                {
+                    "tokensLeft": -103,
+                    "refillIn": 20_000,
+                    "refillRate": 5,
+                    "tokenFlowReduction": 4.5,
+                },
+                12_440,  # half a token a minute
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("error", [{}, {"error": {"type": "NOT_ENOUGH_TOKEN"}}])
+    def test_the_wait_is_that_of_the_refill_and_never_nothing(
+        self, keepa: FakeKeepa, find: Find, pauses: list[float], told: Any, wait: float, error: Any
+    ) -> None:
+        find()
+        keepa.script = [status(429, **told, **error)]
+        with pytest.raises(TokensExhausted) as caught:
+            find()
+        assert caught.value.retry_after == pytest.approx(wait)
+        assert caught.value.tokens_spent == 0
+        assert pauses == []
+        assert keepa.paths.count("/query") == 2
+
+    def test_its_balance_is_a_balance(
+        self, keepa: FakeKeepa, find: Find, client: KeepaClient
+    ) -> None:
+        find()
+        keepa.script = [status(429, tokensLeft=-45)]  # another program uses the same key
+        with pytest.raises(TokensExhausted):
+            find()
+        balance = client.budget.balance()
+        assert balance is not None
+        assert balance.left == -45
+
+    def test_a_gateways_page_is_waited_for_as_it_asks_and_the_balance_looked_at_once(
+        self, keepa: FakeKeepa, find: Find, pauses: list[float]
+    ) -> None:
+        find()
+        keepa.script = [too_many]
+        with pytest.raises(TokensExhausted) as caught:
+            find()
+        assert caught.value.retry_after == 60
+        assert keepa.paths == ["/token", "/query", "/query", "/token"]
+        assert pauses == []
+        assert ledger()[-2] == ("query", "exhausted", 0, 429)
+        assert not TokenReservation.objects.exists()
+
+    def test_the_balance_may_ask_for_more_patience_than_the_page(
+        self, keepa: FakeKeepa, find: Find
+    ) -> None:
+        find()
+
+        def page_of_429(keepa: FakeKeepa, request: httpx.Request) -> httpx.Response:
+            keepa.tokens = -45
+            return too_many(keepa, request)
+
+        keepa.script = [page_of_429]
+        with pytest.raises(TokensExhausted) as caught:
+            find()
+        assert caught.value.retry_after == 60 + 2 * 60
+
+    def test_when_not_even_the_balance_can_be_had_nothing_goes_round_in_circles(
+        self, keepa: FakeKeepa, find: Find, pauses: list[float]
+    ) -> None:
+        find()
+        keepa.script, keepa.token_script = [too_many], [too_many]
+        with pytest.raises(TokensExhausted) as caught:
+            find()
+        assert caught.value.retry_after == 60
+        assert keepa.paths[2:] == ["/query", "/token"]
+        assert pauses == []
+
+    @pytest.mark.parametrize(
+        ("header", "wait"),
+        [("0", 60), ("soon", 60), ("-5", 60), ("90", 90), ("Sat, 01 Jan 2000 00:00:00 GMT", 60)],
+    )
+    def test_a_header_that_says_nothing_is_a_minute(
+        self, keepa: FakeKeepa, find: Find, header: str, wait: float
+    ) -> None:
+        find()
+        keepa.script = [lambda *_: httpx.Response(429, headers={"Retry-After": header})]
+        with pytest.raises(TokensExhausted) as caught:
+            find()
+        assert caught.value.retry_after == wait
 
 
 class TestFaults:
@@ -306,11 +472,18 @@ class TestFaults:
             find()
         assert caught.value.tokens_spent == 11
 
-    @pytest.mark.parametrize("products", [None, {}, "none"])
+    @pytest.mark.parametrize("products", [{}, "none", 0])
     def test_an_answer_without_products_stores_nobody_as_missing(
         self, keepa: FakeKeepa, client: KeepaClient, products: Any
     ) -> None:
         keepa.body = {"products": products}
+        with pytest.raises(GarbledAnswer):
+            client.products(["B000000001"], marketplace="us")
+
+    def test_products_missing_from_half_an_envelope_are_not_said_not_to_exist(
+        self, keepa: FakeKeepa, client: KeepaClient
+    ) -> None:
+        keepa.body, keepa.script = {}, [without("tokensConsumed")]
         with pytest.raises(GarbledAnswer):
             client.products(["B000000001"], marketplace="us")
 

@@ -100,10 +100,26 @@ class TestSeries:
             table[3] = [MINUTES, 12]
         assert len(decoded(csv=table).series.get("SALES", ())) == (1 if length > 3 else 0)
 
-    @pytest.mark.parametrize("points", [[MINUTES], [MINUTES, "x"], [MINUTES, 1.5], "x", {}])
-    def test_nonsense_makes_the_product_undecodable(self, points: Any) -> None:
-        with pytest.raises(Undecodable):
-            decoded(csv=csv(NEW=points))
+    @pytest.mark.parametrize("points", [[MINUTES], [MINUTES, "x"], "x", {}, 7])
+    def test_a_series_of_nonsense_is_lost_and_the_others_are_not(self, points: Any) -> None:
+        product = decoded(csv=csv(NEW=points, SALES=[MINUTES, 12]))
+        assert "NEW" not in product.series
+        assert product.series["SALES"].values == (12,)
+
+    def test_a_point_that_cannot_be_read_is_left_out(self) -> None:
+        points: Any = [MINUTES, 10.0, MINUTES + 1, None, "7000002", "30", MINUTES + 3, True]
+        series = decoded(csv=csv(NEW=points)).series["NEW"]
+        assert list(series) == [(UNIX, 10), (UNIX + 120, 30)]
+
+    def test_points_are_in_the_order_of_their_times(self) -> None:
+        points = [MINUTES + 5, 50, 3, MINUTES, 10, 2]
+        series = decoded(csv=csv(BUY_BOX_SHIPPING=points)).series["BUY_BOX_SHIPPING"]
+        assert list(series) == [(UNIX, 12), (UNIX + 300, 53)]
+
+    @pytest.mark.parametrize("moment", [-3, 2**40, 10**30])
+    def test_a_moment_out_of_this_world_is_no_point(self, moment: int) -> None:
+        series = decoded(csv=csv(NEW=[MINUTES, 5, moment, 6])).series["NEW"]
+        assert list(series) == [(UNIX, 5)]
 
 
 class TestMoney:
@@ -124,9 +140,25 @@ class TestFields:
         assert decoded(title="<b>Tom &amp; Jerry</b>").title == "Tom & Jerry"
 
     @pytest.mark.parametrize("title", [5, ["x"], {}])
-    def test_a_title_that_is_no_text_is_undecodable(self, title: Any) -> None:
-        with pytest.raises(Undecodable, match="title"):
-            decoded(title=title)
+    def test_a_title_that_is_no_text_is_lost(self, title: Any) -> None:
+        product = decoded(title=title, stats={"current": by_index(NEW=100)})
+        assert (product.title, product.price("NEW")) == (None, Decimal(1))
+
+    @pytest.mark.parametrize("told", [{"title": 5}, {"title": None, "csv": "x"}])
+    def test_a_product_of_which_nothing_is_left_is_undecodable_not_unknown(
+        self, told: dict[str, Any]
+    ) -> None:
+        with pytest.raises(Undecodable):
+            decoded(**told)
+
+    def test_text_holds_nothing_a_database_refuses(self) -> None:
+        assert decoded(binding="paper\x00back\ud800").binding == "paperback"
+
+    @pytest.mark.parametrize(
+        ("counts", "read"), [([3, 21, 4], 3), ([0], 0), ([-1], None), ([], None), (None, None)]
+    )
+    def test_fba_sellers_who_may_win_the_buy_box(self, counts: Any, read: int | None) -> None:
+        assert decoded(buyBoxEligibleOfferCounts=counts).eligible_new_fba == read
 
     @pytest.mark.parametrize(("told", "read"), [(0, None), (None, None), (50, 50)])
     def test_no_monthly_sales_told_are_unknown_not_none(self, told: Any, read: int | None) -> None:
@@ -174,7 +206,35 @@ class TestFields:
 
     def test_an_asin_keepa_does_not_know_is_dead(self) -> None:
         assert decoded(title=None, productType=4).is_dead
+        assert decoded(title="Once a book", productType=4, csv=csv(NEW=[MINUTES, 900])).is_dead
+        assert decoded(title=None, productType=3, csv=None, stats=None).is_dead
         assert not decoded(stats={"current": by_index(NEW=100)}).is_dead
+
+
+def test_what_was_not_asked_for_is_unknown_and_never_nothing() -> None:
+    """Neither ``buybox`` nor ``offers`` was asked for: null wherever those would stand."""
+    asked_for_less: dict[str, Any] = dict.fromkeys(
+        (
+            "fbaFees", "variableClosingFee", "referralFeePercentage", "offers", "liveOffersOrder",
+            "eanList", "categories", "categoryTree", "images", "imagesCSV", "brand", "monthlySold",
+        )
+    )  # fmt: skip
+    product = decoded(
+        detail=False,
+        csv=[None] * 34,
+        stats={
+            "current": by_index(34, NEW=1490, SALES=6200),
+            "avg90": None,
+            "buyBoxPrice": None,
+            "buyBoxStats": None,
+        },
+        **asked_for_less,
+    )
+    assert (product.price("NEW"), product.rank) == (Decimal("14.90"), 6200)
+    assert (product.fees.pick_and_pack, product.fees.closing) == (None, None)
+    assert product.fees.referral_percent is None
+    assert (product.buy_box.total, product.buy_box.amazon_share) == (None, None)
+    assert (product.avg90, product.live_offers, product.monthly_sold) == ({}, (), None)
 
 
 def test_only_live_offers_are_read_and_their_newest_price_is_the_last() -> None:

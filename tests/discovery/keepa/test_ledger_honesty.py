@@ -33,7 +33,7 @@ STEPS: tuple[Step, ...] = (
     lambda client, dice: client.find(
         SELECTION | {"perPage": dice.choice([50, 100, 300])}, marketplace="us"
     ),
-    lambda client, dice: client.find({"perPage": 50, "colour": 1}, marketplace="us"),
+    lambda client, dice: client.find({"perPage": 50, "hasAPlus": True}, marketplace="us"),
     lambda client, dice: client.products(
         [f"B0NONE{dice.randrange(10_000):04}" for _ in range(dice.randrange(1, 9))],
         marketplace="us",
