@@ -98,7 +98,7 @@ def read_table(
     )
     read = TableRead(layout, terms, ignored=len(headed.titles))
     pointed_at = {given.identifier, given.cost, given.quantity, given.pack, given.heading_row}
-    is_wide = max((len(row.cells) for row in headed.rows), default=0) > 1
+    is_wide = any(any(row.cells[1:]) for row in headed.rows)
     may_change = headed.has_headings and pointed_at == {None}
     for place, row in enumerate(headed.rows):
         try:
@@ -199,13 +199,17 @@ def _is_aside(row: Row, layout: Layout) -> bool:
     if any(_is_like_code(row.cell(column)) for column in layout.identifiers):
         return False
     if len(set(cells)) < 2:
-        return True
+        return layout.cost is None or is_nothing(row.cell(layout.cost)) or not _has_digit(cells)
     first = next((plain(cell) for cell in cells if any(map(str.isalpha, cell))), "")
     if _SUMS.fullmatch(first):
         return True
     empty = all(left_open(row.cell(column)) for column in layout.identifiers)
     figures = [column for column in (layout.cost, layout.quantity) if column is not None]
     return empty and all(is_nothing(row.cell(column)) for column in figures)
+
+
+def _has_digit(cells: Sequence[str]) -> bool:
+    return any(map(str.isdigit, "".join(cells)))
 
 
 def _is_like_code(text: str) -> bool:

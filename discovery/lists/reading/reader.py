@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from discovery.lists.reading.amounts import is_nothing
-from discovery.lists.reading.codes import is_code, read_code, same_product
+from discovery.lists.reading.codes import is_whole_code, read_code, same_product
 from discovery.lists.reading.doubts import doubts_of
 from discovery.lists.reading.heading_rows import split_at_headings
 from discovery.lists.reading.lines import TableRead, read_table
@@ -103,8 +103,8 @@ def _check_length(sheets: Sequence[Sheet]) -> None:
 def _one_each(row: Row) -> list[Row]:
     """``B001 B002 B003`` on one line is three products; an ASIN beside its EAN is one."""
     filled = [cell for cell in row.cells if not is_nothing(cell)]
-    cells = [word for cell in filled for word in ([cell] if is_code(cell) else cell.split())]
-    if len(cells) < 2 or not all(is_code(cell) for cell in cells):
+    cells = [word for cell in filled for word in ([cell] if is_whole_code(cell) else cell.split())]
+    if len(cells) < 2 or not all(is_whole_code(cell) for cell in cells):
         return [row]
     kinds = {read_code(cell).identifier.kind for cell in cells}
     return [Row(row.number, (cell,)) for cell in cells] if len(kinds) == 1 else [row]
