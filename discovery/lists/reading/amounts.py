@@ -22,8 +22,9 @@ NOTHING = frozenset({"", "-", "--", "–", "—", "?", "n/a", "na", "nc", "null"
 
 _EXCLUDED = (
     r"\b(?:h ?t|htva|hvat|hors (?:taxes?|tva|t)|netto|exvat|net of (?:vat|tax)"
-    r"|(?:ex|exc|excl\w*|exkl\w*|esclus\w*|escl|sans|ohne|sin|senza|zonder|zzgl|plus|without|before"
-    r"|w per o|s per|no|o) (?:(?:la|de|of|l|d|die|gesetzl) )*(?:vat|tva|mwst|ust|btw|iva|tax|taxes?)"
+    r"|(?:ex|exc|excl\w*|exkl\w*|esclus\w*|escl|sans|ohne|sin|senza|zonder|zzgl|plus|without"
+    r"|before|w per o|s per|no|o) (?:(?:la|de|of|l|d|die|gesetzl) )*"
+    r"(?:vat|tva|mwst|ust|btw|iva|tax|taxes?)"
     r"|(?:iva|btw|tva|vat|mwst|ust|taxe?s?) (?:escl\w*|excl\w*|exkl\w*|en sus|non compris\w*"
     r"|no incl\w*|not incl\w*|non incl\w*|aparte))\b|\b(?:excl|exkl|exc)(?: (?:eur|usd|gbp))?$"
 )

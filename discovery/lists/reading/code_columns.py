@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from discovery.lists.reading.addresses import IS_ADDRESS
-from discovery.lists.reading.codes import BARCODE, ISBN, is_code, is_whole_code, read_code
+from discovery.lists.reading.codes import (
+    BARCODE,
+    ISBN,
+    is_beyond_chance,
+    is_code,
+    is_whole_code,
+    read_code,
+)
 from discovery.lists.reading.headings import IDENTIFIERS, Heading, Role
 from discovery.lists.reading.model import Row
 from discovery.lists.reading.samples import filled_cells
@@ -70,8 +77,19 @@ def code_columns(
     columns = tuple(content.column for content in sorted(found, key=lambda one: one.order))
     if columns or named:
         return (*(column for _rank, column in named), *columns), True
-    codes = [column for column, heading in enumerate(headings) if heading.role is Role.CODE]
-    return (codes[0] if codes else 0,), False
+    return (_likeliest(rows, headings),), False
+
+
+def _likeliest(rows: Sequence[Row], headings: Sequence[Heading]) -> int:
+    """Where most cells are no codes: the column with most of them, else the first of references."""
+    open_columns = [column for column, heading in enumerate(headings) if heading.role in OPEN]
+
+    def order(column: int) -> tuple[int, bool, int]:
+        codes = sum(is_whole_code(cell) and is_beyond_chance(cell) for cell in cells[column])
+        return (codes, headings[column].role is Role.CODE, -column)
+
+    cells = {column: filled_cells(rows, column) for column in open_columns}
+    return max(open_columns, key=order, default=0)
 
 
 def _any_code(rows: Sequence[Row], column: int) -> bool:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from discovery.lists.reading.addresses import Address, read_address
+from discovery.lists.reading.addresses import IS_ADDRESS, Address, read_address
 from discovery.lists.reading.amounts import is_nothing
 from discovery.lists.reading.model import SHOWN, BadCell, BadReason, LineNote, NoteCode
 from discovery.products.identifiers import (
@@ -35,6 +35,7 @@ _DRESSED = re.compile(
 )
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 SHORTEST = 8  # digits of a code
+LONG = 12  # digits of a UPC
 _COUNTING = "01234567890123456789"
 GTIN14, CARTON = 14, "12345678"  # first digits of a GTIN-14 that say it is a case
 
@@ -83,12 +84,17 @@ def is_code(text: str) -> bool:
 
 def is_whole_code(text: str) -> bool:
     """Whether the cell is nothing but a code or an address, in a spreadsheet's dressing at most."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or (IS_ADDRESS.search(text) and " " in text.strip()):
         return False
     try:
         return _whole(_unwrapped(text), text, "") is not None
     except BadCell:
         return False
+
+
+def is_beyond_chance(text: str) -> bool:
+    """Whether a code is too long to pass a check digit by chance in a column of references."""
+    return sum(map(str.isdigit, text)) >= LONG or re.match(r"\W*B0", text, re.I) is not None
 
 
 def same_product(identifier: Identifier) -> str:
