@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.lists.reading.lines import read_lines
+from discovery.keepa.marketplaces import marketplace_of
 from discovery.lists.reading.model import ReadList, UnreadableList
-from discovery.lists.reading.tables import MOST_BYTES, read_pasted, read_upload
+from discovery.lists.reading.reader import read_list
+from discovery.lists.reading.tables import MOST_BYTES
 from discovery.lists.service import LONGEST_NAME
 from discovery.lists.text import unreadable_text
 from discovery.models import Run
@@ -65,14 +66,20 @@ class ListForm(forms.Form):
         try:
             if upload:
                 self.name = str(upload.name)[:LONGEST_NAME]
-                self.read = read_lines(read_upload(_content(upload)))
+                self.read = _read(_content(upload))
             else:
                 self.name = _("Pasted list")
-                self.read = read_lines(read_pasted(text))
+                self.read = _read(text)
         except UnreadableList as error:
             problem = ValidationError(unreadable_text(error.code), code=error.code)
             self.add_error("file" if upload else "text", problem)
         return data
+
+
+def _read(content: bytes | str) -> ReadList:
+    """Raises ``UnreadableList``."""
+    market = marketplace_of(default_marketplace())
+    return read_list(content, currency=market.currency, store=market.host)
 
 
 def _content(upload: Any) -> bytes:

@@ -16,9 +16,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from openpyxl import Workbook
 
-from discovery.lists.reading.lines import read_lines
 from discovery.lists.reading.model import MOST_LINES
-from discovery.lists.reading.tables import MOST_BYTES, read_pasted
+from discovery.lists.reading.reader import read_list
+from discovery.lists.reading.tables import MOST_BYTES
 from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
 from discovery.profiles.service import ensure_shipped_profiles
@@ -45,7 +45,7 @@ def file(content: bytes, name: str = "stock.csv") -> SimpleUploadedFile:
 
 
 def draft(visitor: Any, text: str = TEXT) -> Run:
-    read = read_lines(read_pasted(text))
+    read = read_list(text, currency="USD")
     return create_list(owner=visitor.user, name="stock.csv", read=read, marketplace="us")
 
 
