@@ -25,7 +25,8 @@ from discovery.scoring.verdict import BUYS
 class Results:
     """A page of what a run has scored; ``unknown`` lines have no answer.
 
-    ``selection`` is the address where the ticked products are sent.
+    ``selection`` is the address where the ticked products are sent, ``profile`` the name (slug)
+    of the one they were scored with.
     """
 
     total: int
@@ -38,6 +39,7 @@ class Results:
     rows: tuple[Row, ...]
     marks: Marks
     selection: str
+    profile: str
 
     @property
     def labels(self) -> dict[str, str]:
@@ -73,6 +75,7 @@ def results(request: HttpRequest, run: Run) -> Results:
         rows=tuple(row_of(line) for line in page),
         marks=marks_of(owner=owner, marketplace=run.marketplace, asins=asins),
         selection=f"{address}?{request.GET.urlencode()}",
+        profile=run.profile.slug if run.profile else "",
     )
 
 
