@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_ASIN = re.compile(r"B[0-9A-Z]{9}")
+_ASIN = re.compile(r"B(?=[0-9A-Z]*\d)[0-9A-Z]{9}")  # "bouilloire" is a word
 _ISBN10 = re.compile(r"\d{9}[\dX]")
 
 

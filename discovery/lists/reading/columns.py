@@ -1,187 +1,166 @@
-"""Which column is what: by its heading in French or English, else by what stands in it."""
+"""Which column is what: by its heading where there is one, else by what stands in it. Pure."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from discovery.lists.reading.cells import BARCODE, ISBN, is_identifier, is_nothing, read_amount
-from discovery.lists.reading.model import Columns, Row
-
-# Compact names -> rank: the most precise identifier of a line is read first.
-IDENTIFIERS = {
-    **dict.fromkeys(("asin", "codeasin", "asinamazon", "amazonasin"), 0),
-    **dict.fromkeys(("isbn", "isbn10", "isbn13", "codeisbn", "numeroisbn"), 1),
-    **dict.fromkeys(
-        (
-            "ean", "ean13", "ean8", "codeean", "gtin", "gtin13", "gtin12", "gtin14", "upc", "upca",
-            "codebarre", "codebarres", "codeabarres", "codeabarre", "barcode", "barcodes",
-        ),
-        2,
-    ),
-    **dict.fromkeys(("code", "codes", "identifiant", "identifier", "productcode", "productid"), 3),
-}  # fmt: skip
-PROMISES = {1: ISBN, 2: BARCODE}
-COSTS = {
-    **dict.fromkeys(
-        (
-            "prixdachat", "prixachat", "pa", "coutdachat", "coutachat", "cout", "couts", "cost",
-            "costs", "buyprice", "buyingprice", "purchaseprice", "buycost", "landedcost", "achat",
-        ),
-        0,
-    ),
-    **dict.fromkeys(("prix", "price", "tarif", "pu", "wholesale", "wholesaleprice"), 1),
-}  # fmt: skip
-QUANTITIES = dict.fromkeys(
-    (
-        "quantite", "quantites", "qte", "qtes", "qty", "quantity", "quantities", "nombre", "nb",
-        "nbre", "units", "unites", "pieces", "stock", "exemplaires", "count",
-    ),
-    0,
-)  # fmt: skip
-NOISE = frozenset(
-    {"eur", "euro", "euros", "usd", "gbp", "cad", "ht", "ttc", "unitaire", "unit", "net", "per"}
-)
-SAMPLE = 200  # lines looked at when there is no heading
+from discovery.lists.reading.code_columns import code_columns, promise
+from discovery.lists.reading.costs import CostColumns, cost_columns
+from discovery.lists.reading.heading_rows import Headed, heading_at
+from discovery.lists.reading.headings import Heading, Role
+from discovery.lists.reading.model import NO_COLUMN, Columns, Corrections, Row
+from discovery.lists.reading.quantities import is_whole_stock, share_of_counts, tells_stock_apart
+from discovery.lists.reading.samples import SAMPLE, guessed_numbers, looks_like_money
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Column numbers from 0; ``promised`` says for each identifier column what it should hold."""
+    """Column numbers from 0; ``promised`` says for each identifier column what it should hold.
 
+    ``has_codes``: whether any column holds codes, by its heading or by most of its cells.
+    """
+
+    headed: Headed
     identifiers: tuple[int, ...]
     promised: tuple[str, ...]
-    cost: int | None
-    quantity: int | None
-    header: Row | None
+    has_codes: bool
+    costs: CostColumns
+    quantity: int | None = None
+    stock: int | None = None
+    stock_counts: bool = False
+    minimum: int | None = None
+    pack: int | None = None
+    measure_unit: int | None = None
+    currency: int | None = None
+
+    @property
+    def cost(self) -> int | None:
+        """The column of the costs."""
+        return self.costs.cost
+
+    def heading(self, column: int | None) -> Heading:
+        """What the heading of a column says."""
+        return heading_at(self.headed.headings, NO_COLUMN if column is None else column)
+
+    def name(self, column: int) -> str:
+        """The heading of a column as written, or ``#3``."""
+        headings = self.headed.headings
+        return (headings[column] if column < len(headings) else "") or f"#{column + 1}"
 
     def described(self) -> Columns:
         """The layout as a person would name it."""
-
-        def name(column: int) -> str:
-            cells = self.header.cells if self.header else ()
-            return cells[column].strip() if column < len(cells) else f"#{column + 1}"
-
         return Columns(
-            identifiers=tuple(name(column) for column in sorted(self.identifiers)),
-            cost=None if self.cost is None else name(self.cost),
-            quantity=None if self.quantity is None else name(self.quantity),
-            identifier_at=min(self.identifiers),
+            identifiers=tuple(self.name(column) for column in sorted(self.identifiers)),
+            cost=self._named(self.cost),
+            quantity=self._named(self.quantity),
+            pack=self._named(self.pack),
+            identifier_at=self.identifiers[0] if self.identifiers else None,
             cost_at=self.cost,
             quantity_at=self.quantity,
-            heading_row=self.header.number if self.header else 0,
+            pack_at=self.pack,
+            heading_row=self.headed.number,
+            pack_priced=self.costs.pack_priced,
         )
 
-
-# Cents, or a currency; a whole number written as 2.0 is neither.
-LIKE_MONEY = re.compile(r"\d[.,]\d*[1-9]|\d[.,]\d{2}(?!\d)|[€$£¥]")
-
-
-def compact(heading: str) -> str:
-    """``Prix d’achat (€ HT)`` -> ``prixdachat``."""
-    plain = unicodedata.normalize("NFKD", heading.casefold())
-    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    words = letters.split()
-    return "".join(word for word in words if word not in NOISE) or "".join(words)
+    def _named(self, column: int | None) -> str | None:
+        return None if column is None else self.name(column)
 
 
-def known_heading(text: str) -> bool:
-    """Whether a cell is a heading we know, in French or English."""
-    name = compact(text)
-    return name in IDENTIFIERS or name in COSTS or name in QUANTITIES
-
-
-def find_layout(rows: Sequence[Row]) -> Layout:
+def find_layout(headed: Headed, *, currency: str, corrections: Corrections) -> Layout:
     """Find the columns of a table that has at least one row."""
-    first = rows[0]
-    if not is_header(first):
-        return _guessed(rows, header=None)
-    named = [(column, compact(cell)) for column, cell in enumerate(first.cells)]
-    identifiers = sorted(
-        (IDENTIFIERS[name], column) for column, name in named if name in IDENTIFIERS
+    rows = headed.rows[:SAMPLE]
+    width = max((len(headed.headings), *(len(row.cells) for row in rows)))
+    headings = tuple(heading_at(headed.headings, column) for column in range(width))
+    roles = _by_role(headings)
+    chosen = {corrections.cost, corrections.quantity, corrections.pack}
+    identifiers, has_codes = code_columns(rows, headings, taken=chosen)
+    if corrections.identifier is not None:
+        given = corrections.identifier
+        identifiers, has_codes = (() if given == NO_COLUMN else (given,)), True
+    quantity = _quantity(rows, headings, roles, corrections)
+    stock = _first(roles, Role.STOCK)
+    if stock is not None and not tells_stock_apart(headed.rows, stock):
+        stock = None
+    counts = stock is not None and is_whole_stock(headed.rows, stock)
+    if quantity is None and corrections.quantity is None and counts:
+        quantity = stock
+    pack = _pack(rows, roles, corrections)
+    costs = cost_columns(
+        headed, headings, currency=currency, corrections=corrections, quantity=quantity
     )
-    cost, quantity = _best(named, COSTS), _best(named, QUANTITIES)
-    if not identifiers:
-        return _guessed(rows[1:], header=first, cost=cost, quantity=quantity)
+    if not headed.has_headings:
+        costs, quantity = _guessed(rows, identifiers, costs, quantity, corrections)
     return Layout(
-        identifiers=tuple(column for _rank, column in identifiers),
-        promised=tuple(PROMISES.get(rank, "") for rank, _column in identifiers),
-        cost=cost,
+        headed=headed,
+        identifiers=identifiers,
+        promised=tuple(promise(headings, column) for column in identifiers),
+        has_codes=has_codes,
+        costs=costs,
         quantity=quantity,
-        header=first,
+        stock=stock,
+        stock_counts=counts,
+        minimum=_first(roles, Role.MINIMUM),
+        pack=costs.units_at if costs.units_at is not None else pack,
+        measure_unit=_first(roles, Role.MEASURE_UNIT),
+        currency=_first(roles, Role.CURRENCY),
     )
-
-
-def decimal_mark(rows: Sequence[Row], column: int | None, separator: str) -> str:
-    """The decimal mark of the costs: what most of them show, else what the separator suggests."""
-    cells = [] if column is None else [row.cell(column) for row in rows]
-    commas = sum(bool(re.search(r"\d,\d{1,2}(?!\d)", cell)) for cell in cells)
-    points = sum(bool(re.search(r"\d\.\d{1,2}(?!\d)", cell)) for cell in cells)
-    if commas != points:
-        return "," if commas > points else "."
-    return "." if separator == "," else ","
-
-
-def is_header(row: Row) -> bool:
-    """Whether the first row holds headings: names we know, or several words and no digit."""
-    cells = [cell for cell in row.cells if not is_nothing(cell)]
-    if any(is_identifier(cell) for cell in cells):
-        return False
-    if any(known_heading(cell) for cell in cells):
-        return True
-    return len(cells) > 1 and not any(c.isdigit() for cell in cells for c in cell)
-
-
-def _best(named: Sequence[tuple[int, str]], known: dict[str, int]) -> int | None:
-    found = sorted((known[name], column) for column, name in named if name in known)
-    return found[0][1] if found else None
 
 
 def _guessed(
     rows: Sequence[Row],
-    *,
-    header: Row | None,
-    cost: int | None = None,
-    quantity: int | None = None,
-) -> Layout:
-    sample = rows[:SAMPLE]
-    hits = Counter(
+    identifiers: Sequence[int],
+    costs: CostColumns,
+    quantity: int | None,
+    corrections: Corrections,
+) -> tuple[CostColumns, int | None]:
+    """Cost and quantity of a table without headings, where nobody has pointed at them."""
+    taken = {column for column in (costs.cost, quantity) if column is not None}
+    amounts, wholes = guessed_numbers(rows, {*identifiers, *taken})
+    if corrections.cost is None:
+        guess = CostColumns.guessed(amounts)
+        costs = replace(costs, cost=guess.cost, rivals=guess.rivals)
+    left = [
         column
-        for row in sample
-        for column, cell in enumerate(row.cells)
-        if column not in {cost, quantity} and is_identifier(cell)
-    )
-    # Two columns of identifiers: the one that names more lines is read first.
-    identifiers = tuple(column for column, _count in hits.most_common()) or (0,)
-    if cost is None and quantity is None and header is None:
-        cost, quantity = _guessed_numbers(sample, set(identifiers))
-    return Layout(
-        identifiers=identifiers,
-        promised=("",) * len(identifiers),
-        cost=cost,
-        quantity=quantity,
-        header=header,
-    )
+        for column in sorted({*amounts, *wholes})
+        if column != costs.cost and not looks_like_money(rows, column)
+    ]
+    if corrections.quantity is None:
+        quantity = left[0] if left else None
+    return costs, quantity
 
 
-def _guessed_numbers(sample: Sequence[Row], taken: set[int]) -> tuple[int | None, int | None]:
-    """Cost and quantity: a column mostly of cents or currencies is the cost, else the first is.
+def _by_role(headings: Sequence[Heading]) -> dict[Role, list[int]]:
+    found: dict[Role, list[int]] = {}
+    for column, heading in enumerate(headings):
+        found.setdefault(heading.role, []).append(column)
+    return found
 
-    A few odd cells do not decide: ``1,0`` among quantities is still a quantity.
-    """
-    width = max((len(row.cells) for row in sample), default=0)
-    amounts: list[int] = []
-    wholes: list[int] = []
-    for column in range(width):
-        cells = [cell for row in sample if not is_nothing(cell := row.cell(column))]
-        numbers = sum(read_amount(cell, mark=",") is not None for cell in cells)
-        if column in taken or not cells or numbers * 2 < len(cells):
-            continue
-        like_money = sum(LIKE_MONEY.search(cell) is not None for cell in cells)
-        (amounts if like_money * 2 >= len(cells) else wholes).append(column)
-    if not amounts:
-        amounts, wholes = wholes[:1], wholes[1:]
-    return (amounts[0] if amounts else None), (wholes[0] if wholes else None)
+
+def _first(roles: dict[Role, list[int]], role: Role) -> int | None:
+    return roles[role][0] if role in roles else None
+
+
+def _quantity(
+    rows: Sequence[Row],
+    headings: Sequence[Heading],
+    roles: dict[Role, list[int]],
+    corrections: Corrections,
+) -> int | None:
+    if corrections.quantity is not None:
+        return None if corrections.quantity == NO_COLUMN else corrections.quantity
+    found = sorted(roles.get(Role.QUANTITY, []), key=lambda column: not headings[column].net)
+    for column in found:
+        if share_of_counts(rows, column) > 0 or len(found) == 1:
+            return column
+    units = _first(roles, Role.MEASURE_UNIT)
+    return units if units is not None and share_of_counts(rows, units) > 0.8 else None
+
+
+def _pack(
+    rows: Sequence[Row], roles: dict[Role, list[int]], corrections: Corrections
+) -> int | None:
+    if corrections.pack is not None:
+        return None if corrections.pack == NO_COLUMN else corrections.pack
+    found = roles.get(Role.PACK, [])
+    return max(found, key=lambda column: share_of_counts(rows, column), default=None)

@@ -11,6 +11,7 @@ from discovery.products.identifiers import Identifier
 from discovery.scoring import VatBasis
 
 MOST_LINES = 5000
+SHOWN = 60  # characters of a bad value that are kept
 MOST_CELLS = 50  # of one line; supplier files are wide, but not that wide
 
 
@@ -24,6 +25,7 @@ class BadReason(StrEnum):
     BAD_COST = "bad_cost"
     BAD_QUANTITY = "bad_quantity"
     NO_PRICE = "no_price"
+    BAD_DISCOUNT = "bad_discount"
     FOREIGN_CURRENCY = "foreign_currency"
     CASE_PRICE = "case_price"
     CARTON_CODE = "carton_code"
@@ -63,13 +65,26 @@ class Row:
         return self.cells[column] if column < len(self.cells) else ""
 
 
+class ForeignCost(BadCell):
+    """A cost in another currency, without a rate that its owner has confirmed."""
+
+    def __init__(self, value: str, currency: str) -> None:
+        super().__init__(BadReason.FOREIGN_CURRENCY, value)
+        self.currency = currency
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``decimal_mark`` is known where the format fixes it, as a spreadsheet does."""
+    """The filled rows of a text or of a sheet; ``name`` is that of the sheet.
+
+    ``is_cut``: the sheet goes on below the rows that were read.
+    """
 
     rows: tuple[Row, ...]
     separator: str = ""
-    decimal_mark: str = ""
+    name: str = ""
+    is_hidden: bool = False
+    is_cut: bool = False
 
 
 class NoteCode(StrEnum):
@@ -84,6 +99,8 @@ class NoteCode(StrEnum):
     DISCOUNTED = "discounted"
     PRICE_BREAKS = "price_breaks"
     MEAN_COST = "mean_cost"
+    FIRST_COST = "first_cost"
+    STOCK_AS_QUANTITY = "stock_as_quantity"
     CONVERTED = "converted"
 
 

@@ -9,31 +9,36 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
-from discovery.lists.reading.cells import is_identifier
-from discovery.lists.reading.columns import known_heading
+from discovery.lists.reading.codes import LONGEST, is_code
+from discovery.lists.reading.encodings import decoded
+from discovery.lists.reading.heading_rows import NAMING
+from discovery.lists.reading.headings import Role, heading_of
 from discovery.lists.reading.model import MOST_LINES, Row, Table, UnreadableList
-from discovery.lists.reading.spreadsheets import read_spreadsheet
+from discovery.lists.reading.workbooks import is_workbook, read_workbook
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIECES = MOST_LINES + 1  # of one line: a whole list may stand on it
 SAMPLE = 200
 LONGEST_RECORD = 10  # lines of the file in one record: beyond, a quote was never closed
 
-ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SEPARATOR_LINE = re.compile(r"sep=(.)", re.I)
 _ROUNDED = re.compile(r"\s*\d,\d+E\+", re.I)  # 9,78207E+12, as French spreadsheets write it
+# Pages and XML that reporting tools save under the name of a spreadsheet.
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|\?xml|\?mso|head|body)", re.I)
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
-def read_upload(content: bytes) -> Table:
-    """Read a CSV, text or XLSX file, whatever its name says. Raises ``UnreadableList``."""
+def read_upload(content: bytes) -> tuple[Table, ...]:
+    """Read a CSV, text, Excel or OpenDocument file, whatever its name says: a table for each
+    sheet. Raises ``UnreadableList``.
+    """
     if len(content) > MOST_BYTES:
         raise UnreadableList("too_large")
-    if content.startswith(ZIP):
-        return read_spreadsheet(content)
-    if content.startswith(OLD_EXCEL):
-        raise UnreadableList("protected_excel")
-    return read_pasted(_decoded(content))
+    if is_workbook(content):
+        return read_workbook(content)
+    if _MARKUP.match(content[:200]):
+        raise UnreadableList("not_a_list")
+    return (read_pasted(decoded(content)),)
 
 
 def read_pasted(text: str) -> Table:
@@ -50,21 +55,13 @@ def read_pasted(text: str) -> Table:
     if named := _SEPARATOR_LINE.fullmatch(lines[0].strip()):
         separator, lines[0] = named[1], ""
     rows = _separated(lines, separator) if separator else _loose(lines)
-    return Table(rows=tuple(rows), separator=separator)
+    return Table(rows=tuple(map(_trimmed, rows)), separator=separator)
 
 
-def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    # UTF-16 without its mark: every other byte of plain letters is zero.
-    head = content[:200]
-    if head.count(0) > len(head) / 3:
-        little = head[1::2].count(0) > head[::2].count(0)
-        return content.decode("utf-16-le" if little else "utf-16-be", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+def _trimmed(row: Row) -> Row:
+    if all(len(cell) <= LONGEST for cell in row.cells):
+        return row
+    return Row(row.number, tuple(cell[: LONGEST + 1] for cell in row.cells))
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -83,7 +80,7 @@ def _is_comma_separated(line: str) -> bool:
         return False
     words = before.split()
     ends_in_number = len(words) > 1 and re.fullmatch(r"\D?\d+", words[-1])
-    return not ends_in_number or is_identifier(before)
+    return not ends_in_number or is_code(before)
 
 
 def _separated(lines: Sequence[str], separator: str) -> Iterator[Row]:
@@ -91,7 +88,22 @@ def _separated(lines: Sequence[str], separator: str) -> Iterator[Row]:
     if any(after - before > LONGEST_RECORD for before, after, _cells in rows):
         rows = list(_records(lines, separator, csv.QUOTE_NONE))
     for before, _after, cells in rows:
-        yield Row(before + 1, tuple(cell.strip().strip('"') for cell in cells[:MOST_PIECES]))
+        whole = _with_formulas(cells[:MOST_PIECES], separator)
+        yield Row(before + 1, tuple(cell.strip().strip('"') for cell in whole))
+
+
+def _with_formulas(cells: list[str], separator: str) -> list[str]:
+    """``=HYPERLINK("…"`` and ``"voir")`` are one cell, though the separator stands between."""
+    if not any(cell.lstrip().startswith("=") for cell in cells):
+        return cells
+    whole: list[str] = []
+    for cell in cells:
+        last = whole[-1] if whole else ""
+        if last.lstrip().startswith("=") and last.count("(") > last.count(")"):
+            whole[-1] = last + separator + cell
+        else:
+            whole.append(cell)
+    return whole
 
 
 def _records(
@@ -123,7 +135,7 @@ def _split(line: str) -> Iterable[str]:
     if _is_comma_separated(line):
         return [cell.strip().strip('"') for cell in line.split(",")]
     # "978 2 07 036822 8" is one code.
-    if is_identifier(line):
+    if is_code(line):
         return [line.strip()]
     return _words(line.split())
 
@@ -141,4 +153,8 @@ def _words(words: list[str]) -> Iterator[str]:
 
 
 def _belongs_together(piece: str) -> bool:
-    return known_heading(piece) or bool(re.fullmatch(r"[\d.,]+ (?:€|\$|£|EUR|USD|GBP)", piece))
+    if any(map(str.isdigit, piece)):
+        return bool(re.fullmatch(r"[\d.,]+ (?:€|\$|£|EUR|USD|GBP)", piece))
+    role = heading_of(piece).role
+    own = {heading_of(word).role for word in piece.split()}
+    return role in NAMING and own <= {role, Role.UNKNOWN, Role.OTHER, Role.CODE}

@@ -1,0 +1,234 @@
+"""Which column is the cost among several prices, and what is to be done to its amounts. Pure.
+
+What the reseller pays goes before what anybody pays, net before list, a unit before a case; what
+the public pays is never a cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from discovery.lists.reading.currencies import settled
+from discovery.lists.reading.discounts import are_fractions
+from discovery.lists.reading.heading_rows import Headed, heading_at
+from discovery.lists.reading.headings import UNKNOWN, Heading, Role
+from discovery.lists.reading.model import NO_COLUMN, Corrections, Row
+from discovery.lists.reading.samples import (
+    SAMPLE,
+    filled_cells,
+    looks_like_money,
+    share_of_prices,
+)
+from discovery.lists.reading.totals import discount_is_in_total
+from discovery.scoring import VatBasis
+
+READABLE = 0.3  # share of a column's cells that must be prices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostColumns:
+    """The column of the costs, and those that say what its amounts are for.
+
+    ``units``: the same number for every line, by the heading; ``units_at``: the column of
+    quantities a total is for. ``tiers``: (quantity from which it applies, column). ``rivals``: the
+    columns that could as well be the cost; ``retail``: those paid by the public; ``unexplained``:
+    amounts under headings that say nothing.
+    """
+
+    cost: int | None = None
+    heading: Heading = UNKNOWN
+    vat: VatBasis | None = None
+    pack_priced: bool = False
+    units: int | None = None
+    units_at: int | None = None
+    discount: int | None = None
+    discount_as_fraction: bool = False
+    tiers: tuple[tuple[int, int], ...] = ()
+    rivals: tuple[int, ...] = ()
+    retail: tuple[int, ...] = ()
+    unexplained: tuple[int, ...] = ()
+
+    @classmethod
+    def guessed(cls, amounts: Sequence[int]) -> CostColumns:
+        """The first column of amounts of a table without headings."""
+        rivals = tuple(amounts) if len(amounts) > 1 else ()
+        return cls(cost=amounts[0] if amounts else None, rivals=rivals)
+
+    @property
+    def from_retail(self) -> bool:
+        """Whether the cost is a public price less a discount: never that price itself."""
+        return self.heading.retail and self.discount is not None
+
+
+def cost_columns(
+    headed: Headed,
+    headings: Sequence[Heading],
+    *,
+    currency: str,
+    corrections: Corrections,
+    quantity: int | None,
+) -> CostColumns:
+    """Choose the column of the costs of a marketplace in this currency, or take a person's word."""
+    rows = headed.rows[:SAMPLE]
+    retail = tuple(
+        column
+        for column, heading in enumerate(headings)
+        if heading.role is Role.PRICE and heading.retail and filled_cells(rows, column)
+    )
+    if corrections.cost is not None:
+        given = None if corrections.cost == NO_COLUMN else corrections.cost
+        found = CostColumns(cost=given, heading=heading_at(headed.headings, corrections.cost))
+    else:
+        found = _chosen(rows, headings, retail, currency)
+    if found.cost is None and corrections.cost is None:
+        found = _from_total(rows, headings, quantity)
+    found = _discounted(found, rows, headings, retail, quantity)
+    if found.cost is None and corrections.cost is None:
+        found = replace(found, unexplained=_unexplained(rows, headings), retail=retail)
+    priced = corrections.pack_priced
+    return replace(
+        found,
+        vat=_vat(found, headings),
+        pack_priced=found.heading.case or found.pack_priced if priced is None else priced,
+        units=found.heading.units if (found.heading.units or 1) > 1 else None,
+    )
+
+
+def _chosen(
+    rows: Sequence[Row], headings: Sequence[Heading], retail: Sequence[int], currency: str
+) -> CostColumns:
+    prices = [
+        column
+        for column, heading in enumerate(headings)
+        if heading.role is Role.PRICE
+        and not heading.retail
+        and share_of_prices(rows, column) >= READABLE
+    ]
+    steps = [column for column in prices if headings[column].threshold is not None]
+    plain = [column for column in prices if column not in steps]
+    newest = max((headings[column].year for column in plain), default=0)
+    scores = {column: _score(headings[column], newest, currency) for column in plain}
+    best = max(plain, key=lambda column: (scores[column], -column), default=None)
+    tiers = _tiers(headings, steps, best)
+    if best is None and tiers:
+        best = tiers[0][1]
+    if best is None:
+        return CostColumns()
+    rivals = tuple(column for column in plain if scores[column] == scores.get(best))
+    return CostColumns(
+        cost=best,
+        heading=headings[best],
+        tiers=tiers if len(tiers) > 1 else (),
+        rivals=rivals if len(rivals) > 1 and not _are_alike(rows, rivals) else (),
+        retail=tuple(retail),
+    )
+
+
+def _score(heading: Heading, newest: int, currency: str) -> float:
+    """How likely a price is what the reseller pays for one unit now."""
+    foreign = bool(heading.currency) and settled(heading.currency, home=currency) != currency
+    basis = {VatBasis.EXCLUDED: 1.0, VatBasis.INCLUDED: 0.5, None: 0.0}[heading.vat]
+    return (
+        8.0 * heading.buy
+        + 4.0 * heading.net
+        + 2.0 * heading.unit
+        + 3.0 * heading.current
+        - 6.0 * heading.old
+        - 4.0 * heading.listed
+        - 12.0 * heading.case
+        - 20.0 * foreign
+        - (6.0 if 0 < heading.year < newest else 0.0)
+        + basis
+    )
+
+
+def _tiers(
+    headings: Sequence[Heading], steps: Sequence[int], single: int | None
+) -> tuple[tuple[int, int], ...]:
+    """The columns of price breaks by rising quantity; a plain price is that of one unit."""
+    found = {headings[column].threshold or 1: column for column in reversed(steps)}
+    if found and single is not None and not headings[single].case:
+        found.setdefault(1, single)
+    return tuple(sorted(found.items()))
+
+
+def _from_total(
+    rows: Sequence[Row], headings: Sequence[Heading], quantity: int | None
+) -> CostColumns:
+    """The total of a line, for its quantity, where nothing else says what a unit costs."""
+    if quantity is None or headings[quantity].role is not Role.QUANTITY:
+        return CostColumns()
+    for column, heading in enumerate(headings):
+        if heading.role is Role.TOTAL and share_of_prices(rows, column) >= READABLE:
+            return CostColumns(cost=column, heading=heading, pack_priced=True, units_at=quantity)
+    return CostColumns()
+
+
+def _discounted(
+    found: CostColumns,
+    rows: Sequence[Row],
+    headings: Sequence[Heading],
+    retail: Sequence[int],
+    quantity: int | None,
+) -> CostColumns:
+    """With the column of discounts that still has to be taken off the price, if any does."""
+    discount = next(
+        (
+            column
+            for column, heading in enumerate(headings)
+            if heading.role is Role.DISCOUNT and filled_cells(rows, column)
+        ),
+        None,
+    )
+    if discount is None:
+        return found
+    if found.cost is None and retail:
+        given = len(filled_cells(rows, discount)) * 2 >= len(rows)
+        found = (
+            CostColumns(cost=retail[0], heading=headings[retail[0]], retail=tuple(retail))
+            if given
+            else found
+        )
+    price = found.heading
+    if found.cost is None or price.role is not Role.PRICE:
+        return found
+    fraction = are_fractions(rows, discount)
+    total = next((c for c, heading in enumerate(headings) if heading.role is Role.TOTAL), None)
+    if total is not None and quantity is not None:
+        applies = discount_is_in_total(
+            rows, price=found.cost, discount=discount, quantity=quantity, total=total,
+            as_fraction=fraction,
+        )  # fmt: skip
+    else:
+        applies = None
+    if applies is None:
+        applies = not price.net and (price.listed or price.retail or not price.buy)
+    if not applies:
+        return found
+    return replace(found, discount=discount, discount_as_fraction=fraction)
+
+
+def _vat(found: CostColumns, headings: Sequence[Heading]) -> VatBasis | None:
+    """The basis a heading gives: its own, that opposed to a neighbour's, that of the totals."""
+    if found.cost is None or found.heading.vat is not None:
+        return found.heading.vat
+    others = [heading for heading in headings if heading.role is Role.PRICE]
+    opposed = any(heading.gross or heading.vat is VatBasis.INCLUDED for heading in others)
+    if found.heading.net and opposed:
+        return VatBasis.EXCLUDED
+    totals = {heading.vat for heading in headings if heading.role is Role.TOTAL} - {None}
+    return totals.pop() if len(totals) == 1 else None
+
+
+def _are_alike(rows: Sequence[Row], columns: Sequence[int]) -> bool:
+    """Whether columns hold the same cells: then it does not matter which one is read."""
+    return all(len({row.cell(column) for column in columns}) == 1 for row in rows)
+
+
+def _unexplained(rows: Sequence[Row], headings: Sequence[Heading]) -> tuple[int, ...]:
+    return tuple(
+        column
+        for column, heading in enumerate(headings)
+        if heading.role is Role.UNKNOWN and looks_like_money(rows, column)
+    )

@@ -1,0 +1,159 @@
+"""The cost of one unit on a line: discounts, cases, price breaks, currencies undone. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from discovery.lists.reading.amounts import (
+    COST_PLACES,
+    LARGEST_COST,
+    Price,
+    is_nothing,
+    read_price,
+)
+from discovery.lists.reading.columns import Layout
+from discovery.lists.reading.currencies import may_be, of_cell, settled
+from discovery.lists.reading.discounts import read_discount
+from discovery.lists.reading.model import (
+    SHOWN,
+    BadCell,
+    BadReason,
+    Corrections,
+    ForeignCost,
+    LineNote,
+    NoteCode,
+    Row,
+)
+from discovery.lists.reading.quantities import read_measure_unit, read_pack
+from discovery.scoring import VatBasis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How amounts are to be understood: ``home`` is the marketplace's currency.
+
+    ``vat`` and ``currency`` are what headings and titles say; ``store`` the marketplace's host
+    without its "www.", empty where it is not known.
+    """
+
+    home: str
+    store: str
+    mark: str
+    corrections: Corrections
+    vat: VatBasis | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitCost:
+    """The cost of one unit in the marketplace's currency; ``amount`` ``None`` where none is given.
+
+    ``given`` is the cell as written, ``currency`` the ISO code it was in.
+    """
+
+    amount: Decimal | None = None
+    vat: VatBasis | None = None
+    given: str = ""
+    pack: int | None = None
+    currency: str = ""
+    notes: tuple[LineNote, ...] = ()
+
+
+NO_COST = UnitCost()
+
+
+def unit_cost(row: Row, layout: Layout, terms: Terms, *, quantity: int | None) -> UnitCost:
+    """What one unit of a line costs. ``quantity`` says which price break is reached.
+
+    Raises ``BadCell``.
+    """
+    column, steps = _break_reached(row, layout, quantity)
+    if column is None:
+        return NO_COST
+    text = row.cell(column)
+    price = read_price(text, mark=terms.mark)
+    if price is None:
+        return NO_COST
+    notes = [LineNote(NoteCode.PRICE_BREAKS, str(steps))] if steps > 1 else []
+    left = Decimal(1)
+    if layout.costs.discount is not None:
+        given = row.cell(layout.costs.discount).strip()
+        left = read_discount(given, as_fraction=layout.costs.discount_as_fraction)
+        if left == 1 and layout.costs.from_retail:
+            return NO_COST
+        if left != 1:
+            notes.append(LineNote(NoteCode.DISCOUNTED, given if "%" in given else f"{given} %"))
+    pack = _units(row, layout, price, text, terms.corrections)
+    if pack is not None and pack > 1:
+        notes.append(LineNote(NoteCode.PACK_PRICE, str(pack)))
+    currency = _currency(row, layout, price, terms)
+    rate = _rate(currency, text, terms)
+    if currency != terms.home:
+        notes.append(LineNote(NoteCode.CONVERTED, currency))
+    amount = (price.amount * left * rate / (pack or 1)).quantize(COST_PLACES)
+    if not 0 < amount <= LARGEST_COST:
+        raise BadCell(BadReason.BAD_COST, text.strip()[:SHOWN])
+    return UnitCost(
+        amount=amount,
+        vat=terms.corrections.vat or price.vat or terms.vat,
+        given=text.strip()[:SHOWN],
+        pack=pack,
+        currency=currency,
+        notes=tuple(notes),
+    )
+
+
+def _break_reached(row: Row, layout: Layout, quantity: int | None) -> tuple[int | None, int]:
+    """The column of the price for a quantity (unknown: the smallest), among how many."""
+    if not layout.costs.tiers:
+        return layout.cost, 1
+    given = [(least, at) for least, at in layout.costs.tiers if not is_nothing(row.cell(at))]
+    reached = [at for least, at in given if least <= (quantity or 1)]
+    column = reached[-1] if reached else next((at for _least, at in given), layout.cost)
+    return column, len(given)
+
+
+def _units(
+    row: Row, layout: Layout, price: Price, text: str, corrections: Corrections
+) -> int | None:
+    """The units a price is for, ``None`` where it is for one. Raises ``BadCell``."""
+    if corrections.pack_priced is False:
+        return None
+    if price.units is not None and not corrections.pack_priced:
+        return price.units if price.units > 1 else None
+    in_case = layout.costs.pack_priced or price.for_case
+    if layout.costs.units is not None:
+        return layout.costs.units
+    if layout.measure_unit is not None and not layout.costs.heading.unit:
+        units, is_case = read_measure_unit(row.cell(layout.measure_unit))
+        if units is not None and not in_case:
+            return units if units > 1 else None
+        in_case = in_case or is_case
+    if not in_case:
+        return None
+    units = None if layout.pack is None else read_pack(row.cell(layout.pack))
+    if units is None:
+        raise BadCell(BadReason.CASE_PRICE, text.strip()[:SHOWN])
+    return units
+
+
+def _currency(row: Row, layout: Layout, price: Price, terms: Terms) -> str:
+    """The ISO code of a cost: its cell's, its line's, else what the list or its owner says."""
+    beside = "" if layout.currency is None else of_cell(row.cell(layout.currency))
+    named = price.currency
+    if not named or (beside and may_be(named, beside)):
+        named = beside or named
+    given = terms.corrections.currency or ""
+    if not named or (given and named != given and may_be(named, given)):
+        named = given or named or terms.currency
+    return settled(named, home=terms.home) if named else terms.home
+
+
+def _rate(currency: str, text: str, terms: Terms) -> Decimal:
+    if currency == terms.home:
+        return Decimal(1)
+    if terms.corrections.currency == currency and terms.corrections.rate is not None:
+        return terms.corrections.rate
+    shown = text.strip() if currency in text.upper() else f"{text.strip()} ({currency})"
+    raise ForeignCost(shown[:SHOWN], currency)
