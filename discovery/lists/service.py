@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import TypeAdapter
 
-from discovery.keepa.marketplaces import MARKETPLACES, marketplace_of
+from discovery.keepa.marketplaces import marketplace_of
 from discovery.lists.reading.model import (
     NO_CORRECTIONS,
     BadLine,
@@ -101,14 +101,10 @@ def correct_list(
     changes: dict[str, Any] = {"marketplace": market.code}
     if profile is not None:
         changes["profile_id"] = profile.pk
-    former = MARKETPLACES.get(draft.marketplace)
-    if corrections != corrections_of(kept) or former is None or former.currency != market.currency:
+    if corrections != corrections_of(kept) or draft.marketplace != market.code:
         content = bytes(kept.content)
-        read = read_list(
-            content.decode() if kept.is_text else content,
-            currency=market.currency,
-            corrections=corrections,
-        )
+        text_or_file = content.decode() if kept.is_text else content
+        read = read_for(text_or_file, marketplace=market.code, corrections=corrections)
         run.lines.all().delete()
         _keep_lines(run, read)
         changes |= _understood(read, corrections)
@@ -118,6 +114,17 @@ def correct_list(
     Run.objects.filter(pk=run.pk).update(**changes)
     run.refresh_from_db()
     return run
+
+
+def read_for(
+    source: bytes | str, *, marketplace: str, corrections: Corrections = NO_CORRECTIONS
+) -> ReadList:
+    """Read a file or pasted text for a marketplace: its currency, its addresses.
+
+    Raises ``UnreadableList`` and ``UnknownMarketplace``.
+    """
+    market = marketplace_of(marketplace)
+    return read_list(source, currency=market.currency, store=market.host, corrections=corrections)
 
 
 def source_of(*, run: Run) -> ListSource | None:

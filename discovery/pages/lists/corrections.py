@@ -17,7 +17,6 @@ from discovery.lists.reading.model import (
     DoubtCode,
     ReadList,
 )
-from discovery.lists.reading.spreadsheets import MOST_ROWS
 from discovery.lists.text import column_text
 from discovery.models import CostVat
 from discovery.scoring import VatBasis
@@ -27,6 +26,7 @@ from discovery.text.formats import CURRENCIES
 from discovery.text.numbers import NumberField
 
 LOWEST_RATE, HIGHEST_RATE = Decimal("0.000001"), Decimal(1_000_000)
+LAST_ROW = 1_048_576  # of a spreadsheet
 UNIT, CASE = "unit", "case"
 # Those of the marketplaces, and others that suppliers write.
 FOREIGN = (*CURRENCIES, "CHF", "CNY", "PLN", "SEK", "DKK", "NOK", "CZK", "HUF", "RON", "TRY", "AUD")
@@ -42,7 +42,7 @@ class CorrectionForm(forms.Form):
     heading_row = NumberField(
         label=gettext_lazy("Row of the headings"),
         low=0,
-        high=MOST_ROWS,
+        high=LAST_ROW,
         whole=True,
         help_text=gettext_lazy("0: there are none."),
     )

@@ -10,11 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.reading.model import ReadList, UnreadableList
-from discovery.lists.reading.reader import read_list
 from discovery.lists.reading.tables import MOST_BYTES
-from discovery.lists.service import LONGEST_NAME
+from discovery.lists.service import LONGEST_NAME, read_for
 from discovery.lists.text import unreadable_text
 from discovery.models import Run
 from discovery.pages.choices import default_marketplace, marketplace_choices
@@ -75,8 +73,7 @@ class ListForm(forms.Form):
             else:
                 self.name = _("Pasted list")
                 self.source = text
-            currency = MARKETPLACES[default_marketplace()].currency
-            self.read = read_list(self.source, currency=currency)
+            self.read = read_for(self.source, marketplace=default_marketplace())
         except UnreadableList as error:
             problem = ValidationError(unreadable_text(error.code), code=error.code)
             self.add_error("file" if upload else "text", problem)

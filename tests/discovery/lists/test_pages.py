@@ -16,11 +16,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from openpyxl import Workbook
 
-from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.reading.model import MOST_LINES
-from discovery.lists.reading.reader import read_list
 from discovery.lists.reading.tables import MOST_BYTES
-from discovery.lists.service import create_list
+from discovery.lists.service import create_list, read_for
 from discovery.models import Run, RunLine
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.runs.lines import put_score
@@ -46,7 +44,7 @@ def file(content: bytes, name: str = "stock.csv") -> SimpleUploadedFile:
 
 
 def draft(visitor: Any, text: str = TEXT, *, marketplace: str = "us") -> Run:
-    read = read_list(text, currency=MARKETPLACES[marketplace].currency)
+    read = read_for(text, marketplace=marketplace)
     return create_list(
         owner=visitor.user, name="stock.csv", read=read, marketplace=marketplace, source=text
     )

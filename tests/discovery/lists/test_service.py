@@ -15,8 +15,7 @@ from django_q.models import OrmQ
 from analytics.activity import activity_lines
 from analytics.models import SearchHistory
 from discovery.keepa.client import get_client
-from discovery.lists.reading.lines import read_lines
-from discovery.lists.reading.tables import read_pasted
+from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list, start_list
 from discovery.models import (
     BusinessProfile,
@@ -76,7 +75,7 @@ def books(keepa: Any) -> Callable[[int], list[str]]:
 
 
 def kept(owner: User, text: str) -> Run:
-    read = read_lines(read_pasted(text))
+    read = read_list(text, currency="USD")
     return create_list(owner=owner, name="A list", read=read, marketplace="us")
 
 

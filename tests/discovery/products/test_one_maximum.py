@@ -16,8 +16,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone, translation
 
-from discovery.lists.reading.lines import read_lines
-from discovery.lists.reading.tables import read_pasted
+from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list, start_list
 from discovery.models import Favourite, RunLine
 from discovery.products.scored import from_breakdown
@@ -147,7 +146,7 @@ def test_a_list_bought_at_that_price_holds_a_buy_and_a_cent_more_does_not(
     assert most is not None
     verdicts = []
     for cost in (most, most + CENT):
-        read = read_lines(read_pasted(f"ASIN;Cost\n{line.asin};{cost}\n"))
+        read = read_list(f"ASIN;Cost\n{line.asin};{cost}\n", currency="USD")
         listed = create_list(owner=anne.user, name="A list", read=read, marketplace="us")
         listed = start_list(run=listed, profile=active_profile(), marketplace="us")
         work_on(run_id=listed.pk)

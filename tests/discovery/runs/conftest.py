@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from discovery.lists.reading.lines import read_lines
-from discovery.lists.reading.tables import read_pasted
+from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list, start_list
 from discovery.models import (
     Run,
@@ -54,7 +53,7 @@ def begin(small_batches: None, anne: User, keepa: Any, profile: ActiveProfile) -
         found = discover(filters=niche(), max_results=count, asker=ASKER).asins
         assert len(found) == count
         forget(keepa)
-        read = read_lines(read_pasted("\n".join(f"{asin};3" for asin in found)))
+        read = read_list("\n".join(f"{asin};3" for asin in found), currency="USD")
         listed = create_list(owner=anne, name="A list", read=read, marketplace="us")
         return start_list(run=listed, profile=profile, marketplace="us")
 

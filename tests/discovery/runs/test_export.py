@@ -15,8 +15,7 @@ import pytest
 from django.conf import settings
 from django.utils.translation import gettext, override
 
-from discovery.lists.reading.lines import read_lines
-from discovery.lists.reading.tables import read_pasted
+from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
 from discovery.products.scored import CacheState, ScoredProduct, from_breakdown
@@ -59,7 +58,7 @@ def searched(visitor: Any) -> str:
 
 
 def listed(visitor: Any) -> str:
-    read = read_lines(read_pasted("\n".join(("ASIN;Cost;Qty", *LINES))))
+    read = read_list("\n".join(("ASIN;Cost;Qty", *LINES)), currency="USD")
     made = create_list(owner=visitor.user, name="Stock d’été.csv", read=read, marketplace="us")
     scored = {product.asin: product for product in products()}
     for line in made.lines.filter(state=RunLine.State.PENDING):

@@ -14,8 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from analytics.models import SearchHistory
-from discovery.lists.reading.lines import read_lines
-from discovery.lists.reading.tables import read_pasted
+from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list, start_list
 from discovery.models import NotificationSettings, Run, RunLine
 from discovery.profiles.service import ActiveProfile
@@ -171,7 +170,7 @@ def test_a_product_twice_in_a_list_is_compared_line_by_line(
     assert first is not None
     runs = []
     for _ in range(2):
-        read = read_lines(read_pasted(f"{first.asin};1\n"))
+        read = read_list(f"{first.asin};1\n", currency="USD")
         run = create_list(owner=anne, name="Twice", read=read, marketplace="us")
         RunLine.objects.create(run=run, position=2, number=2, text="x", asin=first.asin, cost=25)
         Run.objects.filter(pk=run.pk).update(total=2)
