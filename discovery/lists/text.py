@@ -30,6 +30,7 @@ BAD = {
     "bad_cost": gettext_noop("The cost “%(value)s” is not an amount above zero."),
     "bad_quantity": gettext_noop("The quantity “%(value)s” is not a whole number above zero."),
     "no_price": gettext_noop("No price: “%(value)s”."),
+    "bad_discount": gettext_noop("The discount “%(value)s” cannot be read."),
     "foreign_currency": gettext_noop(
         "The cost “%(value)s” is in another currency than the marketplace’s."
     ),
@@ -92,9 +93,12 @@ NOTES = {
     "other_store": gettext_noop("the address is one of %(value)s"),
     "guess": gettext_noop("the code is a guess: it can be read in two ways"),
     "pack_price": gettext_noop("price of a case of %(value)s, divided"),
+    "line_total": gettext_noop("total of the line, divided by %(value)s"),
     "discounted": gettext_noop("list price less %(value)s"),
     "price_breaks": gettext_noop("%(value)s prices for one product"),
     "mean_cost": gettext_noop("mean of %(value)s costs"),
+    "first_cost": gettext_noop("%(value)s costs without quantities, the first was kept"),
+    "stock_as_quantity": gettext_noop("the supplier’s stock, taken for the quantity"),
     "converted": gettext_noop("converted from %(value)s"),
 }
 UNKNOWN = {

@@ -73,12 +73,13 @@ def read_address(text: str) -> Address | None:
 
 
 def is_other_store(store: str, *, home: str, currency: str) -> bool:
-    """Whether an address is of another marketplace than ``home`` (``amazon.fr``).
+    """Whether an address is of another marketplace than ``home`` (``www.amazon.fr``).
 
     Where ``home`` is not known, the currency tells some of them apart.
     """
     if not store:
         return False
+    home = home.removeprefix("www.")
     return store != home if home else STORE_CURRENCIES.get(store, currency) != currency
 
 

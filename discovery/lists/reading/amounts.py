@@ -22,8 +22,9 @@ NOTHING = frozenset({"", "-", "--", "–", "—", "?", "n/a", "na", "nc", "null"
 
 _EXCLUDED = (
     r"\b(?:h ?t|htva|hvat|hors (?:taxes?|tva|t)|netto|exvat|net of (?:vat|tax)"
-    r"|(?:ex|exc|excl\w*|exkl\w*|esclus\w*|escl|sans|ohne|sin|senza|zonder|zzgl|plus|without|before"
-    r"|w per o|s per|no|o) (?:(?:la|de|of|l|d|die|gesetzl) )*(?:vat|tva|mwst|ust|btw|iva|tax|taxes?)"
+    r"|(?:ex|exc|excl\w*|exkl\w*|esclus\w*|escl|sans|ohne|sin|senza|zonder|zzgl|plus|without"
+    r"|before|w per o|s per|no|o) (?:(?:la|de|of|l|d|die|gesetzl) )*"
+    r"(?:vat|tva|mwst|ust|btw|iva|tax|taxes?)"
     r"|(?:iva|btw|tva|vat|mwst|ust|taxe?s?) (?:escl\w*|excl\w*|exkl\w*|en sus|non compris\w*"
     r"|no incl\w*|not incl\w*|non incl\w*|aparte))\b|\b(?:excl|exkl|exc)(?: (?:eur|usd|gbp))?$"
 )
@@ -37,7 +38,7 @@ _INCLUDED = (
 _NOT_INCLUDED = re.compile(r"\b(?:no|not|non) incl\w*")
 EXCLUDED, INCLUDED = re.compile(_EXCLUDED), re.compile(_INCLUDED)
 
-_PLAIN_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,12})?", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"(\d{1,12}(?:[.,](?:\d{1,2}|\d{4,12}))?)( ?€)?", re.ASCII)
 _EURO_BETWEEN = re.compile(r"(\d)\s?(€|euros?|£|\$|EUR)\s?(\d{2})(?!\d)", re.I)
 _DASHED_CENTS = re.compile(r"(?<=\d)\s?[.,]\s?[-–—]{1,2}(?!\s?\d)")
 _NUMBER = re.compile(r"\d[\d.,'’\u00b4` ]*|[.,]\d+")
@@ -178,11 +179,11 @@ def _is_counted(text: str) -> bool:
 
 
 def _simple(text: str) -> Price | None:
-    bare = text.strip()
-    # "1.250" depends on the list's decimal mark.
-    if not _PLAIN_NUMBER.fullmatch(bare) or ("." in bare and _GROUPED["."].fullmatch(bare)):
+    """``8``, ``8,40``, ``8.40 €``: what most cells look like; "1.250" depends on the list."""
+    found = _PLAIN_NUMBER.fullmatch(text.strip())
+    if found is None:
         return None
-    return Price(Decimal(bare))
+    return Price(Decimal(found[1].replace(",", ".")), currency="EUR" if found[2] else "")
 
 
 def _written(text: str, mark: str) -> Price | None:

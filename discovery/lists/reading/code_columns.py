@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from discovery.lists.reading.addresses import IS_ADDRESS
-from discovery.lists.reading.codes import BARCODE, ISBN, is_code, is_whole_code, read_code
+from discovery.lists.reading.codes import (
+    BARCODE,
+    ISBN,
+    is_beyond_chance,
+    is_code,
+    is_whole_code,
+    read_code,
+)
 from discovery.lists.reading.headings import IDENTIFIERS, Heading, Role
 from discovery.lists.reading.model import Row
 from discovery.lists.reading.samples import filled_cells
@@ -20,6 +27,7 @@ RANKS = {Role.ASIN: 0, Role.ISBN: 1, Role.LINK: 2, Role.BARCODE: 3}
 PROMISES = {Role.ISBN: ISBN, Role.BARCODE: BARCODE}
 # Headings under which codes may stand though they do not name any.
 OPEN = frozenset({Role.UNKNOWN, Role.CODE, Role.NAME, Role.LINK, Role.OTHER})
+MANY = 2
 LONG = 10  # characters: an EAN-8 or less beside longer codes is something else
 
 
@@ -63,16 +71,25 @@ def code_columns(
     ]
     if useful:
         links = [(2, content.column) for content in contents if content.addresses]
-        repeated = {column for _, column in useful if _is_one_value(rows, column)}
-        if len(repeated) < len(useful):
-            useful = [(rank, column) for rank, column in useful if column not in repeated]
+        useful = _without_fillers(rows, useful)
         return tuple(column for _rank, column in sorted([*useful, *links])), True
     found = [content for content in _without_chance(contents) if not _is_class(rows, content)]
     columns = tuple(content.column for content in sorted(found, key=lambda one: one.order))
     if columns or named:
         return (*(column for _rank, column in named), *columns), True
-    codes = [column for column, heading in enumerate(headings) if heading.role is Role.CODE]
-    return (codes[0] if codes else 0,), False
+    return (_likeliest(rows, headings),), False
+
+
+def _likeliest(rows: Sequence[Row], headings: Sequence[Heading]) -> int:
+    """Where most cells are no codes: the column with most of them, else the first of references."""
+    open_columns = [column for column, heading in enumerate(headings) if heading.role in OPEN]
+
+    def order(column: int) -> tuple[int, bool, int]:
+        codes = sum(is_whole_code(cell) and is_beyond_chance(cell) for cell in cells[column])
+        return (codes, headings[column].role is Role.CODE, -column)
+
+    cells = {column: filled_cells(rows, column) for column in open_columns}
+    return max(open_columns, key=order, default=0)
 
 
 def _any_code(rows: Sequence[Row], column: int) -> bool:
@@ -83,7 +100,7 @@ def _content(rows: Sequence[Row], column: int) -> _Content | None:
     """What a column holds, when most of its cells are codes, or any is an address."""
     cells = filled_cells(rows, column)
     addresses = [cell for cell in cells if IS_ADDRESS.search(cell) and is_code(cell)]
-    valid = [cell for cell in cells if is_whole_code(cell)] + addresses
+    valid = [cell for cell in cells if cell in addresses or is_whole_code(cell)]
     if not valid or (len(valid) * 2 <= len(cells) and not addresses):
         return None
     found = [read_code(cell).identifier for cell in valid]
@@ -111,7 +128,7 @@ def _without_chance(contents: Sequence[_Content]) -> list[_Content]:
 
 def _is_class(rows: Sequence[Row], content: _Content) -> bool:
     """Whether one value stands on different descriptions: a class of goods, not a product."""
-    if content.valid < 3 or content.different * 2 > content.valid or content.addresses:
+    if content.valid <= MANY or content.different * 2 > content.valid or content.addresses:
         return False
     width = max(len(row.cells) for row in rows)
     for column in range(width):
@@ -122,6 +139,17 @@ def _is_class(rows: Sequence[Row], content: _Content) -> bool:
     return False
 
 
-def _is_one_value(rows: Sequence[Row], column: int) -> bool:
-    cells = filled_cells(rows, column)
-    return len(cells) > 2 and len(set(cells)) == 1
+def _without_fillers(
+    rows: Sequence[Row], useful: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Without the columns that hold one and the same value, where another column tells apart."""
+    filled = {column: filled_cells(rows, column) for _rank, column in useful}
+    different = {column: len(set(cells)) for column, cells in filled.items()}
+
+    def is_filler(column: int) -> bool:
+        return different[column] == 1 and any(
+            different[other] > 1 and len(filled[other]) >= len(filled[column]) > MANY
+            for other in filled
+        )
+
+    return [(rank, column) for rank, column in useful if not is_filler(column)]

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from discovery.lists.reading.addresses import Address, read_address
+from discovery.lists.reading.addresses import IS_ADDRESS, Address, read_address
 from discovery.lists.reading.amounts import is_nothing
 from discovery.lists.reading.model import SHOWN, BadCell, BadReason, LineNote, NoteCode
 from discovery.products.identifiers import (
@@ -25,6 +25,7 @@ _LABEL = re.compile(
     r"|upc(?:-?a)?|gencode?)\s*[:#=]?\s*(?=\w)",
     re.I,
 )
+_PLAIN_CODE = re.compile(r"\d{12,13}|B[0-9A-Z]{9}", re.ASCII)
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?E\+?(\d{1,2})", re.I)
 _POINT_ZERO = re.compile(r"(\d{7,14})[.,]0+")
 _PIECES = re.compile(r"[,;/|()\[\]{}<>\n]+|\s(?:ou|or|et|and|und|&)\s|\s{2,}")
@@ -34,6 +35,7 @@ _DRESSED = re.compile(
 )
 _DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 SHORTEST = 8  # digits of a code
+LONG = 12  # digits of a UPC
 _COUNTING = "01234567890123456789"
 GTIN14, CARTON = 14, "12345678"  # first digits of a GTIN-14 that say it is a case
 
@@ -60,19 +62,12 @@ def read_code(text: str, *, promised: str = "") -> Code:
     """
     if len(text) > LONGEST:
         raise BadCell(BadReason.NOT_AN_IDENTIFIER, text.strip()[:SHOWN])
-    address = read_address(text)
-    if isinstance(address, Address):
-        return Code(address.identifier, store=address.store)
+    if _PLAIN_CODE.fullmatch(text) and (found := _read(text, text, promised)):
+        return found
     bare = _unwrapped(text)
+    if found := _whole(bare, text, promised) or _among_others(bare, text, promised):
+        return found
     value = compact(bare)
-    if whole := _SCIENTIFIC.fullmatch(value):
-        value = _exact(whole, text)
-    elif whole := _POINT_ZERO.fullmatch(bare.strip()):
-        value = whole[1]
-    if found := _read(value, text, promised):
-        return found
-    if found := _among_others(bare, text, promised):
-        return found
     looks_right = re.fullmatch(r"\d{8}|\d{9}[\dX]|\d{12,13}", value, re.ASCII)
     reason = BadReason.WRONG_CHECK_DIGIT if looks_right else BadReason.NOT_AN_IDENTIFIER
     raise BadCell(reason, text.strip()[:SHOWN])
@@ -88,9 +83,18 @@ def is_code(text: str) -> bool:
 
 
 def is_whole_code(text: str) -> bool:
-    """Whether the cell is nothing but a code, in the dressing of a spreadsheet at most."""
-    bare = text.strip()
-    return _read_quietly(compact(_unwrapped(bare))) is not None
+    """Whether the cell is nothing but a code or an address, in a spreadsheet's dressing at most."""
+    if len(text) > LONGEST or (IS_ADDRESS.search(text) and " " in text.strip()):
+        return False
+    try:
+        return _whole(_unwrapped(text), text, "") is not None
+    except BadCell:
+        return False
+
+
+def is_beyond_chance(text: str) -> bool:
+    """Whether a code is too long to pass a check digit by chance in a column of references."""
+    return sum(map(str.isdigit, text)) >= LONG or re.match(r"\W*B0", text, re.I) is not None
 
 
 def same_product(identifier: Identifier) -> str:
@@ -142,11 +146,17 @@ def _read(value: str, text: str, promised: str) -> Code | None:
     return Code(restored, tuple(map(LineNote, notes)))
 
 
-def _read_quietly(value: str) -> Code | None:
-    try:
-        return _read(value, value, "")
-    except BadCell:
-        return None
+def _whole(bare: str, text: str, promised: str) -> Code | None:
+    """The code that a cell is, when it is nothing else. Raises ``BadCell``."""
+    address = read_address(text)
+    if isinstance(address, Address):
+        return Code(address.identifier, store=address.store)
+    value = compact(bare)
+    if scientific := _SCIENTIFIC.fullmatch(value):
+        value = _exact(scientific, text)
+    elif decimal := _POINT_ZERO.fullmatch(bare.strip()):
+        value = decimal[1]
+    return _read(value, text, promised)
 
 
 def _unit_of(value: str, text: str) -> Code | None:

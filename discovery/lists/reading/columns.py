@@ -50,12 +50,13 @@ class Layout:
 
     def described(self) -> Columns:
         """The layout as a person would name it."""
+        codes = self.identifiers if self.has_codes else ()
         return Columns(
-            identifiers=tuple(self.name(column) for column in sorted(self.identifiers)),
+            identifiers=tuple(self.name(column) for column in sorted(codes)),
             cost=self._named(self.cost),
             quantity=self._named(self.quantity),
             pack=self._named(self.pack),
-            identifier_at=self.identifiers[0] if self.identifiers else None,
+            identifier_at=codes[0] if codes else None,
             cost_at=self.cost,
             quantity_at=self.quantity,
             pack_at=self.pack,
@@ -101,7 +102,7 @@ def find_layout(headed: Headed, *, currency: str, corrections: Corrections) -> L
         stock=stock,
         stock_counts=counts,
         minimum=_first(roles, Role.MINIMUM),
-        pack=costs.units_at if costs.units_at is not None else pack,
+        pack=pack,
         measure_unit=_first(roles, Role.MEASURE_UNIT),
         currency=_first(roles, Role.CURRENCY),
     )
@@ -154,6 +155,8 @@ def _quantity(
         if share_of_counts(rows, column) > 0 or len(found) == 1:
             return column
     units = _first(roles, Role.MEASURE_UNIT)
+    if units is not None and headings[units].unit:
+        return None
     return units if units is not None and share_of_counts(rows, units) > 0.8 else None
 
 

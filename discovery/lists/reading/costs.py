@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from discovery.lists.reading.currencies import settled
 from discovery.lists.reading.discounts import are_fractions
@@ -31,9 +32,9 @@ class CostColumns:
     """The column of the costs, and those that say what its amounts are for.
 
     ``units``: the same number for every line, by the heading; ``units_at``: the column of
-    quantities a total is for. ``tiers``: (quantity from which it applies, column). ``rivals``: the
-    columns that could as well be the cost; ``retail``: those paid by the public; ``unexplained``:
-    amounts under headings that say nothing.
+    quantities that a total is for. ``tiers``: (quantity from which it applies, column).
+    ``rivals``: the columns that could as well be the cost; ``retail``: those paid by the public;
+    ``unexplained``: amounts under headings that say nothing.
     """
 
     cost: int | None = None
@@ -90,7 +91,7 @@ def cost_columns(
     return replace(
         found,
         vat=_vat(found, headings),
-        pack_priced=found.heading.case or found.pack_priced if priced is None else priced,
+        pack_priced=found.heading.case if priced is None else priced,
         units=found.heading.units if (found.heading.units or 1) > 1 else None,
     )
 
@@ -106,6 +107,7 @@ def _chosen(
         and share_of_prices(rows, column) >= READABLE
     ]
     steps = [column for column in prices if headings[column].threshold is not None]
+    steps = steps or _bare_steps(rows, headings)
     plain = [column for column in prices if column not in steps]
     newest = max((headings[column].year for column in plain), default=0)
     scores = {column: _score(headings[column], newest, currency) for column in plain}
@@ -123,6 +125,20 @@ def _chosen(
         rivals=rivals if len(rivals) > 1 and not _are_alike(rows, rivals) else (),
         retail=tuple(retail),
     )
+
+
+def _bare_steps(rows: Sequence[Row], headings: Sequence[Heading]) -> list[int]:
+    """Columns of prices headed by nothing but rising quantities: 1, 10, 100."""
+    found = [
+        column
+        for column, heading in enumerate(headings)
+        if heading.role is Role.UNKNOWN
+        and heading.threshold is not None
+        and looks_like_money(rows, column)
+    ]
+    steps = [headings[column].threshold or 0 for column in found]
+    rising = all(before < after for before, after in pairwise(steps))
+    return found if len(found) > 1 and rising else []
 
 
 def _score(heading: Heading, newest: int, currency: str) -> float:
@@ -161,7 +177,7 @@ def _from_total(
         return CostColumns()
     for column, heading in enumerate(headings):
         if heading.role is Role.TOTAL and share_of_prices(rows, column) >= READABLE:
-            return CostColumns(cost=column, heading=heading, pack_priced=True, units_at=quantity)
+            return CostColumns(cost=column, heading=heading, units_at=quantity)
     return CostColumns()
 
 

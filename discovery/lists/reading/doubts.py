@@ -22,9 +22,9 @@ def doubts_of(
             "others": JOINED.join(sheet.table.name for sheet in left_out),
         }
         found.append(Doubt(DoubtCode.WHICH_SHEET, names))
-    if corrections.identifier is None and not any(read.given for read in reads):
-        if not reads[0].layout.has_codes:
-            found.append(Doubt(DoubtCode.NO_IDENTIFIER_COLUMN, blocking=True))
+    if corrections.identifier is None and not reads[0].layout.has_codes:
+        blocking = not any(read.given for read in reads)
+        found.append(Doubt(DoubtCode.NO_IDENTIFIER_COLUMN, blocking=blocking))
     found.extend(_about_cost_column(reads[0], corrections))
     found.extend(_about_cases(reads, corrections))
     found.extend(_about_currencies(reads, home, corrections))
@@ -75,7 +75,7 @@ def _about_currencies(
         # Saying that the costs are in the marketplace's own currency sets the others aside.
         answered = asked == home or (asked is not None and corrections.rate is not None)
         if not answered:
-            currency = asked if asked in foreign else currency
+            currency = asked if asked is not None and asked in foreign else currency
             params = {"currency": currency, "lines": str(foreign[currency] or lines)}
             yield Doubt(DoubtCode.FOREIGN_CURRENCY, params, blocking=True)
     if len(seen) > 1 and corrections.currency is None:

@@ -16,6 +16,8 @@ from discovery.lists.reading.words_tables import Sense
 LOOKED_AT = 40  # rows from the top
 SURE = 10  # a row that names a code and something else
 LONGEST = 60  # characters of a heading in one of two rows
+# What stands below a heading of several columns and completes it.
+GROUPED = frozenset({Role.PRICE, Role.PACK, Role.MEASURE_UNIT, Role.OTHER, Role.UNKNOWN})
 NAMING = frozenset({Role.CODE, Role.PRICE, Role.QUANTITY, *IDENTIFIERS})
 
 
@@ -68,10 +70,13 @@ def heading_score(row: Row, *, width: int = 2) -> int:
 
 def is_same_heading(row: Row, headings: Sequence[str]) -> bool:
     """Whether a row repeats the headings, as every page of a printed list does."""
-    said = {plain(heading) for heading in headings}
-    cells = [plain(cell) for cell in row.cells if not is_nothing(cell)]
-    same = sum(cell in said for cell in cells)
-    return len(cells) > 1 and same * 2 > len(cells)
+    pairs = [
+        (plain(cell), plain(heading))
+        for cell, heading in zip(row.cells, headings, strict=False)
+        if not is_nothing(cell)
+    ]
+    same = sum(cell == heading or f" {cell} " in f" {heading} " for cell, heading in pairs)
+    return len(pairs) > 1 and same * 2 > len(pairs)
 
 
 def _is_data(cell: str) -> bool:
@@ -166,9 +171,15 @@ def _joined(rows: Sequence[Row]) -> tuple[str, ...]:
         for column in range(width):
             above, below = upper.cell(column).strip(), lower.cell(column).strip()
             group = (above if below else "") if above else (group if below else "")
-            said = above or group
+            said = above or (group if _belongs_to_group(below) else "")
             found[column] = f"{said} {found[column]}".strip() if said else found[column]
     return tuple(" ".join(text.split()) for text in found)
+
+
+def _belongs_to_group(heading: str) -> bool:
+    """Whether a heading says more of the one above: "HT", "Carton", "public", not "Qté"."""
+    packs = any(Sense.PACK_SIZE in senses(word) for word in words(heading))
+    return heading_of(heading).role in GROUPED and not packs
 
 
 def heading_at(headings: Sequence[str], column: int) -> Heading:

@@ -74,9 +74,12 @@ UNKNOWN = Heading(role=Role.UNKNOWN)
 _THRESHOLD = re.compile(
     r"(?:^|[^\w.,])(?:(?:ab|from|d[eè]s|à partir de|a partir de|desde|da|vanaf|>=?|≥|from)\s*"
     r"(?P<from>\d{1,6})(?![\d.,]*%)|(?P<plus>\d{1,6})\s*(?:\w{1,8}\.?\s*)?(?:\+|et plus|and more|"
-    r"or more|& more|u\.? mehr|und mehr)|(?P<low>\d{1,6})\s?(?:[-–—à]|to|bis)\s?\d{1,6}(?![\d.,%]))",
+    r"or more|& more|u\.? mehr|und mehr)"
+    r"|(?P<low>\d{1,6})\s?(?:[-–—à]|to|bis)\s?\d{1,6}(?![\d.,%]))",
     re.I,
 )
+# "1", "10", "100 pcs": price breaks, where several stand side by side.
+_BARE_STEP = re.compile(r"\d{1,6}\s?(?:pcs?|pi[eè]ces?|u|x|st|stk|stück|units?)?\.?", re.I)
 _PER_NUMBER = re.compile(
     r"\b(?:per|par|pro|je|por|cada|les|pour|for|x|lot de|carton de|colis de|pack of|case of|box of|"
     r"paquet de|caisse de|boite de) (\d{1,5})\b"
@@ -100,6 +103,9 @@ def heading_of(text: str) -> Heading:
     said = plain(text)
     found = words(text)
     meant = frozenset().union(*map(senses, found)) if found else frozenset()
+    if _BARE_STEP.fullmatch(text.strip()):
+        step = int("".join(filter(str.isdigit, text)))
+        return Heading(role=Role.UNKNOWN, threshold=None if _is_year(step) else step)
     threshold = _threshold(text)
     basis = vat_basis(" ".join(found)) or vat_basis(said)
     if threshold is not None and not meant - {Sense.UNIT, Sense.PRICE, Sense.BASIS, Sense.COUNT,
@@ -113,6 +119,8 @@ def heading_of(text: str) -> Heading:
     return Heading(
         role=role,
         case=Sense.CASE in meant,
+        # "Per", "Unité de prix": numbers there are for prices, and count nothing to buy.
+        unit=(role is Role.MEASURE_UNIT and not meant & {Sense.UNIT}) or _is_price_unit(found),
         units=_units(said) if role is Role.TOTAL else None,
         vat=basis if amount else None,
         currency=_currency(text) if amount else "",
@@ -217,7 +225,7 @@ def _is_bare_price(found: tuple[str, ...], basis: VatBasis | None) -> bool:
         Sense.LIST, Sense.BUY,
     }  # fmt: skip
     known = [senses(word) for word in found]
-    if not all(meant & allowed or not meant for meant in known if meant is not None):
+    if not all(meant & allowed or not meant for meant in known):
         return False
     unknown = [word for word, meant in zip(found, known, strict=True) if not meant]
     if any(len(word) > 1 and not named(word) for word in unknown):
@@ -276,8 +284,12 @@ def _is_tariff_price(said: str) -> bool:
 def _threshold(text: str) -> int | None:
     if found := _THRESHOLD.search(text):
         value = int(found["from"] or found["plus"] or found["low"])
-        return None if 1990 <= value <= 2100 else value  # a year
+        return None if _is_year(value) else value
     return None
+
+
+def _is_year(number: int) -> bool:
+    return 1990 <= number <= 2100
 
 
 def _units(said: str) -> int | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from discovery.lists.reading.addresses import is_other_store
 from discovery.lists.reading.amounts import is_nothing, read_quantity, vat_basis
-from discovery.lists.reading.codes import Code, compact, left_open, read_code
+from discovery.lists.reading.codes import Code, compact, is_beyond_chance, left_open, read_code
 from discovery.lists.reading.columns import Layout, find_layout
 from discovery.lists.reading.currencies import named
 from discovery.lists.reading.heading_rows import SURE as SURE_HEADING
@@ -39,7 +39,8 @@ NO_CODE = frozenset(
     {BadReason.NO_IDENTIFIER, BadReason.NOT_AN_IDENTIFIER, BadReason.WRONG_CHECK_DIGIT}
 )
 _SUMS = re.compile(
-    r"(?:sous |sub|s )?tota(?:l|ux|al|le|aal)\b.*|(?:zwischen|gesamt)?summe\b.*|gesamt\w*\b.*|tva\b.*"
+    r"(?:sous |sub|s )?tota(?:l|ux|al|le|aal)\b.*|(?:zwischen|gesamt)?summe\b.*|gesamt\w*\b.*"
+    r"|tva\b.*"
     r"|vat\b.*|mwst\b.*|iva\b.*|btw\b.*|net a payer.*|montant\b.*|frais\b.*|port\b.*|remise\b.*"
     r"|rabatt\b.*|discount\b.*|acompte\b.*|(?:a )?report\w*\b.*|shipping\b.*|livraison\b.*"
     r"|versand\w*\b.*|eco ?part\w*.*|subtotal\b.*|grand total\b.*|suma\b.*|page\b.*|franco\b.*"
@@ -50,7 +51,8 @@ _SUMS = re.compile(
 class TableRead:
     """What the rows of one table became; ``foreign`` counts the costs of each other currency.
 
-    ``layout`` and ``terms`` are those it starts with.
+    ``currencies`` are those of the costs that were read, ``says_currency`` whether the list names
+    any. ``layout`` and ``terms`` are those it starts with.
     """
 
     layout: Layout
@@ -60,17 +62,20 @@ class TableRead:
     ignored: int = 0
     foreign: Counter[str] = field(default_factory=Counter)
     currencies: set[str] = field(default_factory=set)
+    says_currency: bool = False
 
     def add(self, given: Given, cost: UnitCost) -> None:
         """Keep a line that could be read."""
         self.given.append(given)
-        if cost.currency:
+        if cost.amount is not None:
             self.currencies.add(cost.currency)
+            self.says_currency = self.says_currency or cost.says_currency
 
     def add_bad(self, row: Row, bad: BadCell, layout: Layout) -> None:
         """Keep a line that is left out, and why."""
         if isinstance(bad, ForeignCost):
             self.foreign[bad.currency] += 1
+            self.says_currency = True
         line = BadLine(row.number, _shown(row, layout), bad.reason, bad.value)
         self.bad.append((row, line))
 
@@ -98,7 +103,7 @@ def read_table(
     )
     read = TableRead(layout, terms, ignored=len(headed.titles))
     pointed_at = {given.identifier, given.cost, given.quantity, given.pack, given.heading_row}
-    is_wide = max((len(row.cells) for row in headed.rows), default=0) > 1
+    is_wide = any(any(row.cells[1:]) for row in headed.rows)
     may_change = headed.has_headings and pointed_at == {None}
     for place, row in enumerate(headed.rows):
         try:
@@ -132,6 +137,8 @@ def _from_here(row: Row, rest: Sequence[Row], terms: Terms, separator: str) -> t
 
 def _read(row: Row, layout: Layout, terms: Terms) -> tuple[Given, UnitCost]:
     text, code = _identified(row, layout)
+    if not layout.has_codes and len(row.cells) > 1 and not is_beyond_chance(text):
+        raise BadCell(BadReason.NOT_AN_IDENTIFIER, text[:SHOWN])
     if layout.stock is not None and is_out_of_stock(stock := row.cell(layout.stock)):
         raise BadCell(BadReason.OUT_OF_STOCK, stock.strip()[:SHOWN])
     quantity = _quantity(row, layout)
@@ -199,13 +206,17 @@ def _is_aside(row: Row, layout: Layout) -> bool:
     if any(_is_like_code(row.cell(column)) for column in layout.identifiers):
         return False
     if len(set(cells)) < 2:
-        return True
+        return layout.cost is None or is_nothing(row.cell(layout.cost)) or not _has_digit(cells)
     first = next((plain(cell) for cell in cells if any(map(str.isalpha, cell))), "")
     if _SUMS.fullmatch(first):
         return True
     empty = all(left_open(row.cell(column)) for column in layout.identifiers)
     figures = [column for column in (layout.cost, layout.quantity) if column is not None]
     return empty and all(is_nothing(row.cell(column)) for column in figures)
+
+
+def _has_digit(cells: Sequence[str]) -> bool:
+    return any(map(str.isdigit, "".join(cells)))
 
 
 def _is_like_code(text: str) -> bool:

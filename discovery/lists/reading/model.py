@@ -96,6 +96,7 @@ class NoteCode(StrEnum):
     OTHER_STORE = "other_store"
     GUESS = "guess"
     PACK_PRICE = "pack_price"
+    LINE_TOTAL = "line_total"
     DISCOUNTED = "discounted"
     PRICE_BREAKS = "price_breaks"
     MEAN_COST = "mean_cost"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import IO
 from xml.etree import ElementTree as ET
 
-from discovery.lists.reading.codes import LONGEST
+from discovery.lists.reading.addresses import IS_ADDRESS
+from discovery.lists.reading.codes import LONGEST, is_whole_code
 from discovery.lists.reading.excel_cells import number_text
 from discovery.lists.reading.model import Row
 
@@ -72,4 +73,6 @@ def _text(cell: ET.Element) -> str:
     if kind == "boolean":
         return ""
     links = [link.get(LINK, "") for link in cell.iter(f"{TEXT}a")]
-    return f"{shown} {links[0]}" if links and "amazon" in links[0] else shown
+    if links and IS_ADDRESS.search(links[0]) and not is_whole_code(shown):
+        return f"{shown} {links[0]}"
+    return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -49,7 +50,8 @@ class Terms:
 class UnitCost:
     """The cost of one unit in the marketplace's currency; ``amount`` ``None`` where none is given.
 
-    ``given`` is the cell as written, ``currency`` the ISO code it was in.
+    ``given`` is the cell as written, ``currency`` the ISO code it was in; ``says_currency`` whether
+    the list names it.
     """
 
     amount: Decimal | None = None
@@ -57,6 +59,7 @@ class UnitCost:
     given: str = ""
     pack: int | None = None
     currency: str = ""
+    says_currency: bool = False
     notes: tuple[LineNote, ...] = ()
 
 
@@ -76,22 +79,25 @@ def unit_cost(row: Row, layout: Layout, terms: Terms, *, quantity: int | None) -
     if price is None:
         return NO_COST
     notes = [LineNote(NoteCode.PRICE_BREAKS, str(steps))] if steps > 1 else []
-    left = Decimal(1)
-    if layout.costs.discount is not None:
-        given = row.cell(layout.costs.discount).strip()
-        left = read_discount(given, as_fraction=layout.costs.discount_as_fraction)
-        if left == 1 and layout.costs.from_retail:
-            return NO_COST
-        if left != 1:
-            notes.append(LineNote(NoteCode.DISCOUNTED, given if "%" in given else f"{given} %"))
-    pack = _units(row, layout, price, text, terms.corrections)
+    left, discount = _discount(row, layout)
+    if left == 1 and layout.costs.from_retail:
+        return NO_COST
+    notes.extend(discount)
+    whole = layout.costs.units_at is not None
+    if whole and quantity is None:
+        return NO_COST
+    if whole and quantity != 1:
+        notes.append(LineNote(NoteCode.LINE_TOTAL, str(quantity)))
+    pack = None if whole else _units(row, layout, price, text, terms.corrections)
     if pack is not None and pack > 1:
         notes.append(LineNote(NoteCode.PACK_PRICE, str(pack)))
-    currency = _currency(row, layout, price, terms)
+    named = _named_currency(row, layout, price, terms)
+    currency = settled(named, home=terms.home) if named else terms.home
     rate = _rate(currency, text, terms)
     if currency != terms.home:
         notes.append(LineNote(NoteCode.CONVERTED, currency))
-    amount = (price.amount * left * rate / (pack or 1)).quantize(COST_PLACES)
+    units = (quantity if whole else pack) or 1
+    amount = (price.amount * left * rate / units).quantize(COST_PLACES)
     if not 0 < amount <= LARGEST_COST:
         raise BadCell(BadReason.BAD_COST, text.strip()[:SHOWN])
     return UnitCost(
@@ -100,8 +106,25 @@ def unit_cost(row: Row, layout: Layout, terms: Terms, *, quantity: int | None) -
         given=text.strip()[:SHOWN],
         pack=pack,
         currency=currency,
+        says_currency=bool(named),
         notes=tuple(notes),
     )
+
+
+def _discount(row: Row, layout: Layout) -> tuple[Decimal, list[LineNote]]:
+    """What a discount leaves of one unit of money, and the note that says so."""
+    if layout.costs.discount is None:
+        return Decimal(1), []
+    given = row.cell(layout.costs.discount).strip()
+    left = read_discount(given, as_fraction=layout.costs.discount_as_fraction)
+    if left == 1:
+        return left, []
+    shown = given if re.search(r"[%+/]", given) else f"{_percent(left)} %"
+    return left, [LineNote(NoteCode.DISCOUNTED, shown[:SHOWN])]
+
+
+def _percent(left: Decimal) -> str:
+    return f"{((1 - left) * 100).normalize():f}"
 
 
 def _break_reached(row: Row, layout: Layout, quantity: int | None) -> tuple[int | None, int]:
@@ -138,8 +161,8 @@ def _units(
     return units
 
 
-def _currency(row: Row, layout: Layout, price: Price, terms: Terms) -> str:
-    """The ISO code of a cost: its cell's, its line's, else what the list or its owner says."""
+def _named_currency(row: Row, layout: Layout, price: Price, terms: Terms) -> str:
+    """What names the currency of a cost: its cell, its line, else the list or its owner."""
     beside = "" if layout.currency is None else of_cell(row.cell(layout.currency))
     named = price.currency
     if not named or (beside and may_be(named, beside)):
@@ -147,7 +170,7 @@ def _currency(row: Row, layout: Layout, price: Price, terms: Terms) -> str:
     given = terms.corrections.currency or ""
     if not named or (given and named != given and may_be(named, given)):
         named = given or named or terms.currency
-    return settled(named, home=terms.home) if named else terms.home
+    return named
 
 
 def _rate(currency: str, text: str, terms: Terms) -> Decimal:

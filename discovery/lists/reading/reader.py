@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from discovery.lists.reading.amounts import is_nothing
-from discovery.lists.reading.codes import is_code, read_code, same_product
+from discovery.lists.reading.codes import is_whole_code, read_code, same_product
 from discovery.lists.reading.doubts import doubts_of
 from discovery.lists.reading.heading_rows import split_at_headings
 from discovery.lists.reading.lines import TableRead, read_table
@@ -41,8 +41,8 @@ def read_list(
 ) -> ReadList:
     """Read an upload (bytes) or pasted text (str) for a marketplace of this currency (ISO code).
 
-    ``store`` is the marketplace's host without "www." (``amazon.fr``): addresses of another one
-    are noted; without it, those of another currency are. Raises ``UnreadableList``.
+    ``store`` is the marketplace's host (``www.amazon.fr``): addresses of another one are noted;
+    without it, those of another currency are. Raises ``UnreadableList``.
     """
     tables = read_upload(content) if isinstance(content, bytes) else (read_pasted(content),)
     filled = [table for table in map(_filled, tables) if table.rows]
@@ -60,7 +60,6 @@ def read_list(
         chosen,
         names=tuple(table.name for table in tables if table.name),
         doubts=doubts_of(chosen, left_out, home=currency, corrections=corrections),
-        home=currency,
         corrections=corrections,
     )
 
@@ -103,8 +102,8 @@ def _check_length(sheets: Sequence[Sheet]) -> None:
 def _one_each(row: Row) -> list[Row]:
     """``B001 B002 B003`` on one line is three products; an ASIN beside its EAN is one."""
     filled = [cell for cell in row.cells if not is_nothing(cell)]
-    cells = [word for cell in filled for word in ([cell] if is_code(cell) else cell.split())]
-    if len(cells) < 2 or not all(is_code(cell) for cell in cells):
+    cells = [word for cell in filled for word in ([cell] if is_whole_code(cell) else cell.split())]
+    if len(cells) < 2 or not all(is_whole_code(cell) for cell in cells):
         return [row]
     kinds = {read_code(cell).identifier.kind for cell in cells}
     return [Row(row.number, (cell,)) for cell in cells] if len(kinds) == 1 else [row]
@@ -115,7 +114,6 @@ def _list_of(
     *,
     names: tuple[str, ...],
     doubts: tuple[Doubt, ...],
-    home: str,
     corrections: Corrections,
 ) -> ReadList:
     groups: dict[str, list[Given]] = {}  # in the order in which each product first appears
@@ -138,7 +136,7 @@ def _list_of(
         lines=tuple(lines.values()),
         bad=tuple(bad for sheet in sheets for _row, bad in sheet.read.bad),
         merged=sum(len(group) - 1 for group in groups.values()),
-        columns=_columns(reads, home, corrections),
+        columns=_columns(reads, corrections),
         sheets=names,
         sheet=JOINED.join(sheet.table.name for sheet in sheets),
         headings=_headings(sheets[0]),
@@ -148,13 +146,14 @@ def _list_of(
     )
 
 
-def _columns(reads: Sequence[TableRead], home: str, corrections: Corrections) -> Columns:
+def _columns(reads: Sequence[TableRead], corrections: Corrections) -> Columns:
     """How the first table was understood, with the VAT and the currency of all costs."""
     first = reads[0]
     vats = set().union(*(read.vats for read in reads))
     currencies = set().union(*(read.currencies | set(read.foreign) for read in reads))
-    named = bool(first.terms.currency or corrections.currency or currencies - {home})
-    said = currencies.pop() if len(currencies) == 1 and named else None
+    said = corrections.currency
+    if said is None and len(currencies) == 1 and any(read.says_currency for read in reads):
+        said = currencies.pop()
     return replace(
         first.layout.described(),
         cost_vat=vats.pop() if len(vats) == 1 else corrections.vat or first.terms.vat,

@@ -9,6 +9,7 @@ from discovery.lists.reading.amounts import is_nothing, read_amount, read_price
 from discovery.lists.reading.model import BadCell, BadReason, Row
 
 SAMPLE = 200  # rows looked at
+LONGEST_NUMBER = 7  # whole digits of what is bought; longer ones are references
 # Cents, or a currency; a whole number written as 2.0 is neither.
 LIKE_MONEY = re.compile(r"\d[.,]\d*[1-9]|\d[.,]\d{2}(?!\d)|[€$£¥]")
 
@@ -56,6 +57,9 @@ def guessed_numbers(
         cells = filled_cells(rows, column)
         numbers = sum(read_amount(cell, mark=",") is not None for cell in cells)
         if column in taken or not cells or numbers * 2 < len(cells):
+            continue
+        long = sum(cell.strip().isdigit() and len(cell.strip()) > LONGEST_NUMBER for cell in cells)
+        if long * 2 > len(cells):
             continue
         like_money = sum(LIKE_MONEY.search(cell) is not None for cell in cells)
         (amounts if like_money * 2 >= len(cells) else wholes).append(column)

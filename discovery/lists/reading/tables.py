@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
-from discovery.lists.reading.codes import LONGEST, is_code
+from discovery.lists.reading.codes import LONGEST, is_whole_code
 from discovery.lists.reading.encodings import decoded
 from discovery.lists.reading.heading_rows import NAMING
 from discovery.lists.reading.headings import Role, heading_of
@@ -80,7 +80,7 @@ def _is_comma_separated(line: str) -> bool:
         return False
     words = before.split()
     ends_in_number = len(words) > 1 and re.fullmatch(r"\D?\d+", words[-1])
-    return not ends_in_number or is_code(before)
+    return not ends_in_number or is_whole_code(before)
 
 
 def _separated(lines: Sequence[str], separator: str) -> Iterator[Row]:
@@ -135,7 +135,7 @@ def _split(line: str) -> Iterable[str]:
     if _is_comma_separated(line):
         return [cell.strip().strip('"') for cell in line.split(",")]
     # "978 2 07 036822 8" is one code.
-    if is_code(line):
+    if is_whole_code(line):
         return [line.strip()]
     return _words(line.split())
 

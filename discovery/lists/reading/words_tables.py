@@ -108,8 +108,8 @@ WORDS: dict[str, frozenset[Sense]] = {
     **_words("tva vat mwst ust btw iva mva tax taxe taxes taxable", Sense.VAT),
     **_words("ht htva ttc tvac hvat exkl excl exc inkl incl inc exvat incvat", Sense.BASIS),
     **_words("colis carton cartons caisse caisses case cases ctn kolli collo colli collis karton "
-             "kartons doos dozen caja cajas scatola scatole confezione lot lots pack packs paquet "
-             "paquets pqt palette palettes pallet boite boites box boxes bac emballage embalaje "
+             "kartons doos dozen caja cajas scatola scatole confezione confezioni cartone cartoni lot lots pack packs paquet "
+             "paquets pqt boite boites box boxes bac emballage embalaje "
              "imballo verpackung verpakking inner outer bundle fardeau display presentoir master "
              "multipack gebinde douzaine dutzend dozijn docena dozzina dz", Sense.CASE),
     **_words("pcb spcb colisage conditionnement cond cdt cdmt conditionne ve vpe packing packaging "
@@ -121,8 +121,8 @@ WORDS: dict[str, frozenset[Sense]] = {
         "single uvc exemplaire exemplaires copies",
         Sense.UNIT,
     ),
-    **_words("unite unit u um uom unidad unita eenheid einheit me preiseinheit prijseenheid", Sense.UNIT,
-             Sense.MEASURE_UNIT),
+    **_words("unite unit u um uom unidad unita eenheid einheit me preiseinheit prijseenheid",
+             Sense.UNIT, Sense.MEASURE_UNIT),
     **_words("qte qtes qt qty qtys quantite quantites quantity quantities menge mengen aantal "
              "hoeveelheid cantidad cant quantita qta quant count", Sense.COUNT),
     **_words("nb nbr nbre nombre anzahl", Sense.COUNT, Sense.NUMBER_OF),
@@ -152,7 +152,7 @@ WORDS: dict[str, frozenset[Sense]] = {
         "ecopart ecoparticipation deee d3e consigne caution depot deposit rank rang bsr rating "
         "avis age annee annees edition coef coefficient ratio rate delai lieferzeit handling "
         "prep preparation modifie modification updated maj valable validite valid position pos "
-        "zone cents rotation",
+        "zone cents rotation palette palettes pallet pallets max maxi maximum cible target objectif",
         Sense.OTHER,
     ),
     **_words(

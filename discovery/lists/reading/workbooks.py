@@ -1,7 +1,7 @@
 """Workbooks, read without trusting them: what is unpacked and looked at is bounded. Pure.
 
-XLSX by openpyxl and XLS by xlrd, row by row; XLSB by calamine, once its size is known; ODS here,
-because the libraries build every repeated cell of a sheet, and lose its currencies.
+XLS by xlrd, XLSB by calamine once its size is known; XLSX and ODS are read here, row by row: the
+libraries build every empty or repeated cell of a sheet, and lose its currencies.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import xlrd
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from discovery.lists.reading.codes import LONGEST
-from discovery.lists.reading.excel_cells import cell_text, number_text
+from discovery.lists.reading.excel_cells import number_text
 from discovery.lists.reading.model import MOST_CELLS, MOST_LINES, Row, Table, UnreadableList
 from discovery.lists.reading.opendocument import opendocument_sheets
 from discovery.lists.reading.xlsb_extent import largest_extent
+from discovery.lists.reading.xlsx import ExcelBook
 
 MOST_UNPACKED = 60 * 1024 * 1024  # a list of 5 000 lines, thirty columns wide, unpacks to 15 MB
 MOST_PARTS = 2000
@@ -39,7 +39,6 @@ NOT_A_WORKBOOK = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
     zlib.error,
-    InvalidFileException,
     xlrd.XLRDError,
     xlrd.compdoc.CompDocError,
     CalamineError,
@@ -111,62 +110,29 @@ def _checked_parts(content: bytes) -> set[str]:
     return names
 
 
-def _table(
-    name: str, rows: Iterable[Iterable[Any]], text: Callable[[Any], str], *, hidden: bool
-) -> Table:
-    """The filled rows of a sheet, cut where they are more than a list may hold."""
-    found: list[Row] = []
+def _numbered(rows: Iterable[Iterable[Any]], text: Callable[[Any], str]) -> Iterator[Row]:
+    """The filled rows of a sheet, each with its number."""
     for number, values in enumerate(rows, start=1):
-        cells = tuple(text(value)[: LONGEST + 1] for value in values)
-        if not any(cells):
-            continue
-        if len(found) == MOST_FILLED:
-            return Table(tuple(found), name=name, is_hidden=hidden, is_cut=True)
-        found.append(Row(number, cells))
-    return Table(tuple(found), name=name, is_hidden=hidden)
+        cells = [text(value)[: LONGEST + 1] for value in values]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            yield Row(number, tuple(cells))
+
+
+def _cut(rows: Iterable[Row], name: str, *, hidden: bool = False) -> Table:
+    """A table of as many rows as a list may hold."""
+    found = tuple(islice(rows, MOST_FILLED + 1))
+    cut = len(found) > MOST_FILLED
+    return Table(found[:MOST_FILLED], name=name, is_hidden=hidden, is_cut=cut)
 
 
 def _excel(content: bytes) -> Iterator[Table]:
-    links = _has_link_formulas(content)
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    formulas = load_workbook(io.BytesIO(content), read_only=True) if links else None
-    try:
-        for sheet in book.worksheets[:MOST_SHEETS]:
-            beside = formulas[sheet.title] if formulas is not None else None
-            rows = _with_links(_cells(sheet), _cells(beside)) if beside else _cells(sheet)
-            hidden = sheet.sheet_state != "visible"
-            yield _table(sheet.title, rows, cell_text, hidden=hidden)
-    finally:
-        book.close()
-        if formulas is not None:
-            formulas.close()
-
-
-def _cells(sheet: Any) -> Iterator[tuple[Any, ...]]:
-    # The size a sheet claims to have is often wrong.
-    sheet.reset_dimensions()
-    cells: Iterator[tuple[Any, ...]] = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_CELLS)
-    return cells
-
-
-def _has_link_formulas(content: bytes) -> bool:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return any(
-            b"HYPERLINK(" in archive.read(name)
-            for name in archive.namelist()
-            if name.startswith("xl/worksheets/sheet")
-        )
-
-
-def _with_links(
-    shown: Iterator[tuple[Any, ...]], written: Iterator[tuple[Any, ...]]
-) -> Iterator[tuple[Any, ...]]:
-    """The address of a link, rather than the words that are shown for it."""
-    for values, formulas in zip(shown, written, strict=False):
-        yield tuple(
-            formula if str(formula.value or "").startswith("=HYPERLINK(") else value
-            for value, formula in zip(values, formulas, strict=False)
-        )
+        book = ExcelBook(archive)
+        for sheet in book.sheets()[:MOST_SHEETS]:
+            rows = book.rows(sheet, most_rows=MOST_ROWS, most_cells=MOST_CELLS)
+            yield _cut(rows, sheet.name, hidden=sheet.is_hidden)
 
 
 def _old_excel(content: bytes) -> Iterator[Table]:
@@ -175,24 +141,14 @@ def _old_excel(content: bytes) -> Iterator[Table]:
     )
 
     def text(cell: Any) -> str:
-        if cell.ctype == xlrd.XL_CELL_NUMBER:
+        if cell.ctype in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
             shape = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
             return number_text(cell.value, shape)
-        if cell.ctype == xlrd.XL_CELL_DATE:
-            return _date_text(cell.value, book.datemode)
-        return cell.value.strip() if cell.ctype == xlrd.XL_CELL_TEXT else ""
+        return str(cell.value).strip() if cell.ctype == xlrd.XL_CELL_TEXT else ""
 
     for sheet in book.sheets()[:MOST_SHEETS]:
         rows = (sheet.row(place)[:MOST_CELLS] for place in range(min(sheet.nrows, MOST_ROWS)))
-        yield _table(sheet.name, rows, text, hidden=bool(sheet.visibility))
-
-
-def _date_text(value: float, datemode: int) -> str:
-    """A date of an XLS file as text; the number itself where it is none."""
-    try:
-        return str(xlrd.xldate_as_datetime(value, datemode).date())
-    except (xlrd.xldate.XLDateError, OverflowError, ValueError):
-        return number_text(value, "")
+        yield _cut(_numbered(rows, text), sheet.name, hidden=bool(sheet.visibility))
 
 
 def _binary_excel(content: bytes) -> Iterator[Table]:
@@ -203,7 +159,8 @@ def _binary_excel(content: bytes) -> Iterator[Table]:
         sheet = book.get_sheet_by_name(meta.name)
         rows = sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS)
         hidden = meta.visible is not SheetVisibleEnum.Visible
-        yield _table(meta.name, (row[:MOST_CELLS] for row in rows), _bare_text, hidden=hidden)
+        cells = (row[:MOST_CELLS] for row in rows)
+        yield _cut(_numbered(cells, _bare_text), meta.name, hidden=hidden)
 
 
 def _bare_text(value: Any) -> str:
@@ -222,5 +179,4 @@ def _opendocument(content: bytes) -> Iterator[Table]:
                 opendocument_sheets(opened, most_rows=MOST_FILLED + 1, most_cells=MOST_CELLS)
             )
     for name, rows in sheets[:MOST_SHEETS]:
-        cut = len(rows) > MOST_FILLED
-        yield Table(tuple(rows[:MOST_FILLED]), name=name, is_cut=cut)
+        yield _cut(rows, name)
