@@ -36,7 +36,8 @@ def declare_schedules(**_signal: Any) -> None:
         minutes=1,
         is_silent=True,
     )
-    sync_schedules((daily, waking))
+    sources = Declared("forget-list-sources", "discovery.tasks.forget_list_sources", Schedule.DAILY)
+    sync_schedules((daily, sources, waking))
 
 
 class DiscoveryConfig(AppConfig):

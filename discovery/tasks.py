@@ -39,6 +39,15 @@ def forget_deleted_niches(**_later: object) -> int:
     return forget(now=timezone.now())
 
 
+def forget_list_sources(**_later: object) -> int:
+    """Remove the files of lists that nobody confirmed."""
+    from django.utils import timezone
+
+    from discovery.lists.service import forget_sources
+
+    return forget_sources(now=timezone.now())
+
+
 def mail_link(user_id: int, kind: str, site: str, language: str, **_later: object) -> bool:
     """Mail the user a link with which to choose a password."""
     from django.utils import timezone

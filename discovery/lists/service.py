@@ -1,4 +1,4 @@
-"""Lists of products: kept as given, priced before anything is spent, then started as a run.
+"""Lists of products: kept as given, corrected, priced before anything is spent, then started.
 
 What every run has in common (cancel, resume, delete) is in ``discovery.runs.service``; the work
 itself is done by ``discovery.runs.worker``.
@@ -6,15 +6,26 @@ itself is done by ``discovery.runs.worker``.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
+from pydantic import TypeAdapter
 
 from discovery.keepa.marketplaces import marketplace_of
-from discovery.lists.reading.model import BadLine, Line, ReadList
-from discovery.models import Run, RunLine
+from discovery.lists.reading.model import (
+    NO_CORRECTIONS,
+    BadLine,
+    Corrections,
+    Doubt,
+    Line,
+    ReadList,
+)
+from discovery.lists.reading.reader import read_list
+from discovery.models import ListSource, Run, RunLine
 from discovery.products.identifiers import IdentifierKind
 from discovery.profiles.service import ActiveProfile
 from discovery.runs.queue import enqueue
@@ -23,53 +34,183 @@ from discovery.runs.worker import work_on
 from discovery.search.quote import quote_list
 from discovery.search.score_products import BATCH
 
-LONGEST_NAME = 120
+LONGEST_NAME, LONGEST_COST = 120, 40
+# A source is another's price list: it is not kept for a list that nobody confirms.
+SOURCE_KEPT = timedelta(days=30)
+
+_READING, _CORRECTIONS = TypeAdapter(ReadList), TypeAdapter(Corrections)
 
 
-def create_list(*, owner: AbstractBaseUser, name: str, read: ReadList, marketplace: str) -> Run:
-    """Keep a list as it was read, bad lines included, to be confirmed by its owner."""
+class UnansweredDoubts(Exception):
+    """The list must not start: ``doubts`` block it until a correction answers them."""
+
+    def __init__(self, doubts: tuple[Doubt, ...]) -> None:
+        super().__init__(", ".join(doubt.code for doubt in doubts))
+        self.doubts = doubts
+
+
+def create_list(
+    *,
+    owner: AbstractBaseUser,
+    name: str,
+    read: ReadList,
+    marketplace: str,
+    source: bytes | str | None = None,
+) -> Run:
+    """Keep a list as it was read, bad lines included, to be confirmed by its owner.
+
+    ``source`` is what it was read from: a file, or text that was pasted. Without it the reading
+    cannot be corrected.
+    """
     run = Run(
         kind=Run.Kind.LIST,
         state=Run.State.DRAFT,
         owner_id=owner.pk,
         name=name[:LONGEST_NAME],
         marketplace=marketplace,
-        columns=asdict(read.columns),
-        total=len(read.lines),
-        bad=len(read.bad),
-        merged=read.merged,
+        **_understood(read, NO_CORRECTIONS),
     )
-    given: list[Line | BadLine] = sorted([*read.lines, *read.bad], key=lambda line: line.number)
     with transaction.atomic():
         run.save(force_insert=True)
-        RunLine.objects.bulk_create(
-            (_row(run, position, line) for position, line in enumerate(given, start=1)),
-            batch_size=1000,
-        )
+        _keep_lines(run, read)
+        if source is not None:
+            ListSource.objects.create(
+                run=run,
+                content=source.encode() if isinstance(source, str) else source,
+                is_text=isinstance(source, str),
+                reading=_shown(read),
+            )
     return run
+
+
+@transaction.atomic
+def correct_list(
+    *, run: Run, corrections: Corrections, marketplace: str, profile: ActiveProfile | None = None
+) -> Run:
+    """Read a draft's source again as its owner says, for a marketplace; spends nothing.
+
+    ``profile`` is what the owner would score it with. A list that was started, and one whose
+    source is gone, is left alone. Raises ``UnreadableList``, with everything as it was, and
+    ``UnknownMarketplace``.
+    """
+    market = marketplace_of(marketplace)
+    draft = Run.objects.select_for_update().filter(pk=run.pk, state=Run.State.DRAFT).first()
+    kept = ListSource.objects.filter(run=run.pk).first() if draft else None
+    if draft is None or kept is None:
+        return run
+    changes: dict[str, Any] = {"marketplace": market.code}
+    if profile is not None:
+        changes["profile_id"] = profile.pk
+    if corrections != corrections_of(kept) or draft.marketplace != market.code:
+        content = bytes(kept.content)
+        text_or_file = content.decode() if kept.is_text else content
+        read = read_for(text_or_file, marketplace=market.code, corrections=corrections)
+        run.lines.all().delete()
+        _keep_lines(run, read)
+        changes |= _understood(read, corrections)
+        kept.reading = _shown(read)
+        kept.corrections = _CORRECTIONS.dump_python(corrections, mode="json")
+        kept.save(update_fields=["reading", "corrections"])
+    Run.objects.filter(pk=run.pk).update(**changes)
+    run.refresh_from_db()
+    return run
+
+
+def read_for(
+    source: bytes | str, *, marketplace: str, corrections: Corrections = NO_CORRECTIONS
+) -> ReadList:
+    """Read a file or pasted text for a marketplace: its currency, its addresses.
+
+    Raises ``UnreadableList`` and ``UnknownMarketplace``.
+    """
+    market = marketplace_of(marketplace)
+    return read_list(source, currency=market.currency, store=market.host, corrections=corrections)
+
+
+def source_of(*, run: Run) -> ListSource | None:
+    """What a draft was read from, without its content; ``None`` when it is no longer kept."""
+    return ListSource.objects.filter(run=run.pk).defer("content").first()
+
+
+def corrections_of(source: ListSource) -> Corrections:
+    """What the list's owner said about how to read it."""
+    return _CORRECTIONS.validate_python(source.corrections)
+
+
+def reading_of(source: ListSource) -> ReadList:
+    """How the list was understood, but for its lines."""
+    return _READING.validate_python(source.reading)
 
 
 def start_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Run:
     """Start a list that waits for its confirmation; one that was started is left alone.
 
-    The profile is frozen with it. A short list that costs nothing is answered at once.
-    Raises ``UnknownMarketplace``.
+    The profile is frozen with it, and says whether costs hold VAT where nothing else does. What
+    the list was read from is forgotten. A short list that costs nothing is answered at once.
+    Raises ``UnansweredDoubts``, ``UnreadableList`` and ``UnknownMarketplace``.
     """
     market = marketplace_of(marketplace).code
+    if (source := source_of(run=run)) is not None:
+        corrections = corrections_of(source)
+        run = correct_list(run=run, corrections=corrections, marketplace=market)
+        source.refresh_from_db(fields=["reading"])
+        if blocking := tuple(d for d in reading_of(source).doubts if d.blocking):
+            raise UnansweredDoubts(blocking)
     free = run.total <= BATCH and quote_list(run=run, profile=profile, marketplace=market).is_free
+    default = profile.settings.for_marketplace(market).cost_vat
     with transaction.atomic():
         started = Run.objects.filter(pk=run.pk, state=Run.State.DRAFT).update(
             state=Run.State.QUEUED,
             marketplace=market,
+            columns=run.columns | {"cost_vat": run.columns.get("cost_vat") or default},
             progressed_at=timezone.now(),
             **frozen(profile),
         )
-        if started and not free:
-            enqueue(run_id=run.pk)
+        if started:
+            run.lines.filter(cost_vat="").update(cost_vat=default)
+            ListSource.objects.filter(run=run.pk).delete()
+            if not free:
+                enqueue(run_id=run.pk)
     if started and free:
         work_on(run_id=run.pk)
     run.refresh_from_db()
     return run
+
+
+def forget_sources(*, now: datetime) -> int:
+    """Remove what lists were read from that nobody confirmed in time; returns how many went.
+
+    The lists stay as they were read last.
+    """
+    return ListSource.objects.filter(created_at__lt=now - SOURCE_KEPT).delete()[0]
+
+
+def _understood(read: ReadList, corrections: Corrections) -> dict[str, Any]:
+    """The columns of a run that tell how its list was read."""
+    how: dict[str, Any] = asdict(read.columns) | {"sheet": read.sheet, "ignored": read.ignored}
+    if corrections.rate is not None:
+        how |= {
+            "currency": corrections.currency or read.columns.currency,
+            "rate": f"{corrections.rate:f}",
+        }
+    return {
+        "columns": how,
+        "total": len(read.lines),
+        "bad": len(read.bad),
+        "merged": read.merged,
+    }
+
+
+def _shown(read: ReadList) -> Any:
+    return _READING.dump_python(replace(read, lines=(), bad=()), mode="json")
+
+
+def _keep_lines(run: Run, read: ReadList) -> None:
+    given: list[Line | BadLine] = sorted([*read.lines, *read.bad], key=lambda line: line.number)
+    RunLine.objects.bulk_create(
+        (_row(run, position, line) for position, line in enumerate(given, start=1)),
+        batch_size=1000,
+    )
 
 
 def _row(run: Run, position: int, line: Line | BadLine) -> RunLine:
@@ -82,5 +223,7 @@ def _row(run: Run, position: int, line: Line | BadLine) -> RunLine:
     row.asin = named.value if named.kind is IdentifierKind.ASIN else ""
     row.code = named.value if named.kind is IdentifierKind.CODE else ""
     row.cost, row.quantity = line.cost, line.quantity
+    row.cost_vat, row.cost_given = line.cost_vat or "", line.cost_given[:LONGEST_COST]
+    row.pack, row.notes = line.pack, [asdict(note) for note in line.notes]
     row.restored, row.also = line.restored, list(line.also)
     return row

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from discovery.lists.reading.model import MOST_LINES, Doubt, LineNote
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.lists.reading.model import MOST_LINES, BadLine, Doubt, LineNote, NoteCode
 from discovery.lists.reading.tables import MOST_BYTES
-from discovery.models import RunLine
-from discovery.text import formats
+from discovery.models import Run, RunLine
+from discovery.scoring.marketplaces import has_vat
+from discovery.text import costs, formats
 from discovery.text.conditions import joined
 
 BAD = {
@@ -129,7 +132,7 @@ def doubt_text(doubt: Doubt) -> str:
             "count": formats.number(lines)
         }
     if "column" in params:
-        params["column"] = _column(params["column"])
+        params["column"] = column_text(params["column"])
     return _(DOUBTS[doubt.code]) % params
 
 
@@ -156,15 +159,54 @@ def columns_text(columns: Mapping[str, Any]) -> str:
         _("identifier"): columns.get("identifiers") or (),
         _("cost"): [name for name in (columns.get("cost"),) if name],
         _("quantity"): [name for name in (columns.get("quantity"),) if name],
+        _("units in a case"): [name for name in (columns.get("pack"),) if name],
     }
     return joined(
         [
-            _("%(what)s: %(columns)s") % {"what": what, "columns": ", ".join(map(_column, names))}
+            _("%(what)s: %(columns)s")
+            % {"what": what, "columns": ", ".join(map(column_text, names))}
             for what, names in read.items()
             if names
         ]
     )
 
 
-def _column(name: str) -> str:
+def reading_facts(run: Run) -> list[str]:
+    """How a list was read, each fact in a few words: columns, sheet, VAT, rate, rows left out."""
+    how = run.columns
+    facts = [columns_text(how)]
+    if how.get("sheet"):
+        facts.append(_("sheet: %(sheet)s") % {"sheet": how["sheet"]})
+    if how.get("cost_vat") and has_vat(run.marketplace):
+        facts.append(_("costs %(basis)s") % {"basis": costs.basis_label(how["cost_vat"])})
+    if how.get("pack_priced"):
+        facts.append(_("costs of a case, divided by its units"))
+    if how.get("rate"):
+        facts.append(rate_text(run))
+    facts.append(ignored_text(how.get("ignored") or 0))
+    return [fact for fact in facts if fact]
+
+
+def rate_text(run: Run) -> str:
+    """The rate its owner confirmed: ``1 USD = 0,92 EUR``."""
+    return _("1 %(foreign)s = %(rate)s %(currency)s") % {
+        "foreign": run.columns.get("currency") or "",
+        "rate": formats.exact(Decimal(run.columns["rate"])),
+        "currency": MARKETPLACES[run.marketplace].currency,
+    }
+
+
+def bad_text(line: BadLine) -> str:
+    """Why a line that was just read is left out."""
+    return _(BAD[line.reason]) % {"value": line.value}
+
+
+def notes_text(line: RunLine) -> str:
+    """What was done to read a stored line, in a few words; empty for nothing."""
+    notes = (LineNote(NoteCode(note["code"]), note["value"]) for note in line.notes)
+    return joined([note_text(note) for note in notes])
+
+
+def column_text(name: str) -> str:
+    """A column by its heading, or by its place where it has none (``#3``)."""
     return _("column %(number)s") % {"number": name[1:]} if name.startswith("#") else name

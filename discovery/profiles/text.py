@@ -339,7 +339,7 @@ def setting_value(name: str, value: Any) -> str:
 
 def exact(value: Decimal | int | str) -> str:
     """A number as the reader's language writes it, with the decimals it has and no more."""
-    return formats.number(Decimal(value), _decimals(value))
+    return formats.exact(Decimal(value))
 
 
 def _decimals(value: Decimal | int | str) -> int:

@@ -12,11 +12,12 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.lists.text import no_answer_text
-from discovery.models import LiveCheck, ProductDecision
+from discovery.lists.text import no_answer_text, notes_text
+from discovery.models import LiveCheck, ProductDecision, RunLine
 from discovery.products import live_check_text
 from discovery.products.from_keepa import ProductCard
 from discovery.scoring import Score
@@ -32,6 +33,7 @@ for words in (
     reasons.change_text,
     reasons.forbidden_text,
     no_answer_text,
+    notes_text,
     costs.given_text,
     costs.most_without_vat,
     costs.paid,
@@ -84,6 +86,15 @@ def fee_lines(score: Score) -> list[tuple[str, str, str]]:
         )
         for line in (score.fees.lines if score.fees else ())
     ]
+
+
+@register.filter
+def cost_asked(line: RunLine, profile: str) -> str:
+    """The query of a product's page that reckons with the line's own cost; empty without one."""
+    if line.cost is None:
+        return ""
+    asked = {"cost": formats.exact(line.cost), "cost_vat": line.cost_vat, "profile": profile}
+    return f"?{urlencode(asked)}"
 
 
 @register.filter

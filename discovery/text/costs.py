@@ -27,7 +27,7 @@ def stated(amount: Decimal | None, market: str, basis: VatBasis | str) -> str:
     text = formats.money(amount, marketplace(market).currency)
     if amount is None or not has_vat(market):
         return text
-    return f"{text}{formats.NBSP}{basis_label(basis)}"
+    return f"{text} {basis_label(basis)}"  # a narrow column may break here
 
 
 def with_vat(heading: str, market: str) -> str:

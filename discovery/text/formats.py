@@ -43,6 +43,11 @@ def number(value: Number | None, decimals: int = 0, *, rounding: str = ROUND_HAL
     return f"{MINUS}{text}" if amount < 0 else text
 
 
+def exact(value: Number) -> str:
+    """A number with the decimals it has and no more: ``8,4034``."""
+    return number(value, max(0, -int(Decimal(str(value)).normalize().as_tuple().exponent)))
+
+
 def money(amount: Number | None, currency: str) -> str:
     """An amount with its currency, in the currency's own decimals: ``12,50 €``, ``€12.50``."""
     if amount is None:

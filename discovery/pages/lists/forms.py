@@ -10,20 +10,22 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.keepa.marketplaces import marketplace_of
 from discovery.lists.reading.model import ReadList, UnreadableList
-from discovery.lists.reading.reader import read_list
 from discovery.lists.reading.tables import MOST_BYTES
-from discovery.lists.service import LONGEST_NAME
+from discovery.lists.service import LONGEST_NAME, read_for
 from discovery.lists.text import unreadable_text
 from discovery.models import Run
 from discovery.pages.choices import default_marketplace, marketplace_choices
 from discovery.profiles import service
 from discovery.profiles.service import ActiveProfile, UnknownProfile, all_profiles
+from discovery.scoring import VatBasis
 
 
 class ListForm(forms.Form):
-    """Lines pasted, or a file; ``read`` and ``name`` after ``is_valid()``."""
+    """Lines pasted, or a file; ``read``, ``source`` and ``name`` after ``is_valid()``.
+
+    Read for the marketplace a form starts with; its owner may say another before it starts.
+    """
 
     text = forms.CharField(
         label=gettext_lazy("Paste your lines"),
@@ -54,6 +56,7 @@ class ListForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.read: ReadList | None = None
+        self.source: bytes | str = ""
         self.name = ""
 
     def clean(self) -> dict[str, Any]:
@@ -66,20 +69,15 @@ class ListForm(forms.Form):
         try:
             if upload:
                 self.name = str(upload.name)[:LONGEST_NAME]
-                self.read = _read(_content(upload))
+                self.source = _content(upload)
             else:
                 self.name = _("Pasted list")
-                self.read = _read(text)
+                self.source = text
+            self.read = read_for(self.source, marketplace=default_marketplace())
         except UnreadableList as error:
             problem = ValidationError(unreadable_text(error.code), code=error.code)
             self.add_error("file" if upload else "text", problem)
         return data
-
-
-def _read(content: bytes | str) -> ReadList:
-    """Raises ``UnreadableList``."""
-    market = marketplace_of(default_marketplace())
-    return read_list(content, currency=market.currency, store=market.host)
 
 
 def _content(upload: Any) -> bytes:
@@ -114,3 +112,11 @@ class StartForm(forms.Form):
         if slug not in self.profiles:
             raise UnknownProfile(slug)
         return self.profiles[slug], str(values["marketplace"])
+
+    def usual_vat(self) -> VatBasis:
+        """Whether the costs of the profile's owner hold VAT, on the marketplace chosen."""
+        try:
+            profile, marketplace = self.chosen()
+        except UnknownProfile:
+            return VatBasis.INCLUDED
+        return profile.settings.for_marketplace(marketplace).cost_vat

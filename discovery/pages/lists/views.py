@@ -15,11 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.lists.service import create_list, start_list
-from discovery.lists.text import columns_text
+from discovery.lists.reading.model import UnreadableList
+from discovery.lists.service import UnansweredDoubts, correct_list, create_list, start_list
+from discovery.lists.text import reading_facts, unreadable_text
 from discovery.models import Run, RunLine
 from discovery.pages.choices import default_marketplace
-from discovery.pages.lists.forms import ListForm, StartForm
+from discovery.pages.lists.drafts import Draft, draft_of
+from discovery.pages.lists.forms import ListForm
 from discovery.pages.runs.progress import ProgressCard, progress_of, watched_run
 from discovery.pages.runs.results import Results, results
 from discovery.pages.runs.summary import Problem, problem_of
@@ -66,6 +68,7 @@ def add(request: HttpRequest) -> HttpResponse:
             owner=signed_in(request),
             name=form.name,
             read=form.read,
+            source=form.source,
             marketplace=default_marketplace(),
         )
     )
@@ -77,7 +80,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """A list to confirm, under way or done: ``?sort=&dir=&verdict=&page=``."""
     listed = _mine(request, run_id)
     if listed.state == Run.State.DRAFT:
-        return _confirm(request, listed, StartForm(user=signed_in(request), listed=listed))
+        return _confirm(request, draft_of(listed, user=signed_in(request)))
     table = results(request, listed)
     profile = (listed.profile.name,) if listed.profile else ()
     page = ListPage(
@@ -85,7 +88,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
         facts=(
             conditions.marketplace_label(listed.marketplace),
             *profile,
-            columns_text(listed.columns),
+            *reading_facts(listed),
         ),
         progress=progress_of(listed),
         problem=problem_of(listed, scored=table.total),
@@ -98,27 +101,52 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return render(request, "discovery/lists/list.html", {"page": page})
 
 
-@never_cache
-@require_safe
-def quote(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """What the list would cost with the marketplace and profile chosen; nothing for nonsense."""
-    listed = _mine(request, run_id)
-    form = StartForm(request.GET, user=signed_in(request), listed=listed)
-    priced = _priced(listed, form) if form.is_valid() else None
-    return render(request, "discovery/lists/quote.html", {"quote": priced, "form": form})
+@require_POST
+def correct(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Read a list again as its owner says, and show how it is understood now. Spends nothing."""
+    draft = _draft(request, run_id)
+    if draft is None:
+        return redirect("discovery:list", run_id)
+    if not draft.is_valid():
+        return _confirm(request, draft, status=_refused(request))
+    profile, marketplace = draft.start.chosen()
+    try:
+        correct_list(
+            run=draft.listed,
+            corrections=draft.said(),
+            marketplace=marketplace,
+            profile=profile,
+        )
+    except UnreadableList as error:
+        draft.refuse(unreadable_text(error.code))
+        return _confirm(request, draft, status=_refused(request))
+    if not request.headers.get("HX-Request"):
+        return redirect(draft.listed)
+    return _confirm(request, draft_of(draft.listed, user=signed_in(request)))
 
 
 @require_POST
 def start(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Start the analysis of a confirmed list."""
-    listed = _mine(request, run_id)
-    if listed.state != Run.State.DRAFT or not listed.total:
-        return redirect(listed)
-    form = StartForm(request.POST, user=signed_in(request), listed=listed)
-    if not form.is_valid():
-        return _confirm(request, listed, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    profile, marketplace = form.chosen()
-    return redirect(start_list(run=listed, profile=profile, marketplace=marketplace))
+    """Start the analysis of a confirmed list.
+
+    Corrections that were typed and not yet looked at are read first, and shown: nothing is spent
+    on rows that nobody has seen.
+    """
+    draft = _draft(request, run_id)
+    if draft is None or not draft.listed.total:
+        return redirect("discovery:list", run_id)
+    if not draft.is_valid():
+        return _confirm(request, draft, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if draft.has_news():
+        return correct(request, run_id)
+    profile, marketplace = draft.start.chosen()
+    try:
+        return redirect(start_list(run=draft.listed, profile=profile, marketplace=marketplace))
+    except UnreadableList as error:
+        draft.refuse(unreadable_text(error.code))
+    except UnansweredDoubts:
+        draft = draft_of(draft.listed, user=signed_in(request))
+    return _confirm(request, draft, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @require_POST
@@ -136,17 +164,30 @@ def _page(request: HttpRequest, form: ListForm, *, status: int = HTTPStatus.OK) 
     return render(request, "discovery/lists/lists.html", {"page": context}, status=status)
 
 
-def _confirm(
-    request: HttpRequest, listed: Run, form: StartForm, *, status: int = HTTPStatus.OK
-) -> HttpResponse:
+def _draft(request: HttpRequest, run_id: UUID) -> Draft | None:
+    """The draft with what was posted about it; ``None`` when it was started."""
+    listed = _mine(request, run_id)
+    if listed.state != Run.State.DRAFT:
+        return None
+    return draft_of(listed, user=signed_in(request), data=request.POST)
+
+
+def _refused(request: HttpRequest) -> int:
+    # htmx shows no answer that is an error: the sentences would be lost.
+    is_htmx = request.headers.get("HX-Request")
+    return HTTPStatus.OK if is_htmx else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _confirm(request: HttpRequest, draft: Draft, *, status: int = HTTPStatus.OK) -> HttpResponse:
     """A list as it was understood, before anything is spent."""
+    listed = draft.listed
     page = {
         "listed": listed,
-        "columns": columns_text(listed.columns),
+        "facts": reading_facts(listed),
+        "draft": draft,
         "bad_lines": _bad_lines(listed),
         "restored": queries.restored_count(run=listed),
-        "form": form,
-        "quote": _priced(listed, form) if listed.total and not form.errors else None,
+        "quote": _priced(draft) if listed.total and not draft.start.errors else None,
     }
     return render(request, "discovery/lists/confirm.html", {"page": page}, status=status)
 
@@ -155,12 +196,12 @@ def _bad_lines(listed: Run) -> Sequence[RunLine]:
     return list(queries.bad_lines(run=listed)) if listed.bad else ()
 
 
-def _priced(listed: Run, form: StartForm) -> Quote | None:
+def _priced(draft: Draft) -> Quote | None:
     try:
-        profile, marketplace = form.chosen()
+        profile, marketplace = draft.start.chosen()
     except UnknownProfile:
         return None
-    return quote_list(run=listed, profile=profile, marketplace=marketplace)
+    return quote_list(run=draft.listed, profile=profile, marketplace=marketplace)
 
 
 def _mine(request: HttpRequest, run_id: UUID) -> Run:

@@ -45,8 +45,8 @@ class BuyBoxOffer:
 class Results:
     """A page of what a run has scored; ``unknown`` lines have no answer.
 
-    ``selection`` is the address where the ticked products are sent, ``buy_boxes`` what is offered
-    of a run that has ended.
+    ``selection`` is the address where the ticked products are sent, ``profile`` the name (slug)
+    of the one they were scored with, ``buy_boxes`` what is offered of a run that has ended.
     """
 
     total: int
@@ -60,6 +60,7 @@ class Results:
     marks: Marks
     selection: str
     buy_boxes: BuyBoxOffer | None
+    profile: str
 
     @property
     def labels(self) -> dict[str, str]:
@@ -108,6 +109,7 @@ def _buy_boxes(request: HttpRequest, run: Run, page: Iterable[RunLine]) -> BuyBo
         address=f"{reverse(name, args=[run.pk])}?{request.GET.urlencode()}",
         asins=unknown,
         to_buy=buy_box.still_to_buy(marketplace=run.marketplace, asins=unknown),
+        profile=run.profile.slug if run.profile else "",
     )
 
 

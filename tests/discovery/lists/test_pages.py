@@ -17,9 +17,8 @@ from django_q.models import OrmQ
 from openpyxl import Workbook
 
 from discovery.lists.reading.model import MOST_LINES
-from discovery.lists.reading.reader import read_list
 from discovery.lists.reading.tables import MOST_BYTES
-from discovery.lists.service import create_list
+from discovery.lists.service import create_list, read_for
 from discovery.models import Run, RunLine
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.runs.lines import put_score
@@ -44,9 +43,11 @@ def file(content: bytes, name: str = "stock.csv") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
-def draft(visitor: Any, text: str = TEXT) -> Run:
-    read = read_list(text, currency="USD")
-    return create_list(owner=visitor.user, name="stock.csv", read=read, marketplace="us")
+def draft(visitor: Any, text: str = TEXT, *, marketplace: str = "us") -> Run:
+    read = read_for(text, marketplace=marketplace)
+    return create_list(
+        owner=visitor.user, name="stock.csv", read=read, marketplace=marketplace, source=text
+    )
 
 
 def analysed(visitor: Any, count: int = 3, *, cost: str = "5.00", **changes: Any) -> Run:
@@ -158,11 +159,12 @@ class TestConfirming:
     def test_another_marketplace_is_priced_at_once(self, client_of: Visitor) -> None:
         anne = client_of("anne")
         listed = draft(anne)
-        priced = anne.get(f"/listes/{listed.pk}/devis/?marketplace=fr&profile=prudent")
+        chosen = {"marketplace": "fr", "profile": "prudent"}
+        priced = anne.post(f"/listes/{listed.pk}/relire/", chosen, follow=True)
         assert b'data-quoted="2"' in priced.content
         assert b"EUR" in priced.content
-        nonsense = anne.get(f"/listes/{listed.pk}/devis/?marketplace=mars&profile=prudent")
-        assert nonsense.status_code == 200
+        nonsense = anne.post(f"/listes/{listed.pk}/relire/", chosen | {"marketplace": "mars"})
+        assert nonsense.status_code == 422
         assert b"data-quoted" not in nonsense.content
 
     def test_starting_freezes_the_choice_and_queues_the_work(self, client_of: Visitor) -> None:

@@ -1,0 +1,226 @@
+"""A cost without VAT and the same cost with it give one answer, wherever they are typed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from discovery.lists.service import create_list, read_for, start_list
+from discovery.models import BusinessProfile, LiveCheck, ProductDecision, RunLine
+from discovery.profiles.service import active_profile, ensure_shipped_profiles, save_profile
+from discovery.runs.service import start_search
+from discovery.runs.worker import work_on
+from discovery.scoring import VatRegime
+from discovery.search.request import read_filters
+from tests.discovery.products.test_pages import stored
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Visitor = Callable[..., Any]
+QUESTION = {"marketplace": "fr", "categories": ["Livres"], "bsr_range": [1, 200_000]}
+WITHOUT, PAID = Decimal("8.40"), Decimal("8.862")  # a book: 5.5 % of VAT
+CENT = Decimal("0.01")
+
+
+@pytest.fixture
+def anne(client_of: Visitor) -> Any:
+    ensure_shipped_profiles()
+    return client_of("anne")
+
+
+@pytest.fixture
+def asin(anne: Any, keepa: Any) -> str:
+    """A French book that sells at a price, at hand so that no call here costs a token."""
+    run = start_search(
+        owner=anne.user, filters=read_filters(QUESTION), profile=active_profile(), max_results=10
+    )
+    work_on(run_id=run.pk)
+    found = run.lines.filter(price__gt=15, max_cost__gt=0).order_by("position").first()
+    assert found is not None
+    return str(found.asin)
+
+
+def states_costs(basis: str, regime: VatRegime = VatRegime.FRANCHISE) -> None:
+    """What the default profile says."""
+    profile = BusinessProfile.objects.get(is_default=True)
+    changes = {**profile.settings, "cost_vat": basis, "regime": regime.value}
+    save_profile(profile=profile, settings=changes, saved_by=None)
+
+
+def plain(content: str) -> str:
+    return content.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def page_of(visitor: Any, asin: str, **asked: object) -> str:
+    return plain(visitor.get(f"/produits/fr/{asin}/", asked).content.decode())
+
+
+def figures_of(page: str) -> tuple[str, ...]:
+    """The maximum, the ROI, the cost and the profit that a product's page shows."""
+    computed = page.split('id="computed"')[1].split('id="check"')[0]
+    names = ("max-cost", "roi", "cost")
+    found = [re.findall(rf'data-figure="{name}"[^>]*>([^<]+)<', computed) for name in names]
+    profits = re.findall(r'<tr class="(?:gain|loss)">.*?"number">([^<]+)<', computed, re.S)
+    return tuple(value for (value,) in [*found, profits])
+
+
+def analysed(visitor: Any, text: str) -> RunLine:
+    read = read_for(text, marketplace="fr")
+    run = create_list(owner=visitor.user, name="A list", read=read, marketplace="fr")
+    run = start_list(run=run, profile=active_profile(), marketplace="fr")
+    work_on(run_id=run.pk)
+    (line,) = run.lines.all()
+    assert line.state == RunLine.State.SCORED
+    return line
+
+
+@pytest.mark.parametrize("regime", list(VatRegime))
+def test_list_calculator_api_and_command_give_one_roi(
+    anne: Any, asin: str, regime: VatRegime
+) -> None:
+    states_costs("incl", regime)
+    lists = [
+        analysed(anne, f"ASIN;{heading}\n{asin};{cost}\n".replace(".", ","))
+        for heading, cost in (("Prix HT", WITHOUT), ("Prix TTC", PAID))
+    ]
+    answers = {(line.verdict, line.roi_percent, line.profit, line.max_cost) for line in lists}
+    assert len(answers) == 1
+    ((verdict, roi, profit, most),) = answers
+    assert [line.cost_vat for line in lists] == ["excl", "incl"]
+    assert {line.landed_cost for line in lists} == {PAID}
+
+    bases = (("excl", WITHOUT), ("incl", PAID))
+    pages = {
+        figures_of(page_of(anne, asin, cost=f"{cost}".replace(".", ","), cost_vat=basis))
+        for basis, cost in bases
+    }
+    ((shown_most, _roi, shown_cost, _profit),) = pages
+    assert shown_cost == "8,86 € TTC"
+    assert shown_most == f"{most} € TTC".replace(".", ",")
+
+    for basis, cost in bases:
+        answer = anne.post(
+            "/api/v1/products/discover-with-scoring",
+            json.dumps(
+                {
+                    "asins": [asin],
+                    "marketplace": "fr",
+                    "costs": {asin: float(cost)},
+                    "cost_vat": basis,
+                }
+            ),
+            content_type="application/json",
+        ).json()
+        (product,) = answer["products"]
+        assert product["roi_percent"] == pytest.approx(roi)
+        assert (product["recommendation"], Decimal(str(product["profit"]))) == (verdict, profit)
+        assert (product["landed_cost"], product["cost_vat"]) == (8.86, basis)
+        assert Decimal(str(product["cost_given"])) == cost.quantize(CENT)
+        assert answer["metadata"]["tokens_spent"] == 0
+
+        out = StringIO()
+        call_command(
+            "score", asin, f"--cost={cost}".replace(".", ","), f"--cost-vat={basis}",
+            "--marketplace=fr", "--json", "--language=fr", stdout=out, stderr=StringIO(),
+        )  # fmt: skip
+        (typed,) = json.loads(out.getvalue())["products"]
+        assert typed["roi_percent"] == pytest.approx(roi)
+
+
+@pytest.mark.parametrize("basis", ["incl", "excl"])
+def test_what_nobody_says_is_as_the_profile_says(anne: Any, asin: str, basis: str) -> None:
+    states_costs(basis)
+    line = analysed(anne, f"ASIN;Prix d’achat\n{asin};8,40\n")
+    assert line.cost_vat == basis
+    assert line.run.columns["cost_vat"] == basis
+    assert (line.landed_cost == WITHOUT) is (basis == "incl")
+    unsaid = figures_of(page_of(anne, asin, cost="8,40"))
+    assert unsaid == figures_of(page_of(anne, asin, cost="8,40", cost_vat=basis))
+    other = "excl" if basis == "incl" else "incl"
+    assert unsaid != figures_of(page_of(anne, asin, cost="8,40", cost_vat=other))
+
+
+def test_row_page_waterfall_and_file_show_one_figure(anne: Any, asin: str) -> None:
+    states_costs("excl", VatRegime.REEL)
+    line = analysed(anne, f"ASIN;Prix HT\n{asin};8,40\n")
+    row = plain(anne.get(f"/listes/{line.run_id}/").content.decode())
+    assert "8,86 € TTC<small>8,40 € HT</small>" in row
+    (address,) = re.findall(r'class="product-title" href="([^"]+)"', row)
+    page = plain(anne.get(address.replace("&amp;", "&")).content.decode())
+    computed = page.split('id="computed"')[1].split('id="check"')[0]
+    assert 'data-figure="cost">8,86 € TTC<' in computed
+    assert "8,40 € HT" in computed
+    steps = dict(
+        re.findall(r'<th scope="row">([^<]+)<.*?<td class="number">([^<]+)</td>', computed, re.S)
+    )
+    assert (steps["Coût rendu"], steps["TVA récupérée sur l’achat"]) == ("−8,86 €", "0,46 €")
+    amounts = [
+        Decimal(steps[name].replace("−", "-").replace(",", ".").removesuffix(" €"))
+        for name in ("Ce qui reste avant l’achat", "Coût rendu", "TVA récupérée sur l’achat")
+    ]
+    assert f"{sum(amounts)} €".replace(".", ",").replace("-", "−") == steps["Profit"]
+
+    content = b"".join(anne.get(f"/listes/{line.run_id}/export.csv?format=plain").streaming_content)
+    (exported,) = csv.DictReader(StringIO(content.decode()))
+    assert (exported["landed_cost"], exported["your_cost"]) == ("8.86", "8.4")
+    assert exported["cost_vat"] == "excl"
+    assert Decimal(exported["max_cost"]) == line.max_cost
+    less = Decimal(exported["max_cost_excl_vat"])
+    assert less == (line.max_cost / Decimal("1.055")).quantize(CENT, "ROUND_FLOOR")
+    words = b"".join(anne.get(f"/listes/{line.run_id}/export.csv").streaming_content).decode()
+    assert "Coût rendu (TTC)" in words
+    assert ";HT;" in words
+    assert PAID.quantize(CENT, ROUND_HALF_UP) == Decimal("8.86")
+
+
+def test_a_live_check_and_a_purchase_keep_how_the_price_was_stated(
+    anne: Any, asin: str
+) -> None:
+    states_costs("incl")
+    stated = {"cost": "8,40", "cost_vat": "excl", "profile": "equilibre"}
+    answer = anne.post(f"/produits/fr/{asin}/verifier/", stated)
+    assert "cost_vat=excl" in answer["Location"]
+    check = LiveCheck.objects.get()
+    assert (check.cost, check.cost_vat) == (WITHOUT, "excl")
+    assert "8,40 € HT" in page_of(anne, asin).split('id="check"')[1]
+    anne.post(f"/produits/fr/{asin}/verifier/", stated | {"cost_vat": "incl"})
+    assert [check.cost_vat for check in LiveCheck.objects.order_by("pk")] == ["excl", "incl"]
+
+    bought = {"kind": "bought", "price": "8,40", "quantity": "3"}
+    anne.post(f"/produits/fr/{asin}/decision/", bought | {"cost_vat": "excl"})
+    anne.post(f"/produits/fr/{asin}/decision/", bought)
+    assert [made.cost_vat for made in ProductDecision.objects.order_by("pk")] == ["excl", "incl"]
+    log = page_of(anne, asin).split('id="decisions"')[1]
+    assert "3 × 8,40 € HT" in log
+    assert "3 × 8,40 € TTC" in log
+    nonsense = anne.post(f"/produits/fr/{asin}/decision/", bought | {"cost_vat": "both"})
+    assert nonsense.status_code == 422
+
+
+def test_a_store_without_vat_says_nothing_of_it(anne: Any) -> None:
+    states_costs("excl")
+    product = stored()
+    page = plain(
+        anne.get(f"/produits/us/{product.asin}/?cost=5&cost_vat=excl").content.decode()
+    ).split("<main")[1]
+    for word in ("HT", "TTC", 'name="cost_vat"', "récupérée"):
+        assert not re.search(rf"\b{word}", page)
+
+
+@pytest.mark.parametrize("basis", ["both", "ttc", 1])
+def test_the_api_refuses_another_basis_by_name(anne: Any, asin: str, basis: object) -> None:
+    answer = anne.post(
+        "/api/v1/products/discover-with-scoring",
+        json.dumps({"asins": [asin], "marketplace": "fr", "cost_vat": basis}),
+        content_type="application/json",
+    )
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["cost_vat"]
