@@ -104,11 +104,8 @@ COLUMNS = by_name(
         words=labels.verdict_label,
         shown=lambda value, _currency: labels.verdict_label(value),
     ),
-    _score("sourcing", _("To source")),
     _score("hypothetical", _("Hypothetical ROI"), api="roi_is_hypothetical"),
     _score("max_cost", _("Buy at most"), in_terminal=_("Max cost"), shown=formats.money),
-    _score("profit_at_max_cost", _("Profit at that price")),
-    _score("roi_at_max_cost", _("ROI % at that price")),
     _score(
         "sell_price",
         _("Sell price"),
@@ -136,4 +133,7 @@ COLUMNS = by_name(
     _card("fba_offers", _("FBA offers")),
     _score("flags", _("Risks"), read=_flag_codes, api="", words=_labels),
     _score("buy_forbidden_by", _("Buy forbidden by"), api="", words=_labels),
+    _score("sourcing", _("To source")),
+    _score("profit_at_max_cost", _("Profit at that maximum")),
+    _score("roi_at_max_cost", _("ROI % at that maximum")),
 )
