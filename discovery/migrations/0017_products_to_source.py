@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
             name="sourcing",
             field=models.BooleanField(
                 default=False,
+                db_default=False,
                 help_text="A Consider whose purchase price is unknown: worth looking for.",
                 verbose_name="to source",
             ),
@@ -49,6 +50,7 @@ class Migration(migrations.Migration):
             name="buy_box_known",
             field=models.BooleanField(
                 default=True,
+                db_default=True,
                 help_text="Whether the Buy Box was bought before the score was made.",
                 verbose_name="Buy Box known",
             ),

@@ -209,11 +209,13 @@ class RunLine(models.Model):
     sourcing = models.BooleanField(
         _("to source"),
         default=False,
+        db_default=False,
         help_text=_("A Consider whose purchase price is unknown: worth looking for."),
     )
     buy_box_known = models.BooleanField(
         _("Buy Box known"),
         default=True,
+        db_default=True,
         help_text=_("Whether the Buy Box was bought before the score was made."),
     )
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, null=True)

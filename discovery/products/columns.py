@@ -124,7 +124,6 @@ COLUMNS = by_name(
         words=labels.verdict_label,
         shown=lambda value, _currency: labels.verdict_label(value),
     ),
-    _score("sourcing", _("To source")),
     _score("hypothetical", _("Hypothetical ROI"), api="roi_is_hypothetical"),
     _score(
         "max_cost",
@@ -133,8 +132,6 @@ COLUMNS = by_name(
         shown=formats.money,
         holds_vat=True,
     ),
-    _score("profit_at_max_cost", _("Profit at that price")),
-    _score("roi_at_max_cost", _("ROI % at that price")),
     _score(
         "sell_price",
         _("Sell price"),
@@ -166,4 +163,7 @@ COLUMNS = by_name(
     _score(
         "max_cost_excl_vat", _("Buy at most, excl. VAT"), read=attrgetter("max_cost_without_vat")
     ),
+    _score("sourcing", _("To source")),
+    _score("profit_at_max_cost", _("Profit at that maximum")),
+    _score("roi_at_max_cost", _("ROI % at that maximum")),
 )

@@ -17,10 +17,10 @@ from typing import Any
 from discovery.keepa import costs
 from discovery.products.scored import CacheState, ScoredProduct
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import ReasonCode, Score, Verdict
+from discovery.scoring import ReasonCode, Score
 from discovery.scoring.verdict import BUYS
 from discovery.search.results import Discovery, Stage
-from discovery.search.score_products import Funnel
+from discovery.search.score_products import Funnel, is_promising
 
 FLAG = "flag:"
 STATISTICS = costs.product_cost(1)
@@ -133,7 +133,7 @@ def with_buy_boxes(
         stage = stages.setdefault("buy_box", asdict(Stage("buy_box", 0, 0, 0)))
         stage["items"] += items
         stage["tokens_spent"] += tokens_spent
-        stage["survivors"] += sum(product.score.verdict is not Verdict.SKIP for product in after)
+        stage["survivors"] += sum(is_promising(product.score) for product in after)
     return dict(outcome) | {"obstacles": dict(against), "stages": list(stages.values())}
 
 
@@ -144,7 +144,7 @@ def bought_before(funnel: Funnel, *, since: datetime) -> tuple[Stage, ...]:
     """
     own = [product for product in funnel.known.values() if product.fetched_at >= since]
     detailed = [product for product in own if product.tokens_saved > STATISTICS]
-    passed = {product.asin for product in own if product.score.verdict is not Verdict.SKIP}
+    passed = {product.asin for product in own if is_promising(product.score)}
     survivors = passed | {product.asin for product in detailed}
     stages = (
         Stage("statistics", len(own), STATISTICS * len(own), len(survivors)),

@@ -169,7 +169,7 @@ def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) ->
     finally:  # a stage that was stopped has cost what it has cost
         if items:
             survivors = sum(
-                funnel.products[asin].score.verdict is not Verdict.SKIP
+                is_promising(funnel.products[asin].score)
                 for asin in asins
                 if asin in funnel.products
             )
@@ -206,7 +206,7 @@ def _score_and_keep(
     rows = []
     for product in stored:
         scored = _scored(funnel, product, state, now=now, tokens=tokens_each)
-        due = not product.has_buy_box and _is_worth_detail(scored.score)
+        due = not product.has_buy_box and is_promising(scored.score)
         (funnel.due.add if due else funnel.due.discard)(product.asin)
         funnel.products[product.asin] = scored
         rows.append(
@@ -245,11 +245,11 @@ def _scored(
     )
 
 
-def _is_worth_detail(provisional: Score) -> bool:
-    """Whether the Buy Box is bought unasked: for what can be bought, were it looked for.
+def is_promising(score: Score) -> bool:
+    """Whether a product passes a stage: the Buy Box of what passes the first is bought unasked.
 
-    A product to be sourced that no price makes a Buy waits until somebody wants to know.
+    That of a product to be sourced which no price makes a Buy waits until somebody asks for it.
     """
-    if provisional.sourcing:
-        return not provisional.buy_forbidden_by
-    return provisional.verdict is not Verdict.SKIP
+    if score.sourcing:
+        return not score.buy_forbidden_by
+    return score.verdict is not Verdict.SKIP

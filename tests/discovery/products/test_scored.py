@@ -38,6 +38,7 @@ def test_a_breakdown_is_written_in_the_format_of_the_rows_there_are(product: Sco
         "score": json.loads(json.dumps(score_to_json(product.score))),
         "fetched_at": product.fetched_at.isoformat(),
         "detail_due": True,
+        "buy_box_known": True,
     }
     assert stored["fetched_at"].endswith("+00:00")
     row = to_row(product, cache_key="k", expires_at=NOW, detail_due=True, tokens_invested=4)

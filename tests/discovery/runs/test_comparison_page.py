@@ -17,6 +17,7 @@ from django.utils import timezone
 from analytics.models import SearchHistory
 from discovery.models import Niche, Run
 from discovery.scoring import PriceStats
+from discovery.scoring.verdict import BUYS
 from tests.discovery.builders import BOOKS, FINISHED, prices, scored_product
 
 pytestmark = pytest.mark.django_db
@@ -136,13 +137,26 @@ def test_what_else_may_explain_a_difference_is_told(
 
 
 @pytest.mark.parametrize("kind", ["search", "list"])
-def test_an_assumed_cost_is_still_called_an_assumption(client_of: Visitor, kind: str) -> None:
+def test_what_is_to_be_sourced_is_told_from_what_has_a_cost(client_of: Visitor, kind: str) -> None:
     anne = client_of()
     asked(anne, [], days_ago=1, kind=kind)
     product = scored_product(asin="B000000001", new=PriceStats(), lowest_fbm_new=None)
-    assert product.score.hypothetical
+    assert product.score.sourcing
     text = page_of(anne, asked(anne, [product, *named("B000000002")], days_ago=0, kind=kind))
-    assert section(text, "appeared").count("hypothetical ROI") == 1
+    assert section(text, "appeared").count("at the price to look for") == 1
+    assert section(text, "appeared").count("To source") == 1
+
+
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_a_cost_found_since_is_a_better_verdict(client_of: Visitor, kind: str) -> None:
+    anne = client_of()
+    nobody: dict[str, Any] = {"new": PriceStats(), "lowest_fbm_new": None}
+    asked(anne, [scored_product(asin="B000000001", **nobody)], days_ago=1, kind=kind)
+    bought = scored_product(asin="B000000001", cost="5.00", **nobody)
+    assert bought.score.verdict in BUYS
+    changed = section(page_of(anne, asked(anne, [bought], days_ago=0, kind=kind)), "verdicts")
+    assert "To source" in changed
+    assert "better" in changed
 
 
 @pytest.mark.parametrize("kind", ["search", "list"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,10 +16,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from django_q.models import OrmQ
 
-from discovery.models import Run
+from discovery.models import Run, RunLine
 from discovery.runs.service import time_left
 from discovery.runs.summary import obstacles
-from discovery.scoring import EQUILIBRE, FlagCode, PriceStats, ReasonCode
+from discovery.scoring import (
+    EQUILIBRE,
+    FlagCode,
+    PriceStats,
+    ReasonCode,
+    ShownVerdict,
+    Verdict,
+)
+from discovery.text import formats
 from discovery.text.reasons import OBSTACLES, obstacle_label
 from tests.discovery.builders import BOOKS, NOW, finished_run, scored_product
 
@@ -48,12 +57,59 @@ def test_the_answer_shows_the_price_to_pay_the_verdict_and_why(client_of: Visito
     assert "Pourquoi" in text
 
 
-def test_an_assumed_cost_is_called_an_assumption(client_of: Visitor) -> None:
+def test_a_product_without_a_known_cost_shows_the_price_to_look_for(client_of: Visitor) -> None:
     anne = client_of()
     product = scored_product(new=PriceStats(), lowest_fbm_new=None)
     run = finished_run(owner=anne.user, products=[product])
-    assert product.score.hypothetical
-    assert "hypothétique" in page_of(anne, run)
+    score = product.score
+    assert score.sourcing
+    text = html.unescape(page_of(anne, run))
+    row, _, why = text.split('<tbody class="product">')[1].partition('class="why-row"')
+    assert "À sourcer" in row
+    assert f"≤\xa0{formats.money(score.max_cost, 'USD')}" in row
+    assert formats.money(score.profit_at_max_cost, "USD") in row
+    assert formats.percent(score.roi_at_max_cost) in row
+    # What an assumed cost would earn stands in the details, and is called hypothetical there.
+    assert formats.money(score.profit, "USD") not in row
+    assert formats.money(score.landed_cost, "USD") not in row
+    assert formats.money(score.profit, "USD") in why
+    assert "hypothétique" in why.casefold()
+
+
+def test_a_skip_without_a_known_cost_shows_no_profit_at_all(client_of: Visitor) -> None:
+    anne = client_of()
+    product = scored_product(new=PriceStats(), lowest_fbm_new=None, is_variation_parent=True)
+    text = page_of(anne, finished_run(owner=anne.user, products=[product]))
+    row = text.split('<tbody class="product">')[1].partition('class="why-row"')[0]
+    assert product.score.verdict is Verdict.SKIP
+    assert formats.money(product.score.profit, "USD") not in html.unescape(row)
+    assert RunLine.objects.get().roi_percent is None
+
+
+def test_what_is_to_be_sourced_is_counted_and_filtered_apart(client_of: Visitor) -> None:
+    anne = client_of()
+    nobody: dict[str, Any] = {"new": PriceStats(), "lowest_fbm_new": None}
+    products = [
+        scored_product(asin="B000000001", cost="5.00"),
+        scored_product(asin="B000000002", cost="20.00"),
+        scored_product(asin="B000000003", **nobody),
+        scored_product(asin="B000000004", is_variation_parent=True, **nobody),
+    ]
+    run = finished_run(owner=anne.user, products=products)
+    page = anne.get(run.get_absolute_url()).context["page"]
+    assert page.results.counts[ShownVerdict.SOURCING] == 1
+    assert sum(page.results.counts.values()) == 4
+    assert "1 à sourcer" in page.answer.yield_text
+    for verdict, asins in {
+        "SOURCING": ["B000000003"],
+        "SKIP": ["B000000004"],
+        "sourcing": [f"B00000000{n}" for n in range(1, 5)],
+    }.items():
+        shown = anne.get(f"{run.get_absolute_url()}?verdict={verdict}").context["page"].results
+        assert sorted(row.line.asin for row in shown.rows) == asins
+    by_verdict = anne.get(f"{run.get_absolute_url()}?sort=verdict").context["page"].results
+    found = [row.line.shown_verdict for row in by_verdict.rows]
+    assert found == sorted(found, key=list(ShownVerdict).index)
 
 
 def test_html_in_a_title_is_shown_not_run(client_of: Visitor) -> None:

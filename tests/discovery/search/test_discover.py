@@ -32,6 +32,7 @@ from discovery.search.discover import discover, discover_with_scoring, score_asi
 from discovery.search.quote import quote
 from discovery.search.request import read_filters
 from discovery.search.results import Asker, Progress, ScoredSearch
+from discovery.search.score_products import is_promising
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -212,7 +213,7 @@ class TestDiscoverWithScoring:
         assert (again.cache, again.tokens_spent) == (CacheState.HIT, 0)
         whole = scored(profile, max_results=40)
         assert [stage.name for stage in whole.stages] == ["buy_box"]
-        survivors = sum(p.score.verdict is not Verdict.SKIP for p in quick.products)
+        survivors = sum(is_promising(p.score) for p in quick.products)
         assert whole.tokens_spent == 3 * survivors
 
     def test_a_failure_in_the_second_batch_keeps_the_first(
@@ -319,7 +320,7 @@ class TestQuote:
         self, keepa: Any, profile: ActiveProfile
     ) -> None:
         first = scored(profile, detail=False)
-        passing = [p for p in first.products if p.score.verdict is not Verdict.SKIP]
+        passing = [p for p in first.products if is_promising(p.score)]
         quoted = quote(filters=niche(), profile=profile, max_results=20)
         assert (quoted.total, quoted.most) == (0, 3 * len(passing))
         assert not quoted.is_free
