@@ -229,7 +229,7 @@ class Profile:
         for scope, changes in self.overrides:
             if not SCOPE.fullmatch(scope):
                 raise InvalidSetting("overrides", "bad_scope", {"scope": scope})
-            dataclasses.replace(self, **_local(self, scope[:2]), **dict[str, Any](changes))
+            dataclasses.replace(self, **{**_local(self, scope[:2]), **dict(changes)})
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:

@@ -160,6 +160,8 @@ def risk_flags(
         found += _fees(product.facts, money)
         found += _size_near_limit(money)
         found += _tax(money)
+        found += _size_near_limit(money)
+        found += _tax(money)
         found += _cost(model, money)
     return tuple(model.flag(code, params) for code, params in found)
 

@@ -42,6 +42,7 @@ for words in (
     labels.sales_text,
     labels.verdict_label,
     labels.series_label,
+    labels.sold_as,
     live_check_text.finding_text,
     live_check_text.offer_condition,
     live_check_text.outcome_text,

@@ -41,6 +41,10 @@ LABELS = {
     FlagCode.FEW_DATA: gettext_noop("Short history"),
     FlagCode.STALE_DATA: gettext_noop("Old data"),
     FlagCode.COST_ASSUMED: gettext_noop("Cost assumed"),
+    FlagCode.GRADE_ASSUMED: gettext_noop("Grade assumed"),
+    FlagCode.SIZE_NEAR_LIMIT: gettext_noop("Size at a limit"),
+    FlagCode.FEES_OLD: gettext_noop("Fees of an old tariff"),
+    FlagCode.TAX_UNKNOWN: gettext_noop("Sales tax unknown"),
 }
 
 SENTENCES = {
@@ -110,6 +114,20 @@ SENTENCES = {
     FlagCode.COST_ASSUMED: gettext_noop(
         "Nobody knows the purchase price: %(percent)s of the sell price is assumed."
     ),
+    FlagCode.GRADE_ASSUMED: gettext_noop(
+        "Nobody told how good the copy is: it is taken for the lowest grade, acceptable."
+    ),
+    FlagCode.SIZE_NEAR_LIMIT: gettext_noop(
+        "A millimetre or a gram from a limit: Amazon takes %(fee)s, but %(smaller)s just below "
+        "these measures and %(larger)s just above."
+    ),
+    FlagCode.FEES_OLD: gettext_noop(
+        "Keepa's fulfilment fee is of %(date)s, before today's tariff: it is not trusted."
+    ),
+    FlagCode.TAX_UNKNOWN: gettext_noop(
+        "Prices on this marketplace hold a tax, and nothing tells whether you owe it: nothing is "
+        "taken off. Give a VAT rate of your sales for this marketplace in the profile (0: none)."
+    ),
 }
 
 MISMATCHED = {"referral": FeeCode.REFERRAL, "fba": FeeCode.FBA}
@@ -142,6 +160,15 @@ def _special(flag: Flag, values: dict[str, str]) -> str:
         case FlagCode.NO_BUY_BOX | FlagCode.PRICE_MEANING_CHANGED if "series" in values:
             series = series_label(PriceSeries(flag.params["series"]))
             return _(SENTENCES[flag.code]) % {"series": series}
+        case FlagCode.TAX_UNKNOWN if "percent" in values:
+            return (
+                _(
+                    "Prices on this marketplace hold a tax of %(percent)s. It is taken off, but "
+                    "nothing tells whether you owe it. Give a VAT rate of your sales for this "
+                    "marketplace in the profile (0: none)."
+                )
+                % values
+            )
         case FlagCode.FEE_MISMATCH:
             return _(SENTENCES[flag.code]) % _mismatch(flag, values)
         case _:

@@ -24,6 +24,7 @@ from discovery.pages.runs.progress import ProgressCard, progress_of, watched_run
 from discovery.pages.runs.results import Results, results
 from discovery.pages.runs.summary import Problem, problem_of
 from discovery.profiles.service import UnknownProfile
+from discovery.profiles.text import profile_facts
 from discovery.runs import queries
 from discovery.runs.queries import Purchase
 from discovery.runs.service import delete_run
@@ -79,12 +80,11 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if listed.state == Run.State.DRAFT:
         return _confirm(request, listed, StartForm(user=signed_in(request), listed=listed))
     table = results(request, listed)
-    profile = (listed.profile.name,) if listed.profile else ()
     page = ListPage(
         listed=listed,
         facts=(
             conditions.marketplace_label(listed.marketplace),
-            *profile,
+            *profile_facts(listed.profile),
             columns_text(listed.columns),
         ),
         progress=progress_of(listed),
