@@ -106,6 +106,9 @@ class ScoredProduct(Schema):
     marketplace: str
     currency: str
     condition: Literal["new", "used"]
+    grade: Literal["like_new", "very_good", "good", "acceptable"] | None = Field(
+        description="How good the used copy is that the figures are about; see grade_assumed."
+    )
     brand: str | None
     category: str | None
     image: str | None

@@ -18,12 +18,16 @@ from discovery.search.request import read_filters
 
 @dataclass(frozen=True)
 class NicheTemplate:
-    """``name`` and ``why`` are to be translated; ``asked`` is what ``read_filters`` reads."""
+    """``name`` and ``why`` are to be translated; ``asked`` is what ``read_filters`` reads.
+
+    ``profile`` is the slug of the shipped profile it is meant for, empty for the default one.
+    """
 
     slug: str
     name: str
     why: str
     asked: Mapping[str, Any]
+    profile: str = ""
 
     @cached_property
     def filters(self) -> NicheFilters:
@@ -58,6 +62,7 @@ TEMPLATES = (
         gettext_noop("Second-hand books that turn fast"),
         gettext_noop("Enough used offers to buy from, enough rank drops to sell within weeks."),
         question("Livres", 1_000, 80_000, (10, 40), used_offers_min=3, drops90_min=30),
+        profile="occasion",
     ),
     NicheTemplate(
         "jeux-de-societe",

@@ -47,7 +47,7 @@ def _money(score: Score) -> Answer:
     plain = {
         name: _plain(getattr(score, name))
         for name in (
-            "condition", "cost_given", "cost_source", "sell_price", "sell_price_series",
+            "condition", "grade", "cost_given", "cost_source", "sell_price", "sell_price_series",
             "sell_price_basis", "target_price", "net_proceeds", "share_profitable_90",
             "share_profitable_180", "expected_sales_per_month", "competitors",
         )

@@ -264,11 +264,18 @@ SHIPPED_NAMES = {
     "prudent": ("Prudent", gettext_noop("Few bets: wide margins, proven prices.")),
     "equilibre": ("Équilibré", gettext_noop("The recommended starting point.")),
     "agressif": ("Agressif", gettext_noop("More purchases, more risk.")),
+    "occasion": (
+        "Occasion",
+        gettext_noop(
+            "Used copies bought on the listing, VAT on the margin: put your own regime if you are "
+            "exempt."
+        ),
+    ),
 }
 
 
 def ensure_shipped_profiles() -> int:
-    """Create the three shipped profiles where there is no shared profile at all.
+    """Create the shipped profiles where there is no shared profile at all.
 
     Returns how many were created. A shipped profile that was edited or deleted stays so.
     """

@@ -9,10 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
+from discovery.models import BusinessProfile
 from discovery.profiles.service import ABSENT, Difference
 from discovery.scoring import (
     Condition,
     FlagCode,
+    Grade,
     InvalidSetting,
     PriceBasis,
     VatBasis,
@@ -24,7 +26,13 @@ from discovery.scoring.profile import SPECS
 from discovery.text import formats
 from discovery.text.conditions import CategoryNames, category_label, marketplace_label
 from discovery.text.flags import LABELS as FLAGS
-from discovery.text.labels import basis_label, condition_label, regime_label, verdict_label
+from discovery.text.labels import (
+    basis_label,
+    condition_label,
+    grade_label,
+    regime_label,
+    verdict_label,
+)
 
 CAP = "cap_"
 
@@ -86,6 +94,7 @@ SETTINGS = {
     "price_basis": gettext_noop("Sell price expected"),
     "average_days": gettext_noop("Length of the average"),
     "seller_country": gettext_noop("Country you are established in"),
+    "used_grade": gettext_noop("Grade of the used copies you sell"),
     "cost_method": gettext_noop("Where the cost is taken from"),
     "price_factor_percent": gettext_noop("Assumed cost, share of the sell price"),
     "buy_from_fbm": gettext_noop("Buy from sellers who ship themselves"),
@@ -182,6 +191,10 @@ SETTINGS = {
 HELP = {
     "price_basis": gettext_noop("The lower of today's price and the average protects from spikes."),
     "seller_country": gettext_noop("Amazon's digital services fee depends on it."),
+    "used_grade": gettext_noop(
+        "They are priced against copies as good or better. Worse copies are not bought on the "
+        "listing."
+    ),
     "price_factor_percent": gettext_noop(
         "An assumption for the details alone: the ROI is then hypothetical, the product to source."
     ),
@@ -284,9 +297,18 @@ PROBLEMS = {
 LABELLED: dict[type, Callable[[Any], str]] = {
     Condition: condition_label,
     PriceBasis: basis_label,
+    Grade: grade_label,
     VatRegime: regime_label,
     Verdict: verdict_label,
 }
+
+
+def profile_facts(profile: BusinessProfile | None) -> tuple[str, ...]:
+    """What the head of an answer says of its profile: its name, and that it sells used copies."""
+    if profile is None:
+        return ()
+    is_used = profile.settings.get("condition") == Condition.USED
+    return (profile.name, _("used")) if is_used else (profile.name,)
 
 
 def setting_group(name: str) -> tuple[str, str]:
@@ -315,6 +337,8 @@ def setting_unit(name: str) -> str:
 
 def choice_label(name: str, value: Any) -> str:
     """One of the values a setting may take, in words."""
+    if value is None and name == "used_grade":
+        return _("that of the copy bought, else the lowest")
     if value is None:
         return pgettext("cap", "no limit") if name.startswith(CAP) else _("as the tables say")
     if isinstance(value, bool):

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from discovery.scoring.categories import fee_category
 from discovery.scoring.changes import what_would_change
 from discovery.scoring.confidence import ConfidenceModel
-from discovery.scoring.fees.breakdown import OwnCosts, Sale, own_costs, sale_at
+from discovery.scoring.fees.breakdown import OwnCosts, Sale, own_costs, sale_at, shown_profit
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
 from discovery.scoring.inputs import (
     Condition,
@@ -48,6 +48,7 @@ class Models:
         self.risk = RiskModel(profile)
         self.confidence = ConfidenceModel(profile)
         self.thresholds = Thresholds(profile, self.cent)
+        self.shown = partial(shown_profit, profile=profile, cent=self.cent)
         self.reach = profile.cliff_reach_percent / 100
 
 
@@ -143,7 +144,11 @@ def _money(
         profile, sell, deal.offer, explicit=explicit, stated=stated, vat=vat, cent=cent
     )
     economics = UnitEconomics(
-        schedule=fees.schedule, own=vat.on_costs * own.total, vat=vat, cent=cent
+        schedule=fees.schedule,
+        own=vat.on_costs * own.total,
+        vat=vat,
+        cent=cent,
+        shown=models.shown,
     )
     measured, target = product.measured, models.thresholds.buy.roi
     points_90, points_180 = (

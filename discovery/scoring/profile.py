@@ -1,8 +1,9 @@
 """A reseller's profile: every tunable number of the engine, in one frozen dataclass.
 
-Money settings are in the marketplace's currency, percentages in percent. An empty optional
-setting means "as the dated tables say". Overrides change any setting for one marketplace
-(``"fr"``) or one category of it (``"fr:301061"``).
+Money settings are in euros, percentages in percent. ``for_marketplace`` turns the amounts into what
+is asked for in the store's currency (``currencies``). An empty optional setting means "as the dated
+tables say". Overrides change any setting for one marketplace (``"fr"``) or one category of it
+(``"fr:301061"``); their amounts are in that marketplace's currency.
 """
 
 # ruff: noqa: RUF009 - each call in the class body builds a dataclasses.field
@@ -16,10 +17,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain, pairwise
 from typing import Any, Self
 
+from discovery.scoring.currencies import BASE, currency_of, local_amount
 from discovery.scoring.inputs import (
     Condition,
     CostMethod,
@@ -31,6 +33,7 @@ from discovery.scoring.inputs import (
     VatRegime,
     Verdict,
 )
+from discovery.scoring.marketplaces import MARKETPLACES
 from discovery.scoring.settings import (
     InvalidSetting,
     SettingValue,
@@ -232,10 +235,12 @@ class Profile:
     max_days_to_sell: int = integer(365, group="confidence", unit="days", low=30, high=730)
 
     overrides: Overrides = ()
+    currency: str = BASE  # of the money settings; no setting itself
 
     def __post_init__(self) -> None:
         """Raise ``InvalidSetting`` when a value or an override is not usable."""
-        for name, spec in SPECS.items():  # a plain "used" becomes the enum's member
+        # A plain "used" becomes the enum's member; bounds are those of the currency.
+        for name, spec in specs_in(self.currency).items():
             object.__setattr__(self, name, read(name, spec, getattr(self, name)))
         for lower, higher in chain.from_iterable(map(pairwise, FLOORS.values())):
             if getattr(self, lower) > getattr(self, higher):
@@ -243,7 +248,7 @@ class Profile:
         for scope, changes in self.overrides:
             if not SCOPE.fullmatch(scope):
                 raise InvalidSetting("overrides", "bad_scope", {"scope": scope})
-            dataclasses.replace(self, overrides=(), **dict[str, Any](changes))
+            dataclasses.replace(self, **{**_local(self, scope[:2]), **dict(changes)})
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -260,8 +265,10 @@ class Profile:
             if not isinstance(changes, Mapping):
                 raise InvalidSetting("overrides", "bad_scope", {"scope": str(scope)})
             if changes:
-                overrides.append((str(scope), tuple(_read_all(sorted(changes.items())))))
-        known: dict[str, Any] = dict(_read_all(plain.items()))
+                currency = currency_of(str(scope)[:2])
+                read_all = _read_all(sorted(changes.items()), currency)
+                overrides.append((str(scope), tuple(read_all)))
+        known: dict[str, Any] = dict(_read_all(plain.items(), BASE))
         return cls(**known, overrides=tuple(overrides))
 
     def to_settings(self) -> dict[str, Any]:
@@ -276,7 +283,7 @@ class Profile:
     @cached_property
     def fingerprint(self) -> str:
         """A stable name for these settings under this engine: any change gives another."""
-        canonical = json.dumps([ENGINE_VERSION, self.to_settings()], sort_keys=True)
+        canonical = json.dumps([ENGINE_VERSION, self.currency, self.to_settings()], sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:24]
 
     def for_marketplace(self, code: str, category_ids: Iterable[int] = ()) -> Profile:
@@ -298,9 +305,12 @@ class Profile:
         return hash(self.fingerprint)
 
 
-def _read_all(items: Iterable[tuple[str, object]]) -> Iterable[tuple[str, SettingValue]]:
+def _read_all(
+    items: Iterable[tuple[str, object]], currency: str
+) -> Iterable[tuple[str, SettingValue]]:
+    specs = specs_in(currency)
     for name, value in items:
-        spec = SPECS.get(name)
+        spec = specs.get(name)
         if spec is None:
             raise InvalidSetting(str(name), "unknown")
         yield name, read(name, spec, value)
@@ -310,10 +320,28 @@ def _read_all(items: Iterable[tuple[str, object]]) -> Iterable[tuple[str, Settin
 def _resolve(profile: Profile, code: str, category_ids: tuple[int, ...]) -> Profile:
     scopes = (code, *(f"{code}:{category}" for category in category_ids))
     by_scope = dict(profile.overrides)
-    changes: dict[str, Any] = {}
+    changes = _local(profile, code)
     for scope in scopes:
         changes.update(by_scope.get(scope, ()))
-    return dataclasses.replace(profile, overrides=(), **changes)
+    return dataclasses.replace(profile, **changes)
+
+
+def _local(profile: Profile, code: str) -> dict[str, Any]:
+    """What becomes of a profile's own settings on a marketplace, exceptions apart.
+
+    Amounts are asked for in its currency. VAT rates are those of Europe: they say nothing of a
+    store whose prices hold another tax.
+    """
+    currency, market = currency_of(code), MARKETPLACES.get(code)
+    changes: dict[str, Any] = {"overrides": (), "currency": currency}
+    if currency != profile.currency:
+        for name in MONEY_SETTINGS:
+            amount = getattr(profile, name)
+            if amount is not None:
+                changes[name] = local_amount(amount, currency)
+    if market is not None and market.holds_sales_tax:
+        changes |= dict.fromkeys(VAT_RATES)
+    return changes
 
 
 # What each figure must reach for a CONSIDER, a BUY and a STRONG_BUY, by setting: each asks for at
@@ -329,5 +357,18 @@ FLOORS: Mapping[str, tuple[str, str, str]] = {
 SPECS: Mapping[str, Spec] = {
     field.name: field.metadata["spec"]
     for field in dataclasses.fields(Profile)
-    if field.name != "overrides"
+    if "spec" in field.metadata
 }
+MONEY_SETTINGS = tuple(name for name, spec in SPECS.items() if spec.unit.startswith("money"))
+VAT_RATES = ("sale_vat_percent", "purchase_vat_percent", "fee_vat_percent")
+
+
+@cache
+def specs_in(currency: str) -> Mapping[str, Spec]:
+    """What each setting may hold where amounts are in that currency."""
+    wider = {
+        name: dataclasses.replace(spec, high=local_amount(spec.high, currency))
+        for name, spec in SPECS.items()
+        if name in MONEY_SETTINGS and spec.high is not None
+    }
+    return {**SPECS, **wider}

@@ -16,6 +16,7 @@ from discovery.scoring.categories import FeeCategory
 from discovery.scoring.fees.breakdown import OwnCosts, Sale
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
 from discovery.scoring.fees.figures import NOTHING, band_index, plain
+from discovery.scoring.fees.vat import tax_untold
 from discovery.scoring.inputs import (
     Condition,
     FlagCode,
@@ -169,6 +170,10 @@ def risk_flags(
         found += _outside_corridor(model, product.corridor, money.sell)
         found += _fixed_price(model, product.facts, money)
         found += _fees(product.facts, money)
+        found += _size_near_limit(money)
+        found += _tax(money)
+        found += _size_near_limit(money)
+        found += _tax(money)
         found += _cost(model, money)
     return tuple(model.flag(code, params) for code, params in found)
 
@@ -284,15 +289,30 @@ def _fees(facts: ProductFacts, money: MoneyState) -> Iterator[Found]:
         yield FlagCode.OVERSIZE, {"tier": fees.fulfilment.tier or ""}
     if not money.own.size_known:
         yield FlagCode.SIZE_UNKNOWN, NOTHING
-    if fees.fulfilment.near and fees.fulfilment.source is FeeSource.TABLE:
-        here = fees.fulfilment.at(money.price)
-        others = [bands[band_index(money.price, bands)][1] for bands in fees.fulfilment.near]
-        if any(other != here for other in others):
-            smaller, larger = others
-            params = {"fee": f"{here:f}", "smaller": f"{smaller:f}", "larger": f"{larger:f}"}
-            yield FlagCode.SIZE_NEAR_LIMIT, params
     if fees.old is not None:
         yield FlagCode.FEES_OLD, {"date": fees.old.isoformat()}
+
+
+def _size_near_limit(money: MoneyState) -> Iterator[Found]:
+    """Measures are rounded: a millimetre or a gram beside a limit, another fee may be the true one.
+
+    Amazon's own figure needs no measures.
+    """
+    fulfilment, price = money.fees.fulfilment, money.price
+    if fulfilment.near is None or fulfilment.source is not FeeSource.TABLE:
+        return
+    here = fulfilment.at(price)
+    smaller, larger = (bands[band_index(price, bands)][1] for bands in fulfilment.near)
+    if not smaller == here == larger:
+        params = {"fee": f"{here:f}", "smaller": f"{smaller:f}", "larger": f"{larger:f}"}
+        yield FlagCode.SIZE_NEAR_LIMIT, params
+
+
+def _tax(money: MoneyState) -> Iterator[Found]:
+    calculator = money.calculator
+    if tax_untold(calculator.profile, calculator.market):
+        rate = calculator.vat.sale_rate
+        yield FlagCode.TAX_UNKNOWN, {"percent": plain(100 * rate)} if rate else NOTHING
 
 
 def _cost(model: RiskModel, money: MoneyState) -> Iterator[Found]:

@@ -69,7 +69,7 @@ def percent(
 def money(
     default: str | None, *, group: str, high: str = "1000", unit: str = "money", **rest: Any
 ) -> Any:
-    """Declare an amount in the marketplace's currency."""
+    """Declare an amount in euros; elsewhere, what stands for it (``currencies``)."""
     return decimal(default, group=group, unit=unit, high=high, **rest)
 
 

@@ -1,11 +1,13 @@
-"""The shipped profiles: three temperaments of a French seller under the VAT exemption."""
+"""The shipped profiles: three temperaments of a French seller under the VAT exemption, one of used
+goods.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
 
-from discovery.scoring.inputs import PriceBasis, Verdict
+from discovery.scoring.inputs import Condition, PriceBasis, VatRegime, Verdict
 from discovery.scoring.profile import Profile
 
 EQUILIBRE = Profile()
@@ -62,4 +64,19 @@ AGGRESSIF = Profile(
     cap_heat_sensitive=None,
 )
 
-SHIPPED: Mapping[str, Profile] = {"prudent": PRUDENT, "equilibre": EQUILIBRE, "agressif": AGGRESSIF}
+# Used copies bought on the listing. VAT on the margin is how used goods are taxed by default in
+# France (CGI art. 297 A): bought without VAT from a private person or a dealer under the same
+# scheme. A seller under the exemption or the ordinary regime changes it.
+OCCASION = Profile(
+    condition=Condition.USED,
+    regime=VatRegime.MARGIN,
+    buy_from_fbm=False,
+    buy_from_amazon=False,
+)
+
+SHIPPED: Mapping[str, Profile] = {
+    "prudent": PRUDENT,
+    "equilibre": EQUILIBRE,
+    "agressif": AGGRESSIF,
+    "occasion": OCCASION,
+}

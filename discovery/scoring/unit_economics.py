@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from discovery.scoring.fees.schedule import Schedule
 from discovery.scoring.fees.vat import VatTerms
@@ -20,13 +20,15 @@ class UnitEconomics:
     """A product's fee schedule with its own costs and VAT: what any price leaves us.
 
     ``own`` are our own costs, VAT included where it is not recovered; ``cent`` is the smallest
-    amount of the currency. Prices and costs are in that currency, costs as paid.
+    amount of the currency; ``shown`` makes of a profit the one figure it is shown as. Prices and
+    costs are in that currency, costs as paid.
     """
 
     schedule: Schedule
     own: Decimal
     vat: VatTerms
     cent: Decimal
+    shown: Callable[[Decimal], Decimal]
 
     def left_at(self, price: Decimal) -> Decimal:
         """What a price leaves before the purchase."""
@@ -88,11 +90,10 @@ class UnitEconomics:
     def cliffs(self, price: Decimal, cost: Decimal, reach: Decimal) -> Iterator[Cliff]:
         """Prices within ``reach`` (ratio) of the sell price above which profit falls."""
         for end in self.schedule.band_ends(price * (1 - reach), price * (1 + reach)):
-            here = self.left_at(end)
-            drop = here - self.left_at(end + self.cent)
-            if drop >= self.cent:
-                profit = self.vat.profit(before_cost=here, price=end, cost=cost)
-                yield Cliff(end, self._rounded(profit), self._rounded(drop))
+            if self.left_at(end) - self.left_at(end + self.cent) < self.cent:
+                continue
+            here, above = self._profit_at(end, cost), self._profit_at(end + self.cent, cost)
+            yield Cliff(end, here, max(here - above, self.cent))
 
     def better_price(
         self, price: Decimal, cost: Decimal, *, reach: Decimal, gain: Decimal
@@ -107,8 +108,9 @@ class UnitEconomics:
         there = self.left_at(best)
         if there - now < max(gain, self.cent):
             return None
-        profit = self.vat.profit(before_cost=there, price=best, cost=cost)
-        return BetterPrice(best, self._rounded(profit), self._rounded(there - now))
+        profit = self._profit_at(best, cost)
+        return BetterPrice(best, profit, max(profit - self._profit_at(price, cost), self.cent))
 
-    def _rounded(self, amount: Decimal) -> Decimal:
-        return amount.quantize(self.cent, ROUND_HALF_EVEN)
+    def _profit_at(self, price: Decimal, cost: Decimal) -> Decimal:
+        left = self.left_at(price)
+        return self.shown(self.vat.profit(before_cost=left, price=price, cost=cost))

@@ -135,20 +135,17 @@ def reasons(
     """Why: each figure against the floor of a BUY (of a STRONG_BUY once that is reached).
 
     ``reached`` is the verdict before caps, ``share_90`` the percentage of the last 90 days in
-    which the ROI target was met, ``profit_shown`` the profit as the breakdown shows it, to the
-    cent.
+    which the ROI target was met, ``profit_shown`` the profit as it is shown everywhere.
     """
     floors = thresholds.strong if reached is Verdict.STRONG_BUY else thresholds.buy
     found = []
     if figures.profit <= 0:
-        found.append(Reason(ReasonCode.LOSES_MONEY, False, {"profit": f"{figures.profit:.2f}"}))
+        found.append(Reason(ReasonCode.LOSES_MONEY, False, {"profit": f"{profit_shown:f}"}))
     for name, (met, missed) in COMPARED.items():
         actual, floor = getattr(figures, name), getattr(floors, name)
         enough = actual >= floor
-        shown = _shown(name, actual)
-        # Rounding must not turn a floor that was missed into one that was met.
-        if name == "profit" and (profit_shown >= floor) is enough:
-            shown = f"{profit_shown:f}"
+        # Rounded so that it stands on the same side of the floor.
+        shown = f"{profit_shown:f}" if name == "profit" else _shown(name, actual)
         params = {"actual": shown, "needed": floors.shown[name]}
         found.append(Reason(met if enough else missed, enough, params))
     if share_90 is not None and share_90 >= thresholds.often:

@@ -52,6 +52,7 @@ for words in (
     labels.sales_text,
     labels.verdict_label,
     labels.series_label,
+    labels.sold_as,
     live_check_text.finding_text,
     live_check_text.offer_condition,
     live_check_text.offer_stock,

@@ -52,6 +52,10 @@ LABELS = {
     FlagCode.COUPON: gettext_noop("Coupon"),
     FlagCode.SALES_SHARED: gettext_noop("Sales of a whole family"),
     FlagCode.RANK_REFERENCE_CHANGED: gettext_noop("Rank of another category"),
+    FlagCode.GRADE_ASSUMED: gettext_noop("Grade assumed"),
+    FlagCode.SIZE_NEAR_LIMIT: gettext_noop("Size at a limit"),
+    FlagCode.FEES_OLD: gettext_noop("Fees of an old tariff"),
+    FlagCode.TAX_UNKNOWN: gettext_noop("Sales tax unknown"),
 }
 
 SENTENCES = {
@@ -149,6 +153,19 @@ SENTENCES = {
     FlagCode.RANK_REFERENCE_CHANGED: gettext_noop(
         "Its sales rank was one of another category within the last 90 days: its averages mix "
         "the two."
+    FlagCode.GRADE_ASSUMED: gettext_noop(
+        "Nobody told how good the copy is: it is taken for the lowest grade, acceptable."
+    ),
+    FlagCode.SIZE_NEAR_LIMIT: gettext_noop(
+        "A millimetre or a gram from a limit: Amazon takes %(fee)s, but %(smaller)s just below "
+        "these measures and %(larger)s just above."
+    ),
+    FlagCode.FEES_OLD: gettext_noop(
+        "Keepa's fulfilment fee is of %(date)s, before today's tariff: it is not trusted."
+    ),
+    FlagCode.TAX_UNKNOWN: gettext_noop(
+        "Prices on this marketplace hold a tax, and nothing tells whether you owe it: nothing is "
+        "taken off. Give a VAT rate of your sales for this marketplace in the profile (0: none)."
     ),
 }
 
@@ -188,6 +205,15 @@ def _special(flag: Flag, values: dict[str, str]) -> str:
                 "It is released on %(day)s: until then its sales rank counts pre-orders, not "
                 "copies sold from stock."
             ) % {"day": day}
+        case FlagCode.TAX_UNKNOWN if "percent" in values:
+            return (
+                _(
+                    "Prices on this marketplace hold a tax of %(percent)s. It is taken off, but "
+                    "nothing tells whether you owe it. Give a VAT rate of your sales for this "
+                    "marketplace in the profile (0: none)."
+                )
+                % values
+            )
         case FlagCode.FEE_MISMATCH:
             return _(SENTENCES[flag.code]) % _mismatch(flag, values)
         case _:

@@ -17,6 +17,8 @@ from discovery.scoring import (
     FeeCode,
     FeeLine,
     FeeSource,
+    FlagCode,
+    Grade,
     PriceBasis,
     PriceSeries,
     SalesKind,
@@ -48,6 +50,10 @@ SERIES = {
     PriceSeries.AMAZON: gettext_noop("Amazon's price"),
     PriceSeries.USED: gettext_noop("lowest used offer"),
     PriceSeries.BUY_BOX_USED: gettext_noop("used Buy Box"),
+    PriceSeries.USED_LIKE_NEW: gettext_noop("lowest like-new copy"),
+    PriceSeries.USED_VERY_GOOD: gettext_noop("lowest very good copy"),
+    PriceSeries.USED_GOOD: gettext_noop("lowest good copy"),
+    PriceSeries.USED_ACCEPTABLE: gettext_noop("lowest acceptable copy"),
 }
 
 BASES = {
@@ -107,6 +113,13 @@ CONDITIONS = {
     Condition.USED: gettext_noop("sold as used"),
 }
 
+GRADES = {
+    Grade.LIKE_NEW: pgettext_lazy("grade", "like new"),
+    Grade.VERY_GOOD: pgettext_lazy("grade", "very good"),
+    Grade.GOOD: pgettext_lazy("grade", "good"),
+    Grade.ACCEPTABLE: pgettext_lazy("grade", "acceptable"),
+}
+
 
 def verdict_label(verdict: str) -> str:
     """What to do, in a word or two: a ``Verdict`` or a ``ShownVerdict``."""
@@ -136,6 +149,23 @@ def regime_label(regime: VatRegime) -> str:
 def condition_label(condition: Condition) -> str:
     """The condition we sell in."""
     return _(CONDITIONS[condition])
+
+
+def grade_label(grade: Grade) -> str:
+    """How good a used copy is."""
+    return str(GRADES[grade])
+
+
+def sold_as(score: Score) -> str:
+    """That it is a used copy, how good, and whether that is assumed; empty for a new one."""
+    if score.condition is Condition.NEW:
+        return ""
+    if score.grade is None:
+        return _("used")
+    values = {"grade": grade_label(score.grade)}
+    if score.has_flag(FlagCode.GRADE_ASSUMED):
+        return _("used, %(grade)s (assumed)") % values
+    return _("used, %(grade)s") % values
 
 
 def fee_label(code: FeeCode | str) -> str:
@@ -240,7 +270,7 @@ def facts_about(score: Score) -> list[tuple[str, str]]:
     if score.competitors is not None:
         facts.append((_("Competing offers"), formats.number(score.competitors, 1)))
     facts.append((_("VAT regime"), regime_label(score.regime)))
-    facts.append((_("Condition"), condition_label(score.condition)))
+    facts.append((_("Condition"), sold_as(score) or condition_label(score.condition)))
     return facts
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+
+from django.utils.formats import date_format
 
 from discovery.scoring.results import Params
 from discovery.text import formats
 
-_MONEY = {"amount", "price", "profit", "gain", "p25", "p75", "list_price"}
+_MONEY = {
+    "amount", "price", "profit", "gain", "p25", "p75", "list_price", "fee", "smaller", "larger",
+}  # fmt: skip
 _PERCENT = {"percent", "present"}
 _COUNTS = {"days", "hours", "sales"}
 
@@ -26,6 +31,8 @@ def _shown(name: str, value: str, currency: str) -> str:
         return formats.money(Decimal(value), currency)
     if name in _PERCENT:
         return formats.percent(Decimal(value), decimals_of(Decimal(value)))
+    if name == "date":
+        return date_format(date.fromisoformat(value), "DATE_FORMAT")
     return formats.number(Decimal(value)) if name in _COUNTS else value
 
 

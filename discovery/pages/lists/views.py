@@ -26,6 +26,7 @@ from discovery.pages.runs.progress import ProgressCard, progress_of, watched_run
 from discovery.pages.runs.results import Results, results
 from discovery.pages.runs.summary import Problem, problem_of
 from discovery.profiles.service import UnknownProfile
+from discovery.profiles.text import profile_facts
 from discovery.runs import queries
 from discovery.runs.queries import Purchase
 from discovery.runs.service import delete_run
@@ -82,12 +83,11 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if listed.state == Run.State.DRAFT:
         return _confirm(request, draft_of(listed, user=signed_in(request)))
     table = results(request, listed)
-    profile = (listed.profile.name,) if listed.profile else ()
     page = ListPage(
         listed=listed,
         facts=(
             conditions.marketplace_label(listed.marketplace),
-            *profile,
+            *profile_facts(listed.profile),
             *reading_facts(listed),
         ),
         progress=progress_of(listed),

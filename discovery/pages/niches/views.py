@@ -82,6 +82,8 @@ def niches(request: HttpRequest) -> HttpResponse:
     elif template := BY_SLUG.get(asked.get("template", "")):
         initial = initial_asked(json.dumps(template.filters.canonical()))
         initial["name"] = _(template.name)
+        if template.profile:
+            initial["profile"] = template.profile
     elif category := asked.get("category", "")[:200]:
         initial = {"marketplace": asked.get("marketplace", ""), "subcategory": category}
     else:

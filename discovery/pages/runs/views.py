@@ -29,6 +29,7 @@ from discovery.pages.runs.summary import (
     stages_of,
 )
 from discovery.profiles.service import active_profile
+from discovery.profiles.text import profile_facts
 from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.service import start_search
@@ -64,7 +65,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     names = stored.category_names(filters=[found.filters])
     title = runs_text.run_title(found, names)
     phrases = conditions.filters_in_words(found.filters, names)
-    facts = (*phrases, found.profile.name) if found.profile else tuple(phrases)
+    facts = (*phrases, *profile_facts(found.profile))
     if not found.is_finished:
         page = RunPage(found, title, facts, progress=progress_of(found))
     else:

@@ -10,6 +10,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
 from discovery.scoring.fees.figures import NOTHING, ZERO, Figure, band_index, plain
 from discovery.scoring.inputs import ProductFacts, VatRegime
+from discovery.scoring.profile import Profile
 from discovery.scoring.results import FeeBreakdown, FeeCode, FeeKind, FeeLine, FeeSource
 
 THIRTY = Decimal(30)
@@ -105,7 +106,7 @@ def sale_at(
     cost_net = vat.base * cost
     kept = [draft for draft in drafts if draft[1]]
     amounts = [amount for _, amount, _ in kept]
-    *shown, cost_shown, profit_shown = _add_up(price, amounts, profit, cost_net, calculator)
+    *shown, cost_shown, profit_shown = _shown(price, amounts, profit, cost_net, calculator)
     sums = dict.fromkeys(FeeKind, ZERO)
     lines = []
     for (code, _, figure), amount in zip(kept, shown, strict=True):
@@ -176,18 +177,17 @@ def _vat_lines(
     calculator: FeeCalculator, *, amazon: Decimal, own: Decimal, price: Decimal, cost: Decimal
 ) -> list[Draft]:
     vat, on_fees, on_sale = calculator.vat, calculator.fee_vat, calculator.sale_vat
-    if vat.regime is VatRegime.FRANCHISE:
-        rate = vat.on_fees - 1
-        return [
-            (FeeCode.VAT_ON_FEES, amazon * rate, on_fees),
-            (FeeCode.VAT_ON_COSTS, own * rate, on_fees),
-        ]
-    if vat.regime is VatRegime.REEL:
-        return [(FeeCode.VAT_ON_SALE, price * (1 - vat.keep), on_sale)]
-    return [(FeeCode.VAT_ON_MARGIN, max(price - cost, ZERO) * (1 - vat.keep), on_sale)]
+    if vat.regime is VatRegime.MARGIN:
+        return [(FeeCode.VAT_ON_MARGIN, max(price - cost, ZERO) * (1 - vat.keep), on_sale)]
+    rate = vat.on_fees - 1
+    return [  # what is nothing is left out
+        (FeeCode.VAT_ON_SALE, price * (1 - vat.keep), on_sale),
+        (FeeCode.VAT_ON_FEES, amazon * rate, on_fees),
+        (FeeCode.VAT_ON_COSTS, own * rate, on_fees),
+    ]
 
 
-def _add_up(
+def _shown(
     price: Decimal,
     lines: Sequence[Decimal],
     profit: Decimal,
@@ -200,22 +200,39 @@ def _add_up(
     shown, so that it reads the same everywhere.
     """
     cent = calculator.market.cent
+    profit_shown = shown_profit(profit, calculator.profile, cent)
+    rest = price - profit_shown
     if calculator.vat.base != 1:
-        return add_up(price, [*lines, cost_net, profit], cent)
+        return [*add_up(rest, [*lines, cost_net], cent), profit_shown]
     paid = cost_net.quantize(cent, ROUND_HALF_UP)
-    *shown, earned = add_up(price - paid, [*lines, profit], cent)
-    return [*shown, paid, earned]
+    return [*add_up(rest - paid, lines, cent), paid, profit_shown]
 
 
-def add_up(price: Decimal, parts: Sequence[Decimal], cent: Decimal) -> list[Decimal]:
-    """Round parts to the cent so that they still add up to ``price`` (largest remainder).
+def shown_profit(profit: Decimal, profile: Profile, cent: Decimal) -> Decimal:
+    """The one figure that a profit is shown as, everywhere: rounded to the smallest unit.
 
-    Each part becomes one of its two neighbouring cents; parts in whole cents stay as they are.
+    Rounding never lifts it over a floor that it misses, nor to something out of a loss.
     """
-    floors = [part.quantize(cent, ROUND_FLOOR) for part in parts]
-    missing = int((price - sum(floors, ZERO)) / cent)
-    if missing:
-        rests = [part - whole for part, whole in zip(parts, floors, strict=True)]
-        for at in sorted(range(len(parts)), key=rests.__getitem__, reverse=True)[:missing]:
-            floors[at] += cent
-    return floors
+    shown = profit.quantize(cent, ROUND_HALF_UP)
+    floors = (ZERO, cent, profile.consider_profit, profile.min_profit, profile.strong_profit)
+    if any(profit < floor <= shown for floor in floors):
+        return profit.quantize(cent, ROUND_FLOOR)
+    return shown
+
+
+def add_up(total: Decimal, parts: Sequence[Decimal], cent: Decimal) -> list[Decimal]:
+    """Round parts to the cent so that they still add up to ``total`` (largest remainder).
+
+    Each part becomes one of its two neighbouring cents; what two rounded figures beside them leave
+    over or take away, a cent at most, goes to the largest part. Without parts there is nothing to
+    share out.
+    """
+    shown = [part.quantize(cent, ROUND_FLOOR) for part in parts]
+    missing = int((total - sum(shown, ZERO)) / cent)
+    rests = [part - whole for part, whole in zip(parts, shown, strict=True)]
+    by_rest = sorted(range(len(parts)), key=rests.__getitem__, reverse=True)
+    for at in by_rest[: max(missing, 0)]:
+        shown[at] += cent
+    if parts and (left := total - sum(shown, ZERO)):
+        shown[max(range(len(parts)), key=shown.__getitem__)] += left
+    return shown

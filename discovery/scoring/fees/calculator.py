@@ -124,7 +124,7 @@ class FeeCalculator:
         self.buffer = as_rate(own_or(profile.buffer_percent, None))
         fee_vat = from_table(100 * self.vat.fee_rate, seller)
         self.fee_vat = as_rate(own_or(profile.fee_vat_percent, fee_vat))
-        sale_vat = from_table(100 * self.vat.sale_rate, market.vat or seller)
+        sale_vat = from_table(100 * self.vat.sale_rate, market.vat or market.sales_tax or seller)
         self.sale_vat = as_rate(own_or(profile.sale_vat_percent, sale_vat))
         self._product_fees: dict[tuple[object, ...], ProductFees] = {}
 
@@ -135,8 +135,7 @@ class FeeCalculator:
         delivered = self._delivered(facts, sized)
         key = (
             delivered,
-            # Amazon's price decides what a delivered percentage means.
-            facts.referral_percent and prices_of_delivery(facts, price),
+            self._plainly_agrees(delivered.referral, price) or prices_of_delivery(facts, price),
             facts.closing_fee,
             band_index(price, self.rule.tiers) if self.rule else 0,
             band_index(price, sized.bands) if sized else 0,
@@ -164,6 +163,13 @@ class FeeCalculator:
         """Inbound placement of a unit, where the store charges it."""
         fee = PLACEMENT_FEES.get(self.market.code, {}).get(tier or "")
         return own_or(self.profile.placement_fee, from_table(fee.value, fee) if fee else None)
+
+    def _plainly_agrees(self, delivered: Decimal | None, price: Decimal) -> bool:
+        """Whether a percentage needs no price to be understood: none, or the table's own."""
+        if delivered is None or self.rule is None:
+            return delivered is None
+        tiers = self.rule.tiers
+        return abs(delivered - tiers[band_index(price, tiers)][1]) <= NOISE
 
     def _delivered(self, facts: ProductFacts, sized: Fulfilment | None) -> Delivered:
         """What Keepa delivers, less what a tariff that is no longer in force says."""
@@ -237,7 +243,7 @@ class FeeCalculator:
     ) -> Referral:
         """The table's rule where Keepa's percentage agrees, else with that one in its band."""
         band, own = band_index(prices[0], rule.tiers), self.profile.referral_minimum
-        agrees = is_fee_of(
+        agrees = self._plainly_agrees(delivered, prices[0]) or is_fee_of(
             rule,
             rule.minimum if own is None else own,
             delivered,

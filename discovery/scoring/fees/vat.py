@@ -7,6 +7,9 @@ VAT), t the rate on the sale, tb in the purchase, tf on fees:
     franchise  profit = P − F(1+tf) − o(1+tf) − B                  ROI on B
     margin     profit = (P−B)/(1+t) − F − o   when P > B           ROI on B
 
+A store outside Europe whose prices hold a tax (Japan, India, Mexico) knows none of these regimes:
+profit = P/(1+t) − F − o − B, and ROI on B, at the store's rate t until the profile names its own.
+
 Each is ``profit = keep·P − on_fees·F − on_costs·o − per_cost·B`` and ``ROI = profit / (base·B)``.
 """
 
@@ -59,6 +62,8 @@ def vat_terms(profile: Profile, market: Marketplace, category: FeeCategory) -> V
     """The factors for a product of a category; a store without VAT has none anywhere."""
     sale = purchase = fees = ZERO
     to_check = False
+    if market.holds_sales_tax:
+        return _tax_of_the_store(profile, market, category)
     if market.vat is not None:
         seller = COUNTRY_TERMS[profile.seller_country]
         usual = market.vat.of(vat_class(category))
@@ -76,6 +81,22 @@ def vat_terms(profile: Profile, market: Marketplace, category: FeeCategory) -> V
             keep, on_fees = ONE / (1 + sale), ONE
             per_cost, base = keep, ONE
     return VatTerms(profile.regime, sale, purchase, fees, keep, on_fees, per_cost, base, to_check)
+
+
+def _tax_of_the_store(profile: Profile, market: Marketplace, category: FeeCategory) -> VatTerms:
+    usual = market.sales_tax.of(vat_class(category)) if market.sales_tax else ZERO
+    sale = _rate(profile.sale_vat_percent, usual)
+    # Recovered, or charged on fees, only where the profile says so.
+    purchase, fees = _rate(profile.purchase_vat_percent, ZERO), _rate(profile.fee_vat_percent, ZERO)
+    back = ONE / (1 + purchase)
+    return VatTerms(
+        VatRegime.REEL, sale, purchase, fees, ONE / (1 + sale), 1 + fees, back, back, to_check=True
+    )
+
+
+def tax_untold(profile: Profile, market: Marketplace) -> bool:
+    """Whether prices hold a tax of which the profile does not say what it owes (0: nothing)."""
+    return market.holds_sales_tax and profile.sale_vat_percent is None
 
 
 def _rate(override: Decimal | None, usual: Decimal) -> Decimal:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from discovery.scoring import (
     Condition,
+    Grade,
     PriceBasis,
     PriceSeries,
     PriceStats,
@@ -263,6 +264,11 @@ def any_product(seed: int) -> ProductFacts:
             new_offers_trend=dice.ratio(0.2, 4),
             used_offers_trend=dice.ratio(0.2, 4),
         ),
+        used_like_new=dice.stats(),
+        used_very_good=dice.stats(),
+        used_good=dice.stats(),
+        used_acceptable=dice.stats(),
+        used_buy_box_grade=dice.maybe(dice.pick(*Grade)),
     )
 
 

@@ -142,6 +142,14 @@ RAISED: dict[FlagCode, tuple[dict[str, Any], dict[str, Any]]] = {
         {"monthly_sold": 300, "family_size": 5},
     ),
     FlagCode.RANK_REFERENCE_CHANGED: ({"rank_reference_changed": True}, {}),
+    FlagCode.FEES_OLD: (
+        {"fba_fee": euros("5.10"), "fees_at": datetime(2025, 5, 27, tzinfo=UTC)},
+        {"fba_fee": euros("5.10"), "fees_at": datetime(2026, 3, 27, tzinfo=UTC)},
+    ),
+    FlagCode.TAX_UNKNOWN: (
+        {"marketplace": "jp", "currency": "JPY"},
+        {"marketplace": "us", "currency": "USD"},
+    ),
 }
 
 
@@ -166,8 +174,33 @@ def test_a_new_french_book_far_under_its_fixed_price_is_doubtful_data() -> None:
     assert not second_hand.has_flag(FlagCode.FIXED_PRICE_BOOK)
 
 
+def test_measures_a_gram_beside_a_limit_are_said_unless_amazon_told_its_own_fee() -> None:
+    envelope = french_book(package_length_mm=330, package_weight_g=300)
+    beside = score(envelope, Profile(), now=NOW, cost=euros(8))
+    [flag] = [each for each in beside.flags if each.code is FlagCode.SIZE_NEAR_LIMIT]
+    assert flag.params == {"fee": "3.77", "smaller": "3.77", "larger": "5.07"}
+    told = dataclasses.replace(envelope, fba_fee=euros("3.80"))
+    well_inside = dataclasses.replace(envelope, package_length_mm=320)
+    for product in (told, well_inside):
+        assert not score(product, Profile(), now=NOW, cost=euros(8)).has_flag(
+            FlagCode.SIZE_NEAR_LIMIT
+        )
+
+
+def test_a_used_copy_nobody_described_is_taken_for_the_lowest_grade_and_that_is_said() -> None:
+    used = facts(used=steady("12.00"), used_buy_box=steady("20.00"))
+    assert score(used, Profile(condition=Condition.USED), now=NOW).has_flag(FlagCode.GRADE_ASSUMED)
+    assert not score(used, Profile(), now=NOW).has_flag(FlagCode.GRADE_ASSUMED)
+
+
 def test_every_flag_is_in_this_file_and_has_a_severity() -> None:
-    covered = {*RAISED, FlagCode.FIXED_PRICE_BOOK, FlagCode.COST_ASSUMED}
+    covered = {
+        *RAISED,
+        FlagCode.FIXED_PRICE_BOOK,
+        FlagCode.COST_ASSUMED,
+        FlagCode.GRADE_ASSUMED,
+        FlagCode.SIZE_NEAR_LIMIT,
+    }
     assert covered == set(FlagCode)
     everything = {
         flag.severity

@@ -145,6 +145,9 @@ def situations() -> Iterator[Situation]:
     yield facts(**UNSOLD, bsr=1, bsr_avg90=1, measures=best_seller), NOW, euros(8)
     for cause, _ in RAISED.values():
         yield facts(**cause), NOW, euros(8)
+    yield facts(marketplace="jp", currency="JPY", buy_box=steady(4000)), NOW, euros(900)
+    graded = {"used_good": steady(18), "used_acceptable": steady(12), "used_like_new": steady(24)}
+    yield facts(**graded), NOW, euros(8)
     yield facts(is_variation_parent=True, measures=Measures()), NOW, euros(8)
     yield facts(package_length_mm=None, closing_fee=euros(1)), NOW, euros(8)
     book = french_book(root_category=FR_BOOKS, used=steady(9), used_buy_box=steady(15))
