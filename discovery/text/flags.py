@@ -153,6 +153,7 @@ SENTENCES = {
     FlagCode.RANK_REFERENCE_CHANGED: gettext_noop(
         "Its sales rank was one of another category within the last 90 days: its averages mix "
         "the two."
+    ),
     FlagCode.GRADE_ASSUMED: gettext_noop(
         "Nobody told how good the copy is: it is taken for the lowest grade, acceptable."
     ),

@@ -97,6 +97,7 @@ def results(request: HttpRequest, run: Run) -> Results:
         marks=marks_of(owner=owner, marketplace=run.marketplace, asins=asins),
         selection=f"{address}?{request.GET.urlencode()}",
         buy_boxes=_buy_boxes(request, run, page) if run.is_finished else None,
+        profile=run.profile.slug if run.profile else "",
     )
 
 
@@ -109,7 +110,6 @@ def _buy_boxes(request: HttpRequest, run: Run, page: Iterable[RunLine]) -> BuyBo
         address=f"{reverse(name, args=[run.pk])}?{request.GET.urlencode()}",
         asins=unknown,
         to_buy=buy_box.still_to_buy(marketplace=run.marketplace, asins=unknown),
-        profile=run.profile.slug if run.profile else "",
     )
 
 

@@ -15,7 +15,7 @@ def look_again(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("discovery", "0015_sessions_follow_the_backend"),
+        ("discovery", "0017_products_to_source"),
     ]
 
     operations = [

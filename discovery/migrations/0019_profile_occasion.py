@@ -38,6 +38,6 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("discovery", "0015_sessions_follow_the_backend")]
+    dependencies = [("discovery", "0018_live_check_unknown")]
 
     operations = [migrations.RunPython(create, remove)]
