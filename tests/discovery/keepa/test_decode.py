@@ -270,7 +270,11 @@ class TestRankOfWhat:
 
     def ranked(self, reference: int | None, **fields: Any) -> ProductSnapshot:
         stats = {"current": by_index(SALES=12), "avg90": by_index(SALES=15)}
-        known = {"categoryTree": self.TREE, "rootCategory": 301061, "categories": [355]}
+        known: dict[str, Any] = {
+            "categoryTree": self.TREE,
+            "rootCategory": 301061,
+            "categories": [355],
+        }
         return decoded(market="fr", stats=stats, salesRankReference=reference, **(known | fields))
 
     @pytest.mark.parametrize("reference", [301061, 4711, None, -1])
