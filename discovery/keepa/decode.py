@@ -117,9 +117,7 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         parent_asin=text(raw, "parentAsin"),
         family_size=_family_size(raw),
         monthly_sold_best=_monthly_sold_best(raw),
-        eligible_offers=tuple(
-            max(count, 0) for count in integers(raw, "buyBoxEligibleOfferCounts")
-        ),
+        eligible_offers=integers(raw, "buyBoxEligibleOfferCounts"),
         offers_successful=flag(raw, "offersSuccessful"),
     )
 
