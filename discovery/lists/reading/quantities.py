@@ -75,6 +75,19 @@ def tells_stock_apart(rows: Sequence[Row], column: int) -> bool:
     return any(not is_out_of_stock(cell) for cell in filled_cells(rows, column))
 
 
+def share_of_quantities(rows: Sequence[Row], column: int) -> float:
+    """The share of the filled cells that are quantities; 0 for an empty column."""
+    cells = filled_cells(rows[:SAMPLE], column)
+    return sum(map(_is_quantity, cells)) / len(cells) if cells else 0.0
+
+
+def _is_quantity(cell: str) -> bool:
+    try:
+        return read_quantity(cell) is not None
+    except BadCell:
+        return False
+
+
 def share_of_counts(rows: Sequence[Row], column: int) -> float:
     """The share of the filled cells that count something; 0 for an empty column."""
     cells = filled_cells(rows[:SAMPLE], column)
