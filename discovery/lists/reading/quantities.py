@@ -17,7 +17,7 @@ _MULTIPLE = re.compile(
 )
 _WHOLE = re.compile(r"-?\d{1,7}(?:[.,]0+)?", re.ASCII)
 _OUT = re.compile(
-    r"-?0+(?:[.,]0+)?(?: \w+)?|.*\b(?:rupture|epuise\w*|indisponible|non disponible|out of stock"
+    r"-\d+|0+(?:[.,]0+)?(?: \w+)?|.*\b(?:rupture|epuise\w*|indisponible|non disponible|out of stock"
     r"|sold out|unavailable|not available|oos|ausverkauft|nicht (?:verfugbar|lieferbar|auf lager)"
     r"|vergriffen|uitverkocht|niet (?:leverbaar|op voorraad)|agotad\w|sin stock|no disponible"
     r"|esaurit\w|non disponibile|arrete|supprime|discontinued|hors stock|pas en stock|fin de vie)\b"
@@ -96,4 +96,4 @@ def share_of_counts(rows: Sequence[Row], column: int) -> float:
 
 def _said(text: str) -> str:
     bare = text.strip()
-    return bare if re.fullmatch(r"-?[\d.,]+", bare) else plain(bare)
+    return plain(bare) if any(map(str.isalpha, bare)) else bare
