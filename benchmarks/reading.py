@@ -3,8 +3,8 @@
 Run from the checkout: ``.venv/bin/python benchmarks/reading.py``. The same list (title rows,
 headings, ten columns, a section every hundred lines) is written as CSV in three encodings, pasted
 text, XLSX, XLS, XLSB and ODS. Each shape is read in a process of its own, so that its peak memory
-is its own: the whole process, Python and its libraries included. Time is the processor's: reading waits
-for nothing, and the figure stays the same while others use the machine.
+is its own: the whole process, Python and its libraries included. Time is the processor's: reading
+waits for nothing, and the figure stays the same while others use the machine.
 """
 
 from __future__ import annotations
