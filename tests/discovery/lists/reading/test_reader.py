@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.lists.reading.model import MOST_LINES, BadReason, UnreadableList
+from discovery.lists.reading.model import (
+    MOST_LINES,
+    NO_COLUMN,
+    BadReason,
+    Corrections,
+    UnreadableList,
+)
 from discovery.lists.reading.tables import MOST_BYTES
 from discovery.products.identifiers import IdentifierKind
 from tests.discovery.lists.reading.examples import (
@@ -262,3 +268,85 @@ def test_an_odd_quantity_does_not_make_the_quantities_costs(odd: str) -> None:
     read = pasted(text)
     told = [(line.cost, line.quantity) for line in read.lines[:3]]
     assert told == [(Decimal(35), 2), (Decimal(40), 3), (Decimal(30), 1)]
+
+
+class TestWhatIsTold:
+    def test_the_first_rows_as_they_were_understood(self) -> None:
+        rows = "".join(f"B0000000{number:02};Article;{number},50\n" for number in range(1, 20))
+        read = pasted(f"Tarif\nASIN;Titre;PA HT\nrubbish!1;x;3\n{rows}")
+        assert [row.number for row in read.preview] == [3, 4, 5, 6, 7, 8, 9, 10]
+        first, second = read.preview[:2]
+        assert (first.cells, first.read) == (("rubbish!1", "x", "3"), read.bad[0])
+        assert (second.cells, second.read) == (("B000000001", "Article", "1,50"), read.lines[0])
+
+    def test_a_merged_product_is_shown_once(self) -> None:
+        read = pasted(f"asin;cost;qty\n{A};10;1\n{A};20;1\n{B};3;1\n")
+        assert [(row.number, row.read) for row in read.preview] == [
+            (2, read.lines[0]),
+            (4, read.lines[1]),
+        ]
+
+    def test_columns_have_places_and_names(self) -> None:
+        read = pasted(f"Titre;EAN;;PA HT;Qté;PCB\nx;{EAN};;2;3;6\n")
+        columns = read.columns
+        assert read.headings == ("Titre", "EAN", "#3", "PA HT", "Qté", "PCB")
+        assert (columns.identifier_at, columns.cost_at) == (1, 3)
+        assert (columns.quantity_at, columns.pack_at, columns.heading_row) == (4, 5, 1)
+
+    def test_the_cell_of_a_cost_is_kept_as_written(self) -> None:
+        assert pasted(f"asin;PA\n{A};12,50 € HT\n").lines[0].cost_given == "12,50 € HT"
+
+
+class TestCorrections:
+    TEXT = f"EAN;Titre;PA HT;PVC TTC;Qté\n{EAN};x;8,40;19,90;3\n"
+
+    def test_the_cost(self) -> None:
+        assert lines(pasted(self.TEXT, cost=3))[0][1] == Decimal("19.9")
+        assert lines(pasted(self.TEXT, cost=NO_COLUMN))[0][1] is None
+        assert pasted(self.TEXT, cost=NO_COLUMN).columns.cost_at is None
+
+    def test_the_quantity(self) -> None:
+        assert lines(pasted(self.TEXT, quantity=NO_COLUMN))[0][2] is None
+        assert lines(pasted(f"EAN;PA;Truc\n{EAN};8;3\n", quantity=2))[0][2] == 3
+
+    def test_no_heading(self) -> None:
+        read = pasted(f"{EAN};12,50;3\n", heading_row=0)
+        assert lines(read) == [(EAN, Decimal("12.5"), 3)]
+
+    def test_without_headings_columns_can_be_pointed_at(self) -> None:
+        read = pasted(f"{EAN};x;19,90;8,40;3\n", cost=3)
+        assert lines(read) == [(EAN, Decimal("8.4"), 3)]
+        assert read.doubts == ()
+
+    def test_the_currency_is_the_owners_word_where_the_list_names_none(self) -> None:
+        text = f"EAN;Cost\n{EAN};10\n"
+        assert [line.reason for line in pasted(text, given=Corrections(currency="USD")).bad] == [
+            BadReason.FOREIGN_CURRENCY
+        ]
+
+    def test_a_column_that_is_not_there_is_an_empty_one(self) -> None:
+        assert lines(pasted(self.TEXT, cost=40, quantity=41, pack=42, pack_priced=False)) == [
+            (EAN, None, None)
+        ]
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(
+                ["EAN", "Prix HT", "PVC", "Remise", "Qté", "PCB", EAN, ISBN, UPC, A, "8,40", "0",
+                 "30%", "12", "$9", "Total", "Rupture", "1+", "10+", "Tarif HT", "", "x y z"]
+            ),
+            min_size=1, max_size=6,
+        ),
+        min_size=1, max_size=8,
+    )
+)  # fmt: skip
+def test_no_table_is_too_strange(rows: list[list[str]]) -> None:
+    read = None
+    with contextlib.suppress(UnreadableList):
+        read = pasted("\n".join(";".join(row) for row in rows))
+    if read is not None:
+        assert read.lines or read.bad
+        assert all(line.cost is None or line.cost > 0 for line in read.lines)
+        assert sum(1 + len(line.also) for line in read.lines) == len(read.lines) + read.merged
