@@ -3,57 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import time
-import zipfile
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
-from discovery.lists.reading import workbooks
-from discovery.lists.reading.model import MOST_LINES, BadReason, ReadList, UnreadableList
-from discovery.lists.reading.reader import read_list
+from discovery.lists.reading.model import (
+    MOST_LINES,
+    NO_COLUMN,
+    BadReason,
+    Corrections,
+    UnreadableList,
+)
 from discovery.lists.reading.tables import MOST_BYTES
 from discovery.products.identifiers import IdentifierKind
-
-ISBN = "0131103628"  # and its ISBN-13:
-ISBN13 = "9780131103627"
-EAN = "4006381333931"
-UPC = "036000291452"
-A, B = "B00000000A", "B00000000B"
-
-
-def pasted(text: str) -> ReadList:
-    return read_list(text, currency="EUR")
-
-
-def uploaded(content: bytes) -> ReadList:
-    return read_list(content, currency="EUR")
-
-
-def workbook(*rows: Any, sheets: int = 1) -> bytes:
-    """An XLSX file; with several sheets, the rows stand on the last."""
-    book = Workbook()
-    for _ in range(sheets - 1):
-        book.create_sheet()
-    for row in rows:
-        book.worksheets[-1].append(list(row))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def lines(read: ReadList) -> list[tuple[str, Decimal | None, int | None]]:
-    return [(line.identifier.value, line.cost, line.quantity) for line in read.lines]
-
-
-def bad(read: ReadList) -> list[tuple[int, BadReason]]:
-    return [(line.number, line.reason) for line in read.bad]
-
+from tests.discovery.lists.reading.examples import (
+    EAN,
+    ISBN,
+    ISBN13,
+    UPC,
+    A,
+    B,
+    bad,
+    lines,
+    pasted,
+    uploaded,
+)
 
 WHOLE = [(A, Decimal("12.5"), 3), (ISBN, Decimal(4), None)]
 
@@ -143,84 +120,6 @@ class TestFormats:
         with contextlib.suppress(UnreadableList):
             read = uploaded(content)
         assert read is None or read.lines or read.bad
-
-
-class TestSpreadsheets:
-    def test_codes_stored_as_numbers_get_their_digits_back(self) -> None:
-        read = uploaded(
-            workbook(
-                ("EAN", "Prix d'achat", "Quantité"),
-                (int(ISBN13), 12.5, 3),
-                (float(EAN), "4,00", 1.0),
-                (f" {A} ", 1.234, None),
-            )
-        )
-        assert lines(read) == [
-            (ISBN, Decimal("12.5"), 3),
-            (EAN, Decimal(4), 1),
-            (A, Decimal("1.234"), None),
-        ]
-
-    def test_zeros_dropped_from_a_number_are_put_back(self) -> None:
-        read = uploaded(workbook(("code",), (131103628,), (36000291452,)))
-        assert [line.identifier.value for line in read.lines] == [ISBN, UPC]
-        assert all(line.restored for line in read.lines)
-
-    def test_the_first_sheet_with_anything_in_it_counts(self) -> None:
-        assert lines(uploaded(workbook((A, 2.5, 1), sheets=3))) == [(A, Decimal("2.5"), 1)]
-
-    def test_line_numbers_are_those_of_the_sheet(self) -> None:
-        read = uploaded(workbook(("ASIN",), (A,), (None,), ("rubbish",)))
-        assert bad(read) == [(4, BadReason.NOT_AN_IDENTIFIER)]
-
-    def test_too_many_rows_are_refused(self) -> None:
-        with pytest.raises(UnreadableList, match="too_long"):
-            uploaded(workbook(*((f"B{number:09}",) for number in range(MOST_LINES + 2))))
-
-    def test_what_unpacks_to_too_much_is_never_unpacked(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        bomb = io.BytesIO(workbook((A,)))
-        with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("xl/media/zeros.bin", bytes(workbooks.MOST_UNPACKED))
-        assert len(bomb.getvalue()) < MOST_BYTES
-
-        def unpack(*_arguments: Any, **_options: Any) -> Any:
-            raise AssertionError("unpacked")
-
-        monkeypatch.setattr("discovery.lists.reading.workbooks.ExcelBook", unpack)
-        with pytest.raises(UnreadableList, match="bloated_excel"):
-            uploaded(bomb.getvalue())
-
-    def test_entities_that_unfold_are_refused(self) -> None:
-        source, target = io.BytesIO(workbook((A,))), io.BytesIO()
-        with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
-            for part in old.infolist():
-                text = old.read(part)
-                if part.filename == "xl/worksheets/sheet1.xml":
-                    text = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + text
-                new.writestr(part.filename, text)
-        with pytest.raises(UnreadableList, match="broken_excel"):
-            uploaded(target.getvalue())
-
-    def test_a_zip_of_something_else_is_no_list(self) -> None:
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        with pytest.raises(UnreadableList, match="not_a_list"):
-            uploaded(file.getvalue())
-
-    def test_a_workbook_cut_short_is_told(self) -> None:
-        with pytest.raises(UnreadableList, match="broken_excel"):
-            uploaded(workbook((A, 2, 3))[:-400])
-
-    def test_a_cell_far_below_does_not_make_us_read_a_million_rows(self) -> None:
-        book = Workbook()
-        book.worksheets[0]["A1"] = A
-        book.worksheets[0]["A1048576"] = B
-        file = io.BytesIO()
-        book.save(file)
-        assert [line.identifier.value for line in uploaded(file.getvalue()).lines] == [A]
 
 
 class TestColumns:
@@ -366,6 +265,88 @@ class TestDuplicates:
 @pytest.mark.parametrize("odd", ["1,0", "2.0", "2,5"])
 def test_an_odd_quantity_does_not_make_the_quantities_costs(odd: str) -> None:
     text = f"B00000000A;35;2\nB00000000B;40;3\nB00000000C;30;1\nB00000000D;45;{odd}"
-    read = read_list(text, currency="EUR")
+    read = pasted(text)
     told = [(line.cost, line.quantity) for line in read.lines[:3]]
     assert told == [(Decimal(35), 2), (Decimal(40), 3), (Decimal(30), 1)]
+
+
+class TestWhatIsTold:
+    def test_the_first_rows_as_they_were_understood(self) -> None:
+        rows = "".join(f"B0000000{number:02};Article;{number},50\n" for number in range(1, 20))
+        read = pasted(f"Tarif\nASIN;Titre;PA HT\nrubbish!1;x;3\n{rows}")
+        assert [row.number for row in read.preview] == [3, 4, 5, 6, 7, 8, 9, 10]
+        first, second = read.preview[:2]
+        assert (first.cells, first.read) == (("rubbish!1", "x", "3"), read.bad[0])
+        assert (second.cells, second.read) == (("B000000001", "Article", "1,50"), read.lines[0])
+
+    def test_a_merged_product_is_shown_once(self) -> None:
+        read = pasted(f"asin;cost;qty\n{A};10;1\n{A};20;1\n{B};3;1\n")
+        assert [(row.number, row.read) for row in read.preview] == [
+            (2, read.lines[0]),
+            (4, read.lines[1]),
+        ]
+
+    def test_columns_have_places_and_names(self) -> None:
+        read = pasted(f"Titre;EAN;;PA HT;Qté;PCB\nx;{EAN};;2;3;6\n")
+        columns = read.columns
+        assert read.headings == ("Titre", "EAN", "#3", "PA HT", "Qté", "PCB")
+        assert (columns.identifier_at, columns.cost_at) == (1, 3)
+        assert (columns.quantity_at, columns.pack_at, columns.heading_row) == (4, 5, 1)
+
+    def test_the_cell_of_a_cost_is_kept_as_written(self) -> None:
+        assert pasted(f"asin;PA\n{A};12,50 € HT\n").lines[0].cost_given == "12,50 € HT"
+
+
+class TestCorrections:
+    TEXT = f"EAN;Titre;PA HT;PVC TTC;Qté\n{EAN};x;8,40;19,90;3\n"
+
+    def test_the_cost(self) -> None:
+        assert lines(pasted(self.TEXT, cost=3))[0][1] == Decimal("19.9")
+        assert lines(pasted(self.TEXT, cost=NO_COLUMN))[0][1] is None
+        assert pasted(self.TEXT, cost=NO_COLUMN).columns.cost_at is None
+
+    def test_the_quantity(self) -> None:
+        assert lines(pasted(self.TEXT, quantity=NO_COLUMN))[0][2] is None
+        assert lines(pasted(f"EAN;PA;Truc\n{EAN};8;3\n", quantity=2))[0][2] == 3
+
+    def test_no_heading(self) -> None:
+        read = pasted(f"{EAN};12,50;3\n", heading_row=0)
+        assert lines(read) == [(EAN, Decimal("12.5"), 3)]
+
+    def test_without_headings_columns_can_be_pointed_at(self) -> None:
+        read = pasted(f"{EAN};x;19,90;8,40;3\n", cost=3)
+        assert lines(read) == [(EAN, Decimal("8.4"), 3)]
+        assert read.doubts == ()
+
+    def test_the_currency_is_the_owners_word_where_the_list_names_none(self) -> None:
+        text = f"EAN;Cost\n{EAN};10\n"
+        assert [line.reason for line in pasted(text, given=Corrections(currency="USD")).bad] == [
+            BadReason.FOREIGN_CURRENCY
+        ]
+
+    def test_a_column_that_is_not_there_is_an_empty_one(self) -> None:
+        assert lines(pasted(self.TEXT, cost=40, quantity=41, pack=42, pack_priced=False)) == [
+            (EAN, None, None)
+        ]
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(
+                ["EAN", "Prix HT", "PVC", "Remise", "Qté", "PCB", EAN, ISBN, UPC, A, "8,40", "0",
+                 "30%", "12", "$9", "Total", "Rupture", "1+", "10+", "Tarif HT", "", "x y z"]
+            ),
+            min_size=1, max_size=6,
+        ),
+        min_size=1, max_size=8,
+    )
+)  # fmt: skip
+def test_no_table_is_too_strange(rows: list[list[str]]) -> None:
+    read = None
+    with contextlib.suppress(UnreadableList):
+        read = pasted("\n".join(";".join(row) for row in rows))
+    if read is not None:
+        assert read.lines or read.bad
+        assert all(line.cost is None or line.cost > 0 for line in read.lines)
+        assert sum(1 + len(line.also) for line in read.lines) == len(read.lines) + read.merged
