@@ -145,8 +145,9 @@ def reading_of(source: ListSource) -> ReadList:
 def start_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Run:
     """Start a list that waits for its confirmation.
 
-    One that was started is left alone, and so is one without a line to analyse. The profile is frozen with it, and says whether costs hold VAT where nothing else does. What
-    the list was read from is forgotten. A short list that costs nothing is answered at once.
+    One that was started is left alone, and so is one without a line to analyse. The profile is
+    frozen with it, and says whether costs hold VAT where nothing else does. What the list was read
+    from is forgotten. A short list that costs nothing is answered at once.
     Raises ``UnansweredDoubts``, ``UnreadableList`` and ``UnknownMarketplace``.
     """
     market = marketplace_of(marketplace).code
