@@ -68,7 +68,7 @@ screenshots: dev ## Take the README's screenshots of the running site (URL=http:
 	$(PY) -m tools.screenshots --url $(URL)
 
 bench: dev ## The benchmarks
-	@for file in cache_hit pages scoring; do echo "== $$file"; $(PY) benchmarks/$$file.py || exit 1; done
+	@for file in cache_hit pages reading scoring; do echo "== $$file"; $(PY) benchmarks/$$file.py || exit 1; done
 
 drill: dev ## Twenty kills of searches under way, with real processes (a quarter of an hour)
 	$(PY) benchmarks/drill.py

@@ -35,7 +35,7 @@ _SHORT = re.compile(r"(?<![\w-])(?:amzn\.[a-z]{2,4}|a\.co|bit\.ly|tinyurl\.com|t
 _MARKED = re.compile(
     r"(?:/dp/(?:product/)?|/gp/(?:product|aw/d|aw/ol|offer-listing|aw/reviews)/(?:glance/)?"
     r"|/product-reviews/|/exec/obidos/(?:asin|tg/detail/-)/|/o/asin/|/asin/|/review/product/"
-    r"|[?&/#](?:asin|asins?\.1|creativeasin|asin_list)=|product/\d{1,2}-)([A-Za-z0-9]{10})"
+    r"|/d/(?:[^/?#\s]+/)+(?=\d)|[?&/#](?:asin|asins?\.1|creativeasin|asin_list)=|product/\d{1,2}-)([A-Za-z0-9]{10})"
     r"(?![A-Za-z0-9])",
     re.I,
 )

@@ -159,7 +159,7 @@ def read_quantity(text: str) -> int | None:
     if is_nothing(text):
         return None
     bare = unicodedata.normalize("NFKC", text[:LONGEST]).strip()
-    counted = re.fullmatch(r"([\d.,'’ ]+?) ?(?:[^\W\d_]+\.?)?", bare, re.ASCII)
+    counted = re.fullmatch(r"([\d.,'’ ]+?) ?(?:[^\W\d_]+\.?)?", bare)
     found = read_number(counted[1], mark=",") if counted else None
     if found is not None and found != found.to_integral_value():
         # Nobody orders 1.25 of anything: "1,250" is grouped.

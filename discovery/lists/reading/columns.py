@@ -10,8 +10,15 @@ from discovery.lists.reading.costs import CostColumns, cost_columns
 from discovery.lists.reading.heading_rows import Headed, heading_at
 from discovery.lists.reading.headings import Heading, Role
 from discovery.lists.reading.model import NO_COLUMN, Columns, Corrections, Row
-from discovery.lists.reading.quantities import is_whole_stock, share_of_counts, tells_stock_apart
+from discovery.lists.reading.quantities import (
+    is_whole_stock,
+    share_of_counts,
+    share_of_quantities,
+    tells_stock_apart,
+)
 from discovery.lists.reading.samples import SAMPLE, guessed_numbers, looks_like_money
+
+MOSTLY = 0.8  # share of a column's cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,12 +159,13 @@ def _quantity(
         return None if corrections.quantity == NO_COLUMN else corrections.quantity
     found = sorted(roles.get(Role.QUANTITY, []), key=lambda column: not headings[column].net)
     for column in found:
-        if share_of_counts(rows, column) > 0 or len(found) == 1:
+        # "Nombre" is a number in French, a name in Spanish: its cells tell.
+        if share_of_quantities(rows, column) > 0:
             return column
     units = _first(roles, Role.MEASURE_UNIT)
     if units is not None and headings[units].unit:
         return None
-    return units if units is not None and share_of_counts(rows, units) > 0.8 else None
+    return units if units is not None and share_of_quantities(rows, units) > MOSTLY else None
 
 
 def _pack(

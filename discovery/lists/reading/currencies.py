@@ -53,14 +53,13 @@ SHARED = {
     "$": ("USD", "CAD", "AUD", "NZD", "MXN", "HKD", "SGD", "TWD", "CLP", "COP", "ARS"),
     "¥": ("JPY", "CNY"),
     "kr": ("SEK", "DKK", "NOK"),
-    "£": ("GBP", "EGP"),
 }
 SIGNS = {
     "US$": "USD", "$US": "USD", "U$S": "USD", "CA$": "CAD", "C$": "CAD", "$CA": "CAD",
     "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "MX$": "MXN",
     "NT$": "TWD", "R$": "BRL",
     "€": "EUR", "₹": "INR", "₺": "TRY", "₩": "KRW", "₪": "ILS", "₽": "RUB", "₴": "UAH",
-    "$": "$", "£": "£", "¥": "¥", "\uffe5": "¥", "円": "JPY", "元": "CNY",
+    "$": "$", "£": "GBP", "¥": "¥", "\uffe5": "¥", "円": "JPY", "元": "CNY",
 }  # fmt: skip
 NAMES = {
     "euro": "EUR", "euros": "EUR", "dollar": "$", "dollars": "$", "pound": "GBP",

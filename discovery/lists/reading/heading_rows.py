@@ -127,8 +127,11 @@ def _extent(rows: Sequence[Row], place: int, *, is_given: bool) -> tuple[int, in
 
 def _is_above(row: Row, headings: Row) -> bool:
     filled = _short_words(row)
+    below = [column for column, cell in enumerate(headings.cells) if not is_nothing(cell)]
     if headings.number != row.number + 1 or not filled or min(filled) == max(filled) == 0:
         return False
+    if not set(below) - set(filled) and len(below) == len(headings.cells):
+        return False  # two whole rows of headings: the lower one replaces the upper
     return any(heading_of(row.cells[column]).role is not Role.UNKNOWN for column in filled)
 
 

@@ -221,7 +221,7 @@ def _is_price_unit(found: tuple[str, ...]) -> bool:
 def _is_bare_price(found: tuple[str, ...], basis: VatBasis | None) -> bool:
     """``Achat``, ``HT``, ``Net HT``, ``Unitaire TTC``: prices, though they do not say so."""
     allowed = {
-        Sense.PURCHASE, Sense.BASIS, Sense.VAT, Sense.NET, Sense.UNIT, Sense.CASE, Sense.RETAIL,
+        Sense.PURCHASE, Sense.BASIS, Sense.VAT, Sense.NET, Sense.UNIT, Sense.RETAIL,
         Sense.LIST, Sense.BUY,
     }  # fmt: skip
     known = [senses(word) for word in found]

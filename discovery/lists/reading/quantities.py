@@ -17,7 +17,7 @@ _MULTIPLE = re.compile(
 )
 _WHOLE = re.compile(r"-?\d{1,7}(?:[.,]0+)?", re.ASCII)
 _OUT = re.compile(
-    r"-?0+(?:[.,]0+)?(?: \w+)?|.*\b(?:rupture|epuise\w*|indisponible|non disponible|out of stock"
+    r"-\d+|0+(?:[.,]0+)?(?: \w+)?|.*\b(?:rupture|epuise\w*|indisponible|non disponible|out of stock"
     r"|sold out|unavailable|not available|oos|ausverkauft|nicht (?:verfugbar|lieferbar|auf lager)"
     r"|vergriffen|uitverkocht|niet (?:leverbaar|op voorraad)|agotad\w|sin stock|no disponible"
     r"|esaurit\w|non disponibile|arrete|supprime|discontinued|hors stock|pas en stock|fin de vie)\b"
@@ -75,6 +75,19 @@ def tells_stock_apart(rows: Sequence[Row], column: int) -> bool:
     return any(not is_out_of_stock(cell) for cell in filled_cells(rows, column))
 
 
+def share_of_quantities(rows: Sequence[Row], column: int) -> float:
+    """The share of the filled cells that are quantities; 0 for an empty column."""
+    cells = filled_cells(rows[:SAMPLE], column)
+    return sum(map(_is_quantity, cells)) / len(cells) if cells else 0.0
+
+
+def _is_quantity(cell: str) -> bool:
+    try:
+        return read_quantity(cell) is not None
+    except BadCell:
+        return False
+
+
 def share_of_counts(rows: Sequence[Row], column: int) -> float:
     """The share of the filled cells that count something; 0 for an empty column."""
     cells = filled_cells(rows[:SAMPLE], column)
@@ -83,4 +96,4 @@ def share_of_counts(rows: Sequence[Row], column: int) -> float:
 
 def _said(text: str) -> str:
     bare = text.strip()
-    return bare if re.fullmatch(r"-?[\d.,]+", bare) else plain(bare)
+    return plain(bare) if any(map(str.isalpha, bare)) else bare

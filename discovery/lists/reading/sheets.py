@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from discovery.lists.reading.codes import same_product
 from discovery.lists.reading.heading_rows import Headed
-from discovery.lists.reading.lines import TableRead
+from discovery.lists.reading.lines import NO_CODE, TableRead
 from discovery.lists.reading.model import Table, UnreadableList
 from discovery.lists.reading.words import plain
 
@@ -43,17 +43,23 @@ def named_sheets(tables: Sequence[Table], name: str) -> list[Table]:
 def chosen_sheets(sheets: Sequence[Sheet]) -> tuple[list[Sheet], list[Sheet]]:
     """The sheets that are the list, and those left out though they hold products too."""
     visible = [sheet for sheet in sheets if not sheet.table.is_hidden]
-    productive = [sheet for sheet in visible if sheet.read.given] or [
-        sheet for sheet in sheets if sheet.read.given
+    productive = [sheet for sheet in visible if _named(sheet)] or [
+        sheet for sheet in sheets if _named(sheet)
     ]
     if not productive:
-        return list((visible or sheets)[:1]), []
+        return [max(visible or sheets, key=lambda sheet: sheet.headed.has_headings)], []
     groups: dict[object, list[Sheet]] = {}
     for sheet in productive:
         groups.setdefault(_signature(sheet), []).append(sheet)
-    group = max(groups.values(), key=lambda found: sum(len(sheet.read.given) for sheet in found))
+    group = max(groups.values(), key=lambda found: sum(map(_named, found)))
     chosen = _newest(group) if _overlap(group) else group
     return chosen, [sheet for sheet in productive if sheet not in chosen]
+
+
+def _named(sheet: Sheet) -> int:
+    """How many of its lines name a product, those left out for their cost or stock included."""
+    left_out = sum(line.reason not in NO_CODE for _row, line in sheet.read.bad)
+    return len(sheet.read.given) + left_out
 
 
 def _signature(sheet: Sheet) -> object:

@@ -69,10 +69,10 @@ WORDS: dict[str, frozenset[Sense]] = {
     **_words("pvc pv pvp pvpr pvr pvi pvmc pvgc ppc ppi pp pmc rrp srp msrp rsp uvp vk vkp evp "
              "upvp map", Sense.PRICE, Sense.RETAIL),
     **_words("achat achats ach buy buying purchase purchases purchasing einkauf einkaufs inkoop "
-             "compra compras acquisto acquisti", Sense.BUY, Sense.PURCHASE),
+             "compra compras acquisto acquisti wholesale", Sense.BUY, Sense.PURCHASE),
     **_words(
         "bought paid supplier suppliers fournisseur fournisseurs fourn leverancier lieferant "
-        "proveedor fornitore wholesale dealer trade gros grossiste grosshandel haendler handler "
+        "proveedor fornitore dealer trade gros grossiste grosshandel haendler handler "
         "handelaar revendeur revendeurs reseller distributeur distributor cession professionnel "
         "pro b2b landed negocie negociee ihr your votre notre",
         Sense.BUY,
@@ -108,8 +108,8 @@ WORDS: dict[str, frozenset[Sense]] = {
     **_words("tva vat mwst ust btw iva mva tax taxe taxes taxable", Sense.VAT),
     **_words("ht htva ttc tvac hvat exkl excl exc inkl incl inc exvat incvat", Sense.BASIS),
     **_words("colis carton cartons caisse caisses case cases ctn kolli collo colli collis karton "
-             "kartons doos dozen caja cajas scatola scatole confezione confezioni cartone cartoni lot lots pack packs paquet "
-             "paquets pqt boite boites box boxes bac emballage embalaje "
+             "kartons doos dozen caja cajas scatola scatole confezione confezioni cartone cartoni "
+             "lot lots pack packs paquet paquets pqt boite boites box boxes bac emballage embalaje "
              "imballo verpackung verpakking inner outer bundle fardeau display presentoir master "
              "multipack gebinde douzaine dutzend dozijn docena dozzina dz", Sense.CASE),
     **_words("pcb spcb colisage conditionnement cond cdt cdmt conditionne ve vpe packing packaging "
@@ -152,7 +152,8 @@ WORDS: dict[str, frozenset[Sense]] = {
         "ecopart ecoparticipation deee d3e consigne caution depot deposit rank rang bsr rating "
         "avis age annee annees edition coef coefficient ratio rate delai lieferzeit handling "
         "prep preparation modifie modification updated maj valable validite valid position pos "
-        "zone cents rotation palette palettes pallet pallets max maxi maximum cible target objectif",
+        "zone cents rotation palette palettes pallet pallets max maxi maximum cible target "
+        "objectif",
         Sense.OTHER,
     ),
     **_words(

@@ -3,57 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import time
-import zipfile
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
-from discovery.lists.reading import workbooks
-from discovery.lists.reading.model import MOST_LINES, BadReason, ReadList, UnreadableList
-from discovery.lists.reading.reader import read_list
+from discovery.lists.reading.model import MOST_LINES, BadReason, UnreadableList
 from discovery.lists.reading.tables import MOST_BYTES
 from discovery.products.identifiers import IdentifierKind
-
-ISBN = "0131103628"  # and its ISBN-13:
-ISBN13 = "9780131103627"
-EAN = "4006381333931"
-UPC = "036000291452"
-A, B = "B00000000A", "B00000000B"
-
-
-def pasted(text: str) -> ReadList:
-    return read_list(text, currency="EUR")
-
-
-def uploaded(content: bytes) -> ReadList:
-    return read_list(content, currency="EUR")
-
-
-def workbook(*rows: Any, sheets: int = 1) -> bytes:
-    """An XLSX file; with several sheets, the rows stand on the last."""
-    book = Workbook()
-    for _ in range(sheets - 1):
-        book.create_sheet()
-    for row in rows:
-        book.worksheets[-1].append(list(row))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def lines(read: ReadList) -> list[tuple[str, Decimal | None, int | None]]:
-    return [(line.identifier.value, line.cost, line.quantity) for line in read.lines]
-
-
-def bad(read: ReadList) -> list[tuple[int, BadReason]]:
-    return [(line.number, line.reason) for line in read.bad]
-
+from tests.discovery.lists.reading.examples import (
+    EAN,
+    ISBN,
+    ISBN13,
+    UPC,
+    A,
+    B,
+    bad,
+    lines,
+    pasted,
+    uploaded,
+)
 
 WHOLE = [(A, Decimal("12.5"), 3), (ISBN, Decimal(4), None)]
 
@@ -143,84 +114,6 @@ class TestFormats:
         with contextlib.suppress(UnreadableList):
             read = uploaded(content)
         assert read is None or read.lines or read.bad
-
-
-class TestSpreadsheets:
-    def test_codes_stored_as_numbers_get_their_digits_back(self) -> None:
-        read = uploaded(
-            workbook(
-                ("EAN", "Prix d'achat", "Quantité"),
-                (int(ISBN13), 12.5, 3),
-                (float(EAN), "4,00", 1.0),
-                (f" {A} ", 1.234, None),
-            )
-        )
-        assert lines(read) == [
-            (ISBN, Decimal("12.5"), 3),
-            (EAN, Decimal(4), 1),
-            (A, Decimal("1.234"), None),
-        ]
-
-    def test_zeros_dropped_from_a_number_are_put_back(self) -> None:
-        read = uploaded(workbook(("code",), (131103628,), (36000291452,)))
-        assert [line.identifier.value for line in read.lines] == [ISBN, UPC]
-        assert all(line.restored for line in read.lines)
-
-    def test_the_first_sheet_with_anything_in_it_counts(self) -> None:
-        assert lines(uploaded(workbook((A, 2.5, 1), sheets=3))) == [(A, Decimal("2.5"), 1)]
-
-    def test_line_numbers_are_those_of_the_sheet(self) -> None:
-        read = uploaded(workbook(("ASIN",), (A,), (None,), ("rubbish",)))
-        assert bad(read) == [(4, BadReason.NOT_AN_IDENTIFIER)]
-
-    def test_too_many_rows_are_refused(self) -> None:
-        with pytest.raises(UnreadableList, match="too_long"):
-            uploaded(workbook(*((f"B{number:09}",) for number in range(MOST_LINES + 2))))
-
-    def test_what_unpacks_to_too_much_is_never_unpacked(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        bomb = io.BytesIO(workbook((A,)))
-        with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("xl/media/zeros.bin", bytes(workbooks.MOST_UNPACKED))
-        assert len(bomb.getvalue()) < MOST_BYTES
-
-        def unpack(*_arguments: Any, **_options: Any) -> Any:
-            raise AssertionError("unpacked")
-
-        monkeypatch.setattr("discovery.lists.reading.workbooks.ExcelBook", unpack)
-        with pytest.raises(UnreadableList, match="bloated_excel"):
-            uploaded(bomb.getvalue())
-
-    def test_entities_that_unfold_are_refused(self) -> None:
-        source, target = io.BytesIO(workbook((A,))), io.BytesIO()
-        with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
-            for part in old.infolist():
-                text = old.read(part)
-                if part.filename == "xl/worksheets/sheet1.xml":
-                    text = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + text
-                new.writestr(part.filename, text)
-        with pytest.raises(UnreadableList, match="broken_excel"):
-            uploaded(target.getvalue())
-
-    def test_a_zip_of_something_else_is_no_list(self) -> None:
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        with pytest.raises(UnreadableList, match="not_a_list"):
-            uploaded(file.getvalue())
-
-    def test_a_workbook_cut_short_is_told(self) -> None:
-        with pytest.raises(UnreadableList, match="broken_excel"):
-            uploaded(workbook((A, 2, 3))[:-400])
-
-    def test_a_cell_far_below_does_not_make_us_read_a_million_rows(self) -> None:
-        book = Workbook()
-        book.worksheets[0]["A1"] = A
-        book.worksheets[0]["A1048576"] = B
-        file = io.BytesIO()
-        book.save(file)
-        assert [line.identifier.value for line in uploaded(file.getvalue()).lines] == [A]
 
 
 class TestColumns:
@@ -366,6 +259,6 @@ class TestDuplicates:
 @pytest.mark.parametrize("odd", ["1,0", "2.0", "2,5"])
 def test_an_odd_quantity_does_not_make_the_quantities_costs(odd: str) -> None:
     text = f"B00000000A;35;2\nB00000000B;40;3\nB00000000C;30;1\nB00000000D;45;{odd}"
-    read = read_list(text, currency="EUR")
+    read = pasted(text)
     told = [(line.cost, line.quantity) for line in read.lines[:3]]
     assert told == [(Decimal(35), 2), (Decimal(40), 3), (Decimal(30), 1)]
