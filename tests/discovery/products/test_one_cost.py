@@ -181,9 +181,7 @@ def test_row_page_waterfall_and_file_show_one_figure(anne: Any, asin: str) -> No
     assert PAID.quantize(CENT, ROUND_HALF_UP) == Decimal("8.86")
 
 
-def test_a_live_check_and_a_purchase_keep_how_the_price_was_stated(
-    anne: Any, asin: str
-) -> None:
+def test_a_live_check_and_a_purchase_keep_how_the_price_was_stated(anne: Any, asin: str) -> None:
     states_costs("incl")
     stated = {"cost": "8,40", "cost_vat": "excl", "profile": "equilibre"}
     answer = anne.post(f"/produits/fr/{asin}/verifier/", stated)
