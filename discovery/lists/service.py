@@ -143,10 +143,11 @@ def reading_of(source: ListSource) -> ReadList:
 
 
 def start_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Run:
-    """Start a list that waits for its confirmation; one that was started is left alone.
+    """Start a list that waits for its confirmation.
 
-    The profile is frozen with it, and says whether costs hold VAT where nothing else does. What
-    the list was read from is forgotten. A short list that costs nothing is answered at once.
+    One that was started is left alone, and so is one without a line to analyse. The profile is
+    frozen with it, and says whether costs hold VAT where nothing else does. What the list was read
+    from is forgotten. A short list that costs nothing is answered at once.
     Raises ``UnansweredDoubts``, ``UnreadableList`` and ``UnknownMarketplace``.
     """
     market = marketplace_of(marketplace).code
@@ -156,6 +157,8 @@ def start_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Run:
         source.refresh_from_db(fields=["reading"])
         if blocking := tuple(d for d in reading_of(source).doubts if d.blocking):
             raise UnansweredDoubts(blocking)
+    if not run.total:
+        return run
     free = run.total <= BATCH and quote_list(run=run, profile=profile, marketplace=market).is_free
     default = profile.settings.for_marketplace(market).cost_vat
     with transaction.atomic():

@@ -36,7 +36,13 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="runline",
             name="cost_given",
-            field=models.CharField(blank=True, max_length=40, verbose_name="cost as given"),
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                max_length=40,
+                verbose_name="cost as given",
+            ),
         ),
         # The lines there are were read as costs that hold VAT; new ones say it or leave it open.
         migrations.AddField(
@@ -52,6 +58,8 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 choices=BASES,
+                db_default="",
+                default="",
                 help_text="Empty until the list starts: as its profile says.",
                 max_length=4,
                 verbose_name="VAT of the cost",
@@ -60,7 +68,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="runline",
             name="notes",
-            field=models.JSONField(default=list, verbose_name="notes"),
+            field=models.JSONField(
+                db_default=models.Value([], models.JSONField()),
+                default=list,
+                verbose_name="notes",
+            ),
         ),
         migrations.AddField(
             model_name="runline",

@@ -191,13 +191,19 @@ class RunLine(models.Model):
         max_length=4,
         choices=CostVat.choices,
         blank=True,
+        default="",
+        db_default="",
         help_text=_("Empty until the list starts: as its profile says."),
     )
-    cost_given = models.CharField(_("cost as given"), max_length=40, blank=True)
+    cost_given = models.CharField(
+        _("cost as given"), max_length=40, blank=True, default="", db_default=""
+    )
     pack = models.PositiveIntegerField(
         _("pack"), null=True, help_text=_("The units that the cost as given was divided by.")
     )
-    notes = models.JSONField(_("notes"), default=list)
+    notes = models.JSONField(
+        _("notes"), default=list, db_default=models.Value([], models.JSONField())
+    )
     quantity = models.PositiveIntegerField(_("quantity"), null=True)
     state = models.CharField(
         _("state"), max_length=12, choices=State.choices, default=State.PENDING

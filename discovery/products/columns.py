@@ -92,9 +92,11 @@ def _flag_codes(score: Score) -> tuple[str, ...]:
 
 
 def _landed_cost(score: Score) -> Decimal | None:
-    """The cost as pages show it: in the currency's own decimals."""
+    """The cost as it was given; one grossed up as pages show it, in the currency's decimals."""
     cost = score.landed_cost
-    return cost and cost.quantize(marketplace(score.marketplace).cent, ROUND_HALF_UP)
+    if cost is None or score.cost_without_vat is None:
+        return cost
+    return cost.quantize(marketplace(score.marketplace).cent, ROUND_HALF_UP)
 
 
 def _vat_of_cost(score: Score) -> VatBasis | None:

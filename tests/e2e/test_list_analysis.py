@@ -19,10 +19,9 @@ from tests.e2e.test_first_search import fits
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def supplier_file(site: Site, tmp_path: Path) -> Path:
-    """Six books with their costs, a duplicate, and two lines nobody can read."""
-    filters = read_filters({"marketplace": "us", "categories": ["Books"]})
+def books_of(site: Site, marketplace: str, category: str) -> tuple[str, ...]:
+    """Six books of the sandbox."""
+    filters = read_filters({"marketplace": marketplace, "categories": [category]})
     client = KeepaClient(
         api_key="sandbox",
         base_url="http://sandbox.test",
@@ -31,6 +30,13 @@ def supplier_file(site: Site, tmp_path: Path) -> Path:
     with using_client(client):
         asins = discover(filters=filters, max_results=6, asker=Asker(source="manual")).asins
     client.close()
+    return asins
+
+
+@pytest.fixture
+def supplier_file(site: Site, tmp_path: Path) -> Path:
+    """Six books with their costs, a duplicate, and two lines nobody can read."""
+    asins = books_of(site, "us", "Books")
     rows = [f"{asin};2,50;{place % 3 + 1}" for place, asin in enumerate(asins)]
     rows.insert(2, "hello;1,00;1")
     rows.insert(5, f"{asins[0]};zut;1")
@@ -45,7 +51,15 @@ def give(page: Page, site: Site, path: Path) -> None:
     page.set_input_files("[name=file]", path)
     page.locator("#list-form button[type=submit]").click()
     page.locator("#start").wait_for()
-    page.select_option("[name=marketplace]", "us")
+    sell_in_the_us(page)
+
+
+def sell_in_the_us(page: Page) -> None:
+    """The list is read again for the marketplace, and shown anew."""
+    with page.expect_response("**/relire/"):
+        page.select_option("[name=marketplace]", "us")
+    expect(page.locator("[name=marketplace]")).to_have_value("us")
+    expect(page.locator("[name=cost_vat]")).to_have_count(0)
 
 
 def test_from_the_suppliers_file_to_what_to_buy(
@@ -107,3 +121,44 @@ def test_the_whole_story_fits_a_phone(phone: Page, site: Site, supplier_file: Pa
     assert barriers(phone) == []
     phone.goto(f"{site.url}/listes/")
     assert fits(phone)
+
+
+def test_what_was_read_wrong_is_corrected_before_anything_is_spent(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    asins = books_of(site, "fr", "Livres")
+    rows = [f"{asin};Livre {place};36,00;12,90;12" for place, asin in enumerate(asins)]
+    path = tmp_path / "tarif.csv"
+    headings = ("Tarif revendeurs;;;;", "ASIN;Titre;Prix du colis HT;PVC TTC;Colisage")
+    path.write_text("\n".join([*headings, *rows]), encoding="cp1252")
+    sign_in(page, site)
+    before = site.keepa.charged_total
+    page.goto(f"{site.url}/listes/")
+    page.set_input_files("[name=file]", path)
+    page.locator("#list-form button[type=submit]").click()
+    first = page.locator(".understood tbody tr").first
+    expect(first).to_contain_text("36,00 / 12")
+    expect(first).to_contain_text("3,00 € HT")
+    assert barriers(page) == []
+
+    page.select_option("[name=cost]", label="PVC TTC")
+    expect(first).to_contain_text("12,90 € TTC")
+    page.select_option("[name=cost]", "")
+    expect(first).to_contain_text("3,00 € HT")
+    page.select_option("[name=cost_vat]", "incl")
+    expect(first).to_contain_text("3,00 € TTC")
+    page.select_option("[name=currency]", "USD")
+    expect(page.locator("#start")).to_have_count(0)
+    expect(page.locator("[role=alert]")).to_contain_text("USD")
+    page.fill("[name=rate]", "0,5")
+    page.press("[name=rate]", "Enter")
+    expect(first).to_contain_text("1,50 € TTC")
+    assert site.keepa.charged_total == before
+
+    page.click("#start")
+    expect(page.locator("tbody.product")).to_have_count(6, timeout=PATIENCE_MS)
+    expect(page.locator(".asked")).to_contain_text("1 USD = 0,5 EUR")
+    page.locator("a.product-title").first.click()
+    expect(page.locator("#cost")).to_have_value("1,5")
+    expect(page.locator("[data-figure=cost]")).to_have_text("1,50 € TTC")
+    assert barriers(page) == []

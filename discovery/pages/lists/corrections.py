@@ -128,6 +128,7 @@ class CorrectionForm(forms.Form):
             **columns,
             pack_priced={UNIT: False, CASE: True}.get(data["pack_priced"]),
             vat=VatBasis(basis) if basis else None,
+            # A rate answers the question that was asked, without saying its currency again.
             currency=currency or (self._foreign() if rate is not None else None),
             rate=rate,
         )
@@ -137,13 +138,13 @@ class CorrectionForm(forms.Form):
         field.choices = [("", _("as read: %(what)s") % {"what": read or "–"}), *more]
 
     def _foreign(self) -> str | None:
-        """The one currency the reader asks a rate for."""
+        """The currency the reader asks a rate for, or for which one was confirmed."""
         asked = (
             doubt.params.get("currency", "")
             for doubt in self.read.doubts
             if doubt.code is DoubtCode.FOREIGN_CURRENCY
         )
-        return next((code for code in asked if len(code) == 3), None)
+        return next((code for code in asked if len(code) == 3), self.stored.currency)
 
 
 def _column(chosen: str) -> int | None:

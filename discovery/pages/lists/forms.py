@@ -43,13 +43,14 @@ class ListForm(forms.Form):
         allow_empty_file=True,
         widget=forms.FileInput(
             attrs={
-                "accept": ".csv,.txt,.tsv,.xlsx,text/csv,text/plain,"
+                "accept": ".csv,.txt,.tsv,.xlsx,.xls,.xlsb,.ods,text/csv,text/plain,"
+                "application/vnd.ms-excel,application/vnd.oasis.opendocument.spreadsheet,"
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
             }
         ),
         help_text=gettext_lazy(
-            "CSV, text or Excel (.xlsx), up to 5,000 lines and 5 MB, with or without headings, "
-            "the columns in any order."
+            "CSV, text, Excel or OpenDocument, up to 5,000 lines and 5 MB, with or without "
+            "headings, the columns in any order."
         ),
     )
 

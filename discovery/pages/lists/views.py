@@ -133,7 +133,7 @@ def start(request: HttpRequest, run_id: UUID) -> HttpResponse:
     on rows that nobody has seen.
     """
     draft = _draft(request, run_id)
-    if draft is None or not draft.listed.total:
+    if draft is None:
         return redirect("discovery:list", run_id)
     if not draft.is_valid():
         return _confirm(request, draft, status=HTTPStatus.UNPROCESSABLE_ENTITY)
