@@ -117,6 +117,12 @@ WORDS_OF: Final[Mapping[str, Callable[[Product], str]]] = {
     "author": lambda product: product.author,
 }
 Test = Callable[[Figures, Product], bool]
+_DEAR: Final = ("isLowest_", "backInStock_", "sellerIds", "buyBoxStatsTopSellerId")
+
+
+def is_dear(name: str) -> bool:
+    """Whether testing the field takes a whole history or all offers of a product."""
+    return name.startswith(_DEAR)
 
 
 def test_of(name: str, value: object) -> Test | None:

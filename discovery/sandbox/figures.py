@@ -15,15 +15,17 @@ from discovery.sandbox.averages import drops, extremes, summary, times_out
 from discovery.sandbox.catalogue import as_seen
 from discovery.sandbox.market import NewMarket, NewSide, has_market
 from discovery.sandbox.measures import MEASURES
+from discovery.sandbox.monthly import monthly_sold_history
 from discovery.sandbox.names import is_range
 from discovery.sandbox.products import Product
 from discovery.sandbox.series import SIMULATED, USED_READERS, series_of, value_now
-from discovery.sandbox.stats import buy_box_shares
+from discovery.sandbox.stats import buy_box_shares, monthly_delta
 from discovery.sandbox.times import DAY
 from discovery.sandbox.used import UsedMarket, UsedSide
 from discovery.sandbox.world import World
 
 _SHORT_NAMES: Final = {"BB": "BUY_BOX_SHIPPING", "BB_USED": "BUY_BOX_USED_SHIPPING"}
+_MONTHLY_DELTA: Final = "deltaPercent90_monthlySold"
 _OUT_OF_STOCK: Final = "outOfStockPercentage90"
 _BY_TYPE: Final = re.compile(
     r"(current|avg(?:1|7|30|90|180|365)|deltaPercent(?:1|7|30|90)|outOfStockPercentage90"
@@ -42,7 +44,7 @@ def is_figure(name: str) -> bool:
     """Whether the sandbox can work out a range of the Finder (without `_gte` or `_lte`)."""
     if not is_range(name):
         return False
-    simulated = {"lastPriceChange", _OUT_OF_STOCK} | MEASURES.keys()
+    simulated = {"lastPriceChange", _OUT_OF_STOCK, _MONTHLY_DELTA} | MEASURES.keys()
     if name in simulated or _BY_WINDOW.fullmatch(name):
         return True
     match = _BY_TYPE.fullmatch(name)
@@ -109,8 +111,12 @@ class Figures:
     def is_lowest(self, product: Product, kind: int) -> bool:
         """Whether a type stands at the lowest value it ever had."""
         world = self.seen(product)
-        low, _ = extremes(series_of(world, product, kind))
-        return low is not None and low[1] >= 0 and low[1] == self._now(world, product, kind)
+        current = self._now(world, product, kind)
+        for since in (world.now - 90 * DAY, None):
+            low, _ = extremes(series_of(world, product, kind, since=since))
+            if low is None or low[1] < 0 or low[1] != current:
+                return False
+        return True
 
     def is_back(self, product: Product, kind: int) -> bool:
         """Whether a type has a value again, and had none at some time in the last 60 days."""
@@ -126,6 +132,8 @@ class Figures:
         if name in MEASURES:
             found = MEASURES[name](world, product, self.new_side(product))
             return _or_none(found)
+        if name == _MONTHLY_DELTA:
+            return monthly_delta(monthly_sold_history(world, product), world.now)
         if name == "lastPriceChange":
             changes = [self._last_change(product, kind) for kind in _PRICE_CHANGES]
             return max((change for change in changes if change), default=world.now)
@@ -144,8 +152,15 @@ class Figures:
         return value_now(world, product, kind, new=new)
 
     def _last_change(self, product: Product, kind: int) -> int | None:
-        series = series_of(self.seen(product), product, kind)
-        return series.times[-1] if series is not None and series.times else None
+        world = self.seen(product)
+        for days in (30, 180, None):  # most change often: the whole history is seldom needed
+            since = None if days is None else world.now - days * DAY
+            series = series_of(world, product, kind, since=since)
+            if series is None or not series.times:
+                return None
+            if len(series.times) > 1 or since is None:
+                return series.times[-1]
+        return None
 
     def _by_type(self, world: World, product: Product, figure: str, kind: int) -> int | None:
         if figure == "current":

@@ -12,9 +12,11 @@ from discovery.sandbox.selection import Range, Selection
 def find(selection: Selection, store: Store, domain: int, figures: Figures) -> list[Product]:
     """Every match in order; the caller cuts the page out."""
     found = _candidates(selection, store, domain)
+    for test in selection.tests:
+        found = [product for product in found if test(figures, product)]
     for bounds in selection.ranges:
         found = [product for product in found if _within(figures, product, bounds)]
-    for test in selection.tests:
+    for test in selection.dear_tests:
         found = [product for product in found if test(figures, product)]
     found = _sorted(found, selection.sort or (("current_SALES", False),), figures)
     return _one_per_family(found) if selection.single_variation else found

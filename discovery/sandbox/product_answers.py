@@ -10,6 +10,7 @@ from typing import Any, Final
 from discovery.sandbox.answer import Answer
 from discovery.sandbox.catalogue import Catalogue, Store, as_seen
 from discovery.sandbox.dirt import dirt_of
+from discovery.sandbox.errors import out_of_range
 from discovery.sandbox.kept import Kept
 from discovery.sandbox.market import NewMarket, has_market
 from discovery.sandbox.offers import PAGE, live_offers
@@ -32,6 +33,7 @@ NEVER_REFRESH: Final = -1
 
 _KEPT_BYTES: Final = 48 * 1024 * 1024
 _MOST_PER_CODE: Final = 10
+_MOST_WITH_OFFERS: Final = 20
 _EXTRAS: Final = {"videos": "videos", "aplus": "aPlus"}
 
 
@@ -90,6 +92,10 @@ class ProductAnswers:
             stock=request.flag("stock"),
             rating=request.flag("rating"),
         )
+        if asked.offers and len(asked_for) > _MOST_WITH_OFFERS:
+            raise out_of_range(
+                "At most 20 products can be asked for with offers.", str(len(asked_for))
+            )
         world = self._world()
         raw_interval = request.text("stats")
         request.interval(world.now)  # refused before anything is worked out

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from discovery.sandbox.attributes import Test, test_of
+from discovery.sandbox.attributes import Test, is_dear, test_of
 from discovery.sandbox.catalogue import Catalogue
 from discovery.sandbox.errors import Refused, bad_parameter
 from discovery.sandbox.figures import effort, is_figure
@@ -37,6 +37,8 @@ class Selection:
     """A product must be under one of each group."""
     excluded: frozenset[int]
     tests: tuple[Test, ...]
+    dear_tests: tuple[Test, ...]
+    """To be tried last, on what the others leave."""
     ranges: tuple[Range, ...]
     sort: tuple[tuple[str, bool], ...]
     """Figures, and whether descending."""
@@ -69,9 +71,12 @@ def parse_selection(raw: object, catalogue: Catalogue, domain: int) -> Selection
         groups.append(ids(fields.pop("categories_include"), "categories_include"))
     excluded = ids(fields.pop("categories_exclude", []), "categories_exclude")
     single = flag(fields.pop("singleVariation", False), "singleVariation")
-    ranges, tests = _tests(fields)
+    ranges = _ranges(fields)
+    tests = _tests(fields)
+    dear = tuple(test for name, test in tests.items() if is_dear(name))
+    cheap = tuple(test for name, test in tests.items() if not is_dear(name))
     return Selection(
-        tuple(groups), excluded, tests, ranges, sort, single_variation=single, page=page,
+        tuple(groups), excluded, cheap, dear, ranges, sort, single_variation=single, page=page,
         per_page=per_page,
     )  # fmt: skip
 
@@ -93,9 +98,8 @@ def _not_simulated(names: list[str]) -> Refused:
     )
 
 
-def _tests(fields: Mapping[str, object]) -> tuple[tuple[Range, ...], tuple[Test, ...]]:
+def _ranges(fields: Mapping[str, object]) -> tuple[Range, ...]:
     bounds: dict[str, list[int]] = {}
-    tests: list[Test] = []
     missing = []
     for name, value in fields.items():
         if form_of(name) == RANGE:
@@ -104,14 +108,18 @@ def _tests(fields: Mapping[str, object]) -> tuple[tuple[Range, ...], tuple[Test,
             bound[end == "lte"] = whole(value, name)
             if not is_figure(figure):
                 missing.append(name)
-        elif (test := test_of(name, value)) is not None:
-            tests.append(test)
-        else:
-            missing.append(name)
     if missing:
         raise _not_simulated(sorted(missing))
     ranges = [Range(figure, low, high) for figure, (low, high) in bounds.items()]
-    return tuple(sorted(ranges, key=lambda each: effort(each.figure))), tuple(tests)
+    return tuple(sorted(ranges, key=lambda each: effort(each.figure)))
+
+
+def _tests(fields: Mapping[str, object]) -> dict[str, Test]:
+    plain = {name: test_of(name, value) for name, value in fields.items() if form_of(name) != RANGE}
+    missing = sorted(name for name, test in plain.items() if test is None)
+    if missing:
+        raise _not_simulated(missing)
+    return {name: test for name, test in plain.items() if test is not None}
 
 
 def _sort(raw: object) -> tuple[tuple[str, bool], ...]:

@@ -90,7 +90,7 @@ def statistics(
         stats[f"outOfStockCountAmazon{days}"] = max(
             0, times_out(series.get(kinds.AMAZON), now - days * DAY)
         )
-    stats["deltaPercent90_monthlySold"] = _monthly_delta(monthly_sold, now)
+    stats["deltaPercent90_monthlySold"] = monthly_delta(monthly_sold, now)
     stats["totalOfferCount"] = used.copies if used is not None else 0
     if steps:
         stats["totalOfferCount"] += steps[-1][1].fba_count + steps[-1][1].fbm_count
@@ -120,7 +120,7 @@ def _add_extremes(
         ]
 
 
-def _monthly_delta(history: list[int], now: int) -> int:
+def monthly_delta(history: list[int], now: int) -> int:
     """How much the monthly sales floor changed over 90 days, in per cent; 0 when unknown."""
     if not history:
         return 0

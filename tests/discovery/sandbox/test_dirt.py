@@ -239,11 +239,16 @@ def test_some_products_were_last_looked_at_weeks_ago(observed: Keepa) -> None:
 def test_fees_may_be_null_nothing_or_nonsense_and_shares_not_quite_round(
     observed: Keepa,
 ) -> None:
-    for fee in (0, -1):
-        (product,) = answers(
-            observed, products_with(observed, lambda p, f=fee: p.dirt.fee == f)[:1]
-        )
-        assert product["fbaFees"] in (None, {**(product["fbaFees"] or {}), "pickAndPackFee": fee})
+    for nonsense in (0, -1):
+        chosen = [
+            product
+            for product in observed.app.catalogue.store(US).live
+            if product.dirt.fee == nonsense and not product.fee_quirk and product.product_type == 0
+        ]
+        for product in answers(observed, chosen[:3]):
+            assert product["fbaFees"]["pickAndPackFee"] == nonsense
+    missing = products_with(observed, lambda p: p.fee_quirk == "missing")
+    assert {str(product["fbaFees"]) for product in answers(observed, missing)} == {"None"}
     noisy = products_with(observed, lambda p: p.author and p.dirt.percent_noise == 0.01)
     assert {product["referralFeePercentage"] for product in answers(observed, noisy)} == {15.01}
     surcharged = products_with(observed, lambda p: p.author and p.salt % 3 == 0, domain=4)

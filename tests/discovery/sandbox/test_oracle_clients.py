@@ -20,6 +20,7 @@ from discovery.sandbox.serve import SandboxServer
 from discovery.sandbox.server import create_app
 from discovery.sandbox.times import utc_now
 
+PACKAGE: Any = keepa_package  # its helpers are untyped
 KEY = "k" * 64
 BOOK = "0593440412"
 """The product the package's tests ask for throughout."""
@@ -81,10 +82,10 @@ def test_it_reads_offers_and_their_histories(client: Any) -> None:
     (product,) = query(client, BOOK, offers=20, stock=True)
     assert product["offersSuccessful"]
     for offer in product["offers"]:
-        times, prices = keepa_package.convert_offer_history(offer["offerCSV"])
+        times, prices = PACKAGE.convert_offer_history(offer["offerCSV"])
         assert len(times) == len(prices) > 0
         assert offer["stockCSV"][-1] >= 0
-    assert len(keepa_package.process_used_buybox(product["buyBoxUsedHistory"])) > 0
+    assert len(PACKAGE.process_used_buybox(product["buyBoxUsedHistory"])) > 0
     (live,) = query(client, BOOK, offers=20, only_live_offers=True, history=False)
     seen = [offer["lastSeen"] for offer in live["offers"]]
     assert all(abs(later - sooner) < 24 * 60 for sooner, later in pairwise(seen))
@@ -122,7 +123,7 @@ def test_categories_and_best_sellers_lead_to_products(client: Any) -> None:
     chairs = api.search_for_categories("chairs")
     assert all("chairs" in node["name"].lower() for node in chairs.values())
     best = api.best_sellers_query(next(iter(chairs)))
-    assert len(best) == len(keepa_package.format_items(best)) >= 40
+    assert len(best) == len(PACKAGE.format_items(best)) >= 40
     with pytest.raises(RuntimeError, match="REQUEST_REJECTED"):
         api.category_lookup(-1)
 
