@@ -131,7 +131,7 @@ class ScoredProduct(Schema):
     share_profitable_180: float | None
     better_price: BetterPrice | None
     monthly_sales: float | None
-    monthly_sales_kind: Literal["floor", "proxy", "rank_model", "unknown"]
+    monthly_sales_kind: Literal["floor", "shared", "proxy", "rank_model", "unknown"]
     expected_sales_per_month: float | None
     competitors: float | None
     days_to_sell: float | None

@@ -10,22 +10,20 @@ from __future__ import annotations
 import html
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from operator import itemgetter, le
 from typing import Any
 
-from discovery.keepa.csv_types import CSV_TYPES, Kind
+from discovery.keepa.buy_box import decode_buy_box
+from discovery.keepa.histories import all_series, by_type, current_values
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import (
     INVALID,
-    BuyBox,
     CategoryRef,
     DeliveredFees,
     Dimensions,
     LiveOffer,
     ProductSnapshot,
-    Series,
 )
 from discovery.keepa.raw_fields import (
     LATEST_MINUTE,
@@ -34,6 +32,7 @@ from discovery.keepa.raw_fields import (
     Raw,
     Undecodable,
     as_integer,
+    first_day,
     flag,
     integer,
     integers,
@@ -59,7 +58,6 @@ _ASIN = re.compile(r"[A-Z0-9]{10}")
 _SUBSTANCE = ("title", "csv", "stats")
 # An ASIN Keepa does not know may come back as an object of hardly more than its name.
 NEAR_EMPTY = 8
-LARGEST_VALUE = 2**31 - 1  # of a point: Keepa's integers have 32 bits
 
 
 def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> ProductSnapshot:
@@ -85,7 +83,8 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
 
 def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductSnapshot:
     stats = mapping(raw, "stats")
-    series = _all_series(raw)
+    series = all_series(raw)
+    last_update = moment(raw, "lastUpdate")
     hazards = raw.get("hazardousMaterials")
     return ProductSnapshot(
         asin=asin_of(raw),
@@ -105,20 +104,19 @@ def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductS
         eans=_codes(raw, "eanList"),
         upcs=_codes(raw, "upcList"),
         gtins=_codes(raw, "gtinList"),
-        current=_current(stats, series),
-        avg30=_by_type(stats, "avg30"),
-        avg90=_by_type(stats, "avg90"),
-        avg180=_by_type(stats, "avg180"),
-        avg365=_by_type(stats, "avg365"),
-        out_of_stock90=_by_type(stats, "outOfStockPercentage90"),
+        current=current_values(stats, series, last_update),
+        avg30=by_type(stats, "avg30"),
+        avg90=by_type(stats, "avg90"),
+        avg180=by_type(stats, "avg180"),
+        avg365=by_type(stats, "avg365"),
+        out_of_stock90=by_type(stats, "outOfStockPercentage90"),
         drops30=known(stats, "salesRankDrops30"),
         drops90=known(stats, "salesRankDrops90"),
         drops180=known(stats, "salesRankDrops180"),
         drops365=known(stats, "salesRankDrops365"),
         monthly_sold=positive(raw, "monthlySold"),
         availability_amazon=integer(raw, "availabilityAmazon"),
-        buy_box=_buy_box(stats, marketplace),
-        eligible_new_fba=_eligible(raw, 0),
+        buy_box=decode_buy_box(raw, stats),
         fees=_fees(raw),
         package=_dimensions(raw, "package"),
         item=_dimensions(raw, "item"),
@@ -131,6 +129,17 @@ def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductS
         series=series,
         live_offers=_live_offers(raw),
         has_detail=detail,
+        last_update=last_update,
+        release_date=first_day(raw, "releaseDate"),
+        publication_date=first_day(raw, "publicationDate"),
+        coupon=_coupon(raw),
+        rank_reference=integer(raw, "salesRankReference"),
+        rank_references=_rank_references(raw),
+        parent_asin=text(raw, "parentAsin"),
+        family_size=_family_size(raw),
+        monthly_sold_best=_monthly_sold_best(raw),
+        eligible_offers=_eligible_offers(raw),
+        offers_successful=flag(raw, "offersSuccessful"),
     )
 
 
@@ -152,92 +161,6 @@ def clean_text(text: str | None) -> str | None:
     without_tags = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
     printable = "".join(c if c.isprintable() else " " for c in without_tags)
     return " ".join(printable.split()) or None
-
-
-# --- statistics and histories: indexes become names -----------------------------------------------
-
-
-def _by_type(stats: Raw, key: str) -> dict[str, int]:
-    found = {}
-    for csv_type, value in zip(CSV_TYPES, items(stats, key), strict=False):
-        whole = as_integer(value)
-        if whole is None:
-            if value is not None:
-                lose(stats, key)
-        elif 0 < whole <= LARGEST_VALUE or (whole == 0 and csv_type.kind is not Kind.RANK):
-            found[csv_type.name] = whole
-    return found
-
-
-def _current(stats: Raw, series: Mapping[str, Series]) -> dict[str, int]:
-    """Today's values: the statistics' where they reach, else the newest point of the history."""
-    told = items(stats, "current")
-    current = _by_type(stats, "current")
-    for csv_type in CSV_TYPES:
-        reached = csv_type.index < len(told) and as_integer(told[csv_type.index]) is not None
-        history = series.get(csv_type.name)
-        if not reached and history is not None and history.last is not None:
-            current[csv_type.name] = history.last
-    return current
-
-
-def _all_series(raw: Raw) -> dict[str, Series]:
-    found = {}
-    for csv_type, points in zip(CSV_TYPES, items(raw, "csv"), strict=False):
-        if points is None or points == []:
-            continue
-        width = 3 if csv_type.shipped else 2
-        columns = _columns(points, width)
-        if columns is None or len(columns[0]) * width < len(points):
-            lose(raw, f"csv[{csv_type.index}]")
-        if columns is not None and columns[0]:
-            found[csv_type.name] = _series(*columns)
-    return found
-
-
-def _series(minutes: Sequence[int], values: Sequence[int], *shipping: Sequence[int]) -> Series:
-    """What is there to pay from each moment on; shipping of −1 is unknown or none."""
-    for extras in shipping:
-        values = [
-            value if value < 0 else value + max(extra, 0)
-            for value, extra in zip(values, extras, strict=True)
-        ]
-    return Series(
-        tuple([(minute + OFFSET_MINUTES) * 60 for minute in minutes]),
-        tuple([value if value >= 0 else None for value in values]),
-    )
-
-
-def _columns(points: Any, width: int) -> list[Sequence[int]] | None:
-    """The points that can be read, column by column, in the order of their times.
-
-    ``None`` for what is no table: when its length is no multiple of ``width``, nobody knows
-    where a point begins.
-    """
-    if not isinstance(points, list) or len(points) % width:
-        return None
-    columns: list[Sequence[Any]] = [points[column::width] for column in range(width)]
-    times = columns[0]
-    if (
-        {type(point) for point in points} <= {int}
-        and all(map(le, times, times[1:]))
-        and times[0] >= 0
-        and times[-1] <= LATEST_MINUTE
-        and all(map(_in_bounds, columns))
-    ):
-        return columns
-    read = [[as_integer(value) for value in column] for column in columns]
-    rows = [
-        row
-        for row in zip(*read, strict=True)
-        if None not in row and 0 <= row[0] <= LATEST_MINUTE and _in_bounds(row)
-    ]
-    rows.sort(key=itemgetter(0))
-    return [[row[column] for row in rows] for column in range(width)]
-
-
-def _in_bounds(values: Sequence[int]) -> bool:
-    return min(values) >= -LARGEST_VALUE and max(values) <= LARGEST_VALUE
 
 
 # --- the parts of a product -----------------------------------------------------------------------
@@ -271,31 +194,49 @@ def _image(raw: Raw) -> str | None:
     return next((name for name in names if isinstance(name, str) and _IMAGE.fullmatch(name)), None)
 
 
-def _buy_box(stats: Raw, marketplace: Marketplace) -> BuyBox:
-    return BuyBox(
-        price=known(stats, "buyBoxPrice"),
-        shipping=known(stats, "buyBoxShipping"),
-        is_amazon=flag(stats, "buyBoxIsAmazon"),
-        amazon_share=_share_of(marketplace.amazon_seller_id, stats),
-    )
+def _coupon(raw: Raw) -> int | None:
+    """What one order saves; the second number is the saving of a subscription."""
+    once = next(iter(integers(raw, "coupon")), 0)
+    return once if once > 0 or -100 < once < 0 else None
 
 
-def _share_of(seller: str, stats: Raw) -> float | None:
-    """Percent of the time; ``None`` when not asked for, 0 for a seller who is not listed."""
-    if not isinstance(stats.get("buyBoxStats"), Mapping):
-        return None
-    shares = mapping(stats, "buyBoxStats")
-    if shares.get(seller) is None:
-        return 0.0
-    won = number(mapping(shares, seller), "percentageWon")
-    return None if won is None or not 0 <= won <= 100 else float(won)
+def _eligible_offers(raw: Raw) -> tuple[int, ...]:
+    """Eight counts, told apart by their places."""
+    key = "buyBoxEligibleOfferCounts"
+    counts = [as_integer(count) for count in items(raw, key)]
+    if None in counts:
+        lose(raw, key)
+        return ()
+    return tuple(max(count or 0, 0) for count in counts)
 
 
-def _eligible(raw: Raw, place: int) -> int | None:
-    """One of the eight counts of ``buyBoxEligibleOfferCounts``, which begins with new by FBA."""
-    counts = items(raw, "buyBoxEligibleOfferCounts")
-    count = as_integer(counts[place]) if place < len(counts) else None
-    return None if count is None or count < 0 else count
+def _rank_references(raw: Raw) -> tuple[tuple[int, int], ...]:
+    key = "salesRankReferenceHistory"
+    points = items(raw, key)
+    found = [
+        ((minute + OFFSET_MINUTES) * 60, category)
+        for minute, category in zip(
+            map(as_integer, points[::2]), map(as_integer, points[1::2]), strict=False
+        )
+        if minute is not None and category is not None and 0 <= minute <= LATEST_MINUTE
+    ]
+    if len(found) * 2 < len(points):
+        lose(raw, key)
+    return tuple(sorted(found))
+
+
+def _family_size(raw: Raw) -> int | None:
+    listed = [item.get("asin") for item in items(raw, "variations") if isinstance(item, Mapping)]
+    listed += (text(raw, "variationCSV") or "").split(",")
+    siblings = {name.strip() for name in listed if isinstance(name, str)} - {"", raw.get("asin")}
+    return len(siblings) + 1 if siblings else None
+
+
+def _monthly_sold_best(raw: Raw) -> int | None:
+    given = [as_integer(told) or 0 for told in items(raw, "monthlySoldHistory")[1::2]]
+    # −1 is "Amazon says nothing".
+    best = max([*given, positive(raw, "monthlySold") or 0])
+    return best if best > 0 else None
 
 
 def _fees(raw: Raw) -> DeliveredFees:
@@ -341,6 +282,7 @@ def _live_offer(offer: Raw) -> LiveOffer:
     newest = [as_integer(value) for value in items(offer, "offerCSV")[-2:]]
     price, shipping = newest if len(newest) == 2 else (None, None)
     stock = items(offer, "stockCSV")
+    left = as_integer(stock[-1]) if stock else None
     return LiveOffer(
         seller_id=text(offer, "sellerId") or "",
         condition=integer(offer, "condition") or 0,
@@ -348,5 +290,7 @@ def _live_offer(offer: Raw) -> LiveOffer:
         shipping=None if shipping is None or shipping < 0 else shipping,
         is_fba=flag(offer, "isFBA") or False,
         is_amazon=flag(offer, "isAmazon") or False,
-        stock=as_integer(stock[-1]) if stock else None,
+        stock=None if left is None or left < 0 else left,
+        is_preorder=flag(offer, "isPreorder") or False,
+        is_shippable=flag(offer, "isShippable") is not False,
     )

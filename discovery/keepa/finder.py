@@ -351,8 +351,8 @@ def finder_values(snapshot: ProductSnapshot) -> dict[str, Any]:
         "packageWeight": snapshot.package.weight,
         "outOfStockPercentage90": snapshot.out_of_stock90.get("AMAZON"),
     }
-    if snapshot.eligible_new_fba is not None:
-        values["buyBoxEligibleOfferCountsNewFBA"] = snapshot.eligible_new_fba
+    if snapshot.eligible_offers:
+        values["buyBoxEligibleOfferCountsNewFBA"] = snapshot.eligible_offers[0]
     names = ("SALES", "COUNT_NEW", "COUNT_USED", *PRICE_TYPES)
     for name in dict.fromkeys(names):
         for window, known in (("current", snapshot.current), ("avg90", snapshot.avg90)):

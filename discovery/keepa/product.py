@@ -6,9 +6,10 @@ Amounts are integers in the smallest unit of the marketplace's currency, as Keep
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 # Keepa's ``productType``; 1 is a download, 2 an e-book, 3 a product whose data are not accessible.
@@ -38,6 +39,11 @@ class Series:
         """The newest value; ``None`` when there is none."""
         return self.values[-1] if self.values else None
 
+    def at(self, second: int) -> int | None:
+        """The value in force at a moment (unix seconds); ``None`` before the first."""
+        position = bisect_right(self.times, second) - 1
+        return self.values[position] if position >= 0 else None
+
 
 @dataclass(frozen=True, slots=True)
 class CategoryRef:
@@ -49,15 +55,21 @@ class CategoryRef:
 
 @dataclass(frozen=True, slots=True)
 class BuyBox:
-    """The Buy Box; ``None`` wherever Keepa was not asked or does not say.
+    """The Buy Box of new copies; ``None`` wherever Keepa was not asked or does not say.
 
-    ``amazon_share`` is the percentage of time Amazon won it over the statistics' window.
+    ``shares`` are the percentages of the statistics' window each seller won it for; they need
+    not add up to 100. ``owners`` are the changes of hand: unix seconds and the seller's id, or
+    ``None`` for nobody and for not known. ``condition`` is Keepa's code (1 new).
     """
 
     price: int | None = None
     shipping: int | None = None
     is_amazon: bool | None = None
-    amazon_share: float | None = None
+    condition: int | None = None
+    is_back_order: bool = False
+    is_preorder: bool = False
+    shares: Mapping[str, float] | None = None
+    owners: tuple[tuple[int, str | None], ...] = ()
 
     @property
     def total(self) -> int | None:
@@ -88,7 +100,9 @@ class Dimensions:
 class LiveOffer:
     """An offer that stood on the listing when Keepa last looked; ``condition`` is Keepa's code.
 
-    ``shipping`` is ``None`` when it is unknown or the offer cannot be shipped.
+    ``shipping`` is ``None`` when it is unknown or the offer cannot be shipped, ``stock`` when it
+    is unknown. ``is_available``: it can be shipped now, is no pre-order, and is not known to be
+    out of stock.
     """
 
     seller_id: str
@@ -98,6 +112,13 @@ class LiveOffer:
     is_fba: bool
     is_amazon: bool
     stock: int | None
+    is_preorder: bool = False
+    is_shippable: bool = True
+
+    @property
+    def is_available(self) -> bool:
+        """Whether a buyer could have it sent today."""
+        return self.is_shippable and not self.is_preorder and self.stock != 0
 
     @property
     def total(self) -> int | None:
@@ -114,6 +135,15 @@ class ProductSnapshot:
     is always that of the main category. ``availability_amazon`` is Keepa's code: −1 no Amazon
     offer, 0 in stock, 1 pre-order, 2 unknown, 3 back-order, 4 delayed. ``has_detail`` is
     whether the Buy Box was asked for: without it an absent Buy Box price is unknown, not none.
+    ``last_update`` is when Keepa looked; ``offers_successful`` is False when the offers asked for
+    could not be read: nothing follows from their absence.
+
+    ``rank_reference`` is the category the rank belongs to, ``rank_references`` what it was and
+    since when (unix seconds); −1 is none, −2 a programme of Amazon's. ``coupon`` is what one
+    order saves: an amount, or a percentage when negative. ``monthly_sold_best`` is the highest
+    figure Amazon ever gave, ``family_size`` the number of variations (this one counted), ``None``
+    when unknown; ``eligible_offers`` counts offers that may win the Buy Box, in Keepa's order
+    (new FBA, new FBM, used FBA, used FBM, …).
     """
 
     asin: str
@@ -147,7 +177,6 @@ class ProductSnapshot:
 
     monthly_sold: int | None = None  # at least
     availability_amazon: int | None = None
-    eligible_new_fba: int | None = None  # new offers by FBA that may win the Buy Box
     buy_box: BuyBox = field(default_factory=BuyBox)
     fees: DeliveredFees = field(default_factory=DeliveredFees)
     package: Dimensions = field(default_factory=Dimensions)
@@ -164,6 +193,18 @@ class ProductSnapshot:
     live_offers: tuple[LiveOffer, ...] = ()
     has_detail: bool = False
 
+    last_update: datetime | None = None
+    release_date: date | None = None
+    publication_date: date | None = None
+    coupon: int | None = None
+    rank_reference: int | None = None
+    rank_references: tuple[tuple[int, int], ...] = ()
+    parent_asin: str | None = None
+    family_size: int | None = None
+    monthly_sold_best: int | None = None
+    eligible_offers: tuple[int, ...] = ()
+    offers_successful: bool | None = None
+
     def money(self, minor_units: int | None) -> Decimal | None:
         """An amount of ``currency``, or ``None`` for ``None``."""
         return None if minor_units is None else Decimal(minor_units).scaleb(-self.exponent)
@@ -175,8 +216,35 @@ class ProductSnapshot:
 
     @property
     def rank(self) -> int | None:
-        """The sales rank in the main category."""
-        return self.current.get("SALES")
+        """The sales rank in the main category; ``None`` when there is only a shelf's."""
+        return self.mean_rank("current")
+
+    def mean_rank(self, window: str) -> int | None:
+        """The main category's rank over a window of ``price``; ``None`` when it is a shelf's."""
+        values: Mapping[str, int] = getattr(self, window)
+        return None if self.has_shelf_rank else values.get("SALES")
+
+    @property
+    def has_shelf_rank(self) -> bool:
+        """Whether the rank given is that of a category below the root."""
+        roots = {self.root_category, *(node.id for node in self.category_tree[:1])}
+        shelves = {node.id for node in self.category_tree[1:]} | set(self.categories)
+        return self.rank_reference in shelves - roots
+
+    @property
+    def fba_offers(self) -> int | None:
+        """New offers Amazon ships, its own included."""
+        return self._counted("COUNT_NEW_FBA", 0)
+
+    @property
+    def fbm_offers(self) -> int | None:
+        """New offers their sellers ship."""
+        return self._counted("COUNT_NEW_FBM", 1)
+
+    def _counted(self, name: str, position: int) -> int | None:
+        # Shorter answers end before these counts: the offers that may win the Buy Box stand in.
+        eligible = self.eligible_offers[position] if position < len(self.eligible_offers) else None
+        return self.current.get(name, eligible)
 
     @property
     def rating(self) -> Decimal | None:

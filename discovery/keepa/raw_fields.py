@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 Raw = Mapping[str, Any]
@@ -100,11 +100,16 @@ def flag(raw: Raw, key: str) -> bool | None:
     return None
 
 
+def storable(value: str) -> str:
+    """The text without what no database takes."""
+    return _UNSTORABLE.sub("", value)
+
+
 def text(raw: Raw, key: str) -> str | None:
     """A text that can be stored; ``None`` when absent or empty."""
     value = raw.get(key)
     if isinstance(value, str):
-        return _UNSTORABLE.sub("", value) or None
+        return storable(value) or None
     if value is not None:
         lose(raw, key)
     return None
@@ -142,7 +147,7 @@ def mappings(raw: Raw, key: str) -> Sequence[Raw | None]:
 def texts(raw: Raw, key: str) -> tuple[str, ...]:
     """The texts of a list, anything else left out; empty when absent."""
     values = items(raw, key)
-    found = [_UNSTORABLE.sub("", value) for value in values if isinstance(value, str)]
+    found = [storable(value) for value in values if isinstance(value, str)]
     if len(found) < len(values):
         lose(raw, key)
     return tuple(value for value in found if value)
@@ -155,6 +160,20 @@ def integers(raw: Raw, key: str) -> tuple[int, ...]:
     if len(found) < len(values):
         lose(raw, key)
     return tuple(found)
+
+
+def first_day(raw: Raw, key: str) -> date | None:
+    """The first day of a date written YYYY, YYYYMM or YYYYMMDD; ``None`` for any other number.
+
+    A year alone is 1 January: what is only known to the year is never later than that year.
+    """
+    digits = str(integer(raw, key) or "")
+    if not digits.isdecimal() or len(digits) not in (4, 6, 8):
+        return None
+    try:
+        return date(int(digits[:4]), int(digits[4:6] or 1), int(digits[6:] or 1))
+    except ValueError:  # there is no such month or day
+        return None
 
 
 def moment(raw: Raw, key: str) -> datetime | None:

@@ -43,6 +43,7 @@ class LiveCheck(models.Model):
         OK = "ok", _("OK")
         CHANGED = "changed", _("changed")
         AVOID = "avoid", _("avoid")
+        UNKNOWN = "unknown", _("nothing learnt")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

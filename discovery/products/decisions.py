@@ -29,7 +29,7 @@ class KnownFavourite:
     asin: str
     card: ProductCard | None
     score: Score | None
-    fetched_at: datetime | None
+    seen_at: datetime | None
 
 
 def add_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
@@ -97,7 +97,7 @@ def score_favourites(
                 asin=favourite.asin,
                 card=store.product_card(product) if product else None,
                 score=score(product.facts, profile.settings, now=now) if product else None,
-                fetched_at=product.fetched_at if product else None,
+                seen_at=product.seen_at if product else None,
             )
         )
     return found

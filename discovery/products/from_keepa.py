@@ -6,24 +6,31 @@ The only place where ``keepa`` meets ``scoring``: neither knows the other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
+from discovery.keepa.buy_box import shares_of
+from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
 from discovery.scoring import History, PriceSeries, PriceStats, ProductFacts, measure
-from discovery.scoring.inputs import SERIES_FIELDS
+from discovery.scoring.inputs import SERIES_FIELDS, Measures
 
 LONGEST_TITLE = 500  # characters, of the columns that hold one
 # The series the charts draw.
 CHARTED = (*PriceSeries, "SALES", "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED")
 # An offer within 5 % of the Buy Box price shares in its sales; dearer ones rarely do.
 NEAR_BUY_BOX = 1.05
+# How long a seller must have been alone on a listing to be its brand's own.
+ALONE_FOR = timedelta(days=90)
+# No category: Keepa's ``salesRankReference`` when there is no rank.
+NO_REFERENCE = -1
 
 # What the engine names as Keepa's snapshot does.
 _SAME = (
     "asin", "marketplace", "currency", "root_category", "product_group", "binding",
     "product_type", "is_adult", "is_hazmat", "is_heat_sensitive", "is_variation_parent",
-    "monthly_sold", "return_rate", "rating", "listed_since",
+    "monthly_sold", "monthly_sold_best", "return_rate", "rating", "listed_since", "family_size",
 )  # fmt: skip
 
 
@@ -47,7 +54,12 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
     """Everything the engine reads about the product, its history measured once, here."""
     same: dict[str, Any] = {name: getattr(snapshot, name) for name in _SAME}
     same |= {name: _prices(snapshot, series) for series, name in SERIES_FIELDS.items()}
-    current, tree, share = snapshot.current, snapshot.category_tree, snapshot.buy_box.amazon_share
+    current, tree, buy_box = snapshot.current, snapshot.category_tree, snapshot.buy_box
+    # Keepa cannot have looked later than we asked, whatever its clock says.
+    seen_at = min(snapshot.last_update or now, now)
+    amazon = marketplace_of(snapshot.marketplace).amazon_seller_id
+    shares = shares_of(buy_box, amazon=amazon, until=seen_at)
+    measures = measure(_history(snapshot), now=now)
     return ProductFacts(
         **same,
         fetched_at=now,
@@ -57,12 +69,12 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         warehouse=snapshot.price("WAREHOUSE"),
         list_price=snapshot.price("LISTPRICE"),
         bsr=snapshot.rank,
-        bsr_avg30=snapshot.avg30.get("SALES"),
-        bsr_avg90=snapshot.avg90.get("SALES"),
-        bsr_avg180=snapshot.avg180.get("SALES"),
+        bsr_avg30=snapshot.mean_rank("avg30"),
+        bsr_avg90=snapshot.mean_rank("avg90"),
+        bsr_avg180=snapshot.mean_rank("avg180"),
         count_new=current.get("COUNT_NEW"),
-        count_new_fba=current.get("COUNT_NEW_FBA"),
-        count_new_fbm=current.get("COUNT_NEW_FBM"),
+        count_new_fba=snapshot.fba_offers,
+        count_new_fbm=snapshot.fbm_offers,
         count_used=current.get("COUNT_USED"),
         sellers_near_price=_sellers_near_buy_box(snapshot),
         rank_drops_30=snapshot.drops30,
@@ -71,8 +83,8 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         rank_drops_365=snapshot.drops365,
         out_of_stock_90=snapshot.out_of_stock90.get("NEW"),
         amazon_availability=snapshot.availability_amazon,
-        buy_box_is_amazon=snapshot.buy_box.is_amazon,
-        amazon_buy_box_share_90=None if share is None else round(share),
+        buy_box_is_amazon=buy_box.is_amazon,
+        amazon_buy_box_share_90=_whole(shares.amazon if shares else None),
         referral_percent=snapshot.fees.referral_percent,
         fba_fee=snapshot.money(snapshot.fees.pick_and_pack),
         closing_fee=snapshot.money(snapshot.fees.closing),
@@ -81,7 +93,17 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         package_height_mm=snapshot.package.height,
         package_weight_g=snapshot.package.weight or snapshot.item.weight,
         first_data_at=_first_data(snapshot),
-        measures=measure(_history(snapshot), now=now),
+        measures=measures,
+        seen_at=None if seen_at == now else seen_at,
+        release_day=snapshot.release_date or snapshot.publication_date,
+        buy_box_leader_share_90=_whole(shares.leader if shares else None),
+        sole_seller=_is_sole_seller(snapshot, measures),
+        buy_box_back_order=buy_box.is_back_order,
+        buy_box_preorder=buy_box.is_preorder,
+        coupon_amount=snapshot.money(max(snapshot.coupon or 0, 0)) or None,
+        coupon_percent=-min(snapshot.coupon or 0, 0) or None,
+        is_variation=snapshot.parent_asin is not None or snapshot.family_size is not None,
+        rank_reference_changed=_rank_reference_changed(snapshot, seen_at),
     )
 
 
@@ -94,9 +116,9 @@ def card_of(snapshot: ProductSnapshot) -> dict[str, Any]:
         "image": snapshot.image,
         "category": tree[-1].name if tree else None,
         "bsr": snapshot.rank,
-        "bsr_avg90": snapshot.avg90.get("SALES"),
+        "bsr_avg90": snapshot.mean_rank("avg90"),
         "new_offers": snapshot.current.get("COUNT_NEW"),
-        "fba_offers": snapshot.current.get("COUNT_NEW_FBA"),
+        "fba_offers": snapshot.fba_offers,
     }
 
 
@@ -122,12 +144,40 @@ def _prices(snapshot: ProductSnapshot, name: str) -> PriceStats:
     return PriceStats(*(snapshot.price(name, field) for field in PriceStats._fields))
 
 
+def _whole(share: float | None) -> int | None:
+    return None if share is None else round(share)
+
+
+def _is_sole_seller(snapshot: ProductSnapshot, measures: Measures) -> bool:
+    """Whether a branded listing has had one new offer for ``ALONE_FOR`` and still has it."""
+    if snapshot.brand is None or snapshot.current.get("COUNT_NEW") != 1:
+        return False
+    if measures.most_new_offers_180 is not None:
+        return measures.most_new_offers_180 == 1 and measures.history_days >= ALONE_FOR.days
+    # Keepa rounds these means: two of them say that hardly anybody else ever came.
+    return snapshot.avg90.get("COUNT_NEW") == 1 == snapshot.avg180.get("COUNT_NEW")
+
+
+def _rank_reference_changed(snapshot: ProductSnapshot, until: datetime) -> bool:
+    """Whether the rank was one of another category within the last 90 days."""
+    opens = (until - timedelta(days=90)).timestamp()
+    ends = [start for start, _ in snapshot.rank_references[1:]]
+    seen = {
+        category
+        for (_, category), end in zip_longest(snapshot.rank_references, ends)
+        if end is None or end > opens
+    }
+    return len(seen - {NO_REFERENCE}) > 1
+
+
 def _sellers_near_buy_box(snapshot: ProductSnapshot) -> int | None:
-    buy_box = snapshot.buy_box.total
+    """New offers near the Buy Box that a buyer could have sent today."""
+    buy_box = snapshot.current.get(PriceSeries.BUY_BOX, snapshot.buy_box.total)
     if not snapshot.live_offers or buy_box is None:
         return None
     return sum(
         offer.condition == CONDITION_NEW
+        and offer.is_available
         and offer.total is not None
         and offer.total <= buy_box * NEAR_BUY_BOX
         for offer in snapshot.live_offers

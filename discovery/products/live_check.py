@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -28,12 +27,26 @@ from discovery.scoring import (
     profit_at,
     score,
 )
-from discovery.scoring.live_check import Finding, FindingCode, LiveCheckResult, Outcome, live_check
+from discovery.scoring.live_check import (
+    NOBODY_SELLS,
+    NOTHING_LEARNT,
+    Finding,
+    FindingCode,
+    LiveCheckResult,
+    Outcome,
+    live_check,
+)
 
 OFFERS = 20  # the fewest Keepa sells: two pages of ten
 MOST_TOKENS = costs.product_cost(1, offers=OFFERS)
 # Offers do not change by the minute; asking again sooner would buy the same answer twice.
 GOOD_FOR = timedelta(minutes=10)
+# One that could not be read is worth asking again soon; two who ask at once still pay once.
+UNREAD_FOR = timedelta(minutes=1)
+# What an older look says is no ground to buy on.
+VALID_FOR = timedelta(hours=6)
+# Keepa's codes of used copies, from like new to acceptable; others are refurbished or collectible.
+USED_CONDITIONS = range(2, 6)
 
 
 class UnknownProduct(Exception):
@@ -45,7 +58,8 @@ class OfferLine:
     """A live offer; ``total`` is its price with shipping, ``condition`` Keepa's code.
 
     ``if_bought`` is the profit of buying this offer and selling at our expected price;
-    ``if_matched`` that of selling at this price what we bought at our own cost.
+    ``if_matched`` that of selling at this price what we bought at our own cost. Both stay unknown
+    for one that cannot be had today: its price is nobody's to pay or to match.
     """
 
     seller: str
@@ -55,11 +69,51 @@ class OfferLine:
     stock: int | None
     if_bought: Decimal | None
     if_matched: Decimal | None
+    is_preorder: bool = False
+    is_shippable: bool = True
+
+    @property
+    def is_available(self) -> bool:
+        """Whether a buyer could have it sent today, as far as is known."""
+        return self.is_shippable and not self.is_preorder and self.stock != 0
 
 
-def latest_check(*, user: AbstractBaseUser, marketplace: str, asin: str) -> LiveCheck | None:
-    """The user's newest check of the product."""
-    return _newest(marketplace, asin, user=user.pk)
+@dataclass(frozen=True, slots=True)
+class ShownCheck:
+    """A look at the live offers as it stands for a cost and a profile at a moment.
+
+    ``check`` is what was kept of it. ``outcome`` is None when it tells nothing for these: it is
+    older than ``VALID_FOR`` (``is_expired``), or was made for another cost or profile
+    (``is_for_another``) and cannot be judged again. One that can be is, for no token.
+    """
+
+    check: LiveCheck
+    outcome: Outcome | None
+    findings: tuple[Finding, ...]
+    is_for_another: bool
+    is_expired: bool
+
+
+def latest_check(
+    *,
+    user: AbstractBaseUser,
+    marketplace: str,
+    asin: str,
+    profile: ActiveProfile,
+    cost: Decimal | None,
+    now: datetime,
+) -> ShownCheck | None:
+    """The user's newest look at the product, judged for this profile and cost. Spends nothing."""
+    check = _newest(marketplace, asin, user=user.pk)
+    if check is None:
+        return None
+    is_for_another = check.cost != cost or check.profile_slug != profile.slug
+    is_expired = now - check.checked_at > VALID_FOR
+    if is_expired or (is_for_another and not check.before):
+        return ShownCheck(check, None, (), is_for_another, is_expired)
+    # A profile of the same name may have other settings since.
+    judged = _judged(check, profile, cost) if check.before else _stored(check)
+    return ShownCheck(check, judged.outcome, judged.findings, is_for_another, is_expired)
 
 
 def verify(
@@ -83,7 +137,7 @@ def verify(
     if paid.user_id == user.pk and paid.cost == cost and paid.profile_slug == profile.slug:
         return paid
     check.before, check.after, check.offers = paid.before, paid.after, paid.offers
-    check.checked_at = paid.checked_at
+    check.checked_at, check.outcome = paid.checked_at, paid.outcome
     return _judge_and_keep(check, profile)
 
 
@@ -93,8 +147,10 @@ def _newest(marketplace: str, asin: str, **conditions: Any) -> LiveCheck | None:
 
 
 def _recent_look(marketplace: str, asin: str) -> LiveCheck | None:
-    since = timezone.now() - GOOD_FOR
-    return _newest(marketplace, asin, tokens_spent__gt=0, checked_at__gt=since)
+    now = timezone.now()
+    look = _newest(marketplace, asin, tokens_spent__gt=0, checked_at__gt=now - GOOD_FOR)
+    is_unread = look is not None and look.outcome == Outcome.UNKNOWN
+    return None if look and is_unread and look.checked_at < now - UNREAD_FOR else look
 
 
 def _look_once(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
@@ -122,7 +178,11 @@ def _look(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
         raise GarbledAnswer(tokens_spent=check.tokens_spent)
     check.before, check.offers = facts_to_json(known.facts), []
     # A product Keepa no longer has keeps its history and its page: it is not stored as nothing.
-    if asin in answer.snapshots:
+    # Neither is a Buy Box that could not be read with the offers.
+    snapshot = answer.snapshots.get(asin)
+    if snapshot is not None and snapshot.offers_successful is False:
+        check.outcome = Outcome.UNKNOWN
+    elif snapshot is not None:
         (stored,) = store.store(
             answer,
             marketplace=marketplace,
@@ -132,32 +192,35 @@ def _look(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
         )
         cache.expire_scores(marketplace=marketplace, asin=asin)
         check.after = facts_to_json(stored.facts)
-        check.offers = _offers(answer.snapshots[asin])
+        check.offers = _offers(snapshot)
     return _judge_and_keep(check, profile)
 
 
 def _judge_and_keep(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
-    """Compare what was known before the look with what it showed."""
-    if not check.after:
-        judged = LiveCheckResult(Outcome.AVOID, (Finding(FindingCode.NO_OFFER, False, {}),))
-    else:
-        known, fresh = facts_from_json(check.before), facts_from_json(check.after)
-        # Each as of its own moment: stored data must not lose confidence for their age.
-        before = score(known, profile.settings, now=known.fetched_at, cost=check.cost)
-        after = score(fresh, profile.settings, now=check.checked_at, cost=check.cost)
-        judged = live_check(before, after, known=known, fresh=fresh)
+    judged = _judged(check, profile, check.cost)
     check.outcome = judged.outcome.value
     check.findings = [asdict(finding) for finding in judged.findings]
     check.save(force_insert=True)
     return check
 
 
-def findings_of(check: LiveCheck) -> tuple[Finding, ...]:
-    """What a stored check found."""
-    return tuple(
+def _judged(check: LiveCheck, profile: ActiveProfile, cost: Decimal | None) -> LiveCheckResult:
+    """Compare what was known before the look with what it showed."""
+    if not check.after:
+        return NOTHING_LEARNT if check.outcome == Outcome.UNKNOWN else NOBODY_SELLS
+    known, fresh = facts_from_json(check.before), facts_from_json(check.after)
+    # Each as of its own moment: stored data must not lose confidence for their age.
+    before = score(known, profile.settings, now=known.known_at, cost=cost)
+    after = score(fresh, profile.settings, now=check.checked_at, cost=cost)
+    return live_check(before, after, known=known, fresh=fresh)
+
+
+def _stored(check: LiveCheck) -> LiveCheckResult:
+    findings = tuple(
         Finding(FindingCode(stored["code"]), stored["better"], stored["params"])
         for stored in check.findings
     )
+    return LiveCheckResult(Outcome(check.outcome), findings)
 
 
 def offers_of(
@@ -170,6 +233,8 @@ def offers_of(
 ) -> tuple[OfferLine, ...]:
     """The live offers in the condition the profile sells, cheapest first, and what each earns.
 
+    Those that cannot be had today stand last.
+
     ``price`` is what we expect to sell at, ``cost`` what we would pay; without one the profit
     that rests on it stays unknown.
     """
@@ -180,16 +245,18 @@ def offers_of(
         return profit_at(facts, profile.settings, price=at, cost=paid, now=check.checked_at)
 
     sells_new = profile.settings.condition is Condition.NEW
+    compared = (CONDITION_NEW,) if sells_new else USED_CONDITIONS
     lines = []
     for offer in check.offers:
-        if (offer["condition"] == CONDITION_NEW) is not sells_new:
+        if offer["condition"] not in compared:
             continue
         total = Decimal(offer["total"])
-        bought, matched = earned(at=price, paid=total), earned(at=total, paid=cost)
-        lines.append(
-            OfferLine(**offer | {"total": total, "if_bought": bought, "if_matched": matched})
-        )
-    return tuple(sorted(lines, key=attrgetter("total")))
+        line = OfferLine(**offer | {"total": total, "if_bought": None, "if_matched": None})
+        if line.is_available:
+            bought, matched = earned(at=price, paid=total), earned(at=total, paid=cost)
+            line = replace(line, if_bought=bought, if_matched=matched)
+        lines.append(line)
+    return tuple(sorted(lines, key=lambda line: (not line.is_available, line.total)))
 
 
 def _offers(snapshot: ProductSnapshot) -> list[dict[str, Any]]:
@@ -206,6 +273,8 @@ def _offers(snapshot: ProductSnapshot) -> list[dict[str, Any]]:
                 "condition": offer.condition,
                 "total": f"{total:f}",
                 "stock": offer.stock,
+                "is_preorder": offer.is_preorder,
+                "is_shippable": offer.is_shippable,
             }
         )
     return found

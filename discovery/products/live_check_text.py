@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
+from discovery.products.live_check import OfferLine
 from discovery.scoring import FlagCode
 from discovery.scoring.live_check import Finding, FindingCode, Outcome
 from discovery.text import formats
@@ -17,11 +18,13 @@ OUTCOMES = {
     Outcome.OK: gettext_noop("OK: nothing got worse."),
     Outcome.CHANGED: gettext_noop("Changed: look at what moved before you buy."),
     Outcome.AVOID: gettext_noop("Avoid: it is not worth buying as things stand."),
+    Outcome.UNKNOWN: gettext_noop("Nothing could be learnt: neither buy nor leave it on this."),
 }
 OUTCOME_TONES = {
     Outcome.OK: ("circle-check", "success"),
     Outcome.CHANGED: ("triangle-alert", "warning"),
     Outcome.AVOID: ("octagon-x", "error"),
+    Outcome.UNKNOWN: ("info", "info"),
 }
 
 # Code -> the sentence for a change for the better, and for the worse.
@@ -88,6 +91,8 @@ def finding_text(finding: Finding, currency: str) -> str:
     """What moved, as a sentence."""
     if finding.code is FindingCode.UNCHANGED:
         return _("Price, sellers, rank and risks are as they were.")
+    if finding.code is FindingCode.OFFERS_UNREAD:
+        return _("Keepa could not read the offers this time. Ask again in a few minutes.")
     better, worse = FINDINGS[finding.code]
     sentence = better if finding.better else worse
     return _(sentence) % {
@@ -98,6 +103,15 @@ def finding_text(finding: Finding, currency: str) -> str:
 def seller_label(kind: str) -> str:
     """Who sells an offer; ``kind`` is that of ``live_check.OfferLine``."""
     return _(SELLERS[kind])
+
+
+def offer_stock(offer: OfferLine) -> str:
+    """How many are left, or why none can be had today."""
+    if offer.is_preorder:
+        return _("pre-order")
+    if not offer.is_shippable:
+        return _("does not ship here")
+    return _("none left") if offer.stock == 0 else formats.number(offer.stock)
 
 
 def offer_condition(condition: int) -> str:

@@ -41,6 +41,11 @@ class StoredProduct:
     tokens_invested: int
     fetched_at: datetime
 
+    @property
+    def seen_at(self) -> datetime:
+        """When Keepa looked; when we asked, where it does not say."""
+        return self.facts.seen_at or self.fetched_at
+
 
 @dataclass(frozen=True, slots=True)
 class _Facts:

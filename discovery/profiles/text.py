@@ -107,6 +107,7 @@ SETTINGS = {
     "assumed_days_to_sell": gettext_noop("Time to sell"),
     "assumed_competitors": gettext_noop("Competing offers"),
     "assumed_amazon_share_percent": gettext_noop("Share of the sales Amazon keeps where it sells"),
+    "assumed_family_size": gettext_noop("Variations of a family"),
     "floors_join": gettext_noop("ROI, profit and margin floors"),
     "roi_target_percent": gettext_noop("Buy: ROI"),
     "min_profit": gettext_noop("Buy: profit"),
@@ -136,6 +137,8 @@ SETTINGS = {
     "half_score_sales": gettext_noop("Your sales that give half the points"),
     "trend_weight": gettext_noop("Weight of the trend"),
     "out_of_stock_weight_percent": gettext_noop("Weight of the time out of stock"),
+    "rank_law_ceiling": gettext_noop("Rank law: the most one product sells"),
+    "newcomer_share_percent": gettext_noop("Sales left to a newcomer where one seller holds all"),
     "amazon_share_alert_percent": gettext_noop("Amazon holds the Buy Box, from"),
     "amazon_presence_alert_percent": gettext_noop("Amazon present, from"),
     "spike_percent": gettext_noop("Price spike, above the 90-day price"),
@@ -146,6 +149,7 @@ SETTINGS = {
     "offer_surge_percent": gettext_noop("Sellers rushing in, from"),
     "out_of_stock_alert_percent": gettext_noop("Often out of stock, from"),
     "fixed_price_tolerance_percent": gettext_noop("Fixed-price book, under its list price by"),
+    "dominant_seller_percent": gettext_noop("One seller holds the Buy Box, from"),
     "few_data_days": gettext_noop("Short history, under"),
     "stale_hours": gettext_noop("Old data, from"),
     "cliff_reach_percent": gettext_noop("Price cliffs are looked for within"),
@@ -181,6 +185,16 @@ HELP = {
     "rank_law_coefficient": gettext_noop(
         "Sales a month = this ÷ rank to the power below, when nothing else is known."
     ),
+    "assumed_family_size": gettext_noop(
+        "Amazon's sales figure of a variation is that of its family: it is shared out."
+    ),
+    "rank_law_ceiling": gettext_noop(
+        "On amazon.com, in its largest departments; less in smaller ones and elsewhere."
+    ),
+    "newcomer_share_percent": gettext_noop("At least, before the other sellers take their part."),
+    "dominant_seller_percent": gettext_noop(
+        "Share of the last 90 days that one third party held it."
+    ),
     "fbm_weight_percent": gettext_noop("Compared with a competitor under FBA."),
     "near_price_percent": gettext_noop("How many of the counted offers really compete with yours."),
     "half_score_sales": gettext_noop("Smaller: slow products score higher."),
@@ -209,6 +223,7 @@ UNITS = {
     "weight": gettext_noop("weight"),
     "sales/month": gettext_noop("sales a month"),
     "rank": gettext_noop("rank"),
+    "variations": gettext_noop("variations"),
 }
 
 # A value that has no table of its own elsewhere -> what it is called.

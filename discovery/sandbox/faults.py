@@ -13,6 +13,7 @@
 | wrong_types    | the right shape with values of the wrong type          | yes            |
 | missing_fields | half of the fields are gone                            | yes            |
 | null_products  | `products` (or `asinList`, `categories`) is null       | yes            |
+| unread_offers  | the offers could not be fetched                        | yes            |
 | reset          | the connection closes after the work was done          | yes            |
 """
 
@@ -24,7 +25,15 @@ from typing import Final
 
 UNCHARGED: Final = frozenset({"429", "402", "500", "502", "503", "garbage", "reset_before"})
 CHARGED: Final = frozenset(
-    {"slow", "truncated", "wrong_types", "missing_fields", "null_products", "reset"}
+    {
+        "slow",
+        "truncated",
+        "wrong_types",
+        "missing_fields",
+        "null_products",
+        "unread_offers",
+        "reset",
+    }
 )
 KINDS: Final = UNCHARGED | CHARGED
 

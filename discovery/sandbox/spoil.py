@@ -57,9 +57,18 @@ def null_products(body: bytes) -> bytes:
     return json.dumps(answer | {name: None for name in _LISTS if name in answer}).encode()
 
 
+def unread_offers(body: bytes) -> bytes:
+    """The offers asked for could not be fetched; everything else of a product is there."""
+    answer: dict[str, Any] = json.loads(body)
+    for product in answer.get("products") or []:
+        product |= {"offers": None, "liveOffersOrder": None, "offersSuccessful": False}
+    return json.dumps(answer).encode()
+
+
 SPOILERS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "truncated": truncated,
     "wrong_types": wrong_types,
     "missing_fields": missing_fields,
     "null_products": null_products,
+    "unread_offers": unread_offers,
 }

@@ -57,8 +57,8 @@ class ConfidenceModel:
         self, facts: ProductFacts, sell: SellPrice | None, velocity: Velocity, fees_known: bool
     ) -> float:
         """The share of what a sound score needs that is known; the price weighs double."""
-        known = fees_known + velocity.competitors_known + (facts.bsr is not None)
-        known += velocity.kind in (SalesKind.FLOOR, SalesKind.PROXY)
+        known = fees_known + velocity.competitors_known + bool(facts.bsr or facts.monthly_sold)
+        known += velocity.kind in (SalesKind.FLOOR, SalesKind.SHARED, SalesKind.PROXY)
         known += facts.measures.of(self.condition) is not None
         if sell is not None:
             known += sell.current is not None
@@ -70,7 +70,7 @@ class ConfidenceModel:
         return known / 9
 
     def _freshness(self, facts: ProductFacts, now: datetime) -> float:
-        hours = (now - facts.fetched_at).total_seconds() / 3600
+        hours = (now - facts.known_at).total_seconds() / 3600
         if hours <= self.fresh:
             return 1.0
         if hours >= self.stale:

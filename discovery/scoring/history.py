@@ -1,7 +1,8 @@
 """From a product's histories to its ``Measures``, once, when it is fetched.
 
 A value of a series holds from its time until the next; ``None`` means no offer (or no rank). Time
-before the first point is unknown and counts for nothing.
+before the first point is unknown and counts for nothing, and so does a point of the future (the
+announced end of a deal).
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from discovery.scoring.inputs import (
     PriceMeasures,
     PriceSeries,
 )
-from discovery.scoring.prices import SELL_SIDE
+from discovery.scoring.prices import MARKETPLACE_SERIES, MEANING_CHANGED_UNTIL, SELL_SIDE
 
 DAY = 86_400
 MOST_POINTS = 32  # distinct prices kept of a distribution; more are merged with their neighbours
 ALL = 10_000  # basis points
+# A rank moves by the hour. One that was noted less often than once a week on average was not
+# watched: that no drop was seen then tells nothing.
+LOOKED_AT_EVERY = 7 * DAY
 
 Point = tuple[int, int | None]
 Series = Sequence[Point]
@@ -61,6 +65,7 @@ def measure(history: History, *, now: datetime) -> Measures:
         amazon_presence_90=_presence(history.of(PriceSeries.AMAZON), until),
         new_offers_trend=_trend(history.of("COUNT_NEW"), until),
         used_offers_trend=_trend(history.of("COUNT_USED"), until),
+        most_new_offers_180=_most(history.of("COUNT_NEW"), until - 180 * DAY, until),
     )
 
 
@@ -73,13 +78,13 @@ def _history_days(history: History, until: int) -> int:
 def _price_measures(history: History, condition: Condition, until: int) -> PriceMeasures | None:
     """Measures of the best sell-side series that held a price in the last 180 days."""
     for series in SELL_SIDE[condition]:
-        points = history.of(series)
+        points = _of_one_meaning(history.of(series), series, until)
         window_180 = _distribution(points, until - 180 * DAY, until)
         if window_180 is None:
             continue
         window_90 = _distribution(points, until - 90 * DAY, until)
         usual = window_90 or window_180
-        last = next((value for _, value in reversed(points) if value is not None), None)
+        last = next((v for at, v in reversed(points) if v is not None and at <= until), None)
         median = usual.quantile(ALL // 2)
         return PriceMeasures(
             series=series,
@@ -93,6 +98,21 @@ def _price_measures(history: History, condition: Condition, until: int) -> Price
             in_stock_90=_presence(points, until),
         )
     return None
+
+
+def _of_one_meaning(points: Series, series: PriceSeries, until: int) -> Series:
+    """The part of a series whose prices mean the same as today's: see ``MEANING_CHANGED_UNTIL``.
+
+    The value in force on that day holds from it on: one that shipping was added to has a point
+    of its own.
+    """
+    changed = int(MEANING_CHANGED_UNTIL.timestamp())
+    if series not in MARKETPLACE_SERIES or until <= changed:
+        return points
+    since = bisect_right(points, changed, key=itemgetter(0))
+    if not since:
+        return points
+    return [(changed, points[since - 1][1]), *points[since:]]
 
 
 def _spans(points: Series, since: int, until: int) -> Iterator[tuple[int | None, int]]:
@@ -166,10 +186,18 @@ def _presence(points: Series, until: int) -> float | None:
     return round(present / seen, 4) if seen else None
 
 
+def _most(points: Series, since: int, until: int) -> int | None:
+    """The highest value seen within a window."""
+    return max(
+        (value for value, _ in _spans(points, since, until) if value is not None), default=None
+    )
+
+
 def _drop_days(ranks: Series, until: int) -> int | None:
-    """Days of the last 180 on which the rank improved at least once: days with a sale."""
-    if not ranks:
-        return None
+    """Days of the last 180 on which the rank improved at least once: days with a sale.
+
+    None when none was seen because it had no rank in those days, or was looked at too seldom.
+    """
     since = until - 180 * DAY
     days = set()
     before: int | None = None
@@ -179,4 +207,6 @@ def _drop_days(ranks: Series, until: int) -> int | None:
         if before is not None and rank < before and since < at <= until:
             days.add((until - at) // DAY)
         before = rank
-    return len(days)
+    looks = sum(since < at <= until and rank is not None for at, rank in ranks)
+    was_watched = looks and looks * LOOKED_AT_EVERY >= until - max(since, ranks[0][0])
+    return len(days) if days or was_watched else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, NamedTuple
@@ -85,6 +85,7 @@ class SalesKind(StrEnum):
     """What a monthly sales figure is worth."""
 
     FLOOR = "floor"  # Amazon says "at least"
+    SHARED = "shared"  # Amazon's figure for a family of variations, shared out among them
     PROXY = "proxy"  # counted from sales-rank drops
     RANK_MODEL = "rank_model"  # a power law of the sales rank
     UNKNOWN = "unknown"
@@ -153,6 +154,14 @@ class FlagCode(StrEnum):
     FEW_DATA = "few_data"
     STALE_DATA = "stale_data"
     COST_ASSUMED = "cost_assumed"
+    DOMINANT_SELLER = "dominant_seller"
+    BRAND_SELLS_ALONE = "brand_sells_alone"
+    NOT_RELEASED = "not_released"
+    BACK_ORDER = "back_order"
+    AMAZON_ON_ORDER = "amazon_on_order"
+    COUPON = "coupon"
+    SALES_SHARED = "sales_shared"
+    RANK_REFERENCE_CHANGED = "rank_reference_changed"
 
 
 class ReasonCode(StrEnum):
@@ -203,6 +212,10 @@ class PriceStats(NamedTuple):
 
 
 NO_PRICES = PriceStats()
+
+# Keepa's ``availabilityAmazon``: −1 no offer, 0 in stock, 2 unknown, and orders without stock.
+AMAZON_IN_STOCK, AMAZON_PREORDER = 0, 1
+AMAZON_ON_ORDER = frozenset({AMAZON_PREORDER, 3, 4})  # back-order, delayed
 
 
 class PriceDistribution(NamedTuple):
@@ -255,7 +268,8 @@ class Measures:
 
     ``rank_trend`` and the offer trends are last-30-days means over 90-day means: above 1 the
     rank number (worse) or the offers (more) went up. ``drop_days_180`` counts the days of the
-    last 180 with at least one sales-rank drop. ``amazon_presence_90`` is a share 0-1.
+    last 180 with at least one sales-rank drop. ``amazon_presence_90`` is a share 0-1,
+    ``most_new_offers_180`` the most new offers seen at once in the last 180 days.
     """
 
     history_days: int = 0
@@ -266,6 +280,7 @@ class Measures:
     amazon_presence_90: float | None = None
     new_offers_trend: float | None = None
     used_offers_trend: float | None = None
+    most_new_offers_180: int | None = None
 
     def of(self, condition: Condition) -> PriceMeasures | None:
         """The measures of the sell-side series of a condition."""
@@ -283,6 +298,13 @@ class ProductFacts:
     Buy Box, used Buy Box and ``lowest_fbm_new`` include shipping. ``referral_percent``,
     ``fba_fee`` (excl. VAT) and ``closing_fee`` are Keepa's, computed by Amazon at an assumed
     price; see docs/scoring.md for how they are read.
+
+    ``seen_at`` is when Keepa looked, ``fetched_at`` when we asked: the age of the facts is that
+    of ``known_at``. ``buy_box_leader_share_90`` is the largest share of the Buy Box that a third
+    party held in 90 days; ``sole_seller``: for months the only new offer has been one seller's.
+    ``sellers_near_price`` counts only offers that can be sent now. ``coupon_amount`` (money) or
+    ``coupon_percent`` comes off the Buy Box price. ``monthly_sold_best`` is the most Amazon ever
+    gave; of a variation (``is_variation``), its figures are of ``family_size`` products together.
     """
 
     asin: str
@@ -338,6 +360,30 @@ class ProductFacts:
     listed_since: Instant | None = None
     first_data_at: Instant | None = None
     measures: Measures = field(default=NO_MEASURES)
+    seen_at: Instant | None = None
+    release_day: date | None = None
+    buy_box_leader_share_90: int | None = None
+    sole_seller: bool = False
+    buy_box_back_order: bool = False
+    buy_box_preorder: bool = False
+    coupon_amount: Decimal | None = None
+    coupon_percent: int | None = None
+    monthly_sold_best: int | None = None
+    is_variation: bool = False
+    family_size: int | None = None
+    rank_reference_changed: bool = False  # within the last 90 days
+
+    @property
+    def known_at(self) -> datetime:
+        """When what these facts say was seen: the age of everything in them."""
+        return self.seen_at or self.fetched_at
+
+    @property
+    def is_unreleased(self) -> bool:
+        """Whether it was seen before its release: what its rank counts are pre-orders."""
+        if self.release_day is not None:
+            return self.release_day > self.known_at.date()
+        return self.buy_box_preorder or self.amazon_availability == AMAZON_PREORDER
 
     @property
     def package_sides(self) -> tuple[int | None, int | None, int | None]:

@@ -13,6 +13,7 @@ from discovery.scoring.fees.vat import VatTerms
 from discovery.scoring.inputs import Condition, CostBasis, CostMethod, ProductFacts, VatBasis
 from discovery.scoring.prices import SellPrice
 from discovery.scoring.profile import Profile
+from discovery.scoring.sellers import amazon_sells
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _buyable(facts: ProductFacts, profile: Profile) -> Iterator[tuple[Decimal, s
             yield facts.lowest_fbm_new, "fbm"
         if profile.buy_from_lowest and facts.new.current is not None:
             yield facts.new.current, "lowest"
-        if profile.buy_from_amazon and facts.amazon.current is not None:
+        if profile.buy_from_amazon and facts.amazon.current is not None and amazon_sells(facts):
             yield facts.amazon.current, "amazon"
         return
     if profile.buy_from_lowest and facts.used.current is not None:
@@ -84,4 +85,4 @@ def _buyable(facts: ProductFacts, profile: Profile) -> Iterator[tuple[Decimal, s
 
 def _is_another(offer: tuple[Decimal, str], sell: SellPrice) -> bool:
     """Whether an offer is not the one we sell against: series overlap, prices tell them apart."""
-    return offer[0] != sell.current
+    return offer[0] != sell.listed

@@ -24,6 +24,7 @@ class Outcome(StrEnum):
     OK = "ok"  # nothing got worse
     CHANGED = "changed"  # something did, and the verdict still stands
     AVOID = "avoid"
+    UNKNOWN = "unknown"  # the offers could not be read: nothing was learnt
 
 
 class FindingCode(StrEnum):
@@ -39,6 +40,7 @@ class FindingCode(StrEnum):
     RANK = "rank"  # before, after
     FLAG = "flag"  # flag
     UNCHANGED = "unchanged"
+    OFFERS_UNREAD = "offers_unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class LiveCheckResult:
 
     outcome: Outcome
     findings: tuple[Finding, ...]
+
+
+# What stands when Keepa could not read the offers, and when it no longer has the product.
+NOTHING_LEARNT = LiveCheckResult(Outcome.UNKNOWN, (Finding(FindingCode.OFFERS_UNREAD, None, {}),))
+NOBODY_SELLS = LiveCheckResult(Outcome.AVOID, (Finding(FindingCode.NO_OFFER, False, {}),))
 
 
 def live_check(

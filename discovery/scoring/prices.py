@@ -15,8 +15,9 @@ from discovery.scoring.inputs import (
 )
 from discovery.scoring.results import Corridor
 
-# Keepa's NEW and USED held the listing price before, price + shipping since. One source says
-# 16 February, another the 23rd: a window that touches either day mixes both meanings.
+# Keepa's NEW and USED held the listing price before, price + shipping since 23 February 2026
+# (release notes of keepa-mcp 1.8.0). Keepa's Java client says the 16th: a window that touches
+# either day counts as one that mixes both meanings.
 MEANING_CHANGED_FROM = datetime(2026, 2, 16, tzinfo=UTC)
 MEANING_CHANGED_UNTIL = datetime(2026, 2, 24, tzinfo=UTC)
 MARKETPLACE_SERIES = frozenset({PriceSeries.NEW, PriceSeries.USED})
@@ -35,13 +36,17 @@ def spans_meaning_change(*, now: datetime, days: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SellPrice:
-    """The price we expect, the series it is read from, and that series today."""
+    """The price we expect, the series it is read from, and that series today.
+
+    ``current`` is what a buyer pays today, ``listed`` that before the coupon.
+    """
 
     amount: Decimal
     series: PriceSeries
     current: Decimal | None
     average: Decimal | None
     used_average: bool
+    listed: Decimal | None = None
 
 
 def sell_price(
@@ -56,11 +61,22 @@ def sell_price(
         stats = facts.prices(series)
         average = stats.average(average_days) or stats.avg90 or stats.avg30
         if stats.current is not None:
-            amount, from_average = _by_basis(stats.current, average, basis)
-            return SellPrice(amount, series, stats.current, average, from_average)
+            paid = after_coupon(facts, series, stats.current)
+            amount, from_average = _by_basis(paid, average, basis)
+            return SellPrice(amount, series, paid, average, from_average, stats.current)
         if fallback is None and average is not None:
             fallback = SellPrice(average, series, None, average, used_average=True)
     return fallback
+
+
+def after_coupon(facts: ProductFacts, series: PriceSeries, price: Decimal) -> Decimal:
+    """What a buyer really pays: the coupon is on the Buy Box offer of new copies."""
+    if series is not PriceSeries.BUY_BOX:
+        return price
+    if facts.coupon_percent:
+        return (price * (100 - facts.coupon_percent) / 100).quantize(price)
+    off = facts.coupon_amount
+    return price - off if off is not None and off < price else price
 
 
 def _by_basis(current: Decimal, average: Decimal | None, basis: PriceBasis) -> tuple[Decimal, bool]:

@@ -109,6 +109,7 @@ class Profile:
     assumed_days_to_sell: int = integer(90, group="assumptions", unit="days", low=1, high=730)
     assumed_competitors: Decimal = decimal("5", group="assumptions", unit="offers", high="1000")
     assumed_amazon_share_percent: Decimal = percent("70", group="assumptions")
+    assumed_family_size: int = integer(3, group="assumptions", unit="variations", low=1, high=1000)
 
     # What a verdict asks for
     floors_join: FloorJoin = choice(FloorJoin.AND, list(FloorJoin), group="thresholds")
@@ -146,6 +147,10 @@ class Profile:
     )
     trend_weight: Decimal = decimal("0.5", group="velocity", unit="", high="2")
     out_of_stock_weight_percent: Decimal = percent("50", group="velocity")
+    rank_law_ceiling: int = integer(
+        100_000, group="velocity", unit="sales/month", low=1, high=10_000_000
+    )
+    newcomer_share_percent: Decimal = percent("5", group="velocity")
 
     # When a risk is worth a flag
     amazon_share_alert_percent: Decimal = percent("30", group="risk")
@@ -158,6 +163,7 @@ class Profile:
     offer_surge_percent: Decimal = percent("50", group="risk", high="1000")
     out_of_stock_alert_percent: Decimal = percent("30", group="risk")
     fixed_price_tolerance_percent: Decimal = percent("15", group="risk")
+    dominant_seller_percent: Decimal = percent("80", group="risk", low="1")
     few_data_days: int = integer(90, group="risk", unit="days", high=730)
     stale_hours: int = integer(48, group="risk", unit="hours", low=1, high=8760)
     cliff_reach_percent: Decimal = percent("20", group="risk")
@@ -194,6 +200,14 @@ class Profile:
     cap_few_data: Verdict | None = cap(CONSIDER)
     cap_stale_data: Verdict | None = cap(CONSIDER)
     cap_cost_assumed: Verdict = cap(CONSIDER, hard=True)
+    cap_dominant_seller: Verdict | None = cap(CONSIDER)
+    cap_brand_sells_alone: Verdict | None = cap(CONSIDER)
+    cap_not_released: Verdict | None = cap(CONSIDER)
+    cap_back_order: Verdict | None = cap(BUY)
+    cap_amazon_on_order: Verdict | None = cap(BUY)
+    cap_coupon: Verdict | None = cap(None)
+    cap_sales_shared: Verdict | None = cap(None)
+    cap_rank_reference_changed: Verdict | None = cap(None)
 
     # How sure we are, and how results are ranked
     weight_completeness: int = integer(40, group="confidence", unit="weight", high=100)

@@ -30,8 +30,9 @@ from discovery.scoring.landed_cost import LandedCost
 from discovery.scoring.prices import MARKETPLACE_SERIES, SellPrice, spans_meaning_change
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import BetterPrice, Corridor, Flag, Params
+from discovery.scoring.sellers import seller_flags
 from discovery.scoring.unit_economics import UnitEconomics
-from discovery.scoring.velocity import Velocity, amazon_sells, in_stock_share, rank_trend
+from discovery.scoring.velocity import Velocity, in_stock_share, rank_trend
 
 Found = tuple[FlagCode, Params]
 
@@ -45,6 +46,8 @@ SEVERITIES = (
             FlagCode.HAZMAT,
             FlagCode.VARIATION_PARENT,
             FlagCode.NOT_SELLABLE,
+            FlagCode.DOMINANT_SELLER,
+            FlagCode.BRAND_SELLS_ALONE,
         ),
         Severity.DANGER,
     )
@@ -57,6 +60,9 @@ SEVERITIES = (
             FlagCode.CLOSING_FEE_UNKNOWN,
             FlagCode.FEE_MISMATCH,
             FlagCode.SIZE_UNKNOWN,
+            FlagCode.COUPON,
+            FlagCode.SALES_SHARED,
+            FlagCode.RANK_REFERENCE_CHANGED,
         ),
         Severity.INFO,
     )
@@ -80,6 +86,7 @@ class RiskModel:
         }
         self.amazon_share = int(profile.amazon_share_alert_percent)
         self.amazon_presence = float(profile.amazon_presence_alert_percent) / 100
+        self.dominant = float(profile.dominant_seller_percent)
         self.spike = 1 + float(profile.spike_percent) / 100
         self.fall = 1 - float(profile.fall_percent) / 100
         self.tolerance = profile.corridor_tolerance_percent / 100
@@ -148,7 +155,12 @@ def risk_flags(
     found += _demand(model, product)
     found += _data(model, product)
     if model.condition is Condition.NEW:
-        found += _amazon(model, product.facts)
+        found += seller_flags(
+            product.facts,
+            amazon_share=model.amazon_share,
+            amazon_presence=model.amazon_presence,
+            dominant=model.dominant,
+        )
     if money is not None:
         found += _price(model, product, money.sell)
         found += _outside_corridor(model, product.corridor, money.sell)
@@ -171,14 +183,23 @@ def _listing(facts: ProductFacts) -> Iterator[Found]:
     ):
         if is_so:
             yield code, NOTHING
+    if facts.is_unreleased:
+        day = facts.release_day
+        yield FlagCode.NOT_RELEASED, {"day": day.isoformat()} if day else NOTHING
 
 
 def _demand(model: RiskModel, product: ProductState) -> Iterator[Found]:
     facts, measures = product.facts, product.facts.measures
-    if facts.bsr is None and facts.bsr_avg90 is None:
+    # Amazon's own figure tells more than a rank would.
+    if facts.bsr is None and facts.bsr_avg90 is None and not facts.monthly_sold:
         yield FlagCode.NO_RANK, NOTHING
     if product.velocity.kind is SalesKind.UNKNOWN:
         yield FlagCode.SALES_UNKNOWN, NOTHING
+    if product.velocity.kind is SalesKind.SHARED:
+        params = {"sales": str(facts.monthly_sold)}
+        yield FlagCode.SALES_SHARED, params
+    if facts.rank_reference_changed:
+        yield FlagCode.RANK_REFERENCE_CHANGED, NOTHING
     worsening = rank_trend(facts)
     if worsening is not None and worsening > model.rank_worsening:
         yield FlagCode.RANK_WORSENING, {"ratio": f"{worsening:.2f}"}
@@ -196,22 +217,9 @@ def _data(model: RiskModel, product: ProductState) -> Iterator[Found]:
     days = facts.measures.history_days
     if days < profile.few_data_days:
         yield FlagCode.FEW_DATA, {"days": str(days)}
-    hours = (product.now - facts.fetched_at).total_seconds() / 3600
+    hours = (product.now - facts.known_at).total_seconds() / 3600
     if hours > profile.stale_hours:
         yield FlagCode.STALE_DATA, {"hours": f"{hours:.0f}"}
-
-
-def _amazon(model: RiskModel, facts: ProductFacts) -> Iterator[Found]:
-    share = facts.amazon_buy_box_share_90
-    presence = facts.measures.amazon_presence_90
-    if facts.buy_box_is_amazon or (share is not None and share >= model.amazon_share):
-        params = NOTHING if share is None else {"percent": str(share)}
-        yield FlagCode.AMAZON_HOLDS_BUY_BOX, params
-    elif share is None and presence is not None and presence >= model.amazon_presence:
-        yield FlagCode.AMAZON_HOLDS_BUY_BOX, {"present": f"{100 * presence:.0f}"}
-    if amazon_sells(facts):
-        price = facts.amazon.current
-        yield FlagCode.AMAZON_SELLS, NOTHING if price is None else {"amount": f"{price:f}"}
 
 
 def _price(model: RiskModel, product: ProductState, sell: SellPrice) -> Iterator[Found]:
@@ -221,16 +229,20 @@ def _price(model: RiskModel, product: ProductState, sell: SellPrice) -> Iterator
         if sell.used_average and spans_meaning_change(now=product.now, days=days):
             yield FlagCode.PRICE_MEANING_CHANGED, {"series": sell.series.value}
     stats, measured = product.facts.prices(sell.series), product.measured
+    # Keepa's averages of a window that mixes two meanings of a price show moves that were none.
+    mixed = sell.series in MARKETPLACE_SERIES and spans_meaning_change(now=product.now, days=90)
     if sell.current is None:
         yield FlagCode.NO_CURRENT_OFFER, NOTHING
     else:
+        if sell.current != sell.listed:
+            yield FlagCode.COUPON, {"price": f"{sell.current:f}", "amount": f"{sell.listed:f}"}
         spike = measured.last_to_median if measured else None
-        if stats.avg90:
+        if stats.avg90 and not mixed:
             spike = float(sell.current / stats.avg90)
         if spike is not None and spike > model.spike:
             yield FlagCode.PRICE_SPIKE, {"ratio": f"{spike:.2f}"}
     trend = measured.trend if measured else None
-    if trend is None and stats.avg30 is not None and stats.avg90:
+    if trend is None and stats.avg30 is not None and stats.avg90 and not mixed:
         trend = float(stats.avg30 / stats.avg90)
     if trend is not None and trend < model.fall:
         yield FlagCode.PRICE_FALLING, {"ratio": f"{trend:.2f}"}

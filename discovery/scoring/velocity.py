@@ -10,8 +10,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from discovery.scoring.categories import FeeCategory, fee_category
 from discovery.scoring.inputs import Condition, ProductFacts, SalesKind
 from discovery.scoring.profile import Profile
+from discovery.scoring.sellers import amazon_sells, sells_alone
 
 DAYS_PER_MONTH = 30.0
 UNKNOWN_DAYS = 36_500.0
@@ -32,10 +34,45 @@ STORE_SIZE: Mapping[str, float] = {
     "br": 0.05,
 }
 
+# The most a department's best seller sells beside that of amazon.com's largest departments.
+# Amazon's own "bought in past month" ends at "100K+"; the most Keepa recorded for a book that
+# stood second of all books was 50 000 (2024). The others are orders of magnitude, rounded down;
+# the profile's ceiling corrects them by category. What is not listed counts as a small one.
+DEPARTMENT_SIZE: Mapping[FeeCategory, float] = {
+    **dict.fromkeys(
+        (
+            FeeCategory.BEAUTY, FeeCategory.HEALTH, FeeCategory.GROCERY, FeeCategory.HOME,
+            FeeCategory.KITCHEN, FeeCategory.ELECTRONICS,
+        ),
+        1.0,
+    ),
+    **dict.fromkeys(
+        (
+            FeeCategory.BOOKS, FeeCategory.TOYS, FeeCategory.SPORTS, FeeCategory.OFFICE,
+            FeeCategory.PETS, FeeCategory.PET_FOOD, FeeCategory.BABY, FeeCategory.CLOTHING,
+            FeeCategory.DIY, FeeCategory.GARDEN,
+        ),
+        0.5,
+    ),
+    **dict.fromkeys(
+        (
+            FeeCategory.AUTOMOTIVE, FeeCategory.ACCESSORIES, FeeCategory.COMPUTERS,
+            FeeCategory.VIDEO_GAMES, FeeCategory.INDUSTRIAL,
+        ),
+        0.2,
+    ),
+}  # fmt: skip
+SMALL_DEPARTMENT = 0.1
+# Amazon's figures go up in steps of at most a half: it would have given twice its best one.
+ABOVE_BEST = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Velocity:
-    """Sales per month of the listing and of ours; ``None`` is unknown, zero is known to be none."""
+    """Sales per month of the listing and of ours; ``None`` is unknown, zero is known to be none.
+
+    ``days_to_sell`` is never under a day for somebody who may not win the Buy Box.
+    """
 
     score: float
     monthly_sales: float | None
@@ -60,6 +97,11 @@ class VelocityModel:
         self.floor_rank = profile.drops_floor_rank
         self.coefficient = float(profile.rank_law_coefficient) * STORE_SIZE.get(marketplace, 0.1)
         self.exponent = float(profile.rank_law_exponent)
+        self.ceiling = profile.rank_law_ceiling * STORE_SIZE.get(marketplace, 0.1)
+        self.assumed_family = profile.assumed_family_size
+        self.most_led = 1 - float(profile.newcomer_share_percent) / 100
+        self.dominant = float(profile.dominant_seller_percent) / 100
+        self.amazon_alert = float(profile.amazon_share_alert_percent) / 100
         self.used_share = float(profile.used_sales_percent) / 100
         self.fbm_weight = float(profile.fbm_weight_percent) / 100
         self.near_price = float(profile.near_price_percent) / 100
@@ -76,30 +118,36 @@ class VelocityModel:
         competitors, known = self._competitors(facts)
         if monthly is None:
             return Velocity(0.0, None, kind, competitors, known, None, None)
-        ours = monthly / (competitors + 1)
         if self.condition is Condition.USED:
-            ours *= self.used_share
+            ours = monthly / (competitors + 1) * self.used_share
         else:
-            ours *= 1 - self._amazon_share(facts)
+            ours = monthly * self._our_share(facts, competitors)
         score = 100 * ours / (ours + self.half) * self._trend(facts) * self._stock(facts)
         days = DAYS_PER_MONTH / ours if ours > DAYS_PER_MONTH / UNKNOWN_DAYS else UNKNOWN_DAYS
+        if not self._box_is_open(facts):
+            days = max(days, 1.0)
         return Velocity(round(score, 1), monthly, kind, competitors, known, ours, days)
 
     def _monthly_sales(self, facts: ProductFacts) -> tuple[float | None, SalesKind]:
+        if facts.is_unreleased:
+            return None, SalesKind.UNKNOWN
         if facts.monthly_sold:
-            return float(facts.monthly_sold), SalesKind.FLOOR
+            if not facts.is_variation:
+                return float(facts.monthly_sold), SalesKind.FLOOR
+            return facts.monthly_sold / (facts.family_size or self.assumed_family), SalesKind.SHARED
         rank = facts.bsr_avg90 or facts.bsr
         drops = self._drops(facts)
-        if drops is not None:
+        # Without a rank there is nothing that could drop: no drop counted is not no sale.
+        if drops is not None and (drops > 0 or rank):
             # Top sellers barely move in rank, and no rank drops more than hourly: there the
             # count of drops is a floor under the law of the rank.
             if rank and (drops >= self.saturation or rank <= self.floor_rank):
-                by_rank = self._by_rank(rank)
+                by_rank = self._by_rank(rank, facts)
                 if by_rank > drops:
                     return by_rank, SalesKind.RANK_MODEL
             return drops, SalesKind.PROXY
         if rank:
-            return self._by_rank(rank), SalesKind.RANK_MODEL
+            return self._by_rank(rank, facts), SalesKind.RANK_MODEL
         return None, SalesKind.UNKNOWN
 
     def _drops(self, facts: ProductFacts) -> float | None:
@@ -114,8 +162,12 @@ class VelocityModel:
         days = facts.measures.drop_days_180
         return None if days is None else days / 6
 
-    def _by_rank(self, rank: int) -> float:
-        return self.coefficient * math.pow(rank, -self.exponent)
+    def _by_rank(self, rank: int, facts: ProductFacts) -> float:
+        """What the law says, no more than Amazon's own figures allow."""
+        size = DEPARTMENT_SIZE.get(fee_category(facts), SMALL_DEPARTMENT)
+        sales = min(self.coefficient * math.pow(rank, -self.exponent), self.ceiling * size)
+        best = facts.monthly_sold_best
+        return sales if best is None else min(sales, float(ABOVE_BEST * best))
 
     def _competitors(self, facts: ProductFacts) -> tuple[float, bool]:
         """Offers near our price, ourselves not counted; Amazon counts by its share."""
@@ -131,6 +183,33 @@ class VelocityModel:
         if facts.count_new is not None:
             return facts.count_new * self.near_price, True
         return self.assumed_competitors, False
+
+    def _our_share(self, facts: ProductFacts, competitors: float) -> float:
+        """Our part (0-1) of the sales: an equal one, or less where one seller holds the box.
+
+        What Amazon and the leader leave is shared by us and the others: the two meet where the
+        leader holds no more than an equal part.
+        """
+        left = 1 - self._amazon_share(facts)
+        equal = left / (competitors + 1)
+        led = self._leader_share(facts)
+        if led is None:
+            return equal
+        return min(equal, max(left - min(led, self.most_led), 0.0) / max(competitors, 1.0))
+
+    def _leader_share(self, facts: ProductFacts) -> float | None:
+        if sells_alone(facts):
+            return 1.0
+        share = facts.buy_box_leader_share_90
+        return None if share is None else share / 100
+
+    def _box_is_open(self, facts: ProductFacts) -> bool:
+        """Whether a newcomer is known to have a fair chance at the Buy Box."""
+        led, amazon = self._leader_share(facts), facts.amazon_buy_box_share_90
+        if self.condition is Condition.USED or led is None or amazon is None:
+            return False
+        held = facts.buy_box_is_amazon or amazon / 100 >= self.amazon_alert
+        return led < self.dominant and not held
 
     def _amazon_share(self, facts: ProductFacts) -> float:
         if facts.amazon_buy_box_share_90 is not None:
@@ -159,11 +238,6 @@ def rank_trend(facts: ProductFacts) -> float | None:
     if trend is None and facts.bsr and facts.bsr_avg90:
         return facts.bsr / facts.bsr_avg90
     return trend
-
-
-def amazon_sells(facts: ProductFacts) -> bool:
-    """Whether Amazon itself has a new offer today (availability −1 is "no offer")."""
-    return facts.amazon.current is not None or facts.amazon_availability == 0
 
 
 def in_stock_share(facts: ProductFacts, condition: Condition) -> float | None:

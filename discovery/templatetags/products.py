@@ -44,6 +44,7 @@ for words in (
     labels.series_label,
     live_check_text.finding_text,
     live_check_text.offer_condition,
+    live_check_text.offer_stock,
     live_check_text.outcome_text,
     live_check_text.seller_label,
 ):

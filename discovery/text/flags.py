@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -41,6 +44,14 @@ LABELS = {
     FlagCode.FEW_DATA: gettext_noop("Short history"),
     FlagCode.STALE_DATA: gettext_noop("Old data"),
     FlagCode.COST_ASSUMED: gettext_noop("Cost assumed"),
+    FlagCode.DOMINANT_SELLER: gettext_noop("One seller holds the Buy Box"),
+    FlagCode.BRAND_SELLS_ALONE: gettext_noop("The brand sells it alone"),
+    FlagCode.NOT_RELEASED: gettext_noop("Not released yet"),
+    FlagCode.BACK_ORDER: gettext_noop("On back-order"),
+    FlagCode.AMAZON_ON_ORDER: gettext_noop("Amazon takes orders"),
+    FlagCode.COUPON: gettext_noop("Coupon"),
+    FlagCode.SALES_SHARED: gettext_noop("Sales of a whole family"),
+    FlagCode.RANK_REFERENCE_CHANGED: gettext_noop("Rank of another category"),
 }
 
 SENTENCES = {
@@ -110,6 +121,35 @@ SENTENCES = {
     FlagCode.COST_ASSUMED: gettext_noop(
         "Nobody knows the purchase price: %(percent)s of the sell price is assumed."
     ),
+    FlagCode.DOMINANT_SELLER: gettext_noop(
+        "One seller, who is not Amazon, held the Buy Box %(percent)s of the last 90 days: "
+        "little is left for you to sell."
+    ),
+    FlagCode.BRAND_SELLS_ALONE: gettext_noop(
+        "One seller has been alone on this listing for months, in all likelihood the brand "
+        "itself: expect hardly a sale, and a complaint."
+    ),
+    FlagCode.NOT_RELEASED: gettext_noop(
+        "It is sold on pre-order: its sales rank counts orders, not copies sold from stock."
+    ),
+    FlagCode.BACK_ORDER: gettext_noop(
+        "The Buy Box offer is on back-order: nobody has it in stock, and its price may not last."
+    ),
+    FlagCode.AMAZON_ON_ORDER: gettext_noop(
+        "Amazon takes orders for it without having it in stock: it means to come back."
+    ),
+    FlagCode.COUPON: gettext_noop(
+        "A coupon brings the Buy Box price from %(amount)s down to %(price)s: that is what buyers "
+        "pay, and what is reckoned with."
+    ),
+    FlagCode.SALES_SHARED: gettext_noop(
+        "Amazon's figure (at least %(sales)s a month) is that of all its variations together: "
+        "a part of it is reckoned with."
+    ),
+    FlagCode.RANK_REFERENCE_CHANGED: gettext_noop(
+        "Its sales rank was one of another category within the last 90 days: its averages mix "
+        "the two."
+    ),
 }
 
 MISMATCHED = {"referral": FeeCode.REFERRAL, "fba": FeeCode.FBA}
@@ -142,6 +182,12 @@ def _special(flag: Flag, values: dict[str, str]) -> str:
         case FlagCode.NO_BUY_BOX | FlagCode.PRICE_MEANING_CHANGED if "series" in values:
             series = series_label(PriceSeries(flag.params["series"]))
             return _(SENTENCES[flag.code]) % {"series": series}
+        case FlagCode.NOT_RELEASED if "day" in values:
+            day = date_format(date.fromisoformat(values["day"]), "SHORT_DATE_FORMAT")
+            return _(
+                "It is released on %(day)s: until then its sales rank counts pre-orders, not "
+                "copies sold from stock."
+            ) % {"day": day}
         case FlagCode.FEE_MISMATCH:
             return _(SENTENCES[flag.code]) % _mismatch(flag, values)
         case _:

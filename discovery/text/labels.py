@@ -61,6 +61,7 @@ COSTS = {
 
 SALES_KINDS = {
     SalesKind.FLOOR: gettext_noop("Amazon's count"),
+    SalesKind.SHARED: gettext_noop("Amazon's count, shared by the variations"),
     SalesKind.PROXY: gettext_noop("from rank drops"),
     SalesKind.RANK_MODEL: gettext_noop("from the rank"),
 }

@@ -9,7 +9,7 @@ from discovery.text import formats
 
 _MONEY = {"amount", "price", "profit", "gain", "p25", "p75", "list_price"}
 _PERCENT = {"percent", "present"}
-_COUNTS = {"days", "hours"}
+_COUNTS = {"days", "hours", "sales"}
 
 
 def shown(params: Params, currency: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """A database that the version before runs filled: every row, id, address and export stays.
 
 ``former_runs.sql`` is what that version stored for searches and lists in every state, and
-``former_answers.json`` what it said of them on its pages and in its exports, at one moment.
+``former_answers.json`` what it said of them on its pages and in its exports, at one moment. Since
+then, a live check made for a cost is judged anew where its product is shown without one.
 """
 
 from __future__ import annotations

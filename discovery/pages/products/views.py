@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.contrib import messages
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts.members import signed_in
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import LiveCheck, ProductDecision, RunLine
+from discovery.models import ProductDecision, RunLine
 from discovery.pages.products.forms import CostField, DecisionForm
 from discovery.pages.products.price_chart import (
     DEFAULT_WINDOW,
@@ -36,7 +36,6 @@ from discovery.products.from_keepa import ProductCard
 from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.runs import queries
 from discovery.scoring import Score, score
-from discovery.scoring.live_check import Finding
 
 APPEARANCES_SHOWN = 8
 
@@ -53,16 +52,19 @@ class Calculator:
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """Everything the page shows; ``check`` is the last look at the live offers."""
+    """Everything the page shows; ``check`` is the last look at the live offers.
+
+    ``age`` is that of what Keepa saw, whenever we asked for it.
+    """
 
     card: ProductCard
     score: Score
+    now: datetime
     age: timedelta
     is_old: bool
     calculator: Calculator
     steps: tuple[Step, ...]
-    check: LiveCheck | None
-    findings: tuple[Finding, ...]
+    check: live_check.ShownCheck | None
     offers: tuple[live_check.OfferLine, ...]
     check_tokens: int
     prices: HistoryChart
@@ -84,7 +86,7 @@ def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """
     page = _page(request, marketplace, asin)
     is_calculator = request.headers.get("HX-Target") == "computed"
-    template = "money.html" if is_calculator else "product.html"
+    template = "computed.html" if is_calculator else "product.html"
     return render(request, f"discovery/products/{template}", {"page": page})
 
 
@@ -152,7 +154,10 @@ def _page(
     calculator, cost = _calculator(request.GET, user)
     profile = calculator.profile
     scored = score(stored.facts, profile.settings, now=now, cost=cost)
-    check = live_check.latest_check(user=user, marketplace=marketplace, asin=asin)
+    check = live_check.latest_check(
+        user=user, marketplace=marketplace, asin=asin, profile=profile, cost=cost, now=now
+    )
+    age = now - stored.seen_at
     window = request.GET.get("window", "")
     window = window if window in WINDOWS else DEFAULT_WINDOW
     history = store.history_of_product(marketplace=marketplace, asin=asin)
@@ -161,14 +166,14 @@ def _page(
     return ProductPage(
         card=store.product_card(stored),
         score=scored,
-        age=now - stored.fetched_at,
-        is_old=now - stored.fetched_at > timedelta(days=1),
+        now=now,
+        age=age,
+        is_old=age > timedelta(days=1),
         calculator=calculator,
         steps=waterfall(scored),
         check=check,
-        findings=live_check.findings_of(check) if check else (),
         offers=live_check.offers_of(
-            check,
+            check.check,
             facts=stored.facts,
             profile=profile,
             cost=cost or (None if scored.hypothetical else scored.landed_cost),

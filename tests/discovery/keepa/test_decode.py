@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -154,10 +155,13 @@ class TestFields:
         assert decoded(binding="paper\x00back\ud800").binding == "paperback"
 
     @pytest.mark.parametrize(
-        ("counts", "read"), [([3, 21, 4], 3), ([0], 0), ([-1], None), ([], None), (None, None)]
+        ("counts", "read"),
+        [([3, 21, 4], (3, 21, 4)), ([0, -1], (0, 0)), ([3, "x", 4], ()), (None, ())],
     )
-    def test_fba_sellers_who_may_win_the_buy_box(self, counts: Any, read: int | None) -> None:
-        assert decoded(buyBoxEligibleOfferCounts=counts).eligible_new_fba == read
+    def test_the_offers_that_may_win_the_buy_box_are_told_apart_by_their_places(
+        self, counts: Any, read: tuple[int, ...]
+    ) -> None:
+        assert decoded(buyBoxEligibleOfferCounts=counts).eligible_offers == read
 
     @pytest.mark.parametrize(("told", "read"), [(0, None), (None, None), (50, 50)])
     def test_no_monthly_sales_told_are_unknown_not_none(self, told: Any, read: int | None) -> None:
@@ -232,7 +236,7 @@ def test_what_was_not_asked_for_is_unknown_and_never_nothing() -> None:
     assert (product.price("NEW"), product.rank) == (Decimal("14.90"), 6200)
     assert (product.fees.pick_and_pack, product.fees.closing) == (None, None)
     assert product.fees.referral_percent is None
-    assert (product.buy_box.total, product.buy_box.amazon_share) == (None, None)
+    assert (product.buy_box.total, product.buy_box.shares) == (None, None)
     assert (product.avg90, product.live_offers, product.monthly_sold) == ({}, (), None)
 
 
@@ -249,3 +253,129 @@ def test_only_live_offers_are_read_and_their_newest_price_is_the_last() -> None:
     )
     (live,) = product.live_offers
     assert (live.seller_id, live.price, live.shipping, live.total) == ("HERE", 1100, 50, 1150)
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        (1974, date(1974, 1, 1)),
+        (2011, date(2011, 1, 1)),  # a year: not 20 November
+        (201105, date(2011, 5, 1)),
+        (20191130, date(2019, 11, 30)),
+        (20230230, None),
+        (20231301, None),
+        (0, None),
+        (-1, None),
+        (None, None),
+        (123, None),
+    ],
+)
+def test_a_date_has_the_precision_it_is_written_with(told: int | None, read: date | None) -> None:
+    product = decoded(publicationDate=told, releaseDate=told)
+    assert product.title == "A thing"
+    assert (product.publication_date, product.release_date) == (read, read)
+
+
+@pytest.mark.parametrize(("told", "read"), [(0, None), (-1, None), (MINUTES, UNIX)])
+def test_when_keepa_looked_is_a_moment_or_unknown(told: int, read: int | None) -> None:
+    seen = decoded(lastUpdate=told).last_update
+    assert (None if seen is None else seen.timestamp()) == read
+
+
+class TestLiveOffers:
+    def offers(self, *told: dict[str, Any], order: list[int] | None = None) -> ProductSnapshot:
+        base = {"condition": 1, "offerCSV": [MINUTES, 1500, 0], "isFBA": True}
+        listed = [base | {"sellerId": f"S{at}"} | offer for at, offer in enumerate(told)]
+        return decoded(
+            offers=listed, liveOffersOrder=[*range(len(told))] if order is None else order
+        )
+
+    def test_an_offer_without_stock_cannot_be_had(self) -> None:
+        product = self.offers(
+            {"stockCSV": [MINUTES, 4, MINUTES + 9, 0]}, {"stockCSV": [MINUTES, 30]}, {}
+        )
+        assert [offer.stock for offer in product.live_offers] == [0, 30, None]
+        assert [offer.is_available for offer in product.live_offers] == [False, True, True]
+
+    def test_a_stock_of_minus_one_is_unknown(self) -> None:
+        (offer,) = self.offers({"stockCSV": [MINUTES, -1]}).live_offers
+        assert offer.stock is None
+        assert offer.is_available
+
+    def test_a_preorder_and_one_that_does_not_ship_cannot_be_had(self) -> None:
+        product = self.offers({"isPreorder": True}, {"isShippable": False})
+        assert [offer.is_available for offer in product.live_offers] == [False, False]
+
+    def test_the_order_says_who_is_alive_not_who_is_cheapest(self) -> None:
+        product = self.offers(
+            {"offerCSV": [MINUTES, 800, 0]}, {"offerCSV": [MINUTES, 6000, 0]}, {}, order=[1, 2]
+        )
+        assert [offer.total for offer in product.live_offers] == [6000, 1500]
+
+    @pytest.mark.parametrize("told", [True, False, None])
+    def test_whether_the_offers_could_be_read_is_told(self, told: bool | None) -> None:
+        assert decoded(offersSuccessful=told).offers_successful is told
+
+
+class TestCoupons:
+    @pytest.mark.parametrize(
+        ("told", "read"),
+        [([300, 0], 300), ([-15, -5], -15), ([0, -5], None), ([-100, 0], None), ([], None)],
+    )
+    def test_what_one_order_saves_is_an_amount_or_a_percentage(
+        self, told: list[int], read: int | None
+    ) -> None:
+        assert decoded(coupon=told).coupon == read
+
+
+class TestRankOfWhat:
+    TREE: ClassVar = [{"catId": 301061, "name": "Livres"}, {"catId": 355, "name": "Un rayon"}]
+
+    def ranked(self, reference: int | None, **fields: Any) -> ProductSnapshot:
+        stats = {"current": by_index(SALES=12), "avg90": by_index(SALES=15)}
+        known = {"categoryTree": self.TREE, "rootCategory": 301061, "categories": [355]}
+        return decoded(market="fr", stats=stats, salesRankReference=reference, **(known | fields))
+
+    @pytest.mark.parametrize("reference", [301061, 4711, None, -1])
+    def test_the_root_or_a_display_group_is_the_main_rank(self, reference: int | None) -> None:
+        product = self.ranked(reference)
+        assert (product.rank, product.mean_rank("avg90")) == (12, 15)
+
+    def test_the_rank_of_a_shelf_is_no_rank(self) -> None:
+        product = self.ranked(355)
+        assert (product.rank, product.mean_rank("avg90")) == (None, None)
+        bare = self.ranked(355, categoryTree=None, rootCategory=0)
+        assert bare.rank is None
+
+    def test_what_the_rank_was_of_is_kept(self) -> None:
+        product = self.ranked(-2, salesRankReferenceHistory=[MINUTES, 301061, MINUTES + 60, -2])
+        assert product.rank_references == ((UNIX, 301061), (UNIX + 3600, -2))
+
+
+def test_a_family_is_counted_with_the_product_itself() -> None:
+    listed = [{"asin": "B000000001"}, {"asin": "B000000002"}, {"asin": "B000000003"}]
+    assert decoded(variations=listed).family_size == 3
+    assert decoded(variationCSV="B000000002,B000000009").family_size == 3
+    assert decoded(parentAsin="B000000008", variations=None).family_size is None
+
+
+def test_the_best_sales_figure_amazon_gave_is_kept() -> None:
+    history = [MINUTES, 400, MINUTES + 60, 1000, MINUTES + 120, -1]
+    assert decoded(monthlySoldHistory=history).monthly_sold_best == 1000
+    assert decoded(monthlySold=50).monthly_sold_best == 50
+    assert decoded(monthlySoldHistory=[MINUTES, -1]).monthly_sold_best is None
+
+
+def test_a_lightning_deal_runs_until_its_announced_end() -> None:
+    deal = csv(LIGHTNING_DEAL=[MINUTES, 1099, MINUTES + 300, -1])
+    assert decoded(csv=deal, lastUpdate=MINUTES + 10).price("LIGHTNING_DEAL") == Decimal("10.99")
+    assert decoded(csv=deal, lastUpdate=MINUTES + 300).price("LIGHTNING_DEAL") is None
+
+
+def test_offers_that_may_win_the_buy_box_stand_in_for_counts_that_are_missing() -> None:
+    short = decoded(stats={"current": by_index(34)}, buyBoxEligibleOfferCounts=[3, 7, 0, 1])
+    assert (short.fba_offers, short.fbm_offers) == (3, 7)
+    told = decoded(
+        stats={"current": by_index(COUNT_NEW_FBA=5)}, buyBoxEligibleOfferCounts=[3, 7, 0, 1]
+    )
+    assert told.fba_offers == 5

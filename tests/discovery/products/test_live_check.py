@@ -12,10 +12,17 @@ from django.utils import timezone
 
 from discovery.keepa.client import get_client
 from discovery.keepa.product import ProductSnapshot
-from discovery.models import KeepaProduct, LiveCheck, ScoringCacheEntry, TokenLedgerEntry
+from discovery.models import (
+    BusinessProfile,
+    KeepaProduct,
+    LiveCheck,
+    ScoringCacheEntry,
+    TokenLedgerEntry,
+)
 from discovery.products import store
-from discovery.products.live_check import GOOD_FOR, MOST_TOKENS
+from discovery.products.live_check import GOOD_FOR, MOST_TOKENS, UNREAD_FOR, VALID_FOR
 from discovery.profiles.service import ensure_shipped_profiles
+from discovery.scoring import Condition, Profile
 from tests.analytics.factories import a_score
 from tests.discovery.products.test_pages import stored
 
@@ -169,6 +176,135 @@ def test_an_answer_that_cannot_be_read_is_no_reason_to_avoid(
     answer = client_of().post(f"/produits/us/{known.asin}/verifier/", follow=True)
     assert 'class="banner error"' in answer.content.decode()
     assert not LiveCheck.objects.exists()
+
+
+def test_offers_that_could_not_be_read_teach_nothing(
+    client_of: Visitor, known: ProductSnapshot, keepa: Any
+) -> None:
+    anne = client_of("anne")
+    before = store.product_of(marketplace="us", asin=known.asin)
+    keepa.faults.push("unread_offers", endpoint="product")
+    check(anne, known.asin, cost="5")
+    found = LiveCheck.objects.get()
+    assert found.outcome == "unknown"
+    assert found.tokens_spent > 0
+    assert (found.offers, found.after) == ([], None)
+    # What was known of the Buy Box is not overwritten with its absence.
+    assert store.product_of(marketplace="us", asin=known.asin) == before
+    text = page_of(anne, known.asin, "?cost=5")
+    assert 'data-outcome="info"' in text
+    assert "n’a pas pu lire les offres" in text
+    for word in ("À éviter", "OK :", "Plus personne"):
+        assert word not in text
+
+    spent = keepa.charged_total
+    check(anne, known.asin, cost="6")  # at once: the same look for nothing, as unread as before
+    assert keepa.charged_total == spent
+    assert set(LiveCheck.objects.values_list("outcome", flat=True)) == {"unknown"}
+
+    LiveCheck.objects.update(checked_at=timezone.now() - UNREAD_FOR - timedelta(seconds=1))
+    check(anne, known.asin, cost="5")
+    assert keepa.charged_total > spent
+    newest = LiveCheck.objects.order_by("-checked_at").first()
+    assert newest is not None
+    assert newest.outcome != "unknown"
+
+
+class TestWhatAnOlderLookSays:
+    """A look answers for one cost, profile and condition, and not for ever."""
+
+    def test_another_cost_or_profile_is_judged_by_looking_at_the_page(
+        self, client_of: Visitor, known: ProductSnapshot, keepa: Any
+    ) -> None:
+        anne = client_of("anne")
+        check(anne, known.asin, cost="0,50")
+        spent, kept = keepa.charged_total, LiveCheck.objects.count()
+        cheap = page_of(anne, known.asin, "?cost=0.50")
+        assert "même consultation" not in cheap
+        dear = page_of(anne, known.asin, "?cost=900")
+        assert "même consultation" in dear
+        assert 'data-outcome="error"' in dear
+        assert "Le coût de 900,00 $ dépasse" in dear
+        assert "même consultation" in page_of(anne, known.asin, "?cost=0.50&profile=prudent")
+        assert (keepa.charged_total, LiveCheck.objects.count()) == (spent, kept)
+
+    def test_the_calculator_brings_the_judgement_with_it(
+        self, client_of: Visitor, known: ProductSnapshot
+    ) -> None:
+        anne = client_of("anne")
+        check(anne, known.asin, cost="0.50")
+        answer = anne.get(f"/produits/us/{known.asin}/?cost=900", headers={"HX-Target": "computed"})
+        text = answer.content.decode()
+        assert 'id="check"' in text
+        assert 'hx-swap-oob="true"' in text
+        assert 'data-outcome="error"' in text
+        assert "hx-swap-oob" not in page_of(anne, known.asin, "?cost=900")
+
+    def test_the_same_profile_with_other_settings_is_another(
+        self, client_of: Visitor, known: ProductSnapshot
+    ) -> None:
+        anne = client_of("anne")
+        check(anne, known.asin, cost="0.50")
+        assert "Plus personne" not in page_of(anne, known.asin, "?cost=0.50")
+        BusinessProfile.objects.filter(slug="equilibre").update(
+            settings=Profile(
+                condition=Condition.USED, min_profit=900, strong_profit=900
+            ).to_settings()
+        )
+        assert 'data-outcome="error"' in page_of(anne, known.asin, "?cost=0.50")
+
+    def test_after_hours_it_says_only_that_it_is_old(
+        self, client_of: Visitor, known: ProductSnapshot
+    ) -> None:
+        anne = client_of("anne")
+        check(anne, known.asin, cost="0.50")
+        LiveCheck.objects.update(checked_at=timezone.now() - VALID_FOR - timedelta(minutes=5))
+        text = page_of(anne, known.asin, "?cost=0.50")
+        assert 'data-outcome="none"' in text
+        assert "date de 6 heures" in text
+        assert "OK :" not in text
+
+    def test_one_whose_facts_were_not_kept_answers_for_its_own_cost_alone(
+        self, client_of: Visitor, known: ProductSnapshot
+    ) -> None:
+        anne = client_of("anne")
+        LiveCheck.objects.create(
+            user=anne.user, marketplace="us", asin=known.asin, outcome="ok", cost=Decimal(5),
+            profile_slug="equilibre", checked_at=timezone.now(),
+        )  # fmt: skip
+        assert 'data-outcome="success"' in page_of(anne, known.asin, "?cost=5")
+        for query in ("?cost=6", "?cost=5&profile=prudent", ""):
+            text = page_of(anne, known.asin, query)
+            assert 'data-outcome="none"' in text
+            assert "autre coût ou un autre profil" in text
+
+
+def test_offers_that_cannot_be_had_say_so_and_earn_nothing(client_of: Visitor) -> None:
+    ensure_shipped_profiles()
+    stored()
+    anne = client_of("anne")
+    offers = [
+        {"seller": "A1", "kind": "fba", "condition": 1, "total": "9.10", "stock": 0},
+        {"seller": "A2", "kind": "fbm", "condition": 1, "total": "9.20", "stock": None}
+        | {"is_preorder": True},
+        {"seller": "A3", "kind": "fbm", "condition": 1, "total": "9.30", "stock": None}
+        | {"is_shippable": False},
+        {"seller": "A4", "kind": "fba", "condition": 1, "total": "29.40", "stock": 7},
+        {"seller": "A5", "kind": "fba", "condition": 9, "total": "5.00", "stock": 7},
+    ]
+    LiveCheck.objects.create(
+        user=anne.user, marketplace="us", asin="0131103628", outcome="ok", offers=offers,
+        profile_slug="equilibre", checked_at=timezone.now(),
+    )  # fmt: skip
+    text = page_of(anne, "0131103628")
+    rows = text.split('aria-labelledby="check-title"')[1].split("<tbody>")[1].split("</tbody>")[0]
+    prices = [price for price in ("29,40", "9,10", "9,20", "9,30") if price in rows]
+    assert sorted(prices, key=rows.index) == ["29,40", "9,10", "9,20", "9,30"]
+    assert [word for word in ("plus rien", "précommande", "ne livre pas ici") if word in rows]
+    first, *others = rows.split("</tr>")[:4]
+    assert 'class="gain"' in first or 'class="loss"' in first
+    assert not any('class="gain"' in row or 'class="loss"' in row for row in others)
+    assert "5,00" not in rows
 
 
 def test_scores_given_before_the_look_answer_no_more(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -115,7 +115,33 @@ RAISED: dict[FlagCode, tuple[dict[str, Any], dict[str, Any]]] = {
     FlagCode.FEE_MISMATCH: ({"fba_fee": euros(8)}, {"fba_fee": euros("5.10")}),
     FlagCode.SIZE_UNKNOWN: ({"package_length_mm": None}, {}),
     FlagCode.FEW_DATA: ({"measures": measured(history_days=20)}, {}),
-    FlagCode.STALE_DATA: ({"fetched_at": NOW - timedelta(days=9)}, {}),
+    FlagCode.STALE_DATA: (
+        {"seen_at": NOW - timedelta(days=9)},
+        {"fetched_at": NOW - timedelta(days=9), "seen_at": NOW},
+    ),
+    FlagCode.DOMINANT_SELLER: (
+        {"buy_box_leader_share_90": 80},
+        {"buy_box_leader_share_90": 79},
+    ),
+    FlagCode.BRAND_SELLS_ALONE: (
+        {"sole_seller": True},
+        {"sole_seller": True, "amazon": steady(31)},
+    ),
+    FlagCode.NOT_RELEASED: (
+        {"release_day": date(2026, 6, 2)},
+        {"release_day": date(2026, 6, 1), "amazon_availability": 1},
+    ),
+    FlagCode.BACK_ORDER: ({"buy_box_back_order": True}, {}),
+    FlagCode.AMAZON_ON_ORDER: (
+        {"amazon_availability": 3, "amazon": steady(31)},
+        {"amazon_availability": 0},
+    ),
+    FlagCode.COUPON: ({"coupon_amount": euros(2)}, {"coupon_amount": euros(90)}),
+    FlagCode.SALES_SHARED: (
+        {"monthly_sold": 300, "is_variation": True},
+        {"monthly_sold": 300, "family_size": 5},
+    ),
+    FlagCode.RANK_REFERENCE_CHANGED: ({"rank_reference_changed": True}, {}),
 }
 
 

@@ -138,6 +138,11 @@ def situations() -> Iterator[Situation]:
     yield facts(buy_box=steady(80), measures=measured(new=seen(8000))), NOW, euros(42)
     yield facts(buy_box=steady(12), measures=measured(new=seen(1200))), NOW, euros("1.00")
     yield facts(buy_box=steady(14), measures=measured(new=seen(1400))), NOW, euros("2.00")
+    for share in (30, 45, 70, 85, 98):
+        yield facts(buy_box_leader_share_90=share), NOW, euros(8)
+    yield facts(monthly_sold=2000, is_variation=True), NOW, euros(8)
+    best_seller = Measures(history_days=400)
+    yield facts(**UNSOLD, bsr=1, bsr_avg90=1, measures=best_seller), NOW, euros(8)
     for cause, _ in RAISED.values():
         yield facts(**cause), NOW, euros(8)
     yield facts(is_variation_parent=True, measures=Measures()), NOW, euros(8)
