@@ -210,9 +210,12 @@ class ProductSnapshot:
         return None if minor_units is None else Decimal(minor_units).scaleb(-self.exponent)
 
     def price(self, name: str, window: str = "current") -> Decimal | None:
-        """A price by series name; ``window`` is current, avg30, avg90, avg180 or avg365."""
+        """A price by series name; ``window`` is current, avg30, avg90, avg180 or avg365.
+
+        0 is no price: nothing that can be bought costs nothing.
+        """
         values: Mapping[str, int] = getattr(self, window)
-        return self.money(values.get(name))
+        return self.money(values.get(name) or None)
 
     @property
     def rank(self) -> int | None:

@@ -126,6 +126,10 @@ class TestMoney:
     def test_cents_are_divided_once(self) -> None:
         assert decoded(stats={"current": by_index(NEW=1999)}).price("NEW") == Decimal("19.99")
 
+    def test_nothing_costs_nothing(self) -> None:
+        product = decoded(stats={"current": by_index(NEW=0), "avg90": by_index(NEW=0)})
+        assert (product.price("NEW"), product.price("NEW", "avg90")) == (None, None)
+
     def test_a_yen_has_no_smaller_unit(self) -> None:
         product = decoded(market="jp", stats={"current": by_index(NEW=1980)})
         assert (product.price("NEW"), product.currency) == (Decimal(1980), "JPY")

@@ -1,5 +1,5 @@
-"""A list whose calls meet a 429, a lost answer, an empty bucket: every line gets its answer, what was
-bought is not bought again, and the account is Keepa's to the token.
+"""A list whose calls meet a 429, a lost answer, an empty bucket: every line gets its answer, what
+was bought is not bought again, and the account is Keepa's to the token.
 """
 
 from __future__ import annotations
