@@ -28,6 +28,11 @@ def go_on(run: Run) -> Run:
     return work(run)
 
 
+def code_of(run: Run) -> str:
+    assert run.failure
+    return str(run.failure["code"])
+
+
 def times_asked(keepa: Any) -> Counter[str]:
     """How often the statistics of each product were asked for."""
     return Counter(
@@ -46,12 +51,12 @@ def test_a_429_and_a_lost_answer_lose_no_line_and_buy_nothing_stored_twice(
     assert states(run) == {"scored": BATCH, "pending": 50 - BATCH}
     keepa.faults.push("429", endpoint="product")
     run = go_on(run)
-    assert (run.state, run.failure["code"]) == (State.WAITING, "tokens_exhausted")
+    assert (run.state, code_of(run)) == (State.WAITING, "tokens_exhausted")
     assert run.resume_at is not None
     assert run.resume_at > timezone.now()
     keepa.faults.push("slow", endpoint="product", seconds=3600)
     run = go_on(run)
-    assert (run.state, run.failure["code"]) == (State.WAITING, "keepa_timeout")
+    assert (run.state, code_of(run)) == (State.WAITING, "keepa_timeout")
     run = go_on(run)
     assert (run.state, states(run)) == (State.DONE, {"scored": 50})
     assert run.tokens_spent == keepa.charged_total
@@ -68,7 +73,7 @@ def test_a_list_is_cut_to_what_may_be_spent_and_waits_for_the_rest(
     keepa.bucket.set(floor + 12)
     get_client().token_status()
     run = work(run)
-    assert (run.state, run.failure["code"]) == (State.WAITING, "tokens_exhausted")
+    assert (run.state, code_of(run)) == (State.WAITING, "tokens_exhausted")
     assert states(run) == {"pending": 50}  # 12 of 20 would be a batch hardly worth its call
     keepa.bucket.set(floor + 40)
     get_client().token_status()
@@ -96,7 +101,8 @@ def test_on_a_plan_smaller_than_a_batch_a_list_is_never_promised_what_cannot_be(
         run = go_on(run) if run.state == State.WAITING else work(run)
         if run.state == State.DONE:
             break
-        assert run.failure["code"] == "tokens_exhausted"
+        assert code_of(run) == "tokens_exhausted"
+        assert run.failure
         assert 0 < run.failure["retry_after"] <= 3600
         keepa.bucket.set(240)  # that hour has passed
         get_client().token_status()
