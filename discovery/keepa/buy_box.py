@@ -56,6 +56,7 @@ def decode_buy_box(raw: Raw, stats: Raw) -> BuyBox:
         condition=integer(stats, "buyBoxCondition"),
         is_back_order=flag(stats, "buyBoxIsBackorder") or False,
         is_preorder=flag(stats, "buyBoxIsPreorder") or False,
+        is_shippable=flag(stats, "buyBoxIsShippable") is not False,
         shares=_shares(stats),
         owners=_owners(raw),
     )

@@ -207,7 +207,7 @@ def _eligible_offers(raw: Raw) -> tuple[int, ...]:
     if None in counts:
         lose(raw, key)
         return ()
-    return tuple(max(count or 0, 0) for count in counts)
+    return tuple(count for count in counts if count is not None)
 
 
 def _rank_references(raw: Raw) -> tuple[tuple[int, int], ...]:

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 # Keepa's ``productType``; 1 is a download, 2 an e-book, 3 a product whose data are not accessible.
 STANDARD, INVALID, VARIATION_PARENT = 0, 4, 5
+PROGRAMME = -2  # a ``salesRankReference`` that is no category: Amazon's Launchpad
 CONDITION_NEW = 1  # of an offer: OfferCondition of the vendor's Java client; 2 to 5 are used
 
 
@@ -68,8 +69,14 @@ class BuyBox:
     condition: int | None = None
     is_back_order: bool = False
     is_preorder: bool = False
+    is_shippable: bool = True
     shares: Mapping[str, float] | None = None
     owners: tuple[tuple[int, str | None], ...] = ()
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether the offer in it cannot be sent at once."""
+        return self.is_back_order or self.is_preorder or not self.is_shippable
 
     @property
     def total(self) -> int | None:
@@ -229,10 +236,10 @@ class ProductSnapshot:
 
     @property
     def has_shelf_rank(self) -> bool:
-        """Whether the rank given is that of a category below the root."""
+        """Whether the rank given is that of a category below the root, or of a programme."""
         roots = {self.root_category, *(node.id for node in self.category_tree[:1])}
         shelves = {node.id for node in self.category_tree[1:]} | set(self.categories)
-        return self.rank_reference in shelves - roots
+        return self.rank_reference == PROGRAMME or self.rank_reference in shelves - roots
 
     @property
     def fba_offers(self) -> int | None:
@@ -247,7 +254,8 @@ class ProductSnapshot:
     def _counted(self, name: str, position: int) -> int | None:
         # Shorter answers end before these counts: the offers that may win the Buy Box stand in.
         eligible = self.eligible_offers[position] if position < len(self.eligible_offers) else None
-        return self.current.get(name, eligible)
+        known = eligible if eligible is not None and eligible >= 0 else None
+        return self.current.get(name, known)
 
     @property
     def rating(self) -> Decimal | None:

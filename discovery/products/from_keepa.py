@@ -98,7 +98,7 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         release_day=snapshot.release_date or snapshot.publication_date,
         buy_box_leader_share_90=_whole(shares.leader if shares else None),
         sole_seller=_is_sole_seller(snapshot, measures),
-        buy_box_back_order=buy_box.is_back_order,
+        buy_box_held_up=buy_box.is_held_up,
         buy_box_preorder=buy_box.is_preorder,
         coupon_amount=snapshot.money(max(snapshot.coupon or 0, 0)) or None,
         coupon_percent=-min(snapshot.coupon or 0, 0) or None,

@@ -364,7 +364,7 @@ class ProductFacts:
     release_day: date | None = None
     buy_box_leader_share_90: int | None = None
     sole_seller: bool = False
-    buy_box_back_order: bool = False
+    buy_box_held_up: bool = False  # its offer cannot be sent at once
     buy_box_preorder: bool = False
     coupon_amount: Decimal | None = None
     coupon_percent: int | None = None

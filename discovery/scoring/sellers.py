@@ -58,5 +58,5 @@ def seller_flags(
         yield FlagCode.BRAND_SELLS_ALONE, NOTHING
     elif led is not None and led >= dominant:
         yield FlagCode.DOMINANT_SELLER, {"percent": str(led)}
-    if facts.buy_box_back_order:
+    if facts.buy_box_held_up and not facts.is_unreleased:
         yield FlagCode.BACK_ORDER, NOTHING

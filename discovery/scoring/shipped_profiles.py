@@ -31,6 +31,7 @@ PRUDENT = Profile(
     amazon_share_alert_percent=Decimal(20),
     cap_amazon_sells=Verdict.CONSIDER,
     cap_amazon_holds_buy_box=Verdict.SKIP,
+    cap_brand_sells_alone=Verdict.SKIP,
     cap_price_falling=Verdict.CONSIDER,
     cap_rank_worsening=Verdict.CONSIDER,
     cap_oversize=Verdict.CONSIDER,

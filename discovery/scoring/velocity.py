@@ -63,8 +63,6 @@ DEPARTMENT_SIZE: Mapping[FeeCategory, float] = {
     ),
 }  # fmt: skip
 SMALL_DEPARTMENT = 0.1
-# Amazon's figures go up in steps of at most a half: it would have given twice its best one.
-ABOVE_BEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +161,11 @@ class VelocityModel:
         return None if days is None else days / 6
 
     def _by_rank(self, rank: int, facts: ProductFacts) -> float:
-        """What the law says, no more than Amazon's own figures allow."""
+        """What the law says, no more than Amazon said of its department or ever of itself."""
         size = DEPARTMENT_SIZE.get(fee_category(facts), SMALL_DEPARTMENT)
         sales = min(self.coefficient * math.pow(rank, -self.exponent), self.ceiling * size)
         best = facts.monthly_sold_best
-        return sales if best is None else min(sales, float(ABOVE_BEST * best))
+        return sales if best is None else min(sales, float(best))
 
     def _competitors(self, facts: ProductFacts) -> tuple[float, bool]:
         """Offers near our price, ourselves not counted; Amazon counts by its share."""

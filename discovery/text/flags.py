@@ -133,7 +133,8 @@ SENTENCES = {
         "It is sold on pre-order: its sales rank counts orders, not copies sold from stock."
     ),
     FlagCode.BACK_ORDER: gettext_noop(
-        "The Buy Box offer is on back-order: nobody has it in stock, and its price may not last."
+        "The Buy Box offer cannot be sent today (back-order, or not shipped here): its price may "
+        "not last."
     ),
     FlagCode.AMAZON_ON_ORDER: gettext_noop(
         "Amazon takes orders for it without having it in stock: it means to come back."

@@ -92,6 +92,14 @@ def test_the_flag_of_a_used_buy_box_decides_nothing(flag: bool | None) -> None:
     assert (box.total, box.condition) == (4210, 1)
 
 
+def test_an_offer_in_it_that_cannot_be_sent_is_held_up() -> None:
+    for told in ({"buyBoxIsBackorder": True}, {"buyBoxIsPreorder": True}):
+        assert decode_buy_box({}, told).is_held_up
+    assert decode_buy_box({}, {"buyBoxIsShippable": False}).is_held_up
+    nothing = dict.fromkeys(("buyBoxIsBackorder", "buyBoxIsPreorder", "buyBoxIsShippable"))
+    assert not decode_buy_box({}, nothing).is_held_up
+
+
 @pytest.mark.parametrize(
     "history", [["8000000"], ["soon", "SOMEBODY"], ["8000000", 5], [None, "SOMEBODY"]]
 )

@@ -160,7 +160,7 @@ class TestFields:
 
     @pytest.mark.parametrize(
         ("counts", "read"),
-        [([3, 21, 4], (3, 21, 4)), ([0, -1], (0, 0)), ([3, "x", 4], ()), (None, ())],
+        [([3, 21, 4], (3, 21, 4)), ([0, -1], (0, -1)), ([3, "x", 4], ()), (None, ())],
     )
     def test_the_offers_that_may_win_the_buy_box_are_told_apart_by_their_places(
         self, counts: Any, read: tuple[int, ...]
@@ -337,8 +337,15 @@ class TestRankOfWhat:
 
     def ranked(self, reference: int | None, **fields: Any) -> ProductSnapshot:
         stats = {"current": by_index(SALES=12), "avg90": by_index(SALES=15)}
-        known = {"categoryTree": self.TREE, "rootCategory": 301061, "categories": [355]}
+        known: dict[str, Any] = {
+            "categoryTree": self.TREE,
+            "rootCategory": 301061,
+            "categories": [355],
+        }
         return decoded(market="fr", stats=stats, salesRankReference=reference, **(known | fields))
+
+    def test_the_rank_of_a_programme_is_no_rank(self) -> None:
+        assert self.ranked(-2).rank is None
 
     @pytest.mark.parametrize("reference", [301061, 4711, None, -1])
     def test_the_root_or_a_display_group_is_the_main_rank(self, reference: int | None) -> None:
@@ -383,3 +390,5 @@ def test_offers_that_may_win_the_buy_box_stand_in_for_counts_that_are_missing() 
         stats={"current": by_index(COUNT_NEW_FBA=5)}, buyBoxEligibleOfferCounts=[3, 7, 0, 1]
     )
     assert told.fba_offers == 5
+    assert decoded(buyBoxEligibleOfferCounts=[-1, -2]).fba_offers is None
+    assert decoded(buyBoxEligibleOfferCounts=[4]).fbm_offers is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -130,7 +130,7 @@ class TestPrices:
 class TestMeaningOfNew:
     """NEW holds shipping since 23 February 2026: 3.99 more that day are no rise."""
 
-    FIELDS = {"csv": csv(NEW=[minute(400), 1200, minute(147.5), 1599])}
+    FIELDS: ClassVar[dict[str, Any]] = {"csv": csv(NEW=[minute(400), 1200, minute(147.5), 1599])}
 
     def test_no_trend_is_read_across_the_change(self) -> None:
         for days_ago in (0, 60, 110):
@@ -177,7 +177,7 @@ class TestTime:
 
 
 class TestRank:
-    TREE = [{"catId": 301061, "name": "Livres"}, {"catId": 87, "name": "Rayon"}]
+    TREE: ClassVar = [{"catId": 301061, "name": "Livres"}, {"catId": 87, "name": "Rayon"}]
 
     def test_a_shelfs_rank_tells_no_sales(self) -> None:
         product = facts(

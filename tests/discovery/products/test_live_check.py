@@ -248,7 +248,7 @@ class TestWhatAnOlderLookSays:
         assert "Plus personne" not in page_of(anne, known.asin, "?cost=0.50")
         BusinessProfile.objects.filter(slug="equilibre").update(
             settings=Profile(
-                condition=Condition.USED, min_profit=900, strong_profit=900
+                condition=Condition.USED, min_profit=Decimal(900), strong_profit=Decimal(900)
             ).to_settings()
         )
         assert 'data-outcome="error"' in page_of(anne, known.asin, "?cost=0.50")

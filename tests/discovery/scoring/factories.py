@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -263,6 +263,17 @@ def any_product(seed: int) -> ProductFacts:
             new_offers_trend=dice.ratio(0.2, 4),
             used_offers_trend=dice.ratio(0.2, 4),
         ),
+        seen_at=dice.pick(None, NOW - timedelta(hours=dice.whole(0, 200))),
+        buy_box_leader_share_90=dice.count(0, 100),
+        sole_seller=dice.yes(),
+        buy_box_held_up=dice.yes(),
+        release_day=dice.pick(None, None, None, date(2019, 5, 4), date(2026, 6, 9)),
+        coupon_amount=dice.pick(None, None, None, Decimal("1.50")),
+        coupon_percent=dice.pick(None, None, None, 10, 60),
+        monthly_sold_best=dice.count(50, 9000),
+        is_variation=dice.yes(),
+        family_size=dice.count(2, 30),
+        rank_reference_changed=dice.yes(),
     )
 
 

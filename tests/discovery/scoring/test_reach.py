@@ -131,7 +131,7 @@ RAISED: dict[FlagCode, tuple[dict[str, Any], dict[str, Any]]] = {
         {"release_day": date(2026, 6, 2)},
         {"release_day": date(2026, 6, 1), "amazon_availability": 1},
     ),
-    FlagCode.BACK_ORDER: ({"buy_box_back_order": True}, {}),
+    FlagCode.BACK_ORDER: ({"buy_box_held_up": True}, {}),
     FlagCode.AMAZON_ON_ORDER: (
         {"amazon_availability": 3, "amazon": steady(31)},
         {"amazon_availability": 0},

@@ -244,7 +244,7 @@ class TestRankLaw:
         assert self.sales(20_000, root_category=FR_BOOKS) < 25
 
     def test_nor_more_than_its_own_best_figure_allows(self) -> None:
-        assert self.sales(3, monthly_sold_best=200) == 400
+        assert self.sales(3, monthly_sold_best=200) == 200
         assert self.sales(90_000, monthly_sold_best=200) < 10
 
 
