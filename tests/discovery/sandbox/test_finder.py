@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from discovery.sandbox import kinds
+from discovery.sandbox.errors import Refused
+from discovery.sandbox.names import FLAG, NUMBERS, RANGE, TEXTS, form_of, selection_names
+from discovery.sandbox.selection import parse_selection
+from discovery.sandbox.times import DAY
 from tests.discovery.sandbox.conftest import Keepa
 
 TOYS = 322086011
@@ -178,6 +182,16 @@ def test_the_selection_may_be_posted(observed: Keepa) -> None:
         ({"page": -1}, "10 000"),
         ({"flipability90_gte": 3}, "flipability90_gte"),
         ({"current_NONSENSE_gte": 3}, "current_NONSENSE_gte"),
+        ({"current_COUNT_NEW_FBA_lte": 3}, "current_COUNT_NEW_FBA_lte"),
+        ({"outOfStockPercentage90_AMAZON_gte": 3}, "outOfStockPercentage90_AMAZON_gte"),
+        ({"current_NEW": 3}, "current_NEW"),
+        ({"monthlySold": 3}, "monthlySold"),
+        ({"isHazMat_gte": 3}, "isHazMat_gte"),
+        ({"srAvg000_gte": 3}, "srAvg000_gte"),
+        ({"current_RENT_gte": 3}, "current_RENT_gte"),
+        ({"isLowest_RENT": True}, "isLowest_RENT"),
+        ({"backInStock_NEW": 1}, "backInStock_NEW"),
+        ({"sort": [["flipability90", "asc"]]}, "flipability90"),
         ({"current_NEW_gte": "cheap"}, "current_NEW_gte"),
         ({"current_NEW_gte": True}, "current_NEW_gte"),
         ({"rootCategory": ["Books"]}, "rootCategory"),
@@ -197,3 +211,112 @@ def test_what_it_does_not_know_is_refused_by_name_for_nothing(
     assert named in answer["error"]["message"]
     assert answer["tokensConsumed"] == 0
     assert keepa.app.charged_total == 0
+
+
+def wire_names() -> list[str]:
+    return [
+        wire
+        for name, form in sorted(selection_names().items())
+        for wire in ((f"{name}_gte", f"{name}_lte") if form == RANGE else (name,))
+    ]
+
+
+def test_there_are_as_many_names_as_the_vendor_publishes() -> None:
+    assert len(selection_names()) == 757
+    assert len(wire_names()) == 1364
+
+
+VALUES: dict[str, Any] = {
+    RANGE: 1, FLAG: True, NUMBERS: [1], TEXTS: ["1"], "text": "1", "number": 100, "other": [],
+}  # fmt: skip
+
+
+def refusal(keepa: Keepa, name: str, value: Any) -> Refused | None:
+    try:
+        parse_selection({name: value}, keepa.app.catalogue, 1)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def test_every_name_filters_or_is_refused_by_name_and_none_is_ignored(keepa: Keepa) -> None:
+    plain = parse_selection({}, keepa.app.catalogue, 1)
+    known = 0
+    for name in wire_names():
+        value = 0 if name == "page" else VALUES[form_of(name) or ""]
+        refused = refusal(keepa, name, value)
+        if refused is not None:
+            assert (refused.status, refused.kind) == (400, "notSimulated")
+            assert name in refused.message
+            continue
+        known += 1
+        if name not in {"page", "sort"}:
+            assert parse_selection({name: value}, keepa.app.catalogue, 1) != plain, name
+    assert known > 500
+
+
+@pytest.mark.parametrize("name", ["Title", "current_new_gte", "current_NEW_eq", "_gte", ""])
+def test_a_name_keepa_does_not_know_is_an_invalid_parameter(keepa: Keepa, name: str) -> None:
+    answer = keepa.find({name: 1})
+    assert answer["error"]["type"] == "invalidParameter"
+    assert keepa.app.charged_total == 0
+
+
+def test_counts_and_shares_select_what_the_answers_tell(
+    observed: Keepa, toys: list[dict[str, Any]]
+) -> None:
+    def those(fits: Any) -> set[str]:
+        return {toy["asin"] for toy in toys if fits(toy)}
+
+    counted = [toy for toy in toys if toy.get("buyBoxEligibleOfferCounts")]
+    assert found(observed, buyBoxEligibleOfferCountsNewFBA_lte=3) == {
+        toy["asin"] for toy in counted if toy["buyBoxEligibleOfferCounts"][0] <= 3
+    }
+    assert found(observed, offerCountFBA_gte=5) >= {
+        toy["asin"] for toy in counted if toy["buyBoxEligibleOfferCounts"][0] >= 5
+    }
+    assert found(observed, outOfStockPercentage90_gte=50) == those(
+        lambda toy: toy["stats"]["outOfStockPercentage90"][kinds.AMAZON] >= 50
+    )
+    assert found(observed, buyBoxStatsTopSeller90_gte=80) == those(
+        lambda toy: any(
+            round(row["percentageWon"]) >= 80
+            for row in (toy["stats"]["buyBoxStats"] or {}).values()
+        )
+    )
+    assert found(observed, buyBoxIsBackorder=True) == those(
+        lambda toy: toy["stats"]["buyBoxIsBackorder"]
+    )
+    assert found(observed, isLowest_NEW=True) == those(
+        lambda toy: toy["stats"]["isLowest"][kinds.NEW]
+    )
+    assert found(observed, couponOneTimePercent_gte=10) == those(
+        lambda toy: toy["coupon"] and toy["coupon"][0] <= -10
+    )
+    assert found(observed, numberOfItems_gte=2) == those(lambda toy: toy["numberOfItems"] >= 2)
+
+
+def test_what_changed_lately_is_found_by_when_keepa_saw_it(
+    observed: Keepa, toys: list[dict[str, Any]]
+) -> None:
+    since = max(toy["lastUpdate"] for toy in toys) - 3 * DAY
+    for field in ("lastUpdate", "lastPriceChange"):
+        wanted = {toy["asin"] for toy in toys if toy[field] >= since}
+        assert 0 < len(wanted) < len(toys)
+        assert found(observed, **{f"{field}_gte": since}) == wanted
+    back = found(observed, backInStock_NEW=True)
+    assert back
+    for product in observed.products(sorted(back)[:10], 4, stats=90):
+        values = product["csv"][kinds.NEW][1::2]
+        assert values[-1] > 0
+        assert -1 in values
+
+
+def test_a_seller_is_found_on_every_listing_of_his(observed: Keepa) -> None:
+    asin = next(iter(found(observed, offerCountFBA_gte=3)))
+    (product,) = observed.products([asin], 4, offers=100, stats=90)
+    live = [product["offers"][place] for place in product["liveOffersOrder"]]
+    seller = next(offer["sellerId"] for offer in live if offer["isFBA"] and not offer["isAmazon"])
+    assert asin in found(observed, sellerIds=[seller])
+    assert asin in found(observed, sellerIdsFBA=[seller.lower()])
+    assert asin not in found(observed, sellerIds=["A0NOBODY00000"])
