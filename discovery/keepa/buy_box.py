@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import itemgetter
 
 from discovery.keepa.product import BuyBox
 from discovery.keepa.raw_fields import (
@@ -24,6 +25,7 @@ from discovery.keepa.raw_fields import (
     lose,
     mapping,
     number,
+    storable,
 )
 
 WINDOW = timedelta(days=90)
@@ -103,9 +105,9 @@ def _shares(stats: Raw) -> dict[str, float] | None:
         return None
     told = mapping(stats, "buyBoxStats")
     shares = {}
-    for seller in (name for name in told if name not in NOBODY):
+    for seller in told:
         won = number(mapping(told, seller), "percentageWon")
-        if won is not None and 0 <= won <= ALL:
+        if won is not None and 0 <= won <= ALL and seller not in NOBODY:
             shares[seller] = float(won)
     return shares
 
@@ -115,10 +117,12 @@ def _owners(raw: Raw) -> tuple[tuple[int, str | None], ...]:
     key = "buyBoxSellerIdHistory"
     points = items(raw, key)
     owners = []
-    for minute, seller in zip(points[::2], points[1::2], strict=False):
-        at = as_integer(minute)
-        if at is None or not 0 <= at <= LATEST_MINUTE or not isinstance(seller, str):
-            lose(raw, key)
-            return ()
-        owners.append(((at + OFFSET_MINUTES) * 60, None if seller in NOBODY else seller))
-    return tuple(owners)
+    for told, seller in zip(points[::2], points[1::2], strict=False):
+        minute = as_integer(told)
+        if minute is None or not 0 <= minute <= LATEST_MINUTE or not isinstance(seller, str):
+            continue
+        second = (minute + OFFSET_MINUTES) * 60
+        owners.append((second, None if seller in NOBODY else storable(seller)))
+    if len(owners) * 2 < len(points):
+        lose(raw, key)
+    return tuple(sorted(owners, key=itemgetter(0)))

@@ -10,14 +10,12 @@ from __future__ import annotations
 import html
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from decimal import Decimal
-from operator import itemgetter, le
 from typing import Any
 
 from discovery.keepa.buy_box import decode_buy_box
-from discovery.keepa.csv_types import CSV_TYPES, Kind
+from discovery.keepa.histories import all_series, by_type, current_values
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import (
     INVALID,
@@ -26,7 +24,6 @@ from discovery.keepa.product import (
     Dimensions,
     LiveOffer,
     ProductSnapshot,
-    Series,
 )
 from discovery.keepa.raw_fields import (
     LATEST_MINUTE,
@@ -61,7 +58,6 @@ _ASIN = re.compile(r"[A-Z0-9]{10}")
 _SUBSTANCE = ("title", "csv", "stats")
 # An ASIN Keepa does not know may come back as an object of hardly more than its name.
 NEAR_EMPTY = 8
-LARGEST_VALUE = 2**31 - 1  # of a point: Keepa's integers have 32 bits
 
 
 def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> ProductSnapshot:
@@ -87,7 +83,7 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
 
 def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductSnapshot:
     stats = mapping(raw, "stats")
-    series = _all_series(raw)
+    series = all_series(raw)
     last_update = moment(raw, "lastUpdate")
     hazards = raw.get("hazardousMaterials")
     return ProductSnapshot(
@@ -108,12 +104,12 @@ def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductS
         eans=_codes(raw, "eanList"),
         upcs=_codes(raw, "upcList"),
         gtins=_codes(raw, "gtinList"),
-        current=_current(stats, series, last_update),
-        avg30=_by_type(stats, "avg30"),
-        avg90=_by_type(stats, "avg90"),
-        avg180=_by_type(stats, "avg180"),
-        avg365=_by_type(stats, "avg365"),
-        out_of_stock90=_by_type(stats, "outOfStockPercentage90"),
+        current=current_values(stats, series, last_update),
+        avg30=by_type(stats, "avg30"),
+        avg90=by_type(stats, "avg90"),
+        avg180=by_type(stats, "avg180"),
+        avg365=by_type(stats, "avg365"),
+        out_of_stock90=by_type(stats, "outOfStockPercentage90"),
         drops30=known(stats, "salesRankDrops30"),
         drops90=known(stats, "salesRankDrops90"),
         drops180=known(stats, "salesRankDrops180"),
@@ -133,6 +129,8 @@ def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductS
         series=series,
         live_offers=_live_offers(raw),
         has_detail=detail,
+        used_buy_box_item=known(stats, "buyBoxUsedPrice"),
+        used_buy_box_condition=positive(stats, "buyBoxUsedCondition"),
         last_update=last_update,
         release_date=first_day(raw, "releaseDate"),
         publication_date=first_day(raw, "publicationDate"),
@@ -144,8 +142,6 @@ def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductS
         monthly_sold_best=_monthly_sold_best(raw),
         eligible_offers=_eligible_offers(raw),
         offers_successful=flag(raw, "offersSuccessful"),
-        used_buy_box_item=known(stats, "buyBoxUsedPrice"),
-        used_buy_box_condition=positive(stats, "buyBoxUsedCondition"),
     )
 
 
@@ -167,100 +163,6 @@ def clean_text(text: str | None) -> str | None:
     without_tags = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
     printable = "".join(c if c.isprintable() else " " for c in without_tags)
     return " ".join(printable.split()) or None
-
-
-# --- statistics and histories: indexes become names -----------------------------------------------
-
-
-def _by_type(stats: Raw, key: str) -> dict[str, int]:
-    found = {}
-    for csv_type, value in zip(CSV_TYPES, items(stats, key), strict=False):
-        whole = as_integer(value)
-        if whole is None:
-            if value is not None:
-                lose(stats, key)
-        elif 0 < whole <= LARGEST_VALUE or (whole == 0 and csv_type.kind is not Kind.RANK):
-            found[csv_type.name] = whole
-    return found
-
-
-def _current(
-    stats: Raw, series: Mapping[str, Series], last_update: datetime | None
-) -> dict[str, int]:
-    """Today's values: the statistics' where they reach, else the newest point of the history."""
-    told = items(stats, "current")
-    current = _by_type(stats, "current")
-    for csv_type in CSV_TYPES:
-        reached = csv_type.index < len(told) and as_integer(told[csv_type.index]) is not None
-        history = series.get(csv_type.name)
-        if reached or history is None:
-            continue
-        # The end of a running lightning deal is written ahead of its time.
-        value = history.last
-        if csv_type.name == "LIGHTNING_DEAL" and last_update is not None:
-            value = history.at(int(last_update.timestamp()))
-        if value is not None:
-            current[csv_type.name] = value
-    return current
-
-
-def _all_series(raw: Raw) -> dict[str, Series]:
-    found = {}
-    for csv_type, points in zip(CSV_TYPES, items(raw, "csv"), strict=False):
-        if points is None or points == []:
-            continue
-        width = 3 if csv_type.shipped else 2
-        columns = _columns(points, width)
-        if columns is None or len(columns[0]) * width < len(points):
-            lose(raw, f"csv[{csv_type.index}]")
-        if columns is not None and columns[0]:
-            found[csv_type.name] = _series(*columns)
-    return found
-
-
-def _series(minutes: Sequence[int], values: Sequence[int], *shipping: Sequence[int]) -> Series:
-    """What is there to pay from each moment on; shipping of −1 is unknown or none."""
-    for extras in shipping:
-        values = [
-            value if value < 0 else value + max(extra, 0)
-            for value, extra in zip(values, extras, strict=True)
-        ]
-    return Series(
-        tuple([(minute + OFFSET_MINUTES) * 60 for minute in minutes]),
-        tuple([value if value >= 0 else None for value in values]),
-    )
-
-
-def _columns(points: Any, width: int) -> list[Sequence[int]] | None:
-    """The points that can be read, column by column, in the order of their times.
-
-    ``None`` for what is no table: when its length is no multiple of ``width``, nobody knows
-    where a point begins.
-    """
-    if not isinstance(points, list) or len(points) % width:
-        return None
-    columns: list[Sequence[Any]] = [points[column::width] for column in range(width)]
-    times = columns[0]
-    if (
-        {type(point) for point in points} <= {int}
-        and all(map(le, times, times[1:]))
-        and times[0] >= 0
-        and times[-1] <= LATEST_MINUTE
-        and all(map(_in_bounds, columns))
-    ):
-        return columns
-    read = [[as_integer(value) for value in column] for column in columns]
-    rows = [
-        row
-        for row in zip(*read, strict=True)
-        if None not in row and 0 <= row[0] <= LATEST_MINUTE and _in_bounds(row)
-    ]
-    rows.sort(key=itemgetter(0))
-    return [[row[column] for row in rows] for column in range(width)]
-
-
-def _in_bounds(values: Sequence[int]) -> bool:
-    return min(values) >= -LARGEST_VALUE and max(values) <= LARGEST_VALUE
 
 
 # --- the parts of a product -----------------------------------------------------------------------
@@ -300,33 +202,43 @@ def _coupon(raw: Raw) -> int | None:
     return once if once > 0 or -100 < once < 0 else None
 
 
-def _rank_references(raw: Raw) -> tuple[tuple[int, int], ...]:
-    key = "salesRankReferenceHistory"
-    columns = _columns(items(raw, key), 2)
-    if columns is None:
+def _eligible_offers(raw: Raw) -> tuple[int, ...]:
+    """Eight counts, told apart by their places."""
+    key = "buyBoxEligibleOfferCounts"
+    counts = [as_integer(count) for count in items(raw, key)]
+    if None in counts:
         lose(raw, key)
         return ()
-    minutes, categories = columns
-    times = ((minute + OFFSET_MINUTES) * 60 for minute in minutes)
-    return tuple(zip(times, categories, strict=True))
+    return tuple(count for count in counts if count is not None)
+
+
+def _rank_references(raw: Raw) -> tuple[tuple[int, int], ...]:
+    key = "salesRankReferenceHistory"
+    points = items(raw, key)
+    found = [
+        ((minute + OFFSET_MINUTES) * 60, category)
+        for minute, category in zip(
+            map(as_integer, points[::2]), map(as_integer, points[1::2]), strict=False
+        )
+        if minute is not None and category is not None and 0 <= minute <= LATEST_MINUTE
+    ]
+    if len(found) * 2 < len(points):
+        lose(raw, key)
+    return tuple(sorted(found))
 
 
 def _family_size(raw: Raw) -> int | None:
-    listed = [item.get("asin") for item in mappings(raw, "variations") if item is not None]
+    listed = [item.get("asin") for item in items(raw, "variations") if isinstance(item, Mapping)]
     listed += (text(raw, "variationCSV") or "").split(",")
     siblings = {name.strip() for name in listed if isinstance(name, str)} - {"", raw.get("asin")}
     return len(siblings) + 1 if siblings else None
 
 
 def _monthly_sold_best(raw: Raw) -> int | None:
-    given = [*integers(raw, "monthlySoldHistory")[1::2], positive(raw, "monthlySold") or 0]
-    return max(given) if max(given) > 0 else None
-
-
-def _eligible_offers(raw: Raw) -> tuple[int | None, ...]:
-    """The eight counts of ``buyBoxEligibleOfferCounts``, each at its place."""
-    counts = [as_integer(count) for count in items(raw, "buyBoxEligibleOfferCounts")]
-    return tuple(None if count is None or count < 0 else count for count in counts)
+    given = [as_integer(told) or 0 for told in items(raw, "monthlySoldHistory")[1::2]]
+    # −1 is "Amazon says nothing".
+    best = max([*given, positive(raw, "monthlySold") or 0])
+    return best if best > 0 else None
 
 
 def _fees(raw: Raw) -> DeliveredFees:
@@ -381,7 +293,7 @@ def _live_offer(offer: Raw) -> LiveOffer:
         shipping=None if shipping is None or shipping < 0 else shipping,
         is_fba=flag(offer, "isFBA") or False,
         is_amazon=flag(offer, "isAmazon") or False,
-        stock=left if left is not None and left >= 0 else None,
+        stock=None if left is None or left < 0 else left,
         is_preorder=flag(offer, "isPreorder") or False,
         is_shippable=flag(offer, "isShippable") is not False,
     )

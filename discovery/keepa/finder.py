@@ -351,7 +351,7 @@ def finder_values(snapshot: ProductSnapshot) -> dict[str, Any]:
         "packageWeight": snapshot.package.weight,
         "outOfStockPercentage90": snapshot.out_of_stock90.get("AMAZON"),
     }
-    if snapshot.eligible_offers and snapshot.eligible_offers[0] is not None:
+    if snapshot.eligible_offers and snapshot.eligible_offers[0] >= 0:
         values["buyBoxEligibleOfferCountsNewFBA"] = snapshot.eligible_offers[0]
     names = ("SALES", "COUNT_NEW", "COUNT_USED", *PRICE_TYPES)
     for name in dict.fromkeys(names):

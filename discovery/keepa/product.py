@@ -215,7 +215,7 @@ class ProductSnapshot:
     parent_asin: str | None = None
     family_size: int | None = None
     monthly_sold_best: int | None = None
-    eligible_offers: tuple[int | None, ...] = ()
+    eligible_offers: tuple[int, ...] = ()
     offers_successful: bool | None = None
 
     def money(self, minor_units: int | None) -> Decimal | None:
@@ -223,9 +223,12 @@ class ProductSnapshot:
         return None if minor_units is None else Decimal(minor_units).scaleb(-self.exponent)
 
     def price(self, name: str, window: str = "current") -> Decimal | None:
-        """A price by series name; ``window`` is current, avg30, avg90, avg180 or avg365."""
+        """A price by series name; ``window`` is current, avg30, avg90, avg180 or avg365.
+
+        0 is no price: nothing that can be bought costs nothing.
+        """
         values: Mapping[str, int] = getattr(self, window)
-        return self.money(values.get(name))
+        return self.money(values.get(name) or None)
 
     @property
     def rank(self) -> int | None:

@@ -100,11 +100,16 @@ def flag(raw: Raw, key: str) -> bool | None:
     return None
 
 
+def storable(value: str) -> str:
+    """The text without what no database takes."""
+    return _UNSTORABLE.sub("", value)
+
+
 def text(raw: Raw, key: str) -> str | None:
     """A text that can be stored; ``None`` when absent or empty."""
     value = raw.get(key)
     if isinstance(value, str):
-        return _UNSTORABLE.sub("", value) or None
+        return storable(value) or None
     if value is not None:
         lose(raw, key)
     return None
@@ -142,7 +147,7 @@ def mappings(raw: Raw, key: str) -> Sequence[Raw | None]:
 def texts(raw: Raw, key: str) -> tuple[str, ...]:
     """The texts of a list, anything else left out; empty when absent."""
     values = items(raw, key)
-    found = [_UNSTORABLE.sub("", value) for value in values if isinstance(value, str)]
+    found = [storable(value) for value in values if isinstance(value, str)]
     if len(found) < len(values):
         lose(raw, key)
     return tuple(value for value in found if value)

@@ -9,7 +9,7 @@ import pytest
 
 from discovery.keepa.buy_box import BuyBoxShares, decode_buy_box, shares_of
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.keepa.raw_fields import OFFSET_MINUTES, Undecodable
+from discovery.keepa.raw_fields import OFFSET_MINUTES, Noted
 
 NOW = datetime(2026, 8, 10, 9, 30, tzinfo=UTC)
 AMAZON_FR, AMAZON_US = (MARKETPLACES[code].amazon_seller_id for code in ("fr", "us"))
@@ -103,12 +103,15 @@ def test_an_offer_in_it_that_cannot_be_sent_is_held_up() -> None:
 @pytest.mark.parametrize(
     "history", [["8000000"], ["soon", "SOMEBODY"], ["8000000", 5], [None, "SOMEBODY"]]
 )
-def test_a_history_that_cannot_be_read_is_undecodable(history: list[Any]) -> None:
-    with pytest.raises(Undecodable, match="buyBoxSellerIdHistory"):
-        shares(history=history)
+def test_a_change_of_hand_that_cannot_be_read_is_left_out(history: list[Any]) -> None:
+    known = owners((9, "OTHER"))
+    raw = Noted({"buyBoxSellerIdHistory": [*known, *history]})
+    found = decode_buy_box(raw, {}).owners
+    assert found == decode_buy_box({"buyBoxSellerIdHistory": known}, {}).owners != ()
+    assert raw.lost == ["buyBoxSellerIdHistory"]
 
 
 @pytest.mark.parametrize("record", [None, {}, {"percentageWon": "all"}, {"percentageWon": True}])
-def test_a_share_that_is_no_number_is_undecodable(record: Any) -> None:
-    with pytest.raises(Undecodable, match="buyBoxStats"):
-        shares(stats={"SOMEBODY": record})
+def test_a_share_that_is_no_number_is_left_out(record: Any) -> None:
+    stats = {"buyBoxStats": {"SOMEBODY": record, "OTHER": {"percentageWon": 60.0}}}
+    assert decode_buy_box({}, stats).shares == {"OTHER": 60.0}

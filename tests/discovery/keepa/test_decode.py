@@ -126,6 +126,10 @@ class TestMoney:
     def test_cents_are_divided_once(self) -> None:
         assert decoded(stats={"current": by_index(NEW=1999)}).price("NEW") == Decimal("19.99")
 
+    def test_nothing_costs_nothing(self) -> None:
+        product = decoded(stats={"current": by_index(NEW=0), "avg90": by_index(NEW=0)})
+        assert (product.price("NEW"), product.price("NEW", "avg90")) == (None, None)
+
     def test_a_yen_has_no_smaller_unit(self) -> None:
         product = decoded(market="jp", stats={"current": by_index(NEW=1980)})
         assert (product.price("NEW"), product.currency) == (Decimal(1980), "JPY")
@@ -155,10 +159,13 @@ class TestFields:
         assert decoded(binding="paper\x00back\ud800").binding == "paperback"
 
     @pytest.mark.parametrize(
-        ("counts", "read"), [([3, 21, 4], 3), ([0], 0), ([-1], None), ([], None), (None, None)]
+        ("counts", "read"),
+        [([3, 21, 4], (3, 21, 4)), ([0, -1], (0, -1)), ([3, "x", 4], ()), (None, ())],
     )
-    def test_fba_sellers_who_may_win_the_buy_box(self, counts: Any, read: int | None) -> None:
-        assert decoded(buyBoxEligibleOfferCounts=counts).eligible_new_fba == read
+    def test_the_offers_that_may_win_the_buy_box_are_told_apart_by_their_places(
+        self, counts: Any, read: tuple[int, ...]
+    ) -> None:
+        assert decoded(buyBoxEligibleOfferCounts=counts).eligible_offers == read
 
     @pytest.mark.parametrize(("told", "read"), [(0, None), (None, None), (50, 50)])
     def test_no_monthly_sales_told_are_unknown_not_none(self, told: Any, read: int | None) -> None:
@@ -233,7 +240,7 @@ def test_what_was_not_asked_for_is_unknown_and_never_nothing() -> None:
     assert (product.price("NEW"), product.rank) == (Decimal("14.90"), 6200)
     assert (product.fees.pick_and_pack, product.fees.closing) == (None, None)
     assert product.fees.referral_percent is None
-    assert (product.buy_box.total, product.buy_box.amazon_share) == (None, None)
+    assert (product.buy_box.total, product.buy_box.shares) == (None, None)
     assert (product.avg90, product.live_offers, product.monthly_sold) == ({}, (), None)
 
 

@@ -80,7 +80,7 @@ def test_products_are_tested_by_the_finders_names_too() -> None:
         marketplace="us",
         currency="USD",
         exponent=2,
-        eligible_offers=(3,),
+        eligible_offers=(3, 21),
         out_of_stock90={"AMAZON": 40, "NEW": 5},
         current={"RATING": 45, "COUNT_REVIEWS": 9},
         has_detail=True,

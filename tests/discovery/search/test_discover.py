@@ -153,6 +153,43 @@ class TestDeduction:
         assert asked.cache is CacheState.MISS
         assert found.asins == asked.asins
 
+    @pytest.mark.parametrize(
+        "narrower",
+        [
+            {"amazon_out_of_stock90_min": 30},
+            {"fba_offers_max": 3},
+            {"fba_offers_min": 2, "amazon_out_of_stock90_max": 60},
+            {"exclude_hazmat": True, "new_offers_min": 4},
+        ],
+    )
+    def test_whatever_is_deduced_is_what_keepa_answers(
+        self, keepa: Any, profile: ActiveProfile, narrower: dict[str, Any]
+    ) -> None:
+        wide = niche(bsr_range=[10_000, 10_900])
+        scored(profile, filters=wide, max_results=1000, detail=False)
+        narrow = replace(wide, **narrower)
+        found = discover(filters=narrow, max_results=1000, asker=ASKER)
+        if "fba_offers_max" not in narrower and "fba_offers_min" not in narrower:
+            # Not every product comes with the number of its FBA sellers.
+            assert found.cache is CacheState.SUBSUMED
+        DiscoveryCacheEntry.objects.filter(cache_key=narrow.cache_key).delete()
+        DiscoveryCacheEntry.objects.filter(cache_key=wide.cache_key).delete()
+        asked = discover(filters=narrow, max_results=1000, asker=ASKER)
+        assert asked.cache is CacheState.MISS
+        assert found.asins == asked.asins != ()
+
+    def test_nothing_is_deduced_from_products_stored_under_names_the_finder_lacks(
+        self, keepa: Any, profile: ActiveProfile
+    ) -> None:
+        wide = niche(bsr_range=[10_000, 10_500])
+        scored(profile, filters=wide, max_results=1000, detail=False)
+        for product in KeepaProduct.objects.all():
+            values = product.finder_values
+            values["outOfStockPercentage90_AMAZON"] = values.pop("outOfStockPercentage90")
+            product.save()
+        narrow = replace(wide, amazon_out_of_stock90_min=30)
+        assert discover(filters=narrow, max_results=9, asker=ASKER).cache is CacheState.MISS
+
     def test_nothing_is_deduced_from_products_that_are_no_longer_fresh(
         self, keepa: Any, profile: ActiveProfile
     ) -> None:
