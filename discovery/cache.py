@@ -283,10 +283,7 @@ def hit_scores(*, cache_keys: Sequence[str]) -> dict[str, CachedScore]:
 
 
 def expire_scores(*, marketplace: str, asins: Sequence[str]) -> int:
-    """Let no stored score of these products answer any more: their data have changed.
-
-    Returns how many scores that were.
-    """
+    """Let no stored score of these products answer any more; returns how many there were."""
     live = ScoringCacheEntry.objects.filter(
         asin__in=asins, marketplace=marketplace, expires_at__gt=timezone.now()
     )

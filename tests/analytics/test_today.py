@@ -43,6 +43,13 @@ def test_the_best_undecided_finds_come_first(anne: Any) -> None:
     assert [find.asin for find in now_for(anne).finds] == [B, A]
 
 
+def test_what_is_to_be_sourced_comes_after_what_can_be_bought(anne: Any) -> None:
+    bought_up(anne, A, verdict=Verdict.CONSIDER, sourcing=True, profit=9)
+    bought_up(anne, B, profit=2)
+    bought_up(anne, "0262033844", verdict=Verdict.CONSIDER, sourcing=False, profit=9)
+    assert [find.asin for find in now_for(anne).finds] == [B, A]
+
+
 def test_what_was_bought_or_ignored_is_no_longer_shown_and_a_note_hides_nothing(anne: Any) -> None:
     bought_up(anne, A, B)
     for asin, kind in ((A, "ignored"), (B, "note")):

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -22,9 +23,10 @@ from discovery.products.as_json import product_answer
 from discovery.products.columns import Row
 from discovery.products.scored import CacheState, ScoredProduct
 from discovery.runs.sorts import SORTS
-from discovery.scoring import FlagCode, ReasonCode
+from discovery.scoring import FlagCode, PriceStats, ReasonCode
 from discovery.search.as_json import search_answer
 from discovery.search.results import ScoredSearch
+from discovery.text import formats
 from tests.discovery.builders import NOW, scored_product
 
 FORBIDDING = (FlagCode.HAZMAT, ReasonCode.VELOCITY_MISSED)
@@ -154,3 +156,73 @@ def test_the_terminal_says_it_in_every_form() -> None:
     assert line["buy_forbidden_by"] == " ".join(FORBIDDING)
     (first,) = json.loads(printed(product, "json"))["products"]
     assert [reason["code"] for reason in first["buy_forbidden_by"]] == list(FORBIDDING)
+
+
+def dollars(amount: Decimal | None) -> str:
+    """An amount as an English reader sees it."""
+    with translation.override("en"):
+        return formats.money(amount, "USD")
+
+
+def to_source() -> ScoredProduct:
+    """A product nobody has a price for, known without its Buy Box."""
+    product = scored_product(title="A book", new=PriceStats(), lowest_fbm_new=None)
+    assert product.score.sourcing
+    return replace(product, buy_box_known=False)
+
+
+def test_the_api_keeps_its_recommendation_and_adds_what_is_to_be_sourced() -> None:
+    product = to_source()
+    answer, score = product_answer(product), product.score
+    assert (answer["recommendation"], answer["sourcing"]) == ("CONSIDER", True)
+    assert answer["max_cost"] == float(score.max_cost or 0)
+    assert answer["profit_at_max_cost"] == float(score.profit_at_max_cost or 0)
+    assert answer["roi_at_max_cost"] == float(score.roi_at_max_cost or 0)
+    assert answer["roi_is_hypothetical"]
+    assert not answer["buy_box_known"]
+    ScoredProductSchema(**answer)
+    known = product_answer(allowed())
+    assert not known["sourcing"]
+    assert known["profit_at_max_cost"] is None
+    assert known["buy_box_known"]
+
+
+def test_the_terminal_shows_what_the_price_to_look_for_earns() -> None:
+    product, score = to_source(), to_source().score
+    table = printed(product, "table").replace("\xa0", " ")
+    assert "To source" in table
+    assert f"≤ {dollars(score.max_cost)}" in table
+    assert dollars(score.profit_at_max_cost) in table
+    assert dollars(score.profit) not in table
+    assert "1 product to source: profit and ROI are those of the price to look for" in table
+    assert "to source" not in printed(allowed(), "table")
+    (line,) = csv.DictReader(StringIO(printed(product, "csv")))
+    assert (line["recommendation"], line["sourcing"]) == ("CONSIDER", "True")
+    assert line["buy_box_known"] == "False"
+    hopeless = scored_product(new=PriceStats(), lowest_fbm_new=None, is_variation_parent=True)
+    assert dollars(hopeless.score.profit) not in printed(hopeless, "table")
+
+
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_a_file_names_the_state_to_people_and_keeps_the_verdict_for_programs(kind: str) -> None:
+    product = to_source()
+    line = RunLine(position=1, number=1, buy_box_known=False)
+    row = Row(line, product.card, product.score)
+    assert COLUMNS["verdict"].value(row) == "CONSIDER"
+    assert COLUMNS["sourcing"].value(row) is True
+    assert COLUMNS["buy_box_known"].value(row) is False
+    assert COLUMNS["buy_box_known"].value(Row(line, None, None)) is None
+    assert {"sourcing", "buy_box_known", "roi_at_max_cost"} <= set(IN_FILE[kind])
+
+
+def test_the_figures_of_a_product_to_be_sourced_are_those_of_its_price() -> None:
+    product = to_source()
+    page = {"card": product.card, "score": product.score, "calculator": {"profile": {}}}
+    with translation.override("en"):
+        text = render_to_string("discovery/products/money.html", {"page": page})
+    score = product.score
+    assert f"To source ≤\N{NO-BREAK SPACE}{dollars(score.max_cost)}" in text
+    assert "Price to look for" in text
+    figures = text.split('class="why-body"')[0]
+    assert dollars(score.profit_at_max_cost) in figures
+    assert dollars(score.landed_cost) not in figures

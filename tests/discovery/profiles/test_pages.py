@@ -345,6 +345,7 @@ def test_the_end_of_a_long_search_is_told_to_who_wants_it(client_of: Visitor) ->
     NotificationSettings.objects.create(user=anne.user, search_finished=True)
     assert mail_the_end(run=run)
     assert mail.outbox[0].to == ["anne@example.org"]
+    assert "dont 0 à acheter et 0 à sourcer" in mail.outbox[0].body
     run.finished_at = run.created_at + timedelta(seconds=5)
     assert not mail_the_end(run=run)
 

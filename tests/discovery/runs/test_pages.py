@@ -102,7 +102,8 @@ def test_what_is_to_be_sourced_is_counted_and_filtered_apart(client_of: Visitor)
     assert "1 à sourcer" in page.answer.yield_text
     for verdict, asins in {
         "SOURCING": ["B000000003"],
-        "SKIP": ["B000000004"],
+        "CONSIDER": ["B000000001"],
+        "SKIP": ["B000000002", "B000000004"],
         "sourcing": [f"B00000000{n}" for n in range(1, 5)],
     }.items():
         shown = anne.get(f"{run.get_absolute_url()}?verdict={verdict}").context["page"].results
