@@ -91,18 +91,12 @@ ON_PAGE: Mapping[str, Mapping[str, str]] = {
 }
 # Kind of result -> the columns of its file: what was asked, then what every file has.
 GIVEN = (
-    "line",
-    "identifier",
-    "state",
-    "reason",
-    "quantity",
+    "line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit",
     "sells_in_60_days",
-    "your_cost",
-    "total_profit",
-)
+)  # fmt: skip
 IN_FILE: Mapping[str, tuple[str, ...]] = {
     "search": ("position", *product_columns.COLUMNS),
-    "list": (*GIVEN, *product_columns.COLUMNS, "sells_in_60_days"),
+    "list": (*GIVEN, *product_columns.COLUMNS),
 }
 
 

@@ -43,7 +43,8 @@ class Row:
 
         No quantity is one unit; a loss is that of all units.
         """
-        profit, units = self.line.profit, self.line.quantity or 1
+        profit: Decimal | None = self.line.profit
+        units: int = self.line.quantity or 1
         if profit is None:
             return None
         return profit * (units if profit <= 0 else self.sold or units)

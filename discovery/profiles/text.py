@@ -332,14 +332,15 @@ def choice_label(name: str, value: Any) -> str:
     return _(CHOICES[value]) if value in CHOICES else str(value)
 
 
-def setting_value(name: str, value: Any, currency: str = BASE) -> str:
+def setting_value(name: str, value: Any, currency: str = "") -> str:
     """A setting's value as a sentence would say it, with its unit."""
     if value is None or isinstance(value, bool | str):
         return choice_label(name, value)
     if SPECS[name].unit == "%":
         return formats.percent(Decimal(value), _decimals(value))
     shown = exact(value)
-    unit = setting_unit(name, currency)
+    # An amount in euros stands beside a label that says so.
+    unit = "" if name in MONEY_SETTINGS and not currency else setting_unit(name, currency or BASE)
     return f"{shown}{formats.NBSP}{unit}" if unit else shown
 
 
@@ -365,7 +366,8 @@ def difference_value(difference: Difference, value: Any) -> str:
     """The old or the new value of a ``Difference``, an amount in the currency it applies in."""
     if value is ABSENT:
         return _("as elsewhere")
-    return setting_value(difference.name, value, currency_of(difference.scope[:2]))
+    place = difference.scope[:2]
+    return setting_value(difference.name, value, currency_of(place) if place else "")
 
 
 def setting_problem(error: InvalidSetting) -> str:

@@ -225,7 +225,7 @@ def _there(text: str, setting: str, scope: str) -> str:
     except ValidationError:
         return text
     currency = currency_of(scope[:2])
-    return text if amount is None else typed(local_amount(Decimal(amount), currency))
+    return typed(local_amount(amount, currency))
 
 
 def names_by_group() -> dict[str, list[str]]:

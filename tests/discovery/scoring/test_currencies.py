@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.scoring import (
@@ -75,7 +75,7 @@ def test_every_shipped_floor_is_sensible_in_the_currency_of_the_store(slug: str,
 def test_a_floor_of_three_euros_is_never_one_of_three_yen() -> None:
     result = score(japanese(), Profile(), now=NOW, cost=Decimal(3900))
     needed = {r.code: r.params.get("needed") for r in result.reasons}
-    assert needed[ReasonCode.PROFIT_MISSED] == "450"
+    assert Decimal(needed[ReasonCode.PROFIT_MISSED] or 0) == 450
 
 
 def test_an_exception_for_a_store_is_in_its_own_currency_and_within_its_bounds() -> None:
@@ -113,7 +113,11 @@ def scaled(product: ProductFacts, by: int) -> ProductFacts:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from(sorted(SHIPPED)), st.integers(300, 20_000))
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from(("prudent", "equilibre", "agressif")),
+    st.integers(300, 20_000),
+)
 def test_scaling_every_amount_of_a_store_scales_the_answer(seed: int, slug: str, cost: int) -> None:
     by = 100
     dice = any_product(seed)
@@ -126,14 +130,12 @@ def test_scaling_every_amount_of_a_store_scales_the_answer(seed: int, slug: str,
         name: None if (amount := getattr(profile, name)) is None else amount * by
         for name in MONEY_SETTINGS
     }
-    # A hundredfold is beyond the bounds of settings: the two are resolved for their currencies.
     raw = {k: v for k, v in amounts.items() if v is not None}
     local = profile.for_marketplace("jp")
     larger = {
         "jp": {name: getattr(local, name) * by for name in raw} | {"inbound_per_kg": 135 * by}
     }
     one = score(product, profile, now=NOW, cost=Decimal(cost))
-    assume(all(value <= 150_000 for value in larger["jp"].values()))
     other_profile = Profile.from_settings(profile.to_settings() | {"overrides": larger})
     many = score(scaled(product, by), other_profile, now=NOW, cost=Decimal(cost * by))
     near = Decimal(by)  # one yen of the smaller answer

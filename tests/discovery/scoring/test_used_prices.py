@@ -24,6 +24,7 @@ from discovery.scoring import (
     Verdict,
     score,
 )
+from discovery.scoring.inputs import CostMethod
 from discovery.scoring.used_prices import GRADES, used_price
 from tests.discovery.scoring.factories import NOW, any_facts, bare, euros, french_book, steady
 
@@ -66,7 +67,7 @@ def test_a_copy_from_elsewhere_fetches_what_copies_as_good_or_better_cost(
 ) -> None:
     result = score(shelf(), USED, now=NOW, cost=euros(3), grade=grade)
     assert (result.sell_price, result.grade) == (euros(price), grade)
-    by_profile = dataclasses.replace(USED, used_grade=grade, cost_method="price_factor")
+    by_profile = dataclasses.replace(USED, used_grade=grade, cost_method=CostMethod.PRICE_FACTOR)
     assert score(shelf(), by_profile, now=NOW, cost=euros(3)).sell_price == euros(price)
 
 

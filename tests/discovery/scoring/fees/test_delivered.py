@@ -39,7 +39,8 @@ def toy(price: str, **changes: Any) -> ProductFacts:
 
 
 def scored(product: ProductFacts, profile: Profile | None = None, **rest: Any) -> Score:
-    return score(product, profile or bare(), **{"now": NOW, "cost": euros("0.50")} | rest)
+    given: dict[str, Any] = {"now": NOW, "cost": euros("0.50")} | rest
+    return score(product, profile or bare(), **given)
 
 
 def taken(result: Score, code: FeeCode) -> Decimal:
