@@ -48,7 +48,7 @@ UNITS = Coalesce(F("quantity"), 1)
 EXPECTED_SALES = Cast(
     KeyTextTransform("expected_sales_per_month", KeyTransform("score", "breakdown")), FloatField()
 )
-# Units that sell in time (``scoring.quantities``), all of them where sales are unknown: LEAST passes
+# Units that sell in time (``scoring.quantities``), all where sales are unknown: LEAST passes
 # over a NULL, and GREATEST must not have done so before.
 SOLD = Least(
     UNITS,
