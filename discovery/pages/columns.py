@@ -40,11 +40,6 @@ COLUMNS = product_columns.COLUMNS | by_name(
     Column(name="reason", heading=gettext_lazy("Reason"), value=lambda row: row.line.reason),
     Column(name="quantity", heading=gettext_lazy("Quantity"), value=lambda row: row.line.quantity),
     Column(
-        name="sells_in_60_days",
-        heading=gettext_lazy("Units that sell in 60 days"),
-        value=lambda row: row.sold or row.line.quantity,
-    ),
-    Column(
         name="your_cost",
         heading=gettext_lazy("Your cost"),
         value=lambda row: _shortest(row.line.cost),
@@ -90,10 +85,7 @@ ON_PAGE: Mapping[str, Mapping[str, str]] = {
     },
 }
 # Kind of result -> the columns of its file: what was asked, then what every file has.
-GIVEN = (
-    "line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit",
-    "sells_in_60_days",
-)  # fmt: skip
+GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
 IN_FILE: Mapping[str, tuple[str, ...]] = {
     "search": ("position", *product_columns.COLUMNS),
     "list": (*GIVEN, *product_columns.COLUMNS),
