@@ -1,6 +1,8 @@
 """The shipped profile of used goods, where the shipped profiles were created before it existed."""
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 SLUG = "occasion"
 NAME = "Occasion"
@@ -16,7 +18,7 @@ SETTINGS = {
 }
 
 
-def create(apps, schema_editor):
+def create(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     profiles = apps.get_model("discovery", "BusinessProfile").objects
     # A new site has none yet: it gets them all together, after its migrations.
     is_new = not profiles.filter(owner__isnull=True).exists()
@@ -30,7 +32,7 @@ def create(apps, schema_editor):
     )
 
 
-def remove(apps, schema_editor):
+def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Take it away as it was created; a changed one is somebody's work."""
     apps.get_model("discovery", "BusinessProfile").objects.filter(
         slug=SLUG, owner__isnull=True, settings=SETTINGS, is_default=False

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from discovery.products.from_keepa import ProductCard
 from discovery.scoring import Score, VatBasis
 from discovery.scoring.marketplaces import has_vat, marketplace
+from discovery.scoring.quantities import fewer_than
 from discovery.text import conditions, costs, formats, labels, reasons
 
 Words = str | Promise
@@ -32,10 +33,22 @@ class Row:
     score: Score | None
 
     @property
+    def sold(self) -> int | None:
+        """The units of the line that sell within 60 days, where that is fewer than it has."""
+        sales = self.score.expected_sales_per_month if self.score else None
+        return fewer_than(self.line.quantity, sales)
+
+    @property
     def total_profit(self) -> Decimal | None:
-        """The profit of the whole line, in the score's currency; no quantity is one unit."""
-        profit = self.line.profit
-        return None if profit is None else profit * (self.line.quantity or 1)
+        """What the line earns with what sells of it, in the score's currency.
+
+        No quantity is one unit; a loss is that of all units.
+        """
+        profit: Decimal | None = self.line.profit
+        units: int = self.line.quantity or 1
+        if profit is None:
+            return None
+        return profit * (units if profit <= 0 else self.sold or units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

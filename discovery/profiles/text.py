@@ -21,10 +21,16 @@ from discovery.scoring import (
     VatRegime,
     Verdict,
 )
+from discovery.scoring.currencies import BASE, FOR_ONE_EURO, currency_of, local_amount
 from discovery.scoring.inputs import CostMethod, FloorJoin
-from discovery.scoring.profile import SPECS
+from discovery.scoring.profile import MONEY_SETTINGS, SPECS
 from discovery.text import formats
-from discovery.text.conditions import CategoryNames, category_label, marketplace_label
+from discovery.text.conditions import (
+    CategoryNames,
+    category_label,
+    joined,
+    marketplace_label,
+)
 from discovery.text.flags import LABELS as FLAGS
 from discovery.text.labels import (
     basis_label,
@@ -251,9 +257,9 @@ HELP = {
 }
 
 UNITS = {
-    "money": gettext_noop("€, £, $…"),
-    "money/kg": gettext_noop("€, £, $… a kg"),
-    "money/m³/month": gettext_noop("€, £, $… a m³ and month"),
+    "money": "%(currency)s",
+    "money/kg": gettext_noop("%(currency)s a kg"),
+    "money/m³/month": gettext_noop("%(currency)s a m³ and month"),
     "days": gettext_noop("days"),
     "hours": gettext_noop("hours"),
     "offers": gettext_noop("offers"),
@@ -329,10 +335,22 @@ def setting_help(name: str) -> str:
     return _(HELP[name]) if name in HELP else ""
 
 
-def setting_unit(name: str) -> str:
+def setting_unit(name: str, currency: str = BASE) -> str:
     """The unit of a setting, as a person writes it; empty when it has none."""
     unit = SPECS[name].unit
+    if name in MONEY_SETTINGS:
+        return _(UNITS[unit]) % {"currency": formats.symbol(currency)}
     return _(UNITS.get(unit, unit)) if unit else ""
+
+
+def amounts_elsewhere(amount: Decimal) -> str:
+    """What stands for an amount of the profile in the currencies where it is another number."""
+    amounts = [
+        formats.money(local_amount(amount, currency), currency)
+        for currency, factor in FOR_ONE_EURO.items()
+        if factor != 1
+    ]
+    return _("Elsewhere: %(amounts)s.") % {"amounts": joined(amounts)}
 
 
 def choice_label(name: str, value: Any) -> str:
@@ -349,15 +367,15 @@ def choice_label(name: str, value: Any) -> str:
     return _(CHOICES[value]) if value in CHOICES else str(value)
 
 
-def setting_value(name: str, value: Any) -> str:
+def setting_value(name: str, value: Any, currency: str = "") -> str:
     """A setting's value as a sentence would say it, with its unit."""
     if value is None or isinstance(value, bool | str):
         return choice_label(name, value)
     if SPECS[name].unit == "%":
         return formats.percent(Decimal(value), _decimals(value))
     shown = exact(value)
-    # An amount is in the currency of wherever it applies: its label says which unit it is of.
-    unit = "" if SPECS[name].unit.startswith("money") else setting_unit(name)
+    # An amount in euros stands beside a label that says so.
+    unit = "" if name in MONEY_SETTINGS and not currency else setting_unit(name, currency or BASE)
     return f"{shown}{formats.NBSP}{unit}" if unit else shown
 
 
@@ -379,9 +397,12 @@ def difference_label(difference: Difference, names: CategoryNames) -> str:
     return _("%(setting)s (%(place)s)") % {"setting": label, "place": place}
 
 
-def difference_value(name: str, value: Any) -> str:
-    """The old or the new value of a ``Difference``."""
-    return _("as elsewhere") if value is ABSENT else setting_value(name, value)
+def difference_value(difference: Difference, value: Any) -> str:
+    """The old or the new value of a ``Difference``, an amount in the currency it applies in."""
+    if value is ABSENT:
+        return _("as elsewhere")
+    place = difference.scope[:2]
+    return setting_value(difference.name, value, currency_of(place) if place else "")
 
 
 def setting_problem(error: InvalidSetting) -> str:

@@ -11,8 +11,22 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum, Window
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    IntegerField,
+    Q,
+    QuerySet,
+    Sum,
+    When,
+    Window,
+)
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce, Floor, Greatest, Least
 from django.shortcuts import get_object_or_404
 
 from discovery.models import Favourite, Run, RunLine
@@ -21,6 +35,7 @@ from discovery.runs.comparison import Standing
 from discovery.runs.ranking import verdict_order
 from discovery.runs.sorts import DEFAULT, SORTS
 from discovery.scoring import ShownVerdict, Verdict
+from discovery.scoring.quantities import DAYS_PER_MONTH, SELL_WITHIN
 from discovery.scoring.verdict import BUYS
 
 RUNS_LOOKED_BACK = 50
@@ -30,20 +45,44 @@ WITHOUT_ANSWER = (RunLine.State.UNKNOWN, RunLine.State.UNREADABLE)
 MONEY: DecimalField[Any, Any] = DecimalField(max_digits=20, decimal_places=4)
 # A line without a quantity is one unit.
 UNITS = Coalesce(F("quantity"), 1)
+EXPECTED_SALES = Cast(
+    KeyTextTransform("expected_sales_per_month", KeyTransform("score", "breakdown")), FloatField()
+)
+# Units that sell in time (``scoring.quantities``), all where sales are unknown: LEAST passes
+# over a NULL, and GREATEST must not have done so before.
+SOLD = Least(
+    UNITS,
+    Case(
+        When(
+            breakdown__score__expected_sales_per_month__gte=0,
+            then=Greatest(
+                1, Cast(Floor(EXPECTED_SALES * SELL_WITHIN / DAYS_PER_MONTH), IntegerField())
+            ),
+        ),
+        output_field=IntegerField(),
+    ),
+)
 # What a table may be sorted by without being a column.
 COMPUTED: Mapping[str, Any] = {
     "verdict_order": verdict_order(),
     "units": UNITS,
-    "total_profit": ExpressionWrapper(UNITS * F("profit"), output_field=MONEY),
+    "total_profit": Case(
+        When(profit__gt=0, then=ExpressionWrapper(SOLD * F("profit"), output_field=MONEY)),
+        default=ExpressionWrapper(UNITS * F("profit"), output_field=MONEY),
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What buying every BUY and STRONG_BUY line takes, and what it should bring."""
+    """What buying every BUY and STRONG_BUY line takes, and what it should bring.
+
+    ``sold`` of the ``units`` sell within 60 days: the profit is theirs, the investment is of all.
+    """
 
     lines: int
     units: int
+    sold: int
     investment: Decimal
     profit: Decimal
 
@@ -187,11 +226,13 @@ def purchase_of(*, run: Run) -> Purchase:
         lines=Count("pk"),
         units=Sum(UNITS),
         investment=Sum(ExpressionWrapper(UNITS * F("landed_cost"), output_field=MONEY)),
-        profit=Sum(ExpressionWrapper(UNITS * F("profit"), output_field=MONEY)),
+        sold=Sum(SOLD),
+        profit=Sum(ExpressionWrapper(SOLD * F("profit"), output_field=MONEY)),
     )
     return Purchase(
         lines=sums["lines"],
         units=sums["units"] or 0,
+        sold=sums["sold"] or 0,
         investment=sums["investment"] or Decimal(0),
         profit=sums["profit"] or Decimal(0),
     )

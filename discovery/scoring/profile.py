@@ -290,11 +290,9 @@ class Profile:
         """This profile as it applies on a marketplace and in a product's categories.
 
         ``category_ids`` go from the root down; a narrower category wins over a wider one, any
-        category over the marketplace.
+        category over the marketplace. Its amounts are in the marketplace's currency.
         """
-        if not self.overrides:
-            return self
-        return _resolve(self, code, tuple(category_ids))
+        return _resolve(self, code, tuple(category_ids) if self.overrides else ())
 
     def cap_for(self, flag: FlagCode) -> Verdict | None:
         """The best verdict the flag leaves, or None when it caps nothing."""

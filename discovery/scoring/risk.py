@@ -15,6 +15,7 @@ from decimal import Decimal
 from discovery.scoring.categories import FeeCategory
 from discovery.scoring.fees.breakdown import OwnCosts, Sale
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
+from discovery.scoring.fees.delivered import known
 from discovery.scoring.fees.figures import NOTHING, band_index, plain
 from discovery.scoring.fees.vat import tax_untold
 from discovery.scoring.inputs import (
@@ -172,8 +173,6 @@ def risk_flags(
         found += _fees(product.facts, money)
         found += _size_near_limit(money)
         found += _tax(money)
-        found += _size_near_limit(money)
-        found += _tax(money)
         found += _cost(model, money)
     return tuple(model.flag(code, params) for code, params in found)
 
@@ -278,7 +277,7 @@ def _fees(facts: ProductFacts, money: MoneyState) -> Iterator[Found]:
     fees = money.fees
     if fees.unknown:
         yield FlagCode.FEES_UNKNOWN, NOTHING
-    if money.calculator.closing_unknown and not facts.closing_fee:
+    if money.calculator.closing_unknown and known(facts.closing_fee) is None:
         yield FlagCode.CLOSING_FEE_UNKNOWN, NOTHING
     mismatches = {"referral": fees.referral.mismatch, "fba": fees.fulfilment.mismatch}
     for line, mismatch in mismatches.items():

@@ -22,6 +22,7 @@ from discovery.products import live_check_text
 from discovery.products.from_keepa import ProductCard
 from discovery.scoring import Score
 from discovery.scoring.live_check import Outcome
+from discovery.scoring.quantities import fewer_than
 from discovery.text import costs, flags, formats, icons, labels, reasons
 
 register = template.Library()
@@ -74,6 +75,12 @@ def tone(amount: Decimal | None) -> str:
     if not amount:
         return ""
     return "gain" if amount > 0 else "loss"
+
+
+@register.filter
+def sold_of(score: Score, quantity: int | None) -> int | None:
+    """The units that sell in 60 days, where a quantity is more than that."""
+    return fewer_than(quantity, score.expected_sales_per_month)
 
 
 @register.filter

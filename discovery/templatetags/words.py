@@ -51,6 +51,6 @@ def changeable_by(profile: BusinessProfile, user: AbstractBaseUser) -> bool:
 
 
 @register.filter
-def as_setting(value: Any, name: str) -> str:
+def as_setting(value: Any, difference: profiles.Difference) -> str:
     """A value of this setting, on either side of a ``Difference``."""
-    return profiles_text.difference_value(name, value)
+    return profiles_text.difference_value(difference, value)

@@ -64,6 +64,11 @@ def money(amount: Number | None, currency: str) -> str:
     return f"{symbol}{gap}{text}"
 
 
+def symbol(currency: str) -> str:
+    """The sign of a currency, or its code."""
+    return CURRENCIES.get(currency, (currency, 2))[0]
+
+
 def percent(value: Number | None, decimals: int = 0) -> str:
     """``30 %`` in French, ``30%`` in English; 30 means thirty per cent.
 

@@ -24,7 +24,8 @@ from discovery.models import BusinessProfile
 from discovery.pages.choices import default_marketplace, marketplace_choices
 from discovery.profiles import text as profiles_text
 from discovery.scoring import InvalidSetting, Profile
-from discovery.scoring.profile import SCOPE, SPECS
+from discovery.scoring.currencies import currency_of, local_amount
+from discovery.scoring.profile import MONEY_SETTINGS, SCOPE, SPECS, specs_in
 from discovery.scoring.settings import SettingValue, Spec, read
 from discovery.scoring.shipped_profiles import SHIPPED
 from discovery.text import conditions
@@ -121,12 +122,17 @@ class ProfileForm(forms.Form):
         scopes = [scope for scope, _setting, _value in self.overridden]
         self.names = _names([*(profile.settings.get("overrides") or {}), *scopes])
         for index, (scope, setting, value) in enumerate(self.overridden):
-            self._add(f"o{index}", setting, SPECS[setting], value)
+            self._add(f"o{index}", setting, specs_of(scope)[setting], value, scope)
             place = profiles_text.scope_label(scope, self.names)
             self.fields[f"o{index}"].label = f"{self.fields[f'o{index}'].label}, {place}"
 
-    def _add(self, field: str, setting: str, spec: Spec, value: SettingValue) -> None:
-        self.fields[field] = _field(setting, spec)
+    def _add(
+        self, field: str, setting: str, spec: Spec, value: SettingValue, scope: str = ""
+    ) -> None:
+        self.fields[field] = _field(setting, spec, scope)
+        if setting in MONEY_SETTINGS and not scope and isinstance(value, Decimal):
+            elsewhere = profiles_text.amounts_elsewhere(value)
+            self.fields[field].help_text = f"{elsewhere} {self.fields[field].help_text}"
         self.initial[field] = typed(value)
         if self.is_bound:
             self.fields[field].widget.attrs["aria-describedby"] = f"id_{field}_error"
@@ -163,14 +169,14 @@ class ProfileForm(forms.Form):
         return True
 
     def _read_all(self) -> Iterator[tuple[str, SettingValue]]:
-        settings = {name: name for name in SPECS}
-        for index, (_scope, setting, _value) in enumerate(self.overridden):
+        settings = {name: (name, spec) for name, spec in SPECS.items()}
+        for index, (scope, setting, _value) in enumerate(self.overridden):
             if f"drop{index}" not in self.data:
-                settings[f"o{index}"] = setting
-        for field, setting in settings.items():
+                settings[f"o{index}"] = setting, specs_of(scope)[setting]
+        for field, (setting, spec) in settings.items():
             text = str(self.cleaned_data.get(field, ""))
             try:
-                yield field, read(setting, SPECS[setting], _value_of(text, SPECS[setting]))
+                yield field, read(setting, spec, _value_of(text, spec))
             except InvalidSetting as error:
                 self.add_error(field, profiles_text.setting_problem(error))
             except ValidationError as error:
@@ -211,8 +217,25 @@ def with_override(data: QueryDict, *, scope: str, setting: str) -> QueryDict:
     index = sum(1 for _row in _posted(data))
     more = data.copy()
     more[f"scope{index}"], more[f"setting{index}"] = scope, setting
-    more[f"o{index}"] = data.get(setting, "")
+    more[f"o{index}"] = _there(data.get(setting, ""), setting, scope)
     return more
+
+
+def specs_of(scope: str) -> Mapping[str, Spec]:
+    """What each setting may hold in an exception: amounts are in its marketplace's currency."""
+    return specs_in(currency_of(scope[:2]))
+
+
+def _there(text: str, setting: str, scope: str) -> str:
+    """The profile's own value as it is in force on a marketplace; what is no amount as it is."""
+    if setting not in MONEY_SETTINGS:
+        return text
+    try:
+        amount = read_number(text)
+    except ValidationError:
+        return text
+    currency = currency_of(scope[:2])
+    return typed(local_amount(amount, currency))
 
 
 def names_by_group() -> dict[str, list[str]]:
@@ -244,7 +267,7 @@ def typed(value: SettingValue) -> str:
     return str(value)
 
 
-def _field(setting: str, spec: Spec) -> forms.Field:
+def _field(setting: str, spec: Spec, scope: str = "") -> forms.Field:
     help_text = profiles_text.setting_help(setting)
     field: forms.Field
     if spec.choices:
@@ -262,7 +285,7 @@ def _field(setting: str, spec: Spec) -> forms.Field:
                 "high": profiles_text.exact(spec.high),
             }
             help_text = f"{help_text} {bounds}".strip()
-    unit = profiles_text.setting_unit(setting)
+    unit = profiles_text.setting_unit(setting, currency_of(scope[:2]))
     label = profiles_text.setting_label(setting)
     field.label = f"{label} ({unit})" if unit else label
     field.help_text = help_text

@@ -139,7 +139,7 @@ class FeeCalculator:
             facts.closing_fee,
             band_index(price, self.rule.tiers) if self.rule else 0,
             band_index(price, sized.bands) if sized else 0,
-            sized and (sized.tier, sized.bands),
+            sized and (sized.tier, sized.bands, sized.near),
             facts.return_rate == 2,
         )
         found = self._product_fees.get(key)
@@ -151,8 +151,9 @@ class FeeCalculator:
 
     def closing_fee(self, facts: ProductFacts) -> Figure:
         """The closing fee: Keepa's when delivered, unless the profile says otherwise."""
-        if facts.closing_fee and self.profile.closing_fee is None:
-            return Figure(facts.closing_fee, FeeSource.KEEPA)
+        delivered = known(facts.closing_fee)
+        if delivered is not None and self.profile.closing_fee is None:
+            return Figure(delivered, FeeSource.KEEPA)
         return self.closing
 
     def returns(self, facts: ProductFacts) -> Figure:

@@ -23,6 +23,8 @@ from discovery.models import (
     RunLine,
     TokenLedgerEntry,
 )
+from discovery.products.columns import Row
+from discovery.products.scored import from_breakdown
 from discovery.profiles.service import ActiveProfile, active_profile, save_profile
 from discovery.runs.queries import purchase_of
 from discovery.runs.service import resume_run
@@ -184,6 +186,17 @@ class TestAnalysis:
         assert found.lines == worth.count() > 0
         assert (found.units, found.investment) == (3 * found.lines, Decimal("1.5") * found.lines)
         assert found.profit == sum(3 * line.profit for line in worth if line.profit)
+
+    def test_profit_is_that_of_what_sells_in_sixty_days(
+        self, anne: User, books: Any, profile: ActiveProfile
+    ) -> None:
+        listed = work(started(anne, [f"{asin};0,50;100000" for asin in books(40)], profile))
+        worth = list(listed.lines.filter(verdict__in=("BUY", "STRONG_BUY")))
+        rows = [Row(line, *from_breakdown(line.breakdown or {})) for line in worth]
+        found = purchase_of(run=listed)
+        assert found.units == 100_000 * len(rows) > found.sold
+        assert found.sold == sum(row.sold for row in rows if row.sold)
+        assert found.profit == sum(row.total_profit for row in rows if row.total_profit)
 
     def test_the_profile_is_the_one_of_the_start_even_if_it_changes_meanwhile(
         self, anne: User, books: Any, profile: ActiveProfile

@@ -295,6 +295,14 @@ def test_conditions_without_a_field_are_shown_and_sent_along(client_of: Visitor)
     assert 'name="extra"' in text
 
 
+def test_the_template_of_used_books_selects_the_profile_of_used_goods(client_of: Visitor) -> None:
+    page = client_of().get("/niches/", {"template": "livres-occasion-rapides"})
+    assert page.context["page"].form["profile"].value() == "occasion"
+    assert '<option value="occasion" selected>' in page.content.decode()
+    other = client_of().get("/niches/", {"template": "animalerie"})
+    assert other.context["page"].form["profile"].value() == "equilibre"
+
+
 def test_there_are_enough_templates_to_start_from() -> None:
     assert len(TEMPLATES) >= 10
     assert len({template.filters.cache_key for template in TEMPLATES}) == len(TEMPLATES)
