@@ -105,6 +105,8 @@ def decode_product(raw: Raw, *, marketplace: Marketplace, detail: bool) -> Produ
         series=series,
         live_offers=_live_offers(raw),
         has_detail=detail,
+        number_of_items=positive(raw, "numberOfItems"),
+        package_quantity=positive(raw, "packageQuantity"),
     )
 
 

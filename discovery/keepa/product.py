@@ -162,6 +162,8 @@ class ProductSnapshot:
     series: Mapping[str, Series] = field(default_factory=dict)
     live_offers: tuple[LiveOffer, ...] = ()
     has_detail: bool = False
+    number_of_items: int | None = None
+    package_quantity: int | None = None
 
     def money(self, minor_units: int | None) -> Decimal | None:
         """An amount of ``currency``, or ``None`` for ``None``."""

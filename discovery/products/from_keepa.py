@@ -12,6 +12,7 @@ from typing import Any
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
 from discovery.scoring import History, PriceSeries, PriceStats, ProductFacts, measure
 from discovery.scoring.inputs import SERIES_FIELDS
+from discovery.scoring.pack_size import PackSize, pack_size
 
 LONGEST_TITLE = 500  # characters, of the columns that hold one
 # The series the charts draw.
@@ -47,6 +48,7 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
     """Everything the engine reads about the product, its history measured once, here."""
     same: dict[str, Any] = {name: getattr(snapshot, name) for name in _SAME}
     same |= {name: _prices(snapshot, series) for series, name in SERIES_FIELDS.items()}
+    pack = pack_of(snapshot)
     current, tree, share = snapshot.current, snapshot.category_tree, snapshot.buy_box.amazon_share
     return ProductFacts(
         **same,
@@ -82,6 +84,18 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         package_weight_g=snapshot.package.weight or snapshot.item.weight,
         first_data_at=_first_data(snapshot),
         measures=measure(_history(snapshot), now=now),
+        pack_size=pack.units,
+        pack_size_other=pack.other,
+    )
+
+
+def pack_of(snapshot: ProductSnapshot) -> PackSize:
+    """How many units the listing sells at once; a book, whose ASIN is its ISBN-10, is one."""
+    return pack_size(
+        title=snapshot.title,
+        number_of_items=snapshot.number_of_items,
+        package_quantity=snapshot.package_quantity,
+        is_book=not snapshot.asin.startswith("B"),
     )
 
 

@@ -17,10 +17,24 @@ from discovery.scoring import Score
 from discovery.scoring.verdict import RANK
 
 
-def score_key(*, asin: str, marketplace: str, fingerprint: str, cost: Decimal | None) -> str:
-    """The scoring cache key: every input of a verdict is part of it, an explicit cost too."""
+def score_key(
+    *,
+    asin: str,
+    marketplace: str,
+    fingerprint: str,
+    cost: Decimal | None,
+    cost_units: int | None = None,
+    candidates: int = 1,
+) -> str:
+    """The scoring cache key: every input of a verdict is part of it, an explicit cost too.
+
+    ``cost_units`` and ``candidates`` as ``score`` takes them.
+    """
     key = f"score_{asin}_{marketplace}_{fingerprint}"
-    return key if cost is None else f"{key}_cost{cost.normalize():f}"
+    if cost is not None:
+        key = f"{key}_cost{cost.normalize():f}"
+        key = key if cost_units is None else f"{key}_for{cost_units}"
+    return key if candidates == 1 else f"{key}_of{candidates}"
 
 
 @dataclass(frozen=True, slots=True)

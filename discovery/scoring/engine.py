@@ -54,11 +54,15 @@ def score(
     now: datetime,
     cost: Decimal | None = None,
     cost_vat: VatBasis = VatBasis.INCLUDED,
+    cost_units: int | None = None,
+    candidates: int = 1,
 ) -> Score:
     """Score a product as known now, for a profile.
 
     ``cost`` is the landed purchase price of one unit, in the marketplace's currency, stated with
     or without VAT as ``cost_vat`` says; one without is grossed up at the rate of the purchase.
+    ``cost_units`` is for how many units it was given, where the listing may sell several at once;
+    ``candidates`` how many products the code may mean among which nobody has chosen.
     Raises ``UnknownMarketplace`` for a store the engine does not know and ``ValueError`` for a
     naive ``now`` or a cost that is not positive.
     """
@@ -73,6 +77,8 @@ def score(
         velocity=models.velocity.of(facts),
         measured=measured,
         corridor=corridor(measured, models.cent),
+        cost_units=None if cost is None else cost_units,
+        candidates=candidates,
     )
     sell = sell_price(facts, resolved.condition, resolved.price_basis, resolved.average_days)
     money = _money(models, product, sell, cost, cost_vat) if sell and sell.amount > 0 else None
@@ -121,7 +127,10 @@ def _money(
     price = max(sell.amount.quantize(cent, ROUND_HALF_UP), cent)
     calculator, fees, own = _costs_of_selling(facts, profile, product.velocity, product.now)
     vat = calculator.vat
-    cost = landed_cost(facts, profile, sell, explicit=explicit, stated=stated, vat=vat, cent=cent)
+    cost = landed_cost(
+        facts, profile, sell,
+        explicit=explicit, units=product.cost_units, stated=stated, vat=vat, cent=cent,
+    )  # fmt: skip
     economics = UnitEconomics(
         schedule=fees.schedule, own=vat.on_costs * own.total, vat=vat, cent=cent
     )
@@ -186,6 +195,8 @@ def _score(
         scored_at=product.now,
         engine_version=ENGINE_VERSION,
         profile_fingerprint=fingerprint,
+        pack_size=facts.pack_size,
+        cost_units=product.cost_units,
     )
     if money is None:
         return complete(

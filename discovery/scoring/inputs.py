@@ -153,6 +153,9 @@ class FlagCode(StrEnum):
     FEW_DATA = "few_data"
     STALE_DATA = "stale_data"
     COST_ASSUMED = "cost_assumed"
+    PACK = "pack"
+    PACK_COST = "pack_cost"
+    AMBIGUOUS_CODE = "ambiguous_code"
 
 
 class ReasonCode(StrEnum):
@@ -338,6 +341,8 @@ class ProductFacts:
     listed_since: Instant | None = None
     first_data_at: Instant | None = None
     measures: Measures = field(default=NO_MEASURES)
+    pack_size: int | None = None  # units sold at once
+    pack_size_other: int | None = None  # what Keepa counts where the title says pack_size
 
     @property
     def package_sides(self) -> tuple[int | None, int | None, int | None]:

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from discovery.scoring.fees.vat import VatTerms
 from discovery.scoring.inputs import Condition, CostBasis, CostMethod, ProductFacts, VatBasis
+from discovery.scoring.pack_size import cost_of_listing
 from discovery.scoring.prices import SellPrice
 from discovery.scoring.profile import Profile
 
@@ -41,19 +42,22 @@ def landed_cost(
     sell: SellPrice,
     *,
     explicit: Decimal | None,
+    units: int | None,
     stated: VatBasis,
     vat: VatTerms,
     cent: Decimal,
 ) -> LandedCost:
     """The purchase price to score with; an ``explicit`` one is ``stated`` with or without VAT.
 
+    Given for so many ``units``, it becomes that of all the units the listing sells at once.
     Raises ValueError when an explicit one is not positive.
     """
     if explicit is not None:
         if not explicit.is_finite() or explicit <= 0:
             raise ValueError("a purchase price must be positive")
         # 12.5000 as a table stores it is 12.50; a finer price stays what it is.
-        paid = vat.paid(explicit, stated)
+        whole_listing = cost_of_listing(explicit, units=units, pack_size=facts.pack_size)
+        paid = vat.paid(whole_listing, stated)
         whole = paid.quantize(cent)
         amount = whole if whole == paid else paid
         return LandedCost(amount, CostBasis.EXPLICIT, given=explicit, vat=stated)

@@ -194,6 +194,9 @@ class Profile:
     cap_few_data: Verdict | None = cap(CONSIDER)
     cap_stale_data: Verdict | None = cap(CONSIDER)
     cap_cost_assumed: Verdict = cap(CONSIDER, hard=True)
+    cap_pack: Verdict | None = cap(None)
+    cap_pack_cost: Verdict | None = cap(CONSIDER)
+    cap_ambiguous_code: Verdict = cap(CONSIDER, hard=True)
 
     # How sure we are, and how results are ranked
     weight_completeness: int = integer(40, group="confidence", unit="weight", high=100)

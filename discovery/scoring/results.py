@@ -171,7 +171,9 @@ class Score:
     paid, VAT included (the one figure shown for the cost), ``landed_cost_net`` the same less
     recoverable VAT, ``cost_given`` an explicit cost as it was stated, on the basis ``cost_vat``.
     ``hypothetical`` is True when the cost is only assumed, and then ``max_cost`` is the number to
-    show first. ``None`` means unknown, or that there is no sell price. Shares are 0-100.
+    show first. ``pack_size`` is how many units the listing sells at once, ``cost_units`` for how
+    many of them an explicit cost was given (None: nobody said); the landed cost is that of the
+    whole listing. ``None`` means unknown, or that there is no sell price. Shares are 0-100.
 
     ``max_cost`` is the most one may pay, in whole smallest units: at that cost the verdict is BUY
     or better, at one unit more it is not. Zero when no cost earns a BUY. ``buy_forbidden_by`` names
@@ -219,6 +221,8 @@ class Score:
     cliffs: tuple[Cliff, ...] = ()
     better_price: BetterPrice | None = None
     rank_score: float = 0.0
+    pack_size: int | None = None
+    cost_units: int | None = None
     scored_at: Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
     engine_version: str
     profile_fingerprint: str

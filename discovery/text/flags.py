@@ -41,6 +41,9 @@ LABELS = {
     FlagCode.FEW_DATA: gettext_noop("Short history"),
     FlagCode.STALE_DATA: gettext_noop("Old data"),
     FlagCode.COST_ASSUMED: gettext_noop("Cost assumed"),
+    FlagCode.PACK: gettext_noop("Sold in lots"),
+    FlagCode.PACK_COST: gettext_noop("Cost of the lot?"),
+    FlagCode.AMBIGUOUS_CODE: gettext_noop("Several products"),
 }
 
 SENTENCES = {
@@ -110,6 +113,13 @@ SENTENCES = {
     FlagCode.COST_ASSUMED: gettext_noop(
         "Nobody knows the purchase price: %(percent)s of the sell price is assumed."
     ),
+    FlagCode.PACK: gettext_noop("The listing sells a lot of %(units)s units."),
+    FlagCode.PACK_COST: gettext_noop(
+        "Is your cost for the whole lot of %(units)s? Say so, and price and cost are compared."
+    ),
+    FlagCode.AMBIGUOUS_CODE: gettext_noop(
+        "The code stands for %(count)s products on sale: choose yours."
+    ),
 }
 
 MISMATCHED = {"referral": FeeCode.REFERRAL, "fba": FeeCode.FBA}
@@ -144,6 +154,11 @@ def _special(flag: Flag, values: dict[str, str]) -> str:
             return _(SENTENCES[flag.code]) % {"series": series}
         case FlagCode.FEE_MISMATCH:
             return _(SENTENCES[flag.code]) % _mismatch(flag, values)
+        case FlagCode.PACK if "other" in values:
+            return (
+                _("The title says %(units)s units, Keepa counts %(other)s: look at the listing.")
+                % values
+            )
         case _:
             return ""
 

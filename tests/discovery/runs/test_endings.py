@@ -196,7 +196,7 @@ class TestOwnersOrders:
     ) -> None:  # fmt: skip
         """The owner cancels it at the given sign of progress of the first batch."""
         run = begin(Kind.SEARCH, 15)
-        on_progress, seen = worker._Turn.on_progress, []
+        on_progress, seen = worker.Turn.on_progress, []
 
         def cancel(turn: Any, told: Any) -> None:
             seen.append(told)
@@ -204,7 +204,7 @@ class TestOwnersOrders:
                 assert cancel_run(run=run)
             on_progress(turn, told)
 
-        monkeypatch.setattr(worker._Turn, "on_progress", cancel)
+        monkeypatch.setattr(worker.Turn, "on_progress", cancel)
         work(run)
         assert run.state == State.CANCELLED
         assert run.tokens_spent == keepa.charged_total

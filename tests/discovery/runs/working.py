@@ -102,7 +102,7 @@ def killed(at: str, monkeypatch: pytest.MonkeyPatch, *, call: int = 1) -> Iterat
     """The queue's process is told to stop at the given call of the function ``at``."""
     left = call
     module, name = at.rsplit(".", 1)
-    owner: Any = worker._Turn if module == "turn" else import_module(f"discovery.{module}")
+    owner: Any = worker.Turn if module == "turn" else import_module(f"discovery.{module}")
     original = getattr(owner, name)
 
     def stop(*arguments: Any, **named: Any) -> Any:
