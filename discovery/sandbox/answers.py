@@ -6,34 +6,26 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from discovery.sandbox.catalogue import Catalogue, Store, as_seen
+from discovery.sandbox.answer import Answer
+from discovery.sandbox.catalogue import Catalogue
 from discovery.sandbox.categories import Category, category_tree, roots
 from discovery.sandbox.errors import bad_parameter, out_of_range
 from discovery.sandbox.figures import Figures
-from discovery.sandbox.finder import find, parse_selection
+from discovery.sandbox.finder import find
 from discovery.sandbox.insights import search_insights
-from discovery.sandbox.market import NewMarket, has_market
-from discovery.sandbox.offers import PAGE, live_offers
-from discovery.sandbox.payload import dead_payload, product_payload
+from discovery.sandbox.product_answers import ProductAnswers
 from discovery.sandbox.products import Product
 from discovery.sandbox.requests import Request
-from discovery.sandbox.stats import Asked
+from discovery.sandbox.selection import parse_selection
 from discovery.sandbox.times import keepa_minutes
-from discovery.sandbox.used import UsedMarket
 from discovery.sandbox.world import World
 
 FINDER: Final = 10
 FINDER_PER_100: Final = 1
 FINDER_INSIGHTS: Final = 30
-PRODUCT: Final = 1
-BUY_BOX: Final = 2
-OFFER_PAGE: Final = 6
-STOCK: Final = 2
-LIVE_UPDATE: Final = 1
 CATEGORY: Final = 1
 CATEGORY_SEARCH: Final = 1
 PRODUCT_SEARCH: Final = 10
@@ -42,44 +34,7 @@ BESTSELLERS: Final = 50
 _MOST_CATEGORIES: Final = 10
 _SEARCH_PAGE: Final = 10
 _SEARCH_PAGES: Final = 10
-_KEPT_BYTES: Final = 48 * 1024 * 1024
 _KEPT_FINDS: Final = 64
-_MOST_PER_CODE: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`fields` follow the envelope; `products`, already encoded, come last as in Keepa's."""
-
-    cost: int
-    fields: dict[str, Any] = field(default_factory=dict)
-    products: list[bytes] | None = None
-
-
-class Kept:
-    """Encoded products, the least recently used forgotten first; bounded in bytes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._size = 0
-        self._entries: OrderedDict[object, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: object, make: Callable[[], bytes]) -> bytes:
-        """The bytes kept under `key`, or those of `make`, kept from now on."""
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-                return self._entries[key]
-        made = make()
-        with self._lock:
-            if key not in self._entries:
-                self._entries[key] = made
-                self._size += len(made)
-            while self._size > self._limit:
-                _, dropped = self._entries.popitem(last=False)
-                self._size -= len(dropped)
-        return made
 
 
 class Answers:
@@ -88,14 +43,14 @@ class Answers:
     def __init__(self, catalogue: Catalogue, clock: Callable[[], datetime]) -> None:
         self.catalogue = catalogue
         self._clock = clock
-        self._encoded = Kept(_KEPT_BYTES)
+        self._products = ProductAnswers(catalogue, self.world)
         self._figures: Figures | None = None
         self._finds: OrderedDict[object, list[Product]] = OrderedDict()
         self._lock = threading.Lock()
         self.endpoints: dict[str, Callable[[Request], Answer]] = {
             "token": self.token,
             "query": self.query,
-            "product": self.product,
+            "product": self._products.answer,
             "category": self.category,
             "search": self.search,
             "bestsellers": self.bestsellers,
@@ -150,66 +105,6 @@ class Answers:
             },
         )
 
-    def product(self, request: Request) -> Answer:
-        """1 a product asked for, known or not; see the table in docs/sandbox.md for the rest."""
-        domain = request.domain()
-        store = self.catalogue.store(domain)
-        if request.text("code"):
-            asked_for, unknown = _by_codes(store, request)
-        else:
-            asins = request.asins()
-            asked_for = [store.by_asin[asin] for asin in asins if asin in store.by_asin]
-            unknown = [asin for asin in asins if asin not in store.by_asin]
-        cost = PRODUCT * (len(asked_for) + len(unknown))
-        products, extra = self._encode(request, domain, asked_for)
-        wants_stats = bool(request.text("stats"))
-        now = self.world().now
-        # Keepa drops some unknown ASINs and answers an empty shell for others.
-        products += [
-            _encoded(dead_payload(asin, domain, now, with_stats=wants_stats))
-            for asin in unknown
-            if len(asin) == 10 and sum(asin.encode()) % 2 == 0
-        ]
-        return Answer(cost + extra, products=products)
-
-    def _encode(
-        self, request: Request, domain: int, asked_for: list[Product]
-    ) -> tuple[list[bytes], int]:
-        """The encoded products, in no promised order, and what their options cost on top."""
-        asked = Asked(
-            buy_box=request.flag("buybox"),
-            offers=request.offers(),
-            stock=request.flag("stock"),
-            rating=request.flag("rating"),
-        )
-        world = self.world()
-        raw_interval, days = request.text("stats"), request.days()
-        request.interval(world.now)  # refused before anything is worked out
-        with_history = request.flag("history", default=True)
-        update = request.whole("update", -1)
-        encoded = []
-        cost = 0
-        for product in sorted(asked_for, key=lambda each: each.asin):
-            seen = as_seen(world, product)
-            cost += _option_cost(product, asked, seen, update)
-            key = (domain, product.asin, world.now, asked, raw_interval, days, with_history)
-
-            def make(product: Product = product, seen: World = seen) -> bytes:
-                return _encoded(
-                    product_payload(
-                        seen,
-                        product,
-                        asked=asked,
-                        interval=request.interval(seen.now),
-                        with_history=with_history,
-                        days=days,
-                        live_limit=asked.offers,
-                    )
-                )
-
-            encoded.append(self._encoded.get(key, make))
-        return encoded, cost
-
     def category(self, request: Request) -> Answer:
         """Up to ten ids, or 0 for all roots; unknown ones are left out."""
         domain = request.domain()
@@ -222,6 +117,8 @@ class Answers:
             raise bad_parameter("category must be ids.", request.text("category")[:80]) from error
         if len(ids) > _MOST_CATEGORIES:
             raise out_of_range("At most 10 categories can be asked for at once.", str(len(ids)))
+        if min(ids) < 0:
+            raise bad_parameter("There is no negative category.", str(min(ids)))
         nodes = roots(domain) if ids == [0] else [tree[each] for each in ids if each in tree]
         parents: dict[str, Any] | None = None
         if request.flag("parents"):
@@ -283,7 +180,7 @@ class Answers:
         matches = matches[page * _SEARCH_PAGE : (page + 1) * _SEARCH_PAGE]
         if request.flag("asins-only"):
             return Answer(PRODUCT_SEARCH, {"asinList": [product.asin for product in matches]})
-        products, _ = self._encode(request, domain, matches)
+        products, _ = self._products.encode(request, domain, matches)
         return Answer(PRODUCT_SEARCH, products=products)
 
     def bestsellers(self, request: Request) -> Answer:
@@ -315,47 +212,3 @@ def _canonical(selection: object) -> str:
     fields = selection if isinstance(selection, dict) else {}
     matching = {name: value for name, value in fields.items() if name not in {"page", "perPage"}}
     return json.dumps(matching, sort_keys=True)
-
-
-def _by_codes(store: Store, request: Request) -> tuple[list[Product], list[str]]:
-    """Products by UPC, EAN or ISBN-13, at most `code-limit` for one code."""
-    limit = request.whole("code-limit", _MOST_PER_CODE)
-    found: dict[str, Product] = {}
-    unknown = []
-    for code in request.codes():
-        matches = store.by_code.get(code.lstrip("0")) or store.by_code.get(code) or []
-        found |= {product.asin: product for product in matches[: max(1, limit)]}
-        if not matches:
-            unknown.append(code)
-    return list(found.values()), unknown
-
-
-def _option_cost(product: Product, asked: Asked, world: World, update: int) -> int:
-    """What is charged on top of the product itself."""
-    cost = 0
-    if asked.offers:
-        # Six tokens a page of ten offers found, in place of the product's own token.
-        found = min(asked.offers, _live_count(product, world))
-        cost += max(0, OFFER_PAGE * -(-found // PAGE) - PRODUCT)
-        if asked.stock:
-            cost += STOCK
-    elif asked.buy_box:
-        cost += BUY_BOX
-    age_hours = product.stale_days * 24
-    if update == 0 or (update > 0 and age_hours > update):
-        cost += LIVE_UPDATE
-    return cost
-
-
-def _live_count(product: Product, world: World) -> int:
-    if not has_market(product):
-        return 0
-    return len(
-        live_offers(
-            product, NewMarket(world, product).now(), UsedMarket(world, product).now(), world.now
-        )
-    )
-
-
-def _encoded(payload: dict[str, Any]) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()

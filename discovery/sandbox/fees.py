@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from discovery.sandbox.products import Body, Product
+from discovery.sandbox.plans import Body
+from discovery.sandbox.products import EBOOK, Product
 
 _US_SMALL: Final = (
     (57, 243, 332, 358), (113, 249, 342, 368), (170, 256, 345, 371), (227, 266, 354, 380),
@@ -32,7 +33,10 @@ _POUND: Final = 453.592
 
 
 def referral_percent(product: Product, price: int) -> float:
-    """As Keepa shows it, at the assumed `price`: French figures often hold the 3 % surcharge."""
+    """As Keepa shows it, at the assumed `price`: seldom quite the table's.
+
+    French figures often hold the 3 % surcharge, others a hundredth or two too much.
+    """
     percent = product.category.shelf.referral
     key = product.category.shelf.key
     if key in {"beauty", "health", "baby"} and price <= 1000 * product.market.price_scale:
@@ -44,7 +48,7 @@ def referral_percent(product: Product, price: int) -> float:
             percent = 13.0
         if product.salt % 3 == 0:
             return round(percent * 1.03, 2)
-    return percent
+    return round(percent + product.dirt.percent_noise, 2)
 
 
 def closing_fee(product: Product) -> int:
@@ -63,6 +67,15 @@ def fulfilment_fee(product: Product, price: int) -> int | None:
         if product.domain != 4:
             fee = int(fee * product.market.price_scale)
     return int(fee * 1.2) if product.fee_quirk == "off" else fee
+
+
+def delivered_fees(product: Product, price: int, *, looked_up: int) -> dict[str, int] | None:
+    """`fbaFees`, null when Keepa has none, with 0 or -1 in it for a few."""
+    fee = fulfilment_fee(product, price) if product.product_type != EBOOK else None
+    if fee is None:
+        return None
+    shown = fee if product.dirt.fee is None else product.dirt.fee
+    return {"lastUpdate": looked_up, "pickAndPackFee": shown}
 
 
 def _us_fee(body: Body, price: int) -> int:

@@ -7,7 +7,6 @@ from typing import Final
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _B0_SPACE: Final = 36**8
 _B0_STEP: Final = 1_000_003_000_057 % _B0_SPACE  # odd and no multiple of 3: a permutation
-_ISBN_SPACE: Final = 10**8
 _ISBN_STEP: Final = 61_803_399  # coprime with 10: a permutation
 
 
@@ -26,8 +25,9 @@ def plain_asin(number: int, salt: int) -> str:
 
 
 def isbn10(number: int, group: str, salt: int) -> str:
-    """A valid ISBN-10 of a one-digit language `group`: it is also the book's ASIN."""
-    body = group + f"{(number * _ISBN_STEP + salt) % _ISBN_SPACE:08d}"
+    """A valid ISBN-10 of a language `group` of one to three digits: it is also the book's ASIN."""
+    width = 9 - len(group)
+    body = group + f"{(number * _ISBN_STEP + salt) % 10**width:0{width}d}"
     check = sum((10 - place) * int(digit) for place, digit in enumerate(body)) % 11
     return body + "0X987654321"[check]
 

@@ -7,6 +7,7 @@ offers and the counts always agree with one another. `used.py` does the same for
 from __future__ import annotations
 
 import math
+import zlib
 from typing import Final, NamedTuple
 
 from discovery.sandbox.marketplaces import MARKETPLACES
@@ -23,6 +24,8 @@ NO_SELLER: Final = "-1"
 _FBM_SHIPPING: Final = 399
 _WITHOUT_OFFERS: Final = frozenset({INACCESSIBLE, VARIATION_PARENT, EBOOK})
 _SELLERS: Final = 397
+_DOMINANCE: Final = 0.93
+"""The share of the steps in which a dominant seller has the Buy Box among its kind."""
 
 # Strides through the noise, one a stream; odd, so that each walks the whole table.
 _FBA, _AMAZON, _FBM, _SELLER, _FBA_COUNT, _FBM_COUNT = 1021, 3301, 557, 7577, 2333, 4447
@@ -99,7 +102,12 @@ def postage(product: Product, total: int) -> int:
 
 
 def seller_id(product: Product, place: int) -> str:
-    """The id of a product's n-th seller; the same few hundred sellers trade everywhere."""
+    """The id of a product's n-th seller; the same few hundred sellers trade everywhere.
+
+    A private label has one seller, who sells nothing but the brand.
+    """
+    if product.dirt.private_label:
+        return f"A{zlib.crc32(product.brand.encode()):010d}{product.domain:03d}"
     return _SELLER_IDS[product.domain][(product.salt + place * 37) % _SELLERS]
 
 
@@ -217,7 +225,8 @@ class NewMarket:
         if amazon > 0 and (fba < 0 or amazon <= fba * (1.0 + 0.05 * luck)):
             return amazon, 0, self.product.market.amazon_seller, True
         if fba > 0 and (fbm < 0 or cheap or fba <= fbm * 1.08):
-            place = int(luck * (self.plan.fba_sellers or 1))
+            holds = self.product.dirt.dominant and luck < _DOMINANCE
+            place = 0 if holds else int(luck * (self.plan.fba_sellers or 1))
             return fba, 0, seller_id(self.product, place), True
         if fbm > 0 and not cheap:
             place = 50 + int(luck * (self.plan.fbm_sellers or 1))

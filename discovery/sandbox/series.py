@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from discovery.sandbox import kinds
-from discovery.sandbox.market import NONE, NewMarket, NewSide, birth, has_market
+from discovery.sandbox.market import (
+    NONE,
+    NewMarket,
+    NewSide,
+    birth,
+    charm,
+    going_price,
+    has_market,
+)
 from discovery.sandbox.products import Product
 from discovery.sandbox.ranks import has_rank, rank_now, rank_points
 from discovery.sandbox.times import DAY
@@ -74,6 +82,12 @@ USED_READERS: Final[dict[int, Callable[[UsedSide], Point]]] = {
     kinds.BUY_BOX_USED_SHIPPING: lambda used: (used.buy_box, 0),
 }
 
+SIMULATED: Final = frozenset(
+    {*NEW_READERS, *USED_READERS, *kinds.RATING_ONLY}
+    | {kinds.SALES, kinds.LISTPRICE, kinds.LIGHTNING_DEAL}
+)
+"""The types some product has data of; the others are null throughout."""
+
 _USED: Final = frozenset(
     {kinds.USED, kinds.COUNT_USED, *range(19, 23), kinds.BUY_BOX_USED_SHIPPING}
 )
@@ -90,6 +104,8 @@ def has_series(product: Product, kind: int) -> bool:
         return has_market(product) and plan.rating > 0
     if kind == kinds.LISTPRICE:
         return has_market(product) and plan.list_price > 0
+    if kind == kinds.LIGHTNING_DEAL:
+        return has_market(product) and product.dirt.lightning
     if not has_market(product) or not (kind in NEW_READERS or kind in USED_READERS):
         return False
     if kind in _USED:
@@ -146,10 +162,20 @@ def _changes(points: list[tuple[int, Point]], triplets: bool) -> Series:
     return Series(times, values, fees if triplets else None)
 
 
+def lightning_deal(world: World) -> tuple[int, int]:
+    """When the lightning deals of the day begin and end, Keepa minutes; at first they run."""
+    return world.anchor - 2 * 60, world.anchor + 10 * 60
+
+
 def _slow_series(world: World, product: Product, kind: int) -> Series:
-    """List price, rating and review count: a handful of points over the years."""
+    """List price, rating, review count and lightning deals: a handful of points over the years."""
     plan = product.plan
     born = birth(world, product)
+    if kind == kinds.LIGHTNING_DEAL:
+        begin, end = lightning_deal(world)
+        price = charm(going_price(world, product, 0.0) * 0.8)
+        # As at Keepa, the end of a deal is told while it runs: the last point lies ahead.
+        return Series([begin, end], [price, NONE])
     if kind == kinds.LISTPRICE:
         raised = world.anchor - 400 * DAY
         if born >= raised:
@@ -183,4 +209,5 @@ def value_now(
         return NEW_READERS[kind](new or NewMarket(world, product).now())[0]
     if kind in USED_READERS:
         return USED_READERS[kind](used or UsedMarket(world, product).now())[0]
-    return _slow_series(world, product, kind).values[-1]
+    whole = _slow_series(world, product, kind)
+    return whole.values[max(0, bisect_right(whole.times, world.now) - 1)]

@@ -122,6 +122,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
     parser.add_argument("--refill-rate", type=int, default=20, help="tokens a minute")
     parser.add_argument("--tokens", type=int, default=None, help="the balance to begin with")
+    parser.add_argument("--key", default=None, help="the only key to accept; default: any")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
 
 
@@ -130,7 +131,12 @@ def serve_until_stopped(options: argparse.Namespace, *, say: Callable[[str], obj
 
     OSError when the address cannot be bound. Must run in the main thread.
     """
-    app = create_app(seed=options.seed, refill_rate=options.refill_rate, tokens=options.tokens)
+    app = create_app(
+        seed=options.seed,
+        refill_rate=options.refill_rate,
+        tokens=options.tokens,
+        key=options.key,
+    )
     stopped = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: stopped.set())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import threading
 import time
 from collections import deque
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from discovery.sandbox import spoil
-from discovery.sandbox.answers import Answer, Answers
+from discovery.sandbox.answer import Answer
+from discovery.sandbox.answers import Answers
 from discovery.sandbox.bucket import Balance, TokenBucket
 from discovery.sandbox.catalogue import DEFAULT_SEED, Catalogue
 from discovery.sandbox.control import control
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 _KEPT_CALLS: Final = 20_000
 _MOST_BYTES_POSTED: Final = 1_000_000
+_WELL_FORMED: Final = re.compile(r"[a-z0-9]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +140,11 @@ class SandboxApp:
             raise Refused(404, "notFound", "There is no such endpoint.", request.endpoint)
         if not key:
             raise Refused(400, "invalidKey", "The key is missing.", told=_NO_PLAN)
-        if self._key is not None and key != self._key:
-            raise Refused(400, "invalidParameter", "The key is not known.", told=_NO_PLAN)
+        if self._key is None or key == self._key:
+            return
+        if _WELL_FORMED.fullmatch(key):
+            raise Refused(402, "paymentRequired", "The key has no plan.", told=_NO_PLAN)
+        raise Refused(400, "invalidParameter", "The key is malformed.", told=_NO_PLAN)
 
     def _fail(self, request: Request, fault: Fault, began: float) -> Reply:
         """Trouble that strikes before any work is done: nothing is charged."""
@@ -230,7 +236,8 @@ def create_app(
 
     `refill_rate` is in tokens a minute; `tokens` is the balance to begin with (default: a full
     bucket, an hour's refill). `clock` gives aware datetimes. `key` None accepts any key but an
-    empty one. `sleep` is what the fault `slow` waits with.
+    empty one; with a key of its own it refuses others as Keepa does: malformed ones (400), and
+    well-formed ones nobody pays for (402). `sleep` is what the fault `slow` waits with.
     """
     return SandboxApp(
         catalogue=Catalogue(seed=seed, anchor=keepa_minutes(clock())),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from discovery.sandbox import kinds
+from discovery.sandbox.availability import box_state
 from discovery.sandbox.averages import drops, extremes, summary, times_out, value_at
 from discovery.sandbox.market import NO_SELLER
 from discovery.sandbox.products import Product
-from discovery.sandbox.series import NewSteps, Series
+from discovery.sandbox.series import NewSteps, Series, lightning_deal
 from discovery.sandbox.times import DAY
 from discovery.sandbox.used import UsedSide
 from discovery.sandbox.world import World
@@ -19,9 +20,8 @@ WINDOWS: Final = (30, 90, 180, 365)
 NOT_COLLECTED: Final = -2
 
 _NEVER_FILLED: Final = (
-    "buyBoxAvailabilityMessage", "buyBoxIsBackorder", "buyBoxIsPreorder",
     "buyBoxIsPrimeExclusive", "buyBoxMaxOrderQuantity", "buyBoxMinOrderQuantity",
-    "buyBoxShippingCountry", "lightningDealInfo",
+    "buyBoxShippingCountry",
 )  # fmt: skip
 
 
@@ -69,7 +69,8 @@ def statistics(
 ) -> dict[str, Any]:
     """`series` holds the delivered types only; the others read -1 or null, as Keepa's do."""
     now = world.now
-    rows = [series.get(kind) for kind in range(kinds.COUNT)]
+    # The arrays are as long as `csv`, which differs from answer to answer.
+    rows = [series.get(kind) for kind in range(product.dirt.series)]
     stats: dict[str, Any] = {"current": [value_at(row, now) for row in rows]}
     for days in WINDOWS:
         sums = [summary(row, now - days * DAY, now) for row in rows]
@@ -95,6 +96,9 @@ def statistics(
         stats["totalOfferCount"] += steps[-1][1].fba_count + steps[-1][1].fbm_count
     stats["lastOffersUpdate"] = now - product.salt % 4000
     stats.update(_buy_box(world, product, steps, used, interval, asked))
+    deal = lightning_deal(world)
+    runs = product.dirt.lightning and deal[0] <= now < deal[1]
+    stats["lightningDealInfo"] = list(deal) if runs else None
     stats.update(dict.fromkeys(_NEVER_FILLED))
     return stats
 
@@ -178,6 +182,7 @@ def _buy_box(
     has_box = state.buy_box >= 0
     shipping = max(0, state.buy_box_shipping)
     is_amazon = state.seller == product.market.amazon_seller
+    held_up = box_state(product, state)
     found |= {
         "lastBuyBoxUpdate": world.now,
         "buyBoxPrice": state.buy_box - shipping if has_box else -1,
@@ -187,7 +192,10 @@ def _buy_box(
         "buyBoxIsFBA": state.is_fba,
         "buyBoxIsUsed": False,
         "buyBoxIsUnqualified": not has_box,
-        "buyBoxIsShippable": has_box,
+        "buyBoxIsShippable": has_box and not held_up,
+        "buyBoxIsBackorder": held_up == "backorder",
+        "buyBoxIsPreorder": held_up == "preorder",
+        "buyBoxAvailabilityMessage": _MESSAGES.get(held_up),
         "buyBoxIsMAP": product.is_map,
         "buyBoxIsPrimeEligible": has_box and state.is_fba,
         "buyBoxIsFreeShippingEligible": has_box and shipping == 0,
@@ -197,7 +205,7 @@ def _buy_box(
         found |= {
             "buyBoxUsedPrice": used.buy_box,
             "buyBoxUsedShipping": 0,
-            "buyBoxUsedIsFBA": bool(product.salt & 2),
+            "buyBoxUsedIsFBA": used.is_fba,
             "buyBoxUsedCondition": 3,
         }
     if asked.offers:
@@ -208,10 +216,16 @@ def _buy_box(
     return found
 
 
+_MESSAGES: Final = {
+    "backorder": "Usually ships within 2 to 3 weeks.",
+    "preorder": "Available for pre-order.",
+    "unshippable": "Currently unavailable.",
+}
 _BUY_BOX_DETAILS: Final = (
     "lastBuyBoxUpdate", "buyBoxSellerId", "buyBoxIsAmazon", "buyBoxIsFBA", "buyBoxIsUsed",
     "buyBoxIsUnqualified", "buyBoxIsShippable", "buyBoxIsMAP", "buyBoxIsPrimeEligible",
     "buyBoxIsFreeShippingEligible", "buyBoxStats", "buyBoxUsedPrice", "buyBoxUsedShipping",
-    "buyBoxUsedIsFBA", "buyBoxUsedCondition", "stockAmazon", "stockBuyBox",
+    "buyBoxUsedIsFBA", "buyBoxUsedCondition", "buyBoxIsBackorder", "buyBoxIsPreorder",
+    "buyBoxAvailabilityMessage", "stockAmazon", "stockBuyBox",
     "sellerIdsLowestFBA", "sellerIdsLowestFBM",
 )  # fmt: skip

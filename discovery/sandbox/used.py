@@ -35,6 +35,8 @@ class UsedSide(NamedTuple):
     warehouse: int
     refurbished: int
     collectible: int
+    is_fba: bool
+    """Whether Amazon ships the used Buy Box offer."""
 
 
 class UsedMarket:
@@ -69,7 +71,7 @@ class UsedMarket:
         collectible = charm(price * 1.8) if plan.collectible and extra < 0.8 else NONE
         if not plan.used_ratio:
             nothing = (NONE, NONE, NONE, NONE)
-            return UsedSide(NONE, nothing, 0, 0, NONE, warehouse, refurbished, collectible)
+            return UsedSide(NONE, nothing, 0, 0, NONE, warehouse, refurbished, collectible, False)
         wobble = self.world.noise[(product.salt + _USED * (step // 2)) & MASK]
         box = charm(price * plan.used_ratio * (0.95 + 0.1 * wobble))
         low = box * plan.used_low_ratio * (0.96 + 0.08 * wobble)
@@ -92,4 +94,5 @@ class UsedMarket:
             warehouse,
             refurbished,
             collectible,
+            bool(product.salt & 2),
         )

@@ -14,12 +14,18 @@ _FIRST: Final = {
     "fr": ("Hélène", "Benoît", "Camille", "Noémie", "Jérôme", "Aïcha", "Luc", "Zoé"),
     "de": ("Jürgen", "Käthe", "Lukas", "Sören", "Anneliese", "Björn"),
     "ja": ("健", "美咲", "翔太", "陽子", "直樹", "彩"),
+    "it": ("Giulia", "Matteo", "Chiara", "Niccolò", "Elena", "Luca"),
+    "es": ("Lucía", "Íñigo", "Begoña", "Andrés", "Marta", "José"),
+    "pt": ("João", "Conceição", "Thiago", "Inês", "Rafael", "Luísa"),
 }
 _LAST: Final = {
     "en": ("Ashworth", "O'Neill", "Okafor", "Lindqvist", "Bennett", "Raman", "Price", "Doyle"),
     "fr": ("Lefèvre", "d'Ormesson-Roy", "Nguyen", "Bérard", "Chevallier", "Garçon", "Petit"),
     "de": ("Müller", "Weiß", "Schröder", "Königs", "Vogel", "Lang"),
     "ja": ("佐藤", "鈴木", "高橋", "田中", "渡辺", "伊藤"),
+    "it": ("Rossi", "D'Angelo", "Bianchi", "Esposito", "Conti", "Zanetti"),
+    "es": ("García", "Núñez", "Etxeberria", "Romero", "Castaño", "Vega"),
+    "pt": ("Gonçalves", "Araújo", "Souza", "Magalhães", "Pires", "Lima"),
 }
 _SUBTITLES: Final = {
     "en": (
@@ -42,6 +48,9 @@ _SUBTITLES: Final = {
     ),
     "de": ("Das Praxisbuch", "Grundlagen und Übungen", "2. Auflage", "Eine Geschichte"),
     "ja": ("実践ガイド", "基礎からわかる", "第2版", "完全版"),
+    "it": ("Guida pratica", "Teoria ed esercizi", "Seconda edizione", "Una storia"),
+    "es": ("Guía práctica", "Teoría y ejercicios", "Segunda edición", "Una historia"),
+    "pt": ("Guia prático", "Teoria e exercícios", "2ª edição", "Uma história"),
 }
 _MAKES: Final = {
     "en": ("Compact", "Deluxe", "Classic", "Professional", "Lightweight", "Travel", "Refillable"),
@@ -56,18 +65,40 @@ _MAKES: Final = {
     ),
     "de": ("kompakt", "Deluxe", "klassisch", "für Profis", "leicht", "für die Reise"),
     "ja": ("コンパクト", "デラックス", "定番", "プロ仕様", "軽量"),
+    "it": ("compatto", "deluxe", "classico", "professionale", "leggero", "da viaggio"),
+    "es": ("compacto", "de lujo", "clásico", "profesional", "ligero", "de viaje"),
+    "pt": ("compacto", "de luxo", "clássico", "profissional", "leve", "de viagem"),
 }
 _COLOURS: Final = {
     "en": ("Black", "White", "Forest Green", "Navy", "Crème"),
     "fr": ("Noir", "Blanc", "Vert forêt", "Bleu marine", "Crème"),
     "de": ("Schwarz", "Weiß", "Tannengrün", "Marineblau"),
     "ja": ("ブラック", "ホワイト", "グリーン", "ネイビー"),
+    "it": ("Nero", "Bianco", "Verde bosco", "Blu navy"),
+    "es": ("Negro", "Blanco", "Verde bosque", "Azul marino"),
+    "pt": ("Preto", "Branco", "Verde-musgo", "Azul-marinho"),
 }
 _BINDINGS: Final = {
     "en": ("paperback", "hardcover", "spiral_bound"),
     "fr": ("broché", "relié", "poche"),
     "de": ("taschenbuch", "gebundene_ausgabe"),
     "ja": ("単行本", "文庫"),
+    "it": ("copertina_flessibile", "copertina_rigida"),
+    "es": ("tapa_blanda", "tapa_dura"),
+    "pt": ("capa_comum", "capa_dura"),
+}
+
+
+_PACKS: Final = 0.16
+"""The share of goods sold by the pack."""
+_LOTS: Final = {
+    "en": ("{}-Pack", "Pack of {}", "{} x", "Set of {}"),
+    "fr": ("lot de {}", "{} x", "Lot de {} pièces", "paquet de {}"),
+    "de": ("{}er-Pack", "{} Stück", "{} x"),
+    "ja": ("{}個セット", "{}枚入り", "{} x"),
+    "it": ("confezione da {}", "set di {}", "{} x"),
+    "es": ("pack de {}", "lote de {}", "{} x"),
+    "pt": ("kit com {}", "pacote com {}", "{} x"),
 }
 
 
@@ -103,14 +134,18 @@ def book_title(draw: Random, good: str, language: str) -> str:
     return awkward(draw, f"{good}: {draw.choice(_SUBTITLES[language])}")
 
 
-def goods_title(draw: Random, made_by: str, good: str, language: str, tint: str) -> str:
-    """The title of goods, with brand, make, pack size and colour."""
+def goods_title(draw: Random, made_by: str, good: str, language: str, tint: str) -> tuple[str, int]:
+    """The title of goods, with brand, make, pack and colour, and how many the pack holds."""
     make = draw.choice(_MAKES[language])
     parts = [f"{made_by} {good} {make}"]
-    if draw.random() < 0.4:
-        parts.append(f"{draw.choice((2, 3, 4, 6, 12))} x")
+    luck = draw.random()
+    drawn = draw.choice((2, 3, 4, 6, 12)) if luck < 0.4 else 1
+    pack = drawn if luck < _PACKS else 1
+    if pack > 1:
+        said = _LOTS[language]
+        parts.append(said[int(luck * 1e6) % len(said)].format(pack))
     parts.append(tint)
-    return awkward(draw, ", ".join(parts))
+    return awkward(draw, ", ".join(parts)), pack
 
 
 def awkward(draw: Random, title: str) -> str:
