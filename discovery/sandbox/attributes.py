@@ -8,7 +8,7 @@ from typing import Any, Final
 from discovery.sandbox import kinds
 from discovery.sandbox.availability import availability_of_amazon, box_state
 from discovery.sandbox.figures import Figures
-from discovery.sandbox.goods import is_launchpad, rank_reference
+from discovery.sandbox.goods import brand_store, is_launchpad, rank_reference
 from discovery.sandbox.market import NO_SELLER
 from discovery.sandbox.names import FLAG, NUMBERS, form_of
 from discovery.sandbox.offers import live_offers
@@ -99,6 +99,7 @@ NUMBERS_OF: Final[Mapping[str, Attribute]] = {
 TEXTS_OF: Final[Mapping[str, Attribute]] = {
     "brand": _of(lambda product: product.brand),
     "manufacturer": _of(lambda product: product.brand),
+    "brandStoreName": _of(brand_store),
     "binding": _of(lambda product: product.binding),
     "color": _of(lambda product: product.tint),
     "productGroup": _of(lambda product: product.category.shelf.group),

@@ -14,6 +14,8 @@ from functools import cache
 from typing import Final
 
 from discovery.sandbox.categories import category_tree
+from discovery.sandbox.guests import guests_of
+from discovery.sandbox.marketplaces import KNOWN_DOMAINS
 from discovery.sandbox.noise import noise_table
 from discovery.sandbox.products import Product, generate_store
 from discovery.sandbox.world import World
@@ -51,7 +53,7 @@ class Store:
 @cache
 def stocked(seed: int, domain: int) -> Store:
     """The store of a seed: the same for every catalogue of a process, for it never changes."""
-    return Store(generate_store(seed, domain))
+    return Store([*generate_store(seed, domain), *guests_of(domain)])
 
 
 class Catalogue:
@@ -63,7 +65,7 @@ class Catalogue:
         self._noise = noise_table(seed)
 
     def store(self, domain: int) -> Store:
-        """A marketplace; empty for a domain the sandbox has no products for."""
+        """A marketplace, by Keepa's domain number."""
         with _STOCKING:
             return stocked(self.seed, domain)
 
@@ -74,7 +76,7 @@ class Catalogue:
 
     def product_count(self) -> int:
         """Products of all the marketplaces."""
-        return sum(len(self.store(domain).products) for domain in range(1, 13))
+        return sum(len(self.store(domain).products) for domain in KNOWN_DOMAINS)
 
     @staticmethod
     def is_root(domain: int, category: int) -> bool:

@@ -38,8 +38,12 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One node of a marketplace's tree; `path` goes from the root to the node itself."""
+    """One node of a marketplace's tree.
 
+    `key` is its name in `shelves.toml`; `path` goes from the root to the node itself.
+    """
+
+    key: str
     id: int
     name: str
     domain: int
@@ -109,6 +113,7 @@ def _plant(
 ) -> None:
     shelf = _shelf(row)
     root = Category(
+        key=shelf.key,
         id=root_id,
         name=row["names"][language],
         domain=domain,
@@ -128,6 +133,7 @@ def _plant(
         own = OWN_IDS_FROM + domain * 1_000_000 + order * 1_000 + place
         number = leaf.get("id", own) if domain == 1 else own
         node = Category(
+            key=leaf["key"],
             id=number,
             name=leaf[language],
             domain=domain,

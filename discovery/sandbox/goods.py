@@ -37,6 +37,7 @@ def identity(world: World, product: Product) -> dict[str, Any]:
         "title": _title(product),
         "brand": product.brand or None,
         "manufacturer": product.brand or None,
+        "brandStoreName": brand_store(product) or None,
         "author": product.author or None,
         "binding": (product.binding or None) if product.dirt.tells_group else None,
         "color": product.tint or None,
@@ -162,6 +163,11 @@ def package_quantity(product: Product) -> int:
     if product.pack > 1 and product.salt % 2:
         return product.pack
     return 0 if product.salt % 7 == 0 else -1
+
+
+def brand_store(product: Product) -> str:
+    """The name of the brand's own shop on Amazon; empty when it has none."""
+    return product.brand if product.dirt.private_label else ""
 
 
 def rank_reference(world: World, product: Product) -> int:

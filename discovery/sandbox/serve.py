@@ -54,6 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
             "PATH_INFO": unquote(parts.path),
             "QUERY_STRING": parts.query,
             "CONTENT_LENGTH": str(len(posted)),
+            "HTTP_ACCEPT_ENCODING": self.headers.get("Accept-Encoding") or "",
             "wsgi.input": io.BytesIO(posted),
         }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import threading
@@ -20,6 +19,7 @@ from discovery.sandbox.answer import Answer
 from discovery.sandbox.answers import Answers
 from discovery.sandbox.bucket import Balance, TokenBucket
 from discovery.sandbox.catalogue import DEFAULT_SEED, Catalogue
+from discovery.sandbox.compression import packed
 from discovery.sandbox.control import control
 from discovery.sandbox.errors import Refused
 from discovery.sandbox.faults import Fault, Faults
@@ -86,16 +86,16 @@ class SandboxApp:
         if reply.delay:
             self._sleep(reply.delay)
         # Keepa compresses whatever the client says it accepts.
-        packed = gzip.compress(reply.body, compresslevel=1, mtime=0)
+        encoding, body = packed(reply.body, environ.get("HTTP_ACCEPT_ENCODING", ""))
         headers = [
             ("Content-Type", reply.content_type),
-            ("Content-Encoding", "gzip"),
-            ("Content-Length", str(len(packed))),
+            ("Content-Encoding", encoding),
+            ("Content-Length", str(len(body))),
         ]
         if reply.delay:
             headers.append(("X-Sandbox-Delay", f"{reply.delay:g}"))
         start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", headers)
-        return [packed]
+        return [body]
 
     def _reply(self, environ: WSGIEnvironment) -> Reply:
         path = environ.get("PATH_INFO", "/").strip("/")

@@ -48,7 +48,8 @@ class Keepa:
 
     def products(self, asins: list[str], domain: int = 1, **params: Any) -> list[dict[str, Any]]:
         answer = self.get("product", domain=domain, asin=",".join(asins), **params)
-        found: list[dict[str, Any]] = answer["products"]
+        # Where nothing is known, Keepa leaves `products` out or null.
+        found: list[dict[str, Any]] = answer.get("products") or []
         return found
 
 

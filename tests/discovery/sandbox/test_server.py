@@ -14,6 +14,7 @@ import keepa as keepa_package
 import pytest
 import requests
 
+from discovery.sandbox import kinds
 from discovery.sandbox.faults import CHARGED, KINDS, UNCHARGED
 from discovery.sandbox.serve import SandboxServer
 from discovery.sandbox.server import create_app
@@ -107,9 +108,21 @@ def test_search_and_bestsellers_lead_to_products(keepa: Keepa) -> None:
     assert best[:20] == ranked[:20]
 
 
-def test_an_empty_store_is_an_empty_store(keepa: Keepa) -> None:
-    assert keepa.find({}, 8)["totalResults"] == 0
-    assert keepa.get("category", domain=8, category=0)["categories"] == {}
+@pytest.mark.parametrize("domain", [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12])
+def test_every_marketplace_has_products_and_categories_of_its_own(
+    observed: Keepa, domain: int
+) -> None:
+    roots = observed.get("category", domain=domain, category=0)["categories"]
+    assert len(roots) >= 4
+    for root in roots:
+        found = observed.find({"rootCategory": [int(root)], "current_NEW_gte": 1}, domain)
+        assert found["totalResults"] > 100
+        products = observed.products(found["asinList"][:3], domain, stats=90)
+        assert {product["rootCategory"] for product in products} == {int(root)}
+    elsewhere = 283155 if domain != 1 else 301061
+    for name in ("rootCategory", "categories_include"):
+        nothing = observed.find({name: [elsewhere]}, domain)
+        assert (nothing["asinList"], nothing["tokensConsumed"]) == ([], 10)
 
 
 # --- faults ---------------------------------------------------------------------------------------
@@ -253,6 +266,9 @@ def test_a_third_party_client_finds_and_reads_products(
         n_products=50,
     )
     assert len(asins) == 50
+    # The package reads past the end of an answer with fewer than 36 series.
+    by_asin = server.app.catalogue.store(1).by_asin
+    asins = [asin for asin in asins if by_asin[asin].dirt.series >= kinds.COUNT]
     products = third_party.query(asins[:10], stats=90, buybox=True, progress_bar=False)
     assert {product["asin"] for product in products} == set(asins[:10])
     for product in products:
