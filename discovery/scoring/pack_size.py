@@ -59,6 +59,8 @@ _LOTS = tuple(
         rf"{_NUMBER}",
         # 3 x Dentifrice, 2x Crème, …, 6 x
         r"(?<![\dx×]\s)(?<![\w.,×])(?P<n>\d{1,3})\s?[x×](?=\s*(?:$|[,;)|(–—-]|(?-i:[A-ZÀ-Þ])[a-zà-ÿ]))",
+        # Zahnpasta, 6 Stück
+        r"(?<![\d.,])(?P<n>\d{1,2})\s?(?:stück|stk)\b",
         # Savon x12, Savon x 12, Savon × 12
         rf"(?<![\d])(?<!\d\s)(?<![\w×])(?-i:x|×)\s?{_NUMBER}(?!\s*[x×/])",
     )
@@ -73,9 +75,9 @@ _NO_LOT_BEFORE = re.compile(
     r"optique|optical|taille|size)\s*$",
     re.I,
 )
-# 10 pcs, 1000 pièces, 24 Stück: contents of one package.
+# 10 pcs, 1000 pièces, 500 Teile: contents of one package.
 _CONTENTS = re.compile(
-    r"(?<![\d.,])(\d{1,4})\s?(?:pcs?|pi[èe]ces?|pieces?|teil(?:e|ig)?|stück|stk|pezzi|piezas|peças|"
+    r"(?<![\d.,])(\d{1,4})\s?(?:pcs?|pi[èe]ces?|pieces?|teil(?:e|ig)?|pezzi|piezas|peças|"
     r"count|ct|sachets?|capsules?|comprim[ée]s|tablets?|crayons|feutres|cartes|cards|lingettes|"
     r"couches|jeux|bags|個|枚)\b",
     re.I,
