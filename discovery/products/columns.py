@@ -33,8 +33,9 @@ class Row:
     @property
     def total_profit(self) -> Decimal | None:
         """The profit of the whole line, in the score's currency; no quantity is one unit."""
-        profit = self.line.profit
-        return None if profit is None else profit * (self.line.quantity or 1)
+        profit, lots = self.line.profit, self.line.lots
+        units = (self.line.quantity or 1) if lots is None else lots
+        return None if profit is None else profit * units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +134,5 @@ COLUMNS = by_name(
     _card("fba_offers", _("FBA offers")),
     _score("flags", _("Risks"), read=_flag_codes, api="", words=_labels),
     _score("buy_forbidden_by", _("Buy forbidden by"), api="", words=_labels),
+    _score("pack_size", _("Units sold at once")),
 )

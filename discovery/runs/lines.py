@@ -16,7 +16,7 @@ SCORED_FIELDS = (
     "roi_percent", "velocity_score", "rank_score", "bsr", "breakdown", "candidates", "cost_units",
     "lots",
 )  # fmt: skip
-UNSCORED_FIELDS = ("asin", "state", "reason")
+UNSCORED_FIELDS = ("asin", "state", "reason", "value")
 
 
 def waves(lines: Iterable[RunLine]) -> Iterator[list[RunLine]]:

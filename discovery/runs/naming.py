@@ -31,6 +31,8 @@ def look_up(lines: Sequence[RunLine], *, run: Run, purpose: str) -> Resolution:
     for line in lines:
         lookup = found.lookups[line.code]
         line.asin = lookup.asin
+        if not lookup.asin and lookup.resolved_at:
+            line.value = lookup.resolved_at.isoformat()  # since when it is held unknown
         line.candidates = to_json(lookup.candidates)
         line.is_chosen = bool(lookup.chosen)
         if line.cost_units is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -37,15 +38,17 @@ from discovery.profiles.service import ActiveProfile, UnknownProfile, active_pro
 from discovery.runs import queries
 from discovery.scoring import Score, score
 from discovery.scoring.live_check import Finding
+from discovery.scoring.pack_size import cost_of_listing
 
 APPEARANCES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Calculator:
-    """What was typed, and what came of it."""
+    """What was typed, and what came of it; ``units`` are those the cost is for, if said."""
 
     cost: str
+    units: int | None
     error: str
     profile: ActiveProfile
     profiles: tuple[ActiveProfile, ...]
@@ -78,7 +81,7 @@ class ProductPage:
 @never_cache
 @require_safe
 def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
-    """The page of a product we know: ``?cost=&profile=&window=``. Spends no token.
+    """The page of a product we know: ``?cost=&units=&profile=&window=``. Spends no token.
 
     For the calculator's htmx, only what depends on the cost and the profile.
     """
@@ -102,17 +105,22 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
 
 @require_POST
 def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
-    """Buy the live offers and compare: ``cost=&profile=``. The answer is kept: reload is free."""
+    """Buy the live offers and compare: ``cost=&units=&profile=``. It is kept: reload is free."""
     user = signed_in(request)
     calculator, cost = _calculator(request.POST, user)
-    kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
+    units = calculator.units
+    kept = {"cost": calculator.cost, "units": units or "", "profile": calculator.profile.slug}
     back = f"{_address(marketplace, asin)}?{urlencode(kept)}#check"
     if calculator.error:
         messages.error(request, calculator.error)
         return redirect(back)
     try:
         live_check.verify(
-            user=user, marketplace=marketplace, asin=asin, profile=calculator.profile, cost=cost
+            user=user,
+            marketplace=marketplace,
+            asin=asin,
+            profile=calculator.profile,
+            cost=_of_listing(cost, units, _stored(marketplace, asin)),
         )
     except live_check.UnknownProduct:
         raise Http404 from None
@@ -151,7 +159,7 @@ def _page(
     stored = _stored(marketplace, asin)
     calculator, cost = _calculator(request.GET, user)
     profile = calculator.profile
-    scored = score(stored.facts, profile.settings, now=now, cost=cost)
+    scored = score(stored.facts, profile.settings, now=now, cost=cost, cost_units=calculator.units)
     check = live_check.latest_check(user=user, marketplace=marketplace, asin=asin)
     window = request.GET.get("window", "")
     window = window if window in WINDOWS else DEFAULT_WINDOW
@@ -171,7 +179,8 @@ def _page(
             check,
             facts=stored.facts,
             profile=profile,
-            cost=cost or (None if scored.hypothetical else scored.landed_cost),
+            cost=_of_listing(cost, calculator.units, stored)
+            or (None if scored.hypothetical else scored.landed_cost),
             price=scored.sell_price,
         )
         if check
@@ -202,7 +211,18 @@ def _calculator(data: QueryDict, user: AbstractBaseUser) -> tuple[Calculator, De
         cost = CostField().clean(typed)
     except ValidationError as problem:
         error = " ".join(problem.messages)
-    return Calculator(typed, error, profile, profiles), cost
+    units = data.get("units", "")
+    said = int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None
+    return Calculator(typed, said, error, profile, profiles), cost
+
+
+def _of_listing(
+    cost: Decimal | None, units: int | None, stored: store.StoredProduct
+) -> Decimal | None:
+    """The cost of all that the listing sells at once, given for so many units."""
+    if cost is None:
+        return None
+    return cost_of_listing(cost, units=units, pack_size=stored.facts.pack_size)
 
 
 def _stored(marketplace: str, asin: str) -> store.StoredProduct:
