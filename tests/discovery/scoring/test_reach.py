@@ -116,6 +116,8 @@ RAISED: dict[FlagCode, tuple[dict[str, Any], dict[str, Any]]] = {
     FlagCode.SIZE_UNKNOWN: ({"package_length_mm": None}, {}),
     FlagCode.FEW_DATA: ({"measures": measured(history_days=20)}, {}),
     FlagCode.STALE_DATA: ({"fetched_at": NOW - timedelta(days=9)}, {}),
+    FlagCode.PACK: ({"pack_size": 4}, {"pack_size": 1}),
+    FlagCode.PACK_COST: ({"pack_size": 4}, {"pack_size": 1}),
 }
 
 
@@ -140,8 +142,17 @@ def test_a_new_french_book_far_under_its_fixed_price_is_doubtful_data() -> None:
     assert not second_hand.has_flag(FlagCode.FIXED_PRICE_BOOK)
 
 
+def test_a_code_of_several_products_is_a_risk_until_one_is_chosen() -> None:
+    good = {"profile": Profile(), "now": NOW, "cost": euros("8.00")}
+    open_code = score(facts(), candidates=2, **good)
+    assert open_code.has_flag(FlagCode.AMBIGUOUS_CODE)
+    assert open_code.verdict is Verdict.CONSIDER
+    assert score(facts(), **good).verdict is Verdict.STRONG_BUY
+
+
 def test_every_flag_is_in_this_file_and_has_a_severity() -> None:
-    covered = {*RAISED, FlagCode.FIXED_PRICE_BOOK, FlagCode.COST_ASSUMED}
+    elsewhere = {FlagCode.FIXED_PRICE_BOOK, FlagCode.COST_ASSUMED, FlagCode.AMBIGUOUS_CODE}
+    covered = {*RAISED, *elsewhere}
     assert covered == set(FlagCode)
     everything = {
         flag.severity

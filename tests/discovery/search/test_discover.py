@@ -378,7 +378,7 @@ class TestScoreAsins:
             for cost in ("1.50", "2.50", "1.5")
         ]
         assert paid == [Decimal("1.50"), Decimal("2.50"), Decimal("1.50")]
-        same = {"asin": "A", "marketplace": "us", "fingerprint": "f"}
+        same: dict[str, Any] = {"asin": "A", "marketplace": "us", "fingerprint": "f"}
         assert score_key(**same, cost=Decimal("1.50")) == score_key(**same, cost=Decimal("1.5"))
         assert score_key(**same, cost=None) != score_key(**same, cost=Decimal(0))
 
