@@ -10,6 +10,7 @@ from discovery.sandbox.market import has_market
 from discovery.sandbox.products import STANDARD, Product
 
 LOT: Final = 12
+_NUMBERED_FROM: Final = 1_000_000_000  # beyond any other product of the store
 _LOT_PRICE: Final = 10
 """What the lot costs, in prices of the unit."""
 
@@ -22,6 +23,7 @@ def families_of(products: Sequence[Product]) -> Iterator[Product]:
     plan = unit.plan
     yield replace(
         unit,
+        number=unit.number + _NUMBERED_FROM,
         asin=f"B000{unit.asin[4:]}",  # before the unit, wherever ASINs are sorted
         title=f"{unit.title} - Pack of {LOT}",
         pack=LOT,
@@ -37,6 +39,7 @@ def families_of(products: Sequence[Product]) -> Iterator[Product]:
     )
     yield replace(
         unit,
+        number=unit.number + 2 * _NUMBERED_FROM,
         asin=f"BZZZ{unit.asin[4:]}",
         title=f"{unit.title} (2019)",
         parent_asin="",
