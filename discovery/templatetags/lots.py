@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import template
 
 from discovery.models import RunLine
-from discovery.products.candidates import Candidate, from_json
+from discovery.products.candidates import MOST_CANDIDATES, Candidate, from_json
 from discovery.products.columns import Row
 from discovery.runs.candidates import open_candidates
 from discovery.text import lots
@@ -39,3 +41,9 @@ def merged_text(row: Row) -> str:
 def lots_text(line: RunLine) -> str:
     """How many lots the line's quantity makes."""
     return lots.lots_text(quantity=line.quantity, lots=line.lots)
+
+
+@register.filter
+def may_be_more(candidates: Sequence[Candidate]) -> bool:
+    """Whether as many products came as were asked for, so that the code may have others."""
+    return len(candidates) >= MOST_CANDIDATES
