@@ -143,11 +143,11 @@ def test_a_new_french_book_far_under_its_fixed_price_is_doubtful_data() -> None:
 
 
 def test_a_code_of_several_products_is_a_risk_until_one_is_chosen() -> None:
-    good = {"profile": Profile(), "now": NOW, "cost": euros("8.00")}
-    open_code = score(facts(), candidates=2, **good)
+    open_code = score(facts(), Profile(), now=NOW, cost=euros("8.00"), candidates=2)
     assert open_code.has_flag(FlagCode.AMBIGUOUS_CODE)
     assert open_code.verdict is Verdict.CONSIDER
-    assert score(facts(), **good).verdict is Verdict.STRONG_BUY
+    chosen = score(facts(), Profile(), now=NOW, cost=euros("8.00"))
+    assert chosen.verdict is Verdict.STRONG_BUY
 
 
 def test_every_flag_is_in_this_file_and_has_a_severity() -> None:
