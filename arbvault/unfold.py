@@ -30,6 +30,7 @@ SECTIONS = (
         _("Products"),
         (_("Keepa products"), "inventory_2", "discovery.keepaproduct"),
         (_("Product codes"), "barcode", "discovery.productcode"),
+        (_("Choices for codes"), "rule", "discovery.codechoice"),
         (_("Keepa categories"), "category", "discovery.keepacategory"),
     ),
     (

@@ -7,6 +7,7 @@ from django.urls import path
 from discovery.models import Run
 from discovery.niches.service import Place
 from discovery.pages.accounts import account, members
+from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
@@ -67,6 +68,12 @@ urlpatterns = [
     path("listes/<uuid:run_id>/annuler/", progress.cancel, LIST, name="cancel_list"),
     path("listes/<uuid:run_id>/reprendre/", progress.resume, LIST, name="resume_list"),
     path("listes/<uuid:run_id>/supprimer/", lists_views.delete, name="delete_list"),
+    path(
+        "listes/<uuid:run_id>/lignes/<int:pk>/choisir/",
+        choices.choose_product,
+        name="choose_product",
+    ),
+    path("listes/<uuid:run_id>/redemander/", choices.ask_codes_again, name="ask_codes_again"),
     path("listes/<uuid:run_id>/comparer/", comparison.compare_runs, LIST, name="compare_lists"),
     path("listes/<uuid:run_id>/selection/", selection.selection, LIST, name="list_selection"),
     path("listes/<uuid:run_id>/buy-box/", buy_boxes.buy, LIST, name="list_buy_boxes"),

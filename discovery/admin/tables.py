@@ -21,6 +21,7 @@ from discovery.admin.inspect import InspectAdmin, LiveFilter, is_live, pretty
 from discovery.cache import purge
 from discovery.models import (
     ApiToken,
+    CodeChoice,
     DiscoveryCacheEntry,
     DiscoveryLease,
     Favourite,
@@ -175,6 +176,15 @@ class ProductCodeAdmin(InspectAdmin):
     list_filter = ("marketplace",)
     search_fields = ("code", "asin")
     ordering = ("-resolved_at",)
+
+
+@admin.register(CodeChoice)
+class CodeChoiceAdmin(InspectAdmin):
+    may_delete = True
+    list_display = ("code", "asin", "marketplace", "user", "cost_units", "chosen_at")
+    list_filter = ("marketplace",)
+    search_fields = ("code", "asin")
+    ordering = ("-chosen_at",)
 
 
 @admin.register(KeepaCategory)

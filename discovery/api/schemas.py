@@ -90,6 +90,30 @@ class BetterPrice(Schema):
     gain: float
 
 
+class Candidate(Schema):
+    """A product that a code may stand for."""
+
+    asin: str
+    title: str
+    brand: str | None
+    pack_size: int | None
+    is_alive: bool = Field(description="It has an offer, a price or a rank.")
+    bsr: int | None
+
+
+class Code(Schema):
+    """What a code stands for; without an ASIN it is held unknown since `resolved_at`."""
+
+    given: str
+    code: str
+    asin: str | None
+    ambiguous: bool
+    chosen: bool = Field(description="By the user, among the candidates.")
+    may_be_more: bool = Field(description="No more candidates were asked for.")
+    resolved_at: datetime | None
+    candidates: list[Candidate]
+
+
 class ScoredProduct(Schema):
     """A product with its verdict and all it rests on."""
 
@@ -164,6 +188,12 @@ class ScoredProduct(Schema):
     flags: list[Flag]
     reasons: list[Reason]
     what_would_change: list[Coded]
+    pack_size: int | None = Field(description="Units sold at once; null when nothing says.")
+    cost_units: int | None = Field(
+        description="For how many units the cost was given; `landed_cost` is for all."
+    )
+    ambiguous: bool = Field(description="The code stands for several products: see candidates.")
+    candidates: list[Candidate] = Field(description="The products of its code, if several.")
     rank_score: float
     fetched_at: datetime
     scored_at: datetime
@@ -218,6 +248,7 @@ class ScoringMetadata(Metadata):
     engine_version: str
     unusable: list[str]
     undecodable: list[str]
+    codes: list[Code] = Field(description="The EANs, UPCs and ISBN-13s asked for.")
 
 
 class DiscoveryAnswer(Schema):

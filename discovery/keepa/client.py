@@ -177,13 +177,15 @@ class KeepaClient:
         codes: Sequence[str],
         *,
         marketplace: str,
+        limit: int = 1,
         stats_days: int = 90,
         purpose: str = INTERACTIVE,
     ) -> ProductAnswer:
         """Fetch the products of at most 100 EAN, UPC or ISBN-13 codes: 1 token per product.
 
-        One product is asked for per code. Raises ``KeepaError``, and ``ValueError`` for what is
-        not a code or for too many.
+        At most ``limit`` products come back for each code, and as many are reserved: without a
+        limit one code may bring over a thousand. Raises ``KeepaError``, and ``ValueError`` for
+        what is not a code or for too many.
         """
         asked = tuple(dict.fromkeys(codes))
         _check_batch(asked, _CODE, "code")
@@ -191,11 +193,11 @@ class KeepaClient:
         params: dict[str, str | int] = {
             "domain": market.domain_id,
             "code": ",".join(asked),
-            "code-limit": 1,
+            "code-limit": limit,
             "stats": stats_days,
             "history": 1,
         }
-        cost = costs.product_cost(len(asked))
+        cost = costs.product_cost(len(asked) * limit)
         return self._ask(
             Call("product", params, cost, purpose, len(asked), market.code),
             partial(read_products_by_code, codes=asked, marketplace=market),

@@ -142,6 +142,8 @@ def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductS
         monthly_sold_best=_monthly_sold_best(raw),
         eligible_offers=_eligible_offers(raw),
         offers_successful=flag(raw, "offersSuccessful"),
+        number_of_items=positive(raw, "numberOfItems"),
+        package_quantity=positive(raw, "packageQuantity"),
     )
 
 

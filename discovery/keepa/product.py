@@ -217,6 +217,8 @@ class ProductSnapshot:
     monthly_sold_best: int | None = None
     eligible_offers: tuple[int, ...] = ()
     offers_successful: bool | None = None
+    number_of_items: int | None = None
+    package_quantity: int | None = None
 
     def money(self, minor_units: int | None) -> Decimal | None:
         """An amount of ``currency``, or ``None`` for ``None``."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
@@ -13,6 +14,7 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.reading.model import MOST_LINES, BadLine, Doubt, LineNote, NoteCode
 from discovery.lists.reading.tables import MOST_BYTES
 from discovery.models import Run, RunLine
+from discovery.products.asin_lookup import UNKNOWN_FOR
 from discovery.scoring.marketplaces import has_vat
 from discovery.text import costs, formats
 from discovery.text.conditions import joined
@@ -114,6 +116,9 @@ def no_answer_text(line: RunLine) -> str:
     if line.reason not in sentences:
         return line.reason
     text = _(sentences[line.reason])
+    if line.reason == "no_product" and (since := parse_datetime(line.value or "")):
+        asked = _("Asked on %(moment)s; asked again after %(days)s days.")
+        return f"{text} {asked % {'moment': formats.when(since), 'days': UNKNOWN_FOR.days}}"
     return text % {"value": line.value} if line.state == RunLine.State.BAD else text
 
 

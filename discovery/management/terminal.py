@@ -279,6 +279,7 @@ def _account(answer: Mapping[str, Any]) -> list[str]:
             lines.append(
                 _("Try again in %(wait)s.") % {"wait": formats.wait(problem["retry_after"])}
             )
+    lines += [_ambiguous(code) for code in metadata.get("codes", ()) if code["ambiguous"]]
     for name, sentence in (
         ("unusable", _("Without data at Keepa: %(asins)s")),
         ("undecodable", _("Could not be read: %(asins)s")),
@@ -286,3 +287,19 @@ def _account(answer: Mapping[str, Any]) -> list[str]:
         if metadata[name]:
             lines.append(sentence % {"asins": ", ".join(metadata[name])})
     return lines
+
+
+def _ambiguous(code: Mapping[str, Any]) -> str:
+    """The products a code may stand for, the one that was scored first."""
+    products = [
+        f"{candidate['asin']} ({_lot(candidate)}{candidate['title'][:60]})"
+        for candidate in code["candidates"]
+        if candidate["is_alive"]
+    ]
+    sentence = _("%(code)s stands for several products, the first was scored: %(products)s")
+    return sentence % {"code": code["given"], "products": " · ".join(products)}
+
+
+def _lot(candidate: Mapping[str, Any]) -> str:
+    size = candidate["pack_size"] or 1
+    return _("lot of %(units)s, ") % {"units": formats.number(size)} if size > 1 else ""

@@ -2,7 +2,7 @@
 
 from discovery.models.access import ApiToken
 from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringCacheEntry
-from discovery.models.catalogue import KeepaProduct, ProductCode
+from discovery.models.catalogue import CodeChoice, KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
 from discovery.models.decisions import Favourite, LiveCheck, ProductDecision
 from discovery.models.lists import ListSource
@@ -17,6 +17,7 @@ __all__ = [
     "ApiToken",
     "BusinessProfile",
     "BusinessProfileRevision",
+    "CodeChoice",
     "CostVat",
     "DiscoveryCacheEntry",
     "DiscoveryLease",

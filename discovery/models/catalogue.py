@@ -1,7 +1,8 @@
-"""Products as Keepa last described them: what a profile change re-scores from, for no token."""
+"""Products as Keepa last described them, and the codes that stand for them."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -40,11 +41,22 @@ class KeepaProduct(models.Model):
 
 
 class ProductCode(models.Model):
-    """Which ASIN an EAN, UPC or ISBN-13 stands for, so that it is paid for once."""
+    """Which products an EAN, UPC or ISBN-13 stands for, so that it is paid for once.
+
+    ``asin`` is the best candidate's, empty while none is known. A UPC is kept as its EAN.
+    """
 
     marketplace = models.CharField(_("marketplace"), max_length=8)
     code = models.CharField(_("code"), max_length=20)
     asin = models.CharField("ASIN", max_length=20, blank=True)
+    candidates = models.JSONField(
+        _("candidates"), default=list, help_text=_("The products of this code, the best first.")
+    )
+    limit = models.PositiveSmallIntegerField(
+        _("most asked for"),
+        default=1,
+        help_text=_("Products asked for at most: with as many candidates there may be more."),
+    )
     resolved_at = models.DateTimeField(_("resolved"))
 
     class Meta:
@@ -59,3 +71,37 @@ class ProductCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} -> {self.asin or '?'}"
+
+
+class CodeChoice(models.Model):
+    """What a user has said about a code, or an ASIN: which product it is, what a cost pays for.
+
+    It is one's own: another may buy the lot where this one buys the unit.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.CASCADE,
+        related_name="code_choices",
+    )
+    marketplace = models.CharField(_("marketplace"), max_length=8)
+    code = models.CharField(_("code"), max_length=20, help_text=_("A code, or an ASIN."))
+    asin = models.CharField("ASIN", max_length=20)
+    cost_units = models.PositiveIntegerField(
+        _("units the cost is for"), null=True, help_text=_("Empty: nobody has said.")
+    )
+    chosen_at = models.DateTimeField(_("chosen"), auto_now=True)
+
+    class Meta:
+        db_table = "code_choice"
+        verbose_name = _("choice for a code")
+        verbose_name_plural = _("choices for codes")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "marketplace", "code"], name="code_choice_identity"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} -> {self.asin}"

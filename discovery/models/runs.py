@@ -235,6 +235,21 @@ class RunLine(models.Model):
     rank_score = models.FloatField(_("rank"), null=True)
     bsr = models.IntegerField(_("BSR"), null=True)
     breakdown = models.JSONField(_("breakdown"), null=True)
+    candidates = models.JSONField(
+        _("candidates"), default=list, help_text=_("The products of its code, the best first.")
+    )
+    is_chosen = models.BooleanField(
+        _("chosen"), default=False, help_text=_("Its product was chosen by the owner.")
+    )
+    cost_units = models.PositiveIntegerField(
+        _("units the cost is for"), null=True, help_text=_("Empty: nobody has said.")
+    )
+    lots = models.PositiveIntegerField(
+        _("lots"), null=True, help_text=_("What the quantity makes where units are sold in lots.")
+    )
+    parts = models.JSONField(
+        _("merged lines"), default=list, help_text=_("Lines that turned out to be one product.")
+    )
 
     class Meta:
         db_table = "run_line"

@@ -44,6 +44,15 @@ COLUMNS = product_columns.COLUMNS | by_name(
         heading=gettext_lazy("Your cost"),
         value=lambda row: _shortest(row.line.cost),
     ),
+    Column(name="lots", heading=gettext_lazy("Lots"), value=lambda row: row.line.lots),
+    Column(
+        name="candidates",
+        heading=gettext_lazy("Other products of the code"),
+        value=lambda row: tuple(
+            stored["asin"] for stored in row.line.candidates if stored["asin"] != row.line.asin
+        ),
+        words=" ".join,
+    ),
     Column(
         name="buy_box_known",
         heading=gettext_lazy("Buy Box known"),
@@ -90,7 +99,17 @@ ON_PAGE: Mapping[str, Mapping[str, str]] = {
     },
 }
 # Kind of result -> the columns of its file: what was asked, then what every file has.
-GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
+GIVEN = (
+    "line",
+    "identifier",
+    "state",
+    "reason",
+    "quantity",
+    "your_cost",
+    "lots",
+    "total_profit",
+    "candidates",
+)
 IN_FILE: Mapping[str, tuple[str, ...]] = {
     "search": ("position", *product_columns.COLUMNS, "buy_box_known"),
     "list": (*GIVEN, *product_columns.COLUMNS, "buy_box_known"),

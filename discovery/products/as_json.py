@@ -6,22 +6,28 @@ Amounts are numbers in the answer's ``currency``, percentages are percent (30 = 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from discovery.products.asin_lookup import Lookup
+from discovery.products.candidates import Candidate
 from discovery.products.columns import COLUMNS, Row
 from discovery.products.scored import ScoredProduct
-from discovery.scoring import Score
+from discovery.scoring import FlagCode, Score
 from discovery.text import flags, labels, reasons
 
 Answer = dict[str, Any]
 
 
-def product_answer(product: ScoredProduct) -> Answer:
-    """One scored product: the columns in their order, then all else its verdict rests on."""
+def product_answer(product: ScoredProduct, candidates: Sequence[Candidate] = ()) -> Answer:
+    """One scored product: the columns in their order, then all else its verdict rests on.
+
+    ``candidates`` are the products its code stands for, where there are several.
+    """
     card, score = product.card, product.score
     row = Row(None, card, score)
     return {
@@ -37,9 +43,32 @@ def product_answer(product: ScoredProduct) -> Answer:
         "image": card.image,
         **_money(score),
         **_words(score),
+        "cost_units": score.cost_units,
+        "ambiguous": score.has_flag(FlagCode.AMBIGUOUS_CODE),
+        "candidates": [candidate_answer(candidate) for candidate in candidates],
         "rank_score": _plain(score.rank_score, 6),
         "fetched_at": _time(product.fetched_at),
         "scored_at": _time(product.scored_at),
+    }
+
+
+def candidate_answer(candidate: Candidate) -> Answer:
+    """One product of a code, as far as the look-up tells of it."""
+    names = ("asin", "title", "brand", "pack_size", "is_alive", "bsr")
+    return {name: getattr(candidate, name) for name in names}
+
+
+def code_answer(text: str, lookup: Lookup) -> Answer:
+    """What a code, as given, stands for; an empty ASIN is held unknown since ``resolved_at``."""
+    return {
+        "given": text,
+        "code": lookup.code,
+        "asin": lookup.asin or None,
+        "ambiguous": lookup.is_ambiguous,
+        "chosen": bool(lookup.chosen),
+        "may_be_more": lookup.may_be_more,
+        "resolved_at": _time(lookup.resolved_at) if lookup.resolved_at else None,
+        "candidates": [candidate_answer(candidate) for candidate in lookup.candidates],
     }
 
 

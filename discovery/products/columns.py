@@ -36,16 +36,22 @@ class Row:
     def sold(self) -> int | None:
         """The units of the line that sell within 60 days, where that is fewer than it has."""
         sales = self.score.expected_sales_per_month if self.score else None
-        return fewer_than(self.line.quantity, sales)
+        return fewer_than(self.units, sales)
+
+    @property
+    def units(self) -> int | None:
+        """How often the listing is bought: units that it sells in lots make so many lots."""
+        units: int | None = self.line.quantity if self.line.lots is None else self.line.lots
+        return units
 
     @property
     def total_profit(self) -> Decimal | None:
         """What the line earns with what sells of it, in the score's currency.
 
-        No quantity is one unit; a loss is that of all units.
+        No quantity is one unit, units sold in lots make so many lots; a loss is that of them all.
         """
         profit: Decimal | None = self.line.profit
-        units: int = self.line.quantity or 1
+        units: int = self.units or 1
         if profit is None:
             return None
         return profit * (units if profit <= 0 else self.sold or units)
@@ -181,4 +187,5 @@ COLUMNS = by_name(
     _score("sourcing", _("To source")),
     _score("profit_at_max_cost", _("Profit at that maximum")),
     _score("roi_at_max_cost", _("ROI % at that maximum")),
+    _score("pack_size", _("Units sold at once")),
 )

@@ -15,6 +15,7 @@ from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
 from discovery.scoring import Grade, History, PriceSeries, PriceStats, ProductFacts, measure
 from discovery.scoring.inputs import GRADE_SERIES, SERIES_FIELDS, Measures
+from discovery.scoring.pack_size import PackSize, pack_size
 
 LONGEST_TITLE = 500  # characters, of the columns that hold one
 # The series the charts draw.
@@ -66,6 +67,7 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
     amazon = marketplace_of(snapshot.marketplace).amazon_seller_id
     shares = shares_of(buy_box, amazon=amazon, until=seen_at)
     measures = measure(_history(snapshot), now=now)
+    pack = pack_of(snapshot)
     return ProductFacts(
         **same,
         fetched_at=now,
@@ -113,6 +115,18 @@ def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
         category_names=tuple(node.name for node in tree),
         fees_at=snapshot.fees.at,
         used_buy_box_grade=GRADES.get(snapshot.used_buy_box_condition or 0),
+        pack_size=pack.units,
+        pack_size_other=pack.other,
+    )
+
+
+def pack_of(snapshot: ProductSnapshot) -> PackSize:
+    """How many units the listing sells at once; a book, whose ASIN is its ISBN-10, is one."""
+    return pack_size(
+        title=snapshot.title,
+        number_of_items=snapshot.number_of_items,
+        package_quantity=snapshot.package_quantity,
+        is_book=not snapshot.asin.startswith("B"),
     )
 
 

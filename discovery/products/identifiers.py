@@ -50,6 +50,11 @@ def parse_identifier(text: str) -> Identifier:
     raise NotAnIdentifier(text)
 
 
+def canonical_code(code: str) -> str:
+    """The EAN-13 that says the same as a UPC-A; any other code as it is."""
+    return code.zfill(13) if len(code) == 12 else code
+
+
 def _isbn10_check(nine: str) -> str:
     total = sum((10 - place) * int(digit) for place, digit in enumerate(nine))
     check = -total % 11

@@ -29,10 +29,24 @@ def stated_cost(cost: Decimal | None, vat: str, *, default: VatBasis) -> StatedC
     return None if cost is None else StatedCost(cost, VatBasis(vat) if vat else default)
 
 
-def score_key(*, asin: str, marketplace: str, fingerprint: str, cost: StatedCost | None) -> str:
-    """The scoring cache key: every input of a verdict is part of it, an explicit cost too."""
+def score_key(
+    *,
+    asin: str,
+    marketplace: str,
+    fingerprint: str,
+    cost: StatedCost | None,
+    cost_units: int | None = None,
+    candidates: int = 1,
+) -> str:
+    """The scoring cache key: every input of a verdict is part of it, an explicit cost too.
+
+    ``cost_units`` and ``candidates`` as ``score`` takes them.
+    """
     key = f"score_{asin}_{marketplace}_{fingerprint}"
-    return key if cost is None else f"{key}_cost{cost.amount.normalize():f}{cost.vat.value}"
+    if cost is not None:
+        key = f"{key}_cost{cost.amount.normalize():f}{cost.vat.value}"
+        key = key if cost_units is None else f"{key}_for{cost_units}"
+    return key if candidates == 1 else f"{key}_of{candidates}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ LineState = RunLine.State
 SCORED_FIELDS = (
     "asin", "state", "title", "verdict", "sourcing", "buy_box_known", "price", "max_cost",
     "landed_cost", "profit", "roi_percent", "velocity_score", "rank_score", "bsr", "breakdown",
+    "candidates", "cost_units", "lots",
 )  # fmt: skip
-UNSCORED_FIELDS = ("asin", "state", "reason")
+UNSCORED_FIELDS = ("asin", "state", "reason", "value")
 
 
 def waves(lines: Iterable[RunLine]) -> Iterator[list[RunLine]]:
@@ -95,3 +96,15 @@ def put_score(line: RunLine, product: ScoredProduct) -> None:
     line.rank_score = float(score.rank_score)
     line.bsr = product.card.bsr
     line.breakdown = to_breakdown(product, detail_due=False)
+    line.lots = lots_of(line.quantity, cost_units=line.cost_units, pack_size=score.pack_size)
+
+
+def lots_of(quantity: int | None, *, cost_units: int | None, pack_size: int | None) -> int | None:
+    """How many listings a quantity makes, where it counts ``cost_units`` and they sell lots.
+
+    ``None`` where the quantity already counts what is sold, or nothing is known of it. Units that
+    fill no lot are left over.
+    """
+    if quantity is None or not cost_units or not pack_size or cost_units == pack_size:
+        return None
+    return quantity * cost_units // pack_size

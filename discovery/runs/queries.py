@@ -43,8 +43,8 @@ BAD_SHOWN = 200
 UNKNOWN_SHOWN = 200
 WITHOUT_ANSWER = (RunLine.State.UNKNOWN, RunLine.State.UNREADABLE)
 MONEY: DecimalField[Any, Any] = DecimalField(max_digits=20, decimal_places=4)
-# A line without a quantity is one unit.
-UNITS = Coalesce(F("quantity"), 1)
+# A line without a quantity is one unit; units that are sold in lots make so many lots.
+UNITS = Coalesce(F("lots"), F("quantity"), 1)
 EXPECTED_SALES = Cast(
     KeyTextTransform("expected_sales_per_month", KeyTransform("score", "breakdown")), FloatField()
 )
@@ -263,6 +263,12 @@ def results_of(
 def page_of_results(*, results: QuerySet[RunLine], number: str) -> Page[RunLine]:
     """One page of a result table."""
     return Paginator(results, PAGE_SIZE).get_page(number)
+
+
+def codes_to_ask(*, run: Run) -> int:
+    """How many lines have a code that no product bore."""
+    unknown = run.lines.filter(state=RunLine.State.UNKNOWN, reason="no_product")
+    return unknown.exclude(code="").count()
 
 
 def bad_lines(*, run: Run) -> QuerySet[RunLine]:

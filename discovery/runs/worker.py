@@ -16,8 +16,7 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +28,9 @@ from django.utils import timezone
 from discovery.keepa.errors import InvalidFilters, KeepaError, QuestionRefused, TokensExhausted
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run, RunLine
-from discovery.products.asin_lookup import resolve
-from discovery.profiles.service import ActiveProfile
-from discovery.runs.endings import end_run, frozen_profile
+from discovery.products.asin_lookup import BATCH as CODES_AT_ONCE
+from discovery.runs.candidates import compare, open_candidates
+from discovery.runs.endings import end_run
 from discovery.runs.heartbeat import heartbeat
 from discovery.runs.lines import (
     SCORED_FIELDS,
@@ -42,10 +41,18 @@ from discovery.runs.lines import (
     stated_costs,
     waves,
 )
+from discovery.runs.naming import (
+    MERGED_FIELDS,
+    NAMED_FIELDS,
+    look_up,
+    merge,
+    recall_costs,
+    same_products,
+)
 from discovery.runs.queue import MOST_ATTEMPTS, enqueue, interrupted
 from discovery.runs.summary import first_outcome, paid_by_stage, with_batch
+from discovery.runs.turn import Stopped, TakenOver, Turn
 from discovery.search.find_asins import find_asins
-from discovery.search.results import Asker, Progress
 from discovery.search.score_products import BATCH, Funnel, run_funnel
 
 logger = logging.getLogger(__name__)
@@ -55,78 +62,6 @@ LineState = RunLine.State
 WORK_FOR = 20.0  # seconds; then the others in the queue have their turn
 COME_BACK_IN = 60.0  # seconds, when Keepa does not say
 INTERRUPTED_FOR = 10.0  # seconds until an interrupted run goes on
-
-
-class TakenOver(Exception):
-    """Somebody else holds the run by now, or it was deleted: nothing more may be stored."""
-
-
-class Stopped(Exception):
-    """The owner asked for the work to stop."""
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One worker's turn at a run.
-
-    ``noted`` are the tokens of the batch that are already written down; ``problem`` is why an
-    answer is out of date or incomplete.
-    """
-
-    run: Run
-    holder: UUID
-    noted: int = 0
-    problem: KeepaError | None = None
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def profile(self) -> ActiveProfile:
-        """The profile as it was when the run was started."""
-        return frozen_profile(self.run)
-
-    @property
-    def mine(self) -> Any:
-        return Run.objects.filter(pk=self.run.pk, holder=self.holder)
-
-    @property
-    def interrupted_since(self) -> datetime | None:
-        """From when on this run may have bought what it finds at hand; ``None``: never."""
-        return self.run.created_at if self.run.attempts else None
-
-    @property
-    def purpose(self) -> str:
-        return "interactive" if self.run.is_search or self.run.total <= BATCH else "background"
-
-    def asker(self) -> Asker:
-        return Asker(
-            source="frontend",
-            user_id=str(self.run.owner_id),
-            purpose=self.purpose,
-            on_progress=self.on_progress,
-        )
-
-    def change(self, **changes: Any) -> None:
-        """Write on the run's row. Raises ``TakenOver``."""
-        if not self.mine.update(progressed_at=timezone.now(), **changes):
-            raise TakenOver
-
-    def write_down(self, spent: int, **changes: Any) -> None:
-        """Keep what the batch has cost so far. Raises ``TakenOver``."""
-        fresh, self.noted = spent - self.noted, spent
-        self.change(tokens_spent=F("tokens_spent") + fresh, **changes)
-
-    def on_progress(self, progress: Progress) -> None:
-        steps: dict[str, Any] = {"fetched": self.run.fetched + progress.fetched}
-        if self.run.is_search:  # somebody watches it: its bar moves within a batch
-            steps["done"] = min(self.run.done + progress.scored, self.run.total)
-        self.write_down(progress.tokens_spent, **steps)
-        if progress.stage != "done":
-            self.go_on_or_stop()
-
-    def go_on_or_stop(self) -> None:
-        """Raise ``Stopped`` when the owner wants no more."""
-        if self.mine.filter(cancel_requested=True).exists():
-            raise Stopped
 
 
 def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
@@ -148,11 +83,11 @@ def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
         return False
     run = Run.objects.select_related("profile", "niche").get(pk=run_id)
     with heartbeat(run_id=run.pk, holder=holder):
-        _take(_Turn(run=run, holder=holder), until=time.monotonic() + work_for)
+        _take(Turn(run=run, holder=holder), until=time.monotonic() + work_for)
     return True
 
 
-def _take(turn: _Turn, *, until: float) -> None:
+def _take(turn: Turn, *, until: float) -> None:
     try:
         finished = _work(turn, until=until)
     except TakenOver:
@@ -172,7 +107,7 @@ def _take(turn: _Turn, *, until: float) -> None:
 # --- one turn -------------------------------------------------------------------------------------
 
 
-def _work(turn: _Turn, *, until: float) -> bool:
+def _work(turn: Turn, *, until: float) -> bool:
     """Whether the run is finished. Raises what stopped the work before."""
     lines = RunLine.objects.filter(run=turn.run.pk)
     if turn.run.is_search and not lines.exists():
@@ -180,18 +115,20 @@ def _work(turn: _Turn, *, until: float) -> bool:
         _find(turn)
     while True:
         turn.go_on_or_stop()
-        turn.run.done = lines.exclude(state__in=(LineState.PENDING, LineState.BAD)).count()
-        turn.began = time.monotonic()
-        batch = list(lines.filter(state=LineState.PENDING).order_by("position")[:BATCH])
+        pending = lines.filter(state=LineState.PENDING).order_by("position")
+        batch = list(pending[:BATCH])
         if not batch:
             return True
+        if turn.run.is_list and _name_products(turn, batch):
+            batch = list(pending.exclude(asin="")[:BATCH])
+        turn.count()
         if not _analyse_batch(turn, batch):
             return True
         if time.monotonic() >= until:
             return False
 
 
-def _find(turn: _Turn) -> None:
+def _find(turn: Turn) -> None:
     """Ask which products answer the search, and keep one line for each that is to be scored.
 
     Raises ``KeepaError`` when nothing at all can answer.
@@ -233,25 +170,25 @@ def _find(turn: _Turn) -> None:
         )
 
 
-def _analyse_batch(turn: _Turn, batch: Sequence[RunLine]) -> bool:
+def _analyse_batch(turn: Turn, batch: Sequence[RunLine]) -> bool:
     """Score the lines and store them; whether the next batch may follow.
 
     Raises ``Stopped``, and for a list the ``KeepaError`` that cut the batch short, both after
     what was bought is stored.
     """
-    turn.noted = 0
+    turn.noted = spent = saved = 0
     default_vat = turn.profile.settings.for_marketplace(turn.run.marketplace).cost_vat
-    spent = _name_products(turn, batch)
-    settled = [left_out(line, "no_product") for line in batch if not line.asin]
-    saved = 0
+    settled: list[RunLine] = []
     problem: KeepaError | None = None
     stop: Stopped | None = None
-    for wave in waves(line for line in batch if line.asin):
+    for wave in waves(batch):
         funnel = Funnel(
             marketplace=turn.run.marketplace,
             profile=turn.profile,
             asker=turn.asker(),
             costs=stated_costs(wave, default=default_vat),
+            cost_units={line.asin: line.cost_units for line in wave},
+            candidates={line.asin: open_candidates(line) for line in wave},
             tokens_spent=spent,
         )
         try:
@@ -275,6 +212,7 @@ def _analyse_batch(turn: _Turn, batch: Sequence[RunLine]) -> bool:
         )
         if problem is not None or stop is not None:
             break
+    compare(settled, marketplace=turn.run.marketplace, profile=turn.profile.settings)
     # A list counts the savings of a batch once it is whole.
     _store(turn, settled, saved=0 if problem and turn.run.is_list else saved)
     if stop is not None:
@@ -285,23 +223,44 @@ def _analyse_batch(turn: _Turn, batch: Sequence[RunLine]) -> bool:
     return problem is None
 
 
-def _name_products(turn: _Turn, batch: Sequence[RunLine]) -> int:
-    """Put the ASIN of each code on its line; returns the tokens spent. Raises ``KeepaError``."""
-    codes = [line.code for line in batch if line.code and not line.asin]
-    if not codes:
-        return 0
-    try:
-        named = resolve(identifiers=codes, marketplace=turn.run.marketplace, purpose=turn.purpose)
-    except KeepaError as error:
-        turn.write_down(error.tokens_spent)
-        raise
-    turn.write_down(named.tokens_spent)
-    for line in batch:
-        line.asin = line.asin or named.asins.get(line.code, "")
-    return named.tokens_spent
+def _name_products(turn: Turn, batch: Sequence[RunLine]) -> bool:
+    """Put its product on every line of a list, and make one line of those of one product.
+
+    Returns whether any lacked one. Raises ``KeepaError``, after what was bought is stored.
+    """
+    recall_costs(batch, run=turn.run)
+    unnamed = [line for line in batch if not line.asin]
+    for start in range(0, len(unnamed), CODES_AT_ONCE):
+        lines = unnamed[start : start + CODES_AT_ONCE]
+        turn.noted = 0
+        turn.count()
+        try:
+            named = look_up(lines, run=turn.run, purpose=turn.purpose)
+        except KeepaError as error:
+            turn.write_down(error.tokens_spent)
+            raise
+        turn.write_down(named.tokens_spent)
+        with transaction.atomic():
+            _store(turn, [left_out(line, "no_product") for line in lines if not line.asin], saved=0)
+            RunLine.objects.bulk_update([line for line in lines if line.asin], NAMED_FIELDS)
+    _merge_same(turn, {line.asin for line in unnamed if line.asin})
+    return bool(unnamed)
 
 
-def _store(turn: _Turn, settled: Sequence[RunLine], *, saved: int) -> None:
+def _merge_same(turn: Turn, asins: set[str]) -> None:
+    """Make one line of those of each product; it is scored anew if it was scored before."""
+    groups = same_products(turn.run, asins) if asins else []
+    joined = [line.pk for group in groups for line in group[1:]]
+    if not joined:
+        return
+    turn.run.total -= len(joined)
+    with transaction.atomic():
+        turn.change(total=turn.run.total, merged=F("merged") + len(joined))
+        RunLine.objects.bulk_update([merge(group) for group in groups], MERGED_FIELDS)
+        RunLine.objects.filter(pk__in=joined).delete()
+
+
+def _store(turn: Turn, settled: Sequence[RunLine], *, saved: int) -> None:
     with transaction.atomic():
         changes: dict[str, Any] = {
             "done": turn.run.done + len(settled),
@@ -327,13 +286,13 @@ def _store(turn: _Turn, settled: Sequence[RunLine], *, saved: int) -> None:
 # --- how a turn ends ------------------------------------------------------------------------------
 
 
-def _queue_again(turn: _Turn) -> None:
+def _queue_again(turn: Turn) -> None:
     with transaction.atomic():
         if turn.mine.update(state=State.QUEUED, holder=None, progressed_at=timezone.now()):
             enqueue(run_id=turn.run.pk)
 
 
-def _put_off(turn: _Turn, error: KeepaError | None) -> None:
+def _put_off(turn: Turn, error: KeepaError | None) -> None:
     """Wait and go on later; fail when waiting does not help, or has not helped."""
     now = timezone.now()
     failure = interrupted(now) if error is None else error.to_stored()
@@ -357,7 +316,7 @@ def _put_off(turn: _Turn, error: KeepaError | None) -> None:
     )
 
 
-def _end(turn: _Turn, state: Run.State, *, failure: dict[str, Any] | None = None) -> None:
+def _end(turn: Turn, state: Run.State, *, failure: dict[str, Any] | None = None) -> None:
     if failure is None and turn.problem is not None:
         failure = turn.problem.to_stored()
     elif failure is None:

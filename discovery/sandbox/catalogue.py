@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from discovery.sandbox.categories import category_tree
+from discovery.sandbox.families import families_of
 from discovery.sandbox.guests import guests_of
 from discovery.sandbox.marketplaces import KNOWN_DOMAINS
 from discovery.sandbox.noise import noise_table
@@ -53,7 +54,8 @@ class Store:
 @cache
 def stocked(seed: int, domain: int) -> Store:
     """The store of a seed: the same for every catalogue of a process, for it never changes."""
-    return Store([*generate_store(seed, domain), *guests_of(domain)])
+    products = generate_store(seed, domain)
+    return Store([*products, *families_of(products), *guests_of(domain)])
 
 
 class Catalogue:

@@ -64,13 +64,17 @@ def score(
     now: datetime,
     cost: Decimal | None = None,
     cost_vat: VatBasis | None = None,
+    cost_units: int | None = None,
+    candidates: int = 1,
     grade: Grade | None = None,
 ) -> Score:
     """Score a product as known now, for a profile.
 
     ``cost`` is the landed purchase price of one unit, in the marketplace's currency, stated with
     or without VAT as ``cost_vat`` says (``None``: as the profile says); one without is grossed up
-    at the rate of the purchase. ``grade`` is how good that unit is, for a profile that sells used
+    at the rate of the purchase. ``cost_units`` is for how many units it was given, where the
+    listing may sell several at once; ``candidates`` how many products the code may mean among
+    which nobody has chosen. ``grade`` is how good that unit is, for a profile that sells used
     copies.
     Raises ``UnknownMarketplace`` for a store the engine does not know and ``ValueError`` for a
     naive ``now`` or a cost that is not positive.
@@ -91,6 +95,8 @@ def score(
         velocity=models.velocity.of(facts),
         measured=measured,
         corridor=corridor(measured, models.cent),
+        cost_units=None if cost is None else cost_units,
+        candidates=candidates,
     )
     stated = cost_vat or resolved.cost_vat
     money = _money(models, product, deal, sell, cost, stated) if sell and sell.amount > 0 else None
@@ -141,7 +147,15 @@ def _money(
     calculator, fees, own = _costs_of_selling(facts, profile, product.velocity, product.now)
     vat = calculator.vat
     cost = landed_cost(
-        profile, sell, deal.offer, explicit=explicit, stated=stated, vat=vat, cent=cent
+        profile,
+        sell,
+        deal.offer,
+        explicit=explicit,
+        units=product.cost_units,
+        pack_size=facts.pack_size,
+        stated=stated,
+        vat=vat,
+        cent=cent,
     )
     economics = UnitEconomics(
         schedule=fees.schedule,
@@ -212,6 +226,8 @@ def _score(
         scored_at=product.now,
         engine_version=ENGINE_VERSION,
         profile_fingerprint=fingerprint,
+        pack_size=facts.pack_size,
+        cost_units=product.cost_units,
     )
     if money is None:
         return complete(

@@ -209,6 +209,9 @@ class FlagCode(StrEnum):
     SIZE_NEAR_LIMIT = "size_near_limit"
     FEES_OLD = "fees_old"
     TAX_UNKNOWN = "tax_unknown"
+    PACK = "pack"
+    PACK_COST = "pack_cost"
+    AMBIGUOUS_CODE = "ambiguous_code"
 
 
 class ReasonCode(StrEnum):
@@ -446,6 +449,8 @@ class ProductFacts:
     used_good: PriceStats = NO_PRICES
     used_acceptable: PriceStats = NO_PRICES
     used_buy_box_grade: Grade | None = None
+    pack_size: int | None = None  # units sold at once
+    pack_size_other: int | None = None  # what Keepa counts where the title says pack_size
 
     @property
     def package_sides(self) -> tuple[int | None, int | None, int | None]:

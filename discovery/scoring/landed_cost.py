@@ -19,6 +19,7 @@ from discovery.scoring.inputs import (
     ProductFacts,
     VatBasis,
 )
+from discovery.scoring.pack_size import cost_of_listing
 from discovery.scoring.prices import SellPrice, sell_price
 from discovery.scoring.profile import Profile
 from discovery.scoring.sellers import amazon_sells
@@ -117,19 +118,23 @@ def landed_cost(
     offer: Offer | None,
     *,
     explicit: Decimal | None,
+    units: int | None,
+    pack_size: int | None,
     stated: VatBasis,
     vat: VatTerms,
     cent: Decimal,
 ) -> LandedCost:
     """The purchase price to score with; an ``explicit`` one is ``stated`` with or without VAT.
 
+    Given for so many ``units``, it becomes that of the ``pack_size`` the listing sells at once.
     Raises ValueError when an explicit one is not positive.
     """
     if explicit is not None:
         if not explicit.is_finite() or explicit <= 0:
             raise ValueError("a purchase price must be positive")
         # 12.5000 as a table stores it is 12.50; a finer price stays what it is.
-        paid = vat.paid(explicit, stated)
+        whole_listing = cost_of_listing(explicit, units=units, pack_size=pack_size)
+        paid = vat.paid(whole_listing, stated)
         whole = paid.quantize(cent)
         amount = whole if whole == paid else paid
         return LandedCost(amount, CostBasis.EXPLICIT, given=explicit, vat=stated)

@@ -222,6 +222,9 @@ class Profile:
     cap_size_near_limit: Verdict | None = cap(None)
     cap_fees_old: Verdict | None = cap(None)
     cap_tax_unknown: Verdict | None = cap(CONSIDER)
+    cap_pack: Verdict | None = cap(None)
+    cap_pack_cost: Verdict | None = cap(CONSIDER)
+    cap_ambiguous_code: Verdict = cap(CONSIDER, hard=True)
 
     # How sure we are, and how results are ranked
     weight_completeness: int = integer(40, group="confidence", unit="weight", high=100)

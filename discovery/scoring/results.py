@@ -179,7 +179,9 @@ class Score:
     ``hypothetical`` is True when the cost is only assumed, and then ``max_cost``, the price to look
     for, is the number to show first; ``profit_at_max_cost`` and ``roi_at_max_cost`` are what is
     earned there (only given then, and where it is not zero). ``None`` means unknown, or that there
-    is no sell price. Shares are 0-100.
+    is no sell price. ``pack_size`` is how many units the listing sells at once, ``cost_units`` for
+    how many of them an explicit cost was given (None: nobody said); the landed cost is that of the
+    whole listing. Shares are 0-100.
 
     ``max_cost`` is the most one may pay, in whole smallest units: at that cost the verdict is BUY
     or better, at one unit more it is not. Zero when no cost earns a BUY. ``buy_forbidden_by`` names
@@ -231,6 +233,8 @@ class Score:
     cliffs: tuple[Cliff, ...] = ()
     better_price: BetterPrice | None = None
     rank_score: float = 0.0
+    pack_size: int | None = None
+    cost_units: int | None = None
     scored_at: Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
     engine_version: str
     profile_fingerprint: str

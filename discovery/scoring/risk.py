@@ -20,6 +20,7 @@ from discovery.scoring.fees.figures import NOTHING, band_index, plain
 from discovery.scoring.fees.vat import tax_untold
 from discovery.scoring.inputs import (
     Condition,
+    CostBasis,
     FlagCode,
     FloorJoin,
     PriceMeasures,
@@ -67,6 +68,7 @@ SEVERITIES = (
             FlagCode.RANK_REFERENCE_CHANGED,
             FlagCode.SIZE_NEAR_LIMIT,
             FlagCode.FEES_OLD,
+            FlagCode.PACK,
         ),
         Severity.INFO,
     )
@@ -120,13 +122,19 @@ class RiskModel:
 
 @dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
 class ProductState:
-    """What is known of a product whether or not it has a price; ``corridor`` in its currency."""
+    """What is known of a product whether or not it has a price; ``corridor`` in its currency.
+
+    ``cost_units`` is for how many units an explicit cost was given, ``candidates`` how many
+    products the code may mean among which nobody has chosen.
+    """
 
     facts: ProductFacts
     now: datetime
     velocity: Velocity
     measured: PriceMeasures | None
     corridor: Corridor | None
+    cost_units: int | None = None
+    candidates: int = 1
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: made once a score, for speed
@@ -154,7 +162,9 @@ class MoneyState:
 def risk_flags(
     model: RiskModel, product: ProductState, money: MoneyState | None
 ) -> tuple[Flag, ...]:
-    """Every flag raised: about the listing, demand, data, Amazon, price, fees, money; in order."""
+    """Every flag raised: about the listing, demand, data, Amazon, price, fees, money, and whether
+    cost and listing are for the same thing; in order.
+    """
     found: list[Found] = []
     found += _listing(product.facts)
     found += _demand(model, product)
@@ -174,6 +184,7 @@ def risk_flags(
         found += _size_near_limit(money)
         found += _tax(money)
         found += _cost(model, money)
+    found += _identity(product, money)
     return tuple(model.flag(code, params) for code, params in found)
 
 
@@ -322,3 +333,18 @@ def _cost(model: RiskModel, money: MoneyState) -> Iterator[Found]:
         yield FlagCode.COST_ASSUMED, {"percent": plain(model.profile.price_factor_percent)}
     elif points is not None and model.is_rarely_profitable(points):
         yield FlagCode.RARELY_PROFITABLE, {"percent": f"{points / 100:.0f}"}
+
+
+def _identity(product: ProductState, money: MoneyState | None) -> Iterator[Found]:
+    """Whether the cost is for what the listing sells: so many units, and this very product."""
+    facts, units = product.facts, product.facts.pack_size
+    other = facts.pack_size_other
+    if units is not None and (units > 1 or other is not None):
+        found = {"units": str(units)}
+        yield FlagCode.PACK, found if other is None else found | {"other": str(other)}
+        # A cost for the whole lot needs no multiplying, however many units that is.
+        is_sure = product.cost_units == units or (product.cost_units is not None and other is None)
+        if money is not None and money.cost.basis is CostBasis.EXPLICIT and not is_sure:
+            yield FlagCode.PACK_COST, {"units": str(max(units, other or 0))}
+    if product.candidates > 1:
+        yield FlagCode.AMBIGUOUS_CODE, {"count": str(product.candidates)}

@@ -13,7 +13,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from discovery.products.as_json import product_answer
+from discovery.products.as_json import code_answer, product_answer
+from discovery.products.candidates import Candidate
 from discovery.products.scored import CacheState
 from discovery.scoring.version import ENGINE_VERSION
 from discovery.search import failures
@@ -38,7 +39,10 @@ def search_answer(
     ``duration_ms`` is for a ``Discovery``, which does not know its own.
     """
     if isinstance(search, ScoredSearch):
-        products = [product_answer(product) for product in search.products]
+        products = [
+            product_answer(product, _candidates(search, product.asin))
+            for product in search.products
+        ]
         total, found, duration_ms = search.total_count, search.discovery, search.duration_ms
     else:
         products = [{"asin": asin, **UNSCORED} for asin in search.asins]
@@ -76,4 +80,15 @@ def _scoring_details(search: ScoredSearch) -> dict[str, Any]:
         "engine_version": ENGINE_VERSION,
         "unusable": list(search.unusable),
         "undecodable": list(search.undecodable),
+        "codes": [
+            code_answer(text, lookup)
+            for text, lookup in search.lookups.items()
+            if lookup.resolved_at is not None
+        ],
     }
+
+
+def _candidates(search: ScoredSearch, asin: str) -> tuple[Candidate, ...]:
+    """The products among which this one was found by its code; none when it was named itself."""
+    found = [lookup for lookup in search.lookups.values() if lookup.asin == asin]
+    return next((lookup.candidates for lookup in found if len(lookup.candidates) > 1), ())

@@ -14,10 +14,11 @@ from statistics import fmean
 from typing import Any
 
 from discovery.keepa.finder import NicheFilters
-from discovery.products.asin_lookup import resolve
+from discovery.products.asin_lookup import Lookup, resolve
 from discovery.products.scored import CacheState, StatedCost, ranked
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import VatBasis, Verdict
+from discovery.scoring.pack_size import COST_PLACES
 from discovery.search.find_asins import find_asins
 from discovery.search.results import FREE_STATES, Asker, Discovery, ScoredSearch, Stage
 from discovery.search.score_products import Funnel, run_funnel
@@ -99,20 +100,42 @@ def score_asins(
     """Score named products: ASIN, ISBN, EAN or UPC, each with its purchase price if given.
 
     ``costs`` maps an identifier, as given, to the price paid in the marketplace's currency, with
-    or without VAT as ``cost_vat`` says, else as the profile does.
+    or without VAT as ``cost_vat`` says, else as the profile does; of identifiers that turn out to
+    be one product, the mean is taken.
 
     Raises ``NotAnIdentifier`` before anything is spent; ``KeepaError`` when a code cannot be
     resolved for lack of an answer.
     """
     started = time.monotonic()
-    named = resolve(identifiers=identifiers, marketplace=marketplace, purpose=asker.purpose)
+    named = resolve(
+        identifiers=identifiers,
+        marketplace=marketplace,
+        purpose=asker.purpose,
+        user_id=asker.user_id,
+    )
     stated = cost_vat or profile.settings.for_marketplace(marketplace).cost_vat
-    paid = {
-        named.asins[text]: StatedCost(cost, stated)
-        for text, cost in (costs or {}).items()
-        if text in named.asins
-    }
-    funnel = Funnel(marketplace=marketplace, profile=profile, asker=asker, costs=paid)
+    by_asin: dict[str, list[tuple[str, Lookup]]] = {}
+    for text, lookup in named.lookups.items():
+        if lookup.asin:
+            by_asin.setdefault(lookup.asin, []).append((text, lookup))
+    funnel = Funnel(
+        marketplace=marketplace,
+        profile=profile,
+        asker=asker,
+        costs={
+            asin: StatedCost(cost, stated)
+            for asin, cost in _mean_costs(by_asin, costs or {}).items()
+        },
+        cost_units={
+            asin: next((found.cost_units for _text, found in given if found.cost_units), None)
+            for asin, given in by_asin.items()
+        },
+        # Whoever names the ASIN itself has chosen.
+        candidates={
+            asin: min(found.open_candidates for _text, found in given)
+            for asin, given in by_asin.items()
+        },
+    )
     asins = list(dict.fromkeys(named.asins.values()))
     funnel.found = len(asins)
     funnel.tokens_spent = named.tokens_spent
@@ -124,7 +147,25 @@ def score_asins(
         filters={"marketplace": marketplace, "identifiers": list(identifiers)},
         started=started,
         discovery=None,
+        lookups=named.lookups,
     )
+
+
+def _mean_costs(
+    by_asin: Mapping[str, Sequence[tuple[str, Lookup]]], costs: Mapping[str, Decimal]
+) -> dict[str, Decimal]:
+    """The cost of each product: that given for it, or the mean of those given under its names."""
+    paid = {
+        asin: [costs[text] for text, _lookup in given if text in costs]
+        for asin, given in by_asin.items()
+    }
+    return {
+        asin: values[0]
+        if len(set(values)) == 1
+        else (sum(values, Decimal(0)) / len(values)).quantize(COST_PLACES)
+        for asin, values in paid.items()
+        if values
+    }
 
 
 def _spread(asins: Sequence[str], wanted: int) -> tuple[str, ...]:
@@ -151,6 +192,7 @@ def _finish(
     filters: dict[str, Any],
     started: float,
     discovery: Discovery | None,
+    lookups: Mapping[str, Lookup] | None = None,
 ) -> ScoredSearch:
     products = ranked(funnel.products.values())
     state = _overall(funnel, discovery)
@@ -194,6 +236,7 @@ def _finish(
         unusable=tuple(funnel.unusable),
         undecodable=tuple(funnel.undecodable),
         problem=funnel.problem or (discovery.problem if discovery else None),
+        lookups=lookups or {},
     )
 
 

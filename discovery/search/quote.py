@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,7 +13,9 @@ from discovery import cache
 from discovery.keepa import costs
 from discovery.keepa.categories.checked import to_look_up
 from discovery.keepa.finder import NicheFilters
-from discovery.models import KeepaProduct, ProductCode, Run, RunLine, ScoringCacheEntry
+from discovery.models import KeepaProduct, Run, RunLine, ScoringCacheEntry
+from discovery.products.asin_lookup import look_up_known
+from discovery.products.candidates import MOST_CANDIDATES
 from discovery.products.scored import StatedCost, score_key, stated_cost
 from discovery.profiles.service import ActiveProfile
 
@@ -26,12 +29,14 @@ class Quote:
     ``lookup_tokens`` finds the products: a niche's by the Product Finder, a list's by codes not
     seen before (which buys their data as well). ``detail_tokens`` is the most the Buy Box stage
     can add: it is only spent on products that pass the profile on what is known by then.
+    ``candidate_tokens`` is the most that codes of several products can add.
     """
 
     lookup_tokens: int
     product_tokens: int
     detail_tokens: int
     known: int
+    candidate_tokens: int = 0
 
     @property
     def total(self) -> int:
@@ -41,12 +46,21 @@ class Quote:
     @property
     def most(self) -> int:
         """Tokens if every product needs its Buy Box."""
-        return self.total + self.detail_tokens
+        return self.total + self.candidate_tokens + self.detail_tokens
 
     @property
     def is_free(self) -> bool:
         """Whether not a single token can be spent."""
         return self.most == 0
+
+
+class Asked(NamedTuple):
+    """A product to be scored, with what its score depends on; see ``score``."""
+
+    asin: str
+    cost: StatedCost | None = None
+    cost_units: int | None = None
+    candidates: int = 1
 
 
 def quote(*, filters: NicheFilters, profile: ActiveProfile, max_results: int) -> Quote:
@@ -59,46 +73,56 @@ def quote(*, filters: NicheFilters, profile: ActiveProfile, max_results: int) ->
             detail_tokens=DETAIL_COST * max_results,
             known=0,
         )
-    asked = ((asin, None) for asin in entry.asins[:max_results])
+    asked = (Asked(asin) for asin in entry.asins[:max_results])
     return _priced(asked, marketplace=filters.marketplace, profile=profile)
 
 
 def quote_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Quote:
-    """Price the lines of a list still to be analysed, in four statements."""
+    """Price the lines of a list still to be analysed, in five statements."""
     pending = run.lines.filter(state=RunLine.State.PENDING)
-    lines = list(pending.values_list("code", "asin", "cost", "cost_vat"))
-    codes = {code for code, asin, *_cost in lines if code and not asin}
     default = profile.settings.for_marketplace(marketplace).cost_vat
-    resolved = dict(
-        ProductCode.objects.filter(marketplace=marketplace, code__in=codes).values_list(
-            "code", "asin"
+    lines = [
+        (code, asin, stated_cost(cost, vat, default=default), units)
+        for code, asin, cost, vat, units in pending.values_list(
+            "code", "asin", "cost", "cost_vat", "cost_units"
         )
+    ]
+    named = {code or asin: bool(code) and not asin for code, asin, _cost, _units in lines}
+    known, unknown = look_up_known(
+        named=named, marketplace=marketplace, user_id=run.owner_id, now=timezone.now()
     )
-    return _priced(
-        (
-            (asin or resolved.get(code, ""), stated_cost(cost, vat, default=default))
-            for code, asin, cost, vat in lines
-        ),
-        marketplace=marketplace,
-        profile=profile,
-        unknown_codes=len(codes - resolved.keys()),
-    )
+    asked = []
+    for code, asin, cost, units in lines:
+        found = known.get(code or asin)
+        if asin:
+            units = units or (found.said_units if found else None)
+            asked.append(Asked(asin, cost, units))
+        elif found:
+            asked.append(Asked(found.asin, cost, found.cost_units, found.open_candidates))
+    return _priced(asked, marketplace=marketplace, profile=profile, unknown_codes=unknown)
 
 
 def _priced(
-    asked: Iterable[tuple[str, StatedCost | None]],
+    asked: Iterable[Asked],
     *,
     marketplace: str,
     profile: ActiveProfile,
     unknown_codes: int = 0,
 ) -> Quote:
-    """Price products by ASIN and explicit cost (an empty ASIN stands for none), and codes."""
+    """Price products (an empty ASIN stands for none), and codes still to be looked up."""
     now = timezone.now()
     fingerprint = profile.settings.fingerprint
     keys = {
-        score_key(asin=asin, marketplace=marketplace, fingerprint=fingerprint, cost=cost): asin
-        for asin, cost in asked
-        if asin
+        score_key(
+            asin=product.asin,
+            marketplace=marketplace,
+            fingerprint=fingerprint,
+            cost=product.cost,
+            cost_units=product.cost_units,
+            candidates=product.candidates,
+        ): product.asin
+        for product in asked
+        if product.asin
     }
     asins = set(keys.values())
     fresh = KeepaProduct.objects.filter(
@@ -120,4 +144,5 @@ def _priced(
         product_tokens=costs.product_cost(len(to_buy)),
         detail_tokens=DETAIL_COST * (len(may_need_detail) + unknown_codes),
         known=len(asins) - len(to_buy),
+        candidate_tokens=costs.product_cost(unknown_codes * (MOST_CANDIDATES - 1)),
     )

@@ -5,12 +5,13 @@ Pages, API, commands and exports all read these, so that one stored score is the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.finder import NicheFilters
+from discovery.products.asin_lookup import Lookup
 from discovery.products.scored import CacheState, ScoredProduct
 
 FREE_STATES = frozenset({CacheState.HIT, CacheState.SUBSUMED})  # no token was spent
@@ -59,7 +60,8 @@ class ScoredSearch:
     """Ranked products, and the honest account of how they were obtained.
 
     ``unusable`` are ASINs Keepa has no data for, ``undecodable`` those whose answer made no
-    sense; ``problem`` is set when a later batch failed and the list is therefore partial.
+    sense; ``lookups`` tell, of products named one by one, how each name was read; ``problem`` is
+    set when a later batch failed and the list is therefore partial.
     """
 
     products: tuple[ScoredProduct, ...]
@@ -76,6 +78,7 @@ class ScoredSearch:
     unusable: tuple[str, ...] = ()
     undecodable: tuple[str, ...] = ()
     problem: KeepaError | None = None
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
 
     @property
     def total_count(self) -> int:

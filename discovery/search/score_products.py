@@ -39,13 +39,17 @@ BATCH = 100  # ASINs in one /product call, Keepa's limit
 class Funnel:
     """The running account of one search; ``products`` grows as batches arrive.
 
-    ``known`` are those that were at hand before anything was bought.
+    ``known`` are those that were at hand before anything was bought. ``cost_units`` is for how many
+    units each of the ``costs`` was given, ``candidates`` among how many products of its code a
+    product is still to be chosen: both by ASIN, absent where nothing is to be said.
     """
 
     marketplace: str
     profile: ActiveProfile
     asker: Asker
     costs: Mapping[str, StatedCost] = field(default_factory=dict)
+    cost_units: Mapping[str, int | None] = field(default_factory=dict)
+    candidates: Mapping[str, int] = field(default_factory=dict)
     products: dict[str, ScoredProduct] = field(default_factory=dict)
     known: dict[str, ScoredProduct] = field(default_factory=dict)
     due: set[str] = field(default_factory=set)
@@ -65,6 +69,8 @@ class Funnel:
             marketplace=self.marketplace,
             fingerprint=self.profile.settings.fingerprint,
             cost=self.costs.get(asin),
+            cost_units=self.cost_units.get(asin),
+            candidates=self.candidates.get(asin, 1),
         )
 
     def announce(self, stage: str) -> None:
@@ -235,7 +241,15 @@ def _scored(
     cost, vat = funnel.costs.get(product.asin, (None, None))
     return ScoredProduct(
         card=store.product_card(product),
-        score=score(product.facts, funnel.profile.settings, now=now, cost=cost, cost_vat=vat),
+        score=score(
+            product.facts,
+            funnel.profile.settings,
+            now=now,
+            cost=cost,
+            cost_vat=vat,
+            cost_units=funnel.cost_units.get(product.asin),
+            candidates=funnel.candidates.get(product.asin, 1),
+        ),
         cache=state,
         fetched_at=product.fetched_at,
         scored_at=now,

@@ -56,6 +56,9 @@ LABELS = {
     FlagCode.SIZE_NEAR_LIMIT: gettext_noop("Size at a limit"),
     FlagCode.FEES_OLD: gettext_noop("Fees of an old tariff"),
     FlagCode.TAX_UNKNOWN: gettext_noop("Sales tax unknown"),
+    FlagCode.PACK: gettext_noop("Sold in lots"),
+    FlagCode.PACK_COST: gettext_noop("Cost of the lot?"),
+    FlagCode.AMBIGUOUS_CODE: gettext_noop("Several products"),
 }
 
 SENTENCES = {
@@ -169,6 +172,13 @@ SENTENCES = {
         "Prices on this marketplace hold a tax, and nothing tells whether you owe it: nothing is "
         "taken off. Give a VAT rate of your sales for this marketplace in the profile (0: none)."
     ),
+    FlagCode.PACK: gettext_noop("The listing sells a lot of %(units)s units."),
+    FlagCode.PACK_COST: gettext_noop(
+        "Is your cost for the whole lot of %(units)s? Say so, and price and cost are compared."
+    ),
+    FlagCode.AMBIGUOUS_CODE: gettext_noop(
+        "The code stands for %(count)s products on sale: choose yours."
+    ),
 }
 
 MISMATCHED = {"referral": FeeCode.REFERRAL, "fba": FeeCode.FBA}
@@ -218,6 +228,11 @@ def _special(flag: Flag, values: dict[str, str]) -> str:
             )
         case FlagCode.FEE_MISMATCH:
             return _(SENTENCES[flag.code]) % _mismatch(flag, values)
+        case FlagCode.PACK if "other" in values:
+            return (
+                _("The title says %(units)s units, Keepa counts %(other)s: look at the listing.")
+                % values
+            )
         case _:
             return ""
 

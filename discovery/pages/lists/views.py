@@ -47,6 +47,7 @@ class ListPage:
     results: Results
     unknown_lines: Sequence[RunLine]
     bad_lines: Sequence[RunLine]
+    codes_to_ask: int = 0
 
 
 @never_cache
@@ -97,6 +98,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
         results=table,
         unknown_lines=list(queries.unknown_lines(run=listed)) if table.unknown else (),
         bad_lines=_bad_lines(listed),
+        codes_to_ask=queries.codes_to_ask(run=listed) if table.unknown else 0,
     )
     return render(request, "discovery/lists/list.html", {"page": page})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -37,6 +38,7 @@ from discovery.profiles.service import ActiveProfile, UnknownProfile, active_pro
 from discovery.runs import queries
 from discovery.scoring import Score, VatBasis, score
 from discovery.scoring.marketplaces import has_vat
+from discovery.scoring.pack_size import cost_of_listing
 from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
@@ -44,11 +46,15 @@ APPEARANCES_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Calculator:
-    """What was typed, and what came of it; ``bases`` are the choices of its VAT, if any."""
+    """What was typed, and what came of it.
+
+    ``bases`` are the choices of its VAT, if any; ``units`` are those the cost is for, if said.
+    """
 
     cost: str
     cost_vat: VatBasis
     bases: tuple[tuple[str, str], ...]
+    units: int | None
     error: str
     profile: ActiveProfile
     profiles: tuple[ActiveProfile, ...]
@@ -86,7 +92,7 @@ class ProductPage:
 @never_cache
 @require_safe
 def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
-    """The page of a product we know: ``?cost=&cost_vat=&profile=&window=``. Spends no token.
+    """The page of a product: ``?cost=&cost_vat=&units=&profile=&window=``. Spends no token.
 
     ``?cost_vat=`` says whether the cost holds VAT; by default it is as the profile says. For the
     calculator's htmx, only what depends on the cost and the profile.
@@ -111,13 +117,17 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
 
 @require_POST
 def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
-    """Buy the live offers and compare: ``cost=&cost_vat=&profile=``.
+    """Buy the live offers and compare: ``cost=&cost_vat=&units=&profile=``.
 
     The answer is kept: reload is free.
     """
     user = signed_in(request)
     calculator, cost = _calculator(request.POST, user, marketplace)
-    kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
+    kept = {
+        "cost": calculator.cost,
+        "units": calculator.units or "",
+        "profile": calculator.profile.slug,
+    }
     if calculator.bases:
         kept["cost_vat"] = calculator.cost_vat.value
     back = f"{_address(marketplace, asin)}?{urlencode(kept)}#check"
@@ -130,7 +140,7 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
             marketplace=marketplace,
             asin=asin,
             profile=calculator.profile,
-            cost=cost,
+            cost=_of_listing(cost, calculator.units, _stored(marketplace, asin)),
             cost_vat=calculator.cost_vat,
         )
     except live_check.UnknownProduct:
@@ -191,13 +201,20 @@ def _page(
     stored = _stored(marketplace, asin)
     calculator, cost = _calculator(request.GET, user, marketplace)
     profile = calculator.profile
-    scored = score(stored.facts, profile.settings, now=now, cost=cost, cost_vat=calculator.cost_vat)
+    scored = score(
+        stored.facts,
+        profile.settings,
+        now=now,
+        cost=cost,
+        cost_vat=calculator.cost_vat,
+        cost_units=calculator.units,
+    )
     check = live_check.latest_check(
         user=user,
         marketplace=marketplace,
         asin=asin,
         profile=profile,
-        cost=cost,
+        cost=_of_listing(cost, calculator.units, stored),
         cost_vat=calculator.cost_vat,
         now=now,
     )
@@ -257,10 +274,12 @@ def _calculator(
         error = " ".join(problem.messages)
     chosen = data.get("cost_vat", "")
     usual = profile.settings.for_marketplace(marketplace).cost_vat
+    units = data.get("units", "")
     calculator = Calculator(
         cost=typed,
         cost_vat=VatBasis(chosen) if chosen in set(VatBasis) else usual,
         bases=_bases() if has_vat(marketplace) else (),
+        units=int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None,
         error=error,
         profile=profile,
         profiles=profiles,
@@ -270,6 +289,15 @@ def _calculator(
 
 def _bases() -> tuple[tuple[str, str], ...]:
     return tuple((basis, str(label)) for basis, label in CostVat.choices)
+
+
+def _of_listing(
+    cost: Decimal | None, units: int | None, stored: store.StoredProduct
+) -> Decimal | None:
+    """The cost of all that the listing sells at once, given for so many units."""
+    if cost is None:
+        return None
+    return cost_of_listing(cost, units=units, pack_size=stored.facts.pack_size)
 
 
 def _stored(marketplace: str, asin: str) -> store.StoredProduct:

@@ -17,6 +17,7 @@ from discovery.accounts.api_tokens import create_api_token
 from discovery.models import (
     ApiToken,
     BusinessProfile,
+    CodeChoice,
     DiscoveryCacheEntry,
     DiscoveryLease,
     Favourite,
@@ -90,6 +91,9 @@ def rows(administrator: User) -> dict[str, Any]:
         "keepaproduct": product,
         "productcode": ProductCode.objects.create(
             marketplace="fr", code="9780000000002", resolved_at=now
+        ),
+        "codechoice": CodeChoice.objects.create(
+            user=administrator, marketplace="fr", code="9780000000002", asin="B000000001"
         ),
         "keepacategory": KeepaCategory.objects.create(
             marketplace="fr", category_id=1, name=NASTY, fetched_at=now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,12 +10,67 @@ from django.contrib.auth.models import User
 
 from analytics.models import SearchHistory
 from discovery.api.schemas import DiscoveryAnswer, ScoredAnswer, ScoredProduct, UnscoredProduct
-from discovery.models import ApiToken
+from discovery.models import ApiToken, CodeChoice
 from tests.discovery.api.conftest import BOOKS, Ask
+from tests.discovery.shelf import Shelf, shelved, sold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SCORED = "discover-with-scoring"
+
+
+class TestCodes:
+    """An EAN that stands for a unit and a lot of it."""
+
+    EAN, UNIT, LOT = "3700000000129", "B0UNIT0001", "B0ALOT0001"
+
+    @pytest.fixture(autouse=True)
+    def shelf(self, shipped_profiles: None) -> Iterator[Shelf]:
+        unit = sold(self.UNIT, "Savon noir 200 g", self.EAN, price=2490, rank=9_000, items=1)
+        lot = sold(self.LOT, "Savon noir - lot de 12", self.EAN, price=19900, rank=4_000)
+        with shelved(lot, unit) as shelf:
+            yield shelf
+
+    def asked(self, ask: Ask, *named: str, **more: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = ask(SCORED, {"asins": named, "marketplace": "fr", **more}).json()
+        ScoredAnswer.model_validate(answer)
+        return answer
+
+    def test_the_answer_holds_the_candidates_and_is_no_buy(self, ask: Ask) -> None:
+        answer = self.asked(ask, self.EAN, costs={self.EAN: 1.9})
+        [product] = answer["products"]
+        assert (product["asin"], product["ambiguous"]) == (self.UNIT, True)
+        assert product["recommendation"] == "CONSIDER"
+        sizes = {found["asin"]: found["pack_size"] for found in product["candidates"]}
+        assert sizes == {self.UNIT: 1, self.LOT: 12}
+        [code] = answer["metadata"]["codes"]
+        assert (code["given"], code["ambiguous"], code["chosen"]) == (self.EAN, True, False)
+
+    def test_naming_the_asin_is_choosing(self, ask: Ask) -> None:
+        [product] = self.asked(ask, self.UNIT, costs={self.UNIT: 1.9})["products"]
+        assert not product["ambiguous"]
+        assert product["candidates"] == []
+        assert product["recommendation"] in ("BUY", "STRONG_BUY")
+
+    def test_a_choice_made_on_a_page_holds_here_too(self, ask: Ask, anne: User) -> None:
+        CodeChoice.objects.create(
+            user=anne, marketplace="fr", code=self.EAN, asin=self.LOT, cost_units=1
+        )
+        [product] = self.asked(ask, self.EAN, costs={self.EAN: 1.9})["products"]
+        assert (product["asin"], product["landed_cost"]) == (self.LOT, 22.8)
+        assert (product["pack_size"], product["cost_units"]) == (12, 1)
+
+    def test_two_names_of_one_product_cost_their_mean(self, ask: Ask) -> None:
+        costs = {self.EAN: 2, self.UNIT: 3}
+        [product] = self.asked(ask, self.EAN, self.UNIT, costs=costs)["products"]
+        assert product["landed_cost"] == 2.5
+
+    def test_an_unknown_code_says_since_when(self, ask: Ask) -> None:
+        answer = self.asked(ask, "3700000000235")
+        [code] = answer["metadata"]["codes"]
+        assert code["asin"] is None
+        assert code["resolved_at"]
+        assert answer["metadata"]["unusable"] == ["3700000000235"]
 
 
 class TestDiscover:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import traceback
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
@@ -153,6 +154,18 @@ class TestAnswers:
         with pytest.raises(ValueError, match="100"):
             client.products([f"B{number:09}" for number in range(101)], marketplace="us")
         assert keepa.requests == []
+
+    def test_a_code_always_has_a_limit_and_as_many_products_are_reserved(
+        self, keepa: FakeKeepa, client: KeepaClient
+    ) -> None:
+        keepa.tokens, keepa.body = 5, {"products": []}
+        for limit, is_paid in ((2, True), (3, False)):
+            codes = ["0747474801770", "9780593655030"]
+            with nullcontext() if is_paid else pytest.raises(TokensExhausted):
+                client.products_by_code(codes, marketplace="us", limit=limit)
+            keepa.tokens = 5
+        [asked] = [call for call in keepa.requests if call.url.path == "/product"]
+        assert asked.url.params["code-limit"] == "2"
 
     def test_codes_without_a_product_are_named(self, keepa: FakeKeepa, client: KeepaClient) -> None:
         keepa.body = {

@@ -165,17 +165,16 @@ class TestAnalysis:
             run=kept(anne, "\n".join(lines)), profile=profile, marketplace="us"
         ).is_free
 
-    def test_a_code_and_the_asin_behind_it_keep_a_cost_each(
+    def test_a_code_and_the_asin_behind_it_are_one_line_at_their_mean_cost(
         self, anne: User, keepa: Any, profile: ActiveProfile
     ) -> None:
         toys = read_filters({"marketplace": "us", "categories": ["Toys & Games"]})
         asin = discover(filters=toys, max_results=1, asker=ASKER).asins[0]
         ean = get_client().products([asin], marketplace="us").snapshots[asin].eans[0]
         listed = work(started(anne, [f"{ean};3;2", f"{asin};4;1"], profile))
-        assert [(line.asin, line.landed_cost) for line in listed.lines.all()] == [
-            (asin, Decimal(3)),
-            (asin, Decimal(4)),
-        ]
+        line = listed.lines.get()
+        assert (line.asin, line.quantity, line.also) == (asin, 3, [2])
+        assert line.landed_cost == Decimal("3.3333")
 
     def test_what_buying_takes_and_brings_counts_the_quantities(
         self, anne: User, books: Any, profile: ActiveProfile

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.discovery.management.conftest import Run
+from tests.discovery.shelf import shelved, sold
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -59,3 +60,12 @@ def test_ten_thousand_asins_are_refused(keepa: Any, run: Run) -> None:
     assert ran.code == 2
     assert "100" in ran.err
     assert keepa.charged_total == 0
+
+
+def test_the_products_a_code_may_mean_are_named(run: Run) -> None:
+    unit = sold("B0UNIT0001", "Savon noir", "3700000000129", price=2490, rank=9_000, items=1)
+    lot = sold("B0ALOT0001", "Savon noir - lot de 12", "3700000000129", price=19900, rank=4_000)
+    with shelved(lot, unit):
+        text = run("score", "3700000000129", "--marketplace", "fr", "--language", "en").out
+    assert "3700000000129 stands for several products" in text
+    assert "B0ALOT0001 (lot of 12, Savon noir - lot de 12)" in text

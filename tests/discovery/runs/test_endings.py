@@ -19,9 +19,9 @@ from discovery.models import (
     Run,
     TokenBucket,
 )
-from discovery.runs import worker
 from discovery.runs.queue import MOST_ATTEMPTS, wake_runs
 from discovery.runs.service import cancel_run, resume_run, time_left
+from discovery.runs.turn import Turn
 from discovery.runs.worker import work_on
 from discovery.tasks import wake_runs as wake_runs_task
 from tests.discovery.runs.working import (
@@ -196,7 +196,7 @@ class TestOwnersOrders:
     ) -> None:  # fmt: skip
         """The owner cancels it at the given sign of progress of the first batch."""
         run = begin(Kind.SEARCH, 15)
-        on_progress, seen = worker._Turn.on_progress, []
+        on_progress, seen = Turn.on_progress, []
 
         def cancel(turn: Any, told: Any) -> None:
             seen.append(told)
@@ -204,7 +204,7 @@ class TestOwnersOrders:
                 assert cancel_run(run=run)
             on_progress(turn, told)
 
-        monkeypatch.setattr(worker._Turn, "on_progress", cancel)
+        monkeypatch.setattr(Turn, "on_progress", cancel)
         work(run)
         assert run.state == State.CANCELLED
         assert run.tokens_spent == keepa.charged_total

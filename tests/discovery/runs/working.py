@@ -22,7 +22,7 @@ from discovery.models import (
     ScoringCacheEntry,
     TokenLedgerEntry,
 )
-from discovery.runs import worker
+from discovery.runs import turn
 from discovery.runs.worker import work_on
 from discovery.search.request import read_filters
 from discovery.search.results import Asker
@@ -102,7 +102,7 @@ def killed(at: str, monkeypatch: pytest.MonkeyPatch, *, call: int = 1) -> Iterat
     """The queue's process is told to stop at the given call of the function ``at``."""
     left = call
     module, name = at.rsplit(".", 1)
-    owner: Any = worker._Turn if module == "turn" else import_module(f"discovery.{module}")
+    owner: Any = turn.Turn if module == "turn" else import_module(f"discovery.{module}")
     original = getattr(owner, name)
 
     def stop(*arguments: Any, **named: Any) -> Any:

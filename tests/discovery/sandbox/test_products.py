@@ -45,7 +45,8 @@ def test_there_are_twenty_thousand_products_over_twelve_roots_and_eleven_stores(
         products = catalogue.store(domain).products
         assert len({product.category.root for product in products}) >= 12
         assert len({product.asin for product in products}) == len(products)
-        assert len({product.ean for product in products}) == len(products)
+        # But for one family, whose three pages share a code.
+        assert len({product.ean for product in products}) == len(products) - 2
 
 
 def test_the_same_seed_makes_the_same_world_and_another_seed_another(clock: Clock) -> None:
@@ -304,3 +305,26 @@ def test_every_situation_a_reseller_meets_exists_in_the_us_and_french_stores(
         assert [name for name, found in situations.items() if not found] == []
         bargains = sum(has_bargain(product) for product in live)
         assert 0.02 < bargains / len(live) < 0.12
+
+
+@pytest.mark.parametrize("domain", [1, 4, 5, 12])
+def test_one_code_stands_for_a_unit_a_lot_and_a_dead_page(observed: Keepa, domain: int) -> None:
+    store = observed.app.catalogue.store(domain)
+    [(code, family)] = [
+        (code, found)
+        for code, found in store.by_code.items()
+        if len(found) == 3 and len(code) == 13
+    ][:1]
+    for limit, count in ((1, 1), (3, 3)):
+        answer = observed.get(
+            "product", domain=domain, code=code, stats=90, **{"code-limit": limit}
+        )
+        assert len(answer["products"]) == answer["tokensConsumed"] == count
+    by_asin = {product["asin"]: product for product in answer["products"]}
+    unit, lot, dead = (by_asin[product.asin] for product in family)
+    assert unit["numberOfItems"] == 1
+    assert max(lot["numberOfItems"], lot["packageQuantity"]) in (1, 12)
+    assert lot["title"].endswith("Pack of 12")
+    assert lot["stats"]["current"][1] > 5 * unit["stats"]["current"][1]
+    assert max(dead["stats"]["current"]) == 0  # it counts no offer, and has no price and no rank
+    assert lot["asin"] < unit["asin"]

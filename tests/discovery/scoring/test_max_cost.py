@@ -55,10 +55,9 @@ quick = settings(max_examples=60, deadline=None)
 CAPS = [f"cap_{code.value}" for code in FlagCode]
 WHOLE_YEN = Decimal(1)
 # Lifts every cap that a profile may lift, and asks nothing of velocity and confidence.
+HARD = ("cap_fees_unknown", "cap_cost_assumed", "cap_ambiguous_code")
 UNCAPPED: dict[str, Any] = {
-    name: None
-    for name in CAPS
-    if name not in ("cap_fees_unknown", "cap_cost_assumed", "cap_rarely_profitable")
+    name: None for name in CAPS if name not in (*HARD, "cap_rarely_profitable")
 }
 NO_FLOORS: dict[str, Any] = dict.fromkeys(
     [f"{level}_{name}" for level in ("consider", "buy") for name in ("velocity", "confidence")],
@@ -73,7 +72,7 @@ def variants() -> st.SearchStrategy[Profile]:
         slug: str, regime: VatRegime, condition: Condition, join: FloorJoin, name: str, cap: Any
     ) -> Profile:
         changes: dict[str, Any] = {"regime": regime, "condition": condition, "floors_join": join}
-        if cap is not None or name not in ("cap_fees_unknown", "cap_cost_assumed"):
+        if cap is not None or name not in HARD:
             changes[name] = cap
         return dataclasses.replace(SHIPPED[slug], **changes)
 
@@ -100,7 +99,11 @@ def freed(profile: Profile) -> Profile:
 def assert_exact(
     product: ProductFacts, profile: Profile, *, now: datetime = NOW, unit: Decimal = CENT
 ) -> Score:
-    """At the maximum a BUY or better (were nothing else in its way), one unit above it none."""
+    """At the maximum a BUY or better (were nothing else in its way), one unit above it none.
+
+    The maximum is for all that the listing sells at once.
+    """
+    units = product.pack_size
     answer = score(product, profile, now=now)
     most = answer.max_cost
     if most is None:
@@ -110,7 +113,8 @@ def assert_exact(
     assert most == most.quantize(unit)
     if answer.buy_forbidden_by:
         # Another cost changes nothing about it, and money alone would have allowed the same.
-        assert not is_buy(score(product, profile, now=now, cost=max(most, unit)))
+        cost = max(most, unit)
+        assert not is_buy(score(product, profile, now=now, cost=cost, cost_units=units))
         if ReasonCode.NO_PRICE not in answer.buy_forbidden_by:
             other = score(product, freed(profile), now=now)
             assert other.max_cost == most
@@ -120,10 +124,10 @@ def assert_exact(
             assert other.buy_forbidden_by == ()
         profile = freed(profile)
     if most > 0:
-        there = score(product, profile, now=now, cost=most)
+        there = score(product, profile, now=now, cost=most, cost_units=units)
         assert is_buy(there)
         assert there.max_cost == most
-    assert not is_buy(score(product, profile, now=now, cost=most + unit))
+    assert not is_buy(score(product, profile, now=now, cost=most + unit, cost_units=units))
     return answer
 
 
@@ -163,8 +167,9 @@ def test_it_holds_for_products_one_would_buy(slug: str, regime: VatRegime, join:
         (code, cap)
         for code in RAISED
         for cap in (Verdict.BUY, Verdict.CONSIDER, Verdict.SKIP, None)
-        # No profile lifts the cap of unknown fees.
-        if code is not FlagCode.FEES_UNKNOWN or cap in (Verdict.CONSIDER, Verdict.SKIP)
+        # No profile lifts the cap of unknown fees; a maximum is for the whole lot.
+        if code is not FlagCode.PACK_COST
+        and (code is not FlagCode.FEES_UNKNOWN or cap in (Verdict.CONSIDER, Verdict.SKIP))
     ],
 )
 def test_every_flag_that_caps_below_a_buy_is_named(code: FlagCode, cap: Verdict | None) -> None:

@@ -150,6 +150,8 @@ RAISED: dict[FlagCode, tuple[dict[str, Any], dict[str, Any]]] = {
         {"marketplace": "jp", "currency": "JPY"},
         {"marketplace": "us", "currency": "USD"},
     ),
+    FlagCode.PACK: ({"pack_size": 4}, {"pack_size": 1}),
+    FlagCode.PACK_COST: ({"pack_size": 4}, {"pack_size": 1}),
 }
 
 
@@ -193,6 +195,14 @@ def test_a_used_copy_nobody_described_is_taken_for_the_lowest_grade_and_that_is_
     assert not score(used, Profile(), now=NOW).has_flag(FlagCode.GRADE_ASSUMED)
 
 
+def test_a_code_of_several_products_is_a_risk_until_one_is_chosen() -> None:
+    open_code = score(facts(), Profile(), now=NOW, cost=euros("8.00"), candidates=2)
+    assert open_code.has_flag(FlagCode.AMBIGUOUS_CODE)
+    assert open_code.verdict is Verdict.CONSIDER
+    chosen = score(facts(), Profile(), now=NOW, cost=euros("8.00"))
+    assert chosen.verdict is Verdict.STRONG_BUY
+
+
 def test_every_flag_is_in_this_file_and_has_a_severity() -> None:
     covered = {
         *RAISED,
@@ -200,6 +210,7 @@ def test_every_flag_is_in_this_file_and_has_a_severity() -> None:
         FlagCode.COST_ASSUMED,
         FlagCode.GRADE_ASSUMED,
         FlagCode.SIZE_NEAR_LIMIT,
+        FlagCode.AMBIGUOUS_CODE,
     }
     assert covered == set(FlagCode)
     everything = {

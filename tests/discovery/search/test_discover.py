@@ -416,7 +416,7 @@ class TestScoreAsins:
             for cost in ("1.50", "2.50", "1.5")
         ]
         assert paid == [Decimal("1.50"), Decimal("2.50"), Decimal("1.50")]
-        same = {"asin": "A", "marketplace": "us", "fingerprint": "f"}
+        same: dict[str, Any] = {"asin": "A", "marketplace": "us", "fingerprint": "f"}
         stated = {
             (amount, vat): score_key(**same, cost=StatedCost(Decimal(amount), vat))
             for amount in ("1.50", "1.5", "0")
