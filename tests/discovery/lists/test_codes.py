@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from discovery.accounts.members import change_role
 from discovery.accounts.roles import Role
-from discovery.lists.reading.lines import read_lines
-from discovery.lists.reading.tables import read_pasted
+from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list, start_list
 from discovery.models import CodeChoice, ProductCode, Run, RunLine
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
@@ -41,7 +40,7 @@ def shelf() -> Iterator[Shelf]:
 
 
 def kept(owner: User, text: str) -> Run:
-    read = read_lines(read_pasted(text))
+    read = read_list(text, currency="EUR")
     return create_list(owner=owner, name="Savons", read=read, marketplace="fr")
 
 
