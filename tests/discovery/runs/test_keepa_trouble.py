@@ -25,7 +25,7 @@ def go_on(run: Run) -> Run:
         resume_at=timezone.now() - timedelta(seconds=1)
     )
     wake_runs(now=timezone.now())
-    return work(run)
+    return work(run, work_for=600)
 
 
 def code_of(run: Run) -> str:
@@ -72,7 +72,7 @@ def test_a_list_is_cut_to_what_may_be_spent_and_waits_for_the_rest(
     floor = keepa.bucket.capacity // 5  # of 1 200: left to people
     keepa.bucket.set(floor + 12)
     get_client().token_status()
-    run = work(run)
+    run = work(run, work_for=600)
     assert (run.state, code_of(run)) == (State.WAITING, "tokens_exhausted")
     assert states(run) == {"pending": 50}  # 12 of 20 would be a batch hardly worth its call
     keepa.bucket.set(floor + 40)
@@ -98,7 +98,7 @@ def test_on_a_plan_smaller_than_a_batch_a_list_is_never_promised_what_cannot_be(
     keepa.bucket.set(240)
     get_client().token_status()
     for _ in range(8):
-        run = go_on(run) if run.state == State.WAITING else work(run)
+        run = go_on(run) if run.state == State.WAITING else work(run, work_for=600)
         if run.state == State.DONE:
             break
         assert code_of(run) == "tokens_exhausted"
