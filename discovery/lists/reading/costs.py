@@ -111,7 +111,12 @@ def _chosen(
     plain = [column for column in prices if column not in steps]
     newest = max((headings[column].year for column in plain), default=0)
     scores = {column: _score(headings[column], newest, currency) for column in plain}
-    best = max(plain, key=lambda column: (scores[column], -column), default=None)
+    # What is paid today may not be what is paid tomorrow: the usual price goes first.
+    best = max(
+        plain,
+        key=lambda column: (scores[column], not headings[column].promotion, -column),
+        default=None,
+    )
     tiers = _tiers(headings, steps, best)
     if best is None and tiers:
         best = tiers[0][1]

@@ -108,6 +108,12 @@ def of_cell(text: str) -> str:
     return bare.upper() if re.fullmatch(r"[A-Za-z]{3}", bare) else ""
 
 
+def is_currency(text: str) -> bool:
+    """Whether a cell names a currency and nothing else."""
+    bare = text.strip().upper()
+    return bare in CODES or bare in SIGNS
+
+
 def settled(name: str, *, home: str) -> str:
     """The ISO code of a name; a shared sign is the currency at ``home`` where it can be."""
     shared = SHARED.get(name)
