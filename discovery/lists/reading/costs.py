@@ -123,6 +123,13 @@ def _chosen(
     if best is None:
         return CostColumns()
     rivals = tuple(column for column in plain if scores[column] == scores.get(best))
+    if not headings[best].buy:
+        # A cost left blank makes the price beside it doubtful: it may be what others pay.
+        rivals += tuple(
+            column
+            for column, heading in enumerate(headings)
+            if heading.role is Role.PRICE and heading.buy and column not in prices
+        )
     return CostColumns(
         cost=best,
         heading=headings[best],

@@ -235,8 +235,9 @@ def _is_bare_price(found: tuple[str, ...], basis: VatBasis | None) -> bool:
     if any(len(word) > 1 and word != "ex" and not named(word) for word in unknown):
         return False
     purchase = any(Sense.PURCHASE in meant for meant in known)
-    told = {Sense.BASIS, Sense.BUY, Sense.NET}
-    return purchase or (basis is not None and any(meant & told for meant in known))
+    told = {Sense.BASIS, Sense.BUY, Sense.NET, Sense.RETAIL, Sense.UNIT}
+    money = basis is not None or bool(named(" ".join(found), in_heading=True))
+    return purchase or (money and any(meant & told for meant in known))
 
 
 def _is_on_price(found: tuple[str, ...], text: str) -> bool:
@@ -310,5 +311,5 @@ def _units(said: str) -> int | None:
 
 
 def _currency(text: str) -> str:
-    found = named(text)
+    found = named(text, in_heading=True)
     return found.pop() if len(found) == 1 else ""
