@@ -51,7 +51,7 @@ _GROUPED = {
 _FREE = re.compile(
     r"\b(?:gratuit\w*|offert\w*|free|gratis|kostenlos|omaggio|sur (?:demande|devis|commande)"
     r"|on request|auf anfrage|op aanvraag|bajo pedido|su richiesta|(?:nous )?consulter|poa|tbd|tba"
-    r"|a definir|n c|epuise|rupture)\b"
+    r"|a definir|n ?c|epuise|rupture)\b"
 )
 _JOINING = frozenset(
     [
@@ -217,7 +217,7 @@ def _is_heading(text: str) -> bool:
     bare = text.strip(" :=")
     if not bare:
         return True
-    if re.search(r"[-–—<>~±(]", bare):
+    if re.search(r"[^\w\s.:='’]", bare):
         return False
     known = {Sense.PRICE, Sense.BASIS, Sense.BUY, Sense.NET}
     return all(senses(word) & known for word in plain(bare).split())

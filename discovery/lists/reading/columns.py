@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from discovery.lists.reading.code_columns import code_columns, promise
 from discovery.lists.reading.costs import CostColumns, cost_columns
+from discovery.lists.reading.currencies import is_currency
 from discovery.lists.reading.heading_rows import Headed, heading_at
 from discovery.lists.reading.headings import Heading, Role
 from discovery.lists.reading.model import NO_COLUMN, Columns, Corrections, Row
@@ -16,8 +17,14 @@ from discovery.lists.reading.quantities import (
     share_of_quantities,
     tells_stock_apart,
 )
-from discovery.lists.reading.samples import SAMPLE, guessed_numbers, looks_like_money
+from discovery.lists.reading.samples import (
+    SAMPLE,
+    filled_cells,
+    guessed_numbers,
+    looks_like_money,
+)
 
+UNTOLD = frozenset({Role.UNKNOWN, Role.OTHER})
 MOSTLY = 0.8  # share of a column's cells
 
 
@@ -111,7 +118,7 @@ def find_layout(headed: Headed, *, currency: str, corrections: Corrections) -> L
         minimum=_first(roles, Role.MINIMUM),
         pack=pack,
         measure_unit=_first(roles, Role.MEASURE_UNIT),
-        currency=_first(roles, Role.CURRENCY),
+        currency=_currency_column(rows, headings, roles),
     )
 
 
@@ -147,6 +154,19 @@ def _by_role(headings: Sequence[Heading]) -> dict[Role, list[int]]:
 
 def _first(roles: dict[Role, list[int]], role: Role) -> int | None:
     return roles[role][0] if role in roles else None
+
+
+def _currency_column(
+    rows: Sequence[Row], headings: Sequence[Heading], roles: dict[Role, list[int]]
+) -> int | None:
+    """By its heading, else a column that holds nothing but currencies."""
+    if Role.CURRENCY in roles:
+        return roles[Role.CURRENCY][0]
+    for column, heading in enumerate(headings):
+        cells = filled_cells(rows, column) if heading.role in UNTOLD else []
+        if cells and all(map(is_currency, cells)):
+            return column
+    return None
 
 
 def _quantity(

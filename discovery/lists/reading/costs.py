@@ -111,13 +111,25 @@ def _chosen(
     plain = [column for column in prices if column not in steps]
     newest = max((headings[column].year for column in plain), default=0)
     scores = {column: _score(headings[column], newest, currency) for column in plain}
-    best = max(plain, key=lambda column: (scores[column], -column), default=None)
+    # What is paid today may not be what is paid tomorrow: the usual price goes first.
+    best = max(
+        plain,
+        key=lambda column: (scores[column], not headings[column].promotion, -column),
+        default=None,
+    )
     tiers = _tiers(headings, steps, best)
     if best is None and tiers:
         best = tiers[0][1]
     if best is None:
         return CostColumns()
     rivals = tuple(column for column in plain if scores[column] == scores.get(best))
+    if not headings[best].buy:
+        # A cost left blank makes the price beside it doubtful: it may be what others pay.
+        rivals += tuple(
+            column
+            for column, heading in enumerate(headings)
+            if heading.role is Role.PRICE and heading.buy and column not in prices
+        )
     return CostColumns(
         cost=best,
         heading=headings[best],

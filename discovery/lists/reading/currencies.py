@@ -77,17 +77,19 @@ TOKEN = re.compile(
     rf"(?P<sign>(?<!{_LETTER})(?:{_SIGN})|[€$£¥₹])|(?<!{_LETTER})(?P<word>{_WORD})\.?(?!{_LETTER})",
     re.I,
 )
-# "rs" and "fr" are currencies beside a number only.
+# Currencies beside a number only, and of these what may be one in a heading too.
 _IN_PROSE = frozenset({"rs", "fr", "frs", "ft", "kr", "kc", "real", "lei", "pound", "pounds"})
+_IN_HEADINGS = frozenset({"rs", "ft", "kr", "kc", "lei", "pound", "pounds"})
 
 
-def named(text: str) -> set[str]:
+def named(text: str, *, in_heading: bool = False) -> set[str]:
     """The currencies that a text names: ISO codes, or a shared sign such as ``$``."""
+    doubtful = _IN_PROSE - _IN_HEADINGS if in_heading else _IN_PROSE
     found = set()
     for token in TOKEN.finditer(text):
         if sign := token["sign"]:
             found.add(SIGNS[sign.upper()])
-        elif token["word"].casefold() not in _IN_PROSE:
+        elif token["word"].casefold() not in doubtful:
             found.add(_of_word(token["word"]))
     return _settled(found)
 
@@ -106,6 +108,12 @@ def of_cell(text: str) -> str:
     if len(found := taken_out(bare)[1]) == 1:
         return found.pop()
     return bare.upper() if re.fullmatch(r"[A-Za-z]{3}", bare) else ""
+
+
+def is_currency(text: str) -> bool:
+    """Whether a cell names a currency and nothing else."""
+    bare = text.strip().upper()
+    return bare in CODES or bare in SIGNS
 
 
 def settled(name: str, *, home: str) -> str:

@@ -60,6 +60,7 @@ class Heading:
     gross: bool = False
     old: bool = False
     current: bool = False
+    promotion: bool = False
     case: bool = False
     unit: bool = False
     units: int | None = None
@@ -91,6 +92,7 @@ _EXTRAS = re.compile(
     r"\b(?:hors|incl\w*|inkl\w*|inc|exc|excl\w*|exkl\w*|avec|sans|compris|dont|franco|with|without"
     r"|plus|before|after|livre) (?:(?:de|d|le|la|les|l) )*\w+"
 )
+_PROMOTION = re.compile(r"\b(?:promo\w*|aktion\w*|special|soldes?|offre|offerta|oferta)\b")
 _PRICE_UNIT = re.compile(r"\b(?:unite|unidad|unita|um|uom) (?:de|di|of) (?:prix|price|pre\w+)\b")
 _MEASURES = re.compile(r"\b(?:kg|kilos?|litres?|liter|l|m2|m3|ml|cl|metre|metres|tonne)\b")
 
@@ -132,7 +134,9 @@ def heading_of(text: str) -> Heading:
 def _role(
     text: str, found: tuple[str, ...], meant: frozenset[Sense], basis: VatBasis | None
 ) -> Role:
-    priced = Sense.PRICE in meant or _is_bare_price(found, basis)
+    # "Montant unitaire" is a price, "Montant" a total.
+    each = {Sense.TOTAL, Sense.UNIT} <= meant and not meant & {Sense.COUNT, Sense.STOCK, Sense.PER}
+    priced = Sense.PRICE in meant or each or _is_bare_price(found, basis)
     if any(code in meant for code in CODES) and not priced:
         return _code_role(meant)
     if Sense.CURRENCY in meant:
@@ -166,7 +170,7 @@ def _price_role(found: tuple[str, ...], meant: frozenset[Sense]) -> Role:
         return Role.OTHER
     if Sense.MINIMUM in meant and not meant & {Sense.COUNT, Sense.BUY}:
         return Role.OTHER
-    if Sense.TOTAL in meant:
+    if Sense.TOTAL in meant and Sense.UNIT not in meant:
         return Role.TOTAL
     if Sense.COUNT in meant and not meant & {Sense.PER, Sense.CASE, Sense.MINIMUM}:
         return Role.UNKNOWN
@@ -222,16 +226,18 @@ def _is_bare_price(found: tuple[str, ...], basis: VatBasis | None) -> bool:
     """``Achat``, ``HT``, ``Net HT``, ``Unitaire TTC``: prices, though they do not say so."""
     allowed = {
         Sense.PURCHASE, Sense.BASIS, Sense.VAT, Sense.NET, Sense.UNIT, Sense.RETAIL,
-        Sense.LIST, Sense.BUY,
+        Sense.LIST, Sense.BUY, Sense.BEFORE,
     }  # fmt: skip
     known = [senses(word) for word in found]
     if not all(meant & allowed or not meant for meant in known):
         return False
     unknown = [word for word, meant in zip(found, known, strict=True) if not meant]
-    if any(len(word) > 1 and not named(word) for word in unknown):
+    if any(len(word) > 1 and word != "ex" and not named(word) for word in unknown):
         return False
     purchase = any(Sense.PURCHASE in meant for meant in known)
-    return purchase or (basis is not None and any(Sense.BASIS in meant for meant in known))
+    told = {Sense.BASIS, Sense.BUY, Sense.NET, Sense.RETAIL, Sense.UNIT}
+    money = basis is not None or bool(named(" ".join(found), in_heading=True))
+    return purchase or (money and any(meant & told for meant in known))
 
 
 def _is_on_price(found: tuple[str, ...], text: str) -> bool:
@@ -266,6 +272,7 @@ def _price(
         gross=bool(re.search(r"\bbrutt?o?s?\b|\bgross\b|\blordo\b", said)),
         old=Sense.OLD in meant,
         current=Sense.CURRENT in meant,
+        promotion=_PROMOTION.search(said) is not None,
         case=(Sense.CASE in meant or (units or 1) > 1) and Sense.UNIT not in meant,
         unit=Sense.UNIT in meant or units == 1,
         units=units,
@@ -304,5 +311,5 @@ def _units(said: str) -> int | None:
 
 
 def _currency(text: str) -> str:
-    found = named(text)
+    found = named(text, in_heading=True)
     return found.pop() if len(found) == 1 else ""

@@ -39,8 +39,8 @@ NO_CODE = frozenset(
     {BadReason.NO_IDENTIFIER, BadReason.NOT_AN_IDENTIFIER, BadReason.WRONG_CHECK_DIGIT}
 )
 _SUMS = re.compile(
-    r"(?:sous |sub|s )?tota(?:l|ux|al|le|aal)\b.*|(?:zwischen|gesamt)?summe\b.*|gesamt\w*\b.*"
-    r"|tva\b.*"
+    r"(?:sous |sub|s |s per )?tota(?:l|ux|al|le|aal)\b.*|(?:zwischen|gesamt)?summe\b.*"
+    r"|gesamt\w*\b.*|tva\b.*"
     r"|vat\b.*|mwst\b.*|iva\b.*|btw\b.*|net a payer.*|montant\b.*|frais\b.*|port\b.*|remise\b.*"
     r"|rabatt\b.*|discount\b.*|acompte\b.*|(?:a )?report\w*\b.*|shipping\b.*|livraison\b.*"
     r"|versand\w*\b.*|eco ?part\w*.*|subtotal\b.*|grand total\b.*|suma\b.*|page\b.*|franco\b.*"

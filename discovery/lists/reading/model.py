@@ -12,7 +12,7 @@ from discovery.scoring import VatBasis
 
 MOST_LINES = 5000
 SHOWN = 60  # characters of a bad value that are kept
-MOST_CELLS = 50  # of one line; supplier files are wide, but not that wide
+MOST_CELLS = 200  # of one line; exports of tools are wide, but not that wide
 
 
 class BadReason(StrEnum):

@@ -147,7 +147,8 @@ def _words(words: list[str]) -> Iterator[str]:
         for length in (3, 2, 1):
             piece = " ".join(words[place : place + length])
             if length == 1 or (len(words) - place >= length and _belongs_together(piece)):
-                yield piece
+                if piece not in {":", "=", "→", "=>"}:
+                    yield piece
                 place += length
                 break
 

@@ -74,7 +74,7 @@ WORDS: dict[str, frozenset[Sense]] = {
         "bought paid supplier suppliers fournisseur fournisseurs fourn leverancier lieferant "
         "proveedor fornitore dealer trade gros grossiste grosshandel haendler handler "
         "handelaar revendeur revendeurs reseller distributeur distributor cession professionnel "
-        "pro b2b landed negocie negociee ihr your votre notre",
+        "b2b landed negocie negociee ihr your votre notre",
         Sense.BUY,
     ),
     **_words(
@@ -126,7 +126,8 @@ WORDS: dict[str, frozenset[Sense]] = {
     **_words("qte qtes qt qty qtys quantite quantites quantity quantities menge mengen aantal "
              "hoeveelheid cantidad cant quantita qta quant count", Sense.COUNT),
     **_words("nb nbr nbre nombre anzahl", Sense.COUNT, Sense.NUMBER_OF),
-    **_words("par per pro je por cada combien", Sense.PER),
+    **_words("par per je por cada combien", Sense.PER),
+    **_words("pro", Sense.PER, Sense.BUY),  # "Preis pro Stück", "prix pro"
     **_words("sur on auf op off", Sense.ON),
     **_words("min mini minimum minimale minimal moq mindest mindestmenge mindestbestellmenge "
              "mindestabnahme minima minimo ab palier paliers seuil staffel staffelmenge breaks",
@@ -167,8 +168,8 @@ WORDS: dict[str, frozenset[Sense]] = {
     ),
     **_words("asin asins", Sense.ASIN),
     **_words("isbn isbns", Sense.ISBN),
-    **_words("ean eans gtin gtins upc upca upcs gencod gencode gencods barcode barcodes jan "
-             "strichcode streepjescode codebarre codebarres codeabarre codeabarres bar barres "
+    **_words("ean eans gtin gtins upc upca upcs gencod gencode gencods barcode barcodes jan itf "
+             "dun strichcode streepjescode codebarre codebarres codeabarre codeabarres bar barres "
              "barras", Sense.BARCODE),
     **_words("code codes codigo codice kode identifiant identifier id ids ref refs reference "
              "references referentie referenz referencia riferimento numero number nummer no num "

@@ -48,6 +48,9 @@ HT, TTC = VatBasis.EXCLUDED, VatBasis.INCLUDED
         ("Nom;Poids (kg);Prix/kg;PU", "x;0,5;12,60;6,30", "PU", None),
         ("Nom;Éco-participation;Prix HT", "x;0,10;6,30", "Prix HT", HT),
         ("Nom;Prix Amazon;Prix Buy Box;Coût", "x;9,90;9,80;6,30", "Coût", None),
+        ("Nom;Montant unitaire HT;Montant HT", "x;6,30;12,60", "Montant unitaire HT", HT),
+        ("Nom;Prix Pro;Prix Public", "x;6,30;9,90", "Prix Pro", None),
+        ("Nom;Public €;Revendeur €", "x;9,90;6,30", "Revendeur €", None),
         ("Nom;Prix HT (hors port)", "x;6,30", "Prix HT (hors port)", HT),
         # English
         ("Name;MSRP;Dealer price", "x;9.90;6.30", "Dealer price", None),
@@ -96,6 +99,16 @@ def test_prices_that_nothing_tells_apart_are_a_doubt() -> None:
     )
     answered = pasted(f"EAN;Prix A;Prix B\n{E1};5,10;4,90\n", cost=2)
     assert (costs(answered), answered.doubts) == ([Decimal("4.9")], ())
+
+
+def test_a_price_beside_a_cost_left_blank_is_a_doubt() -> None:
+    read = pasted(f"EAN;PA HT;Prix\n{E1};;9,90\n{E2};;7,50\n")
+    assert doubts(read)["several_cost_columns"].params["columns"] == "Prix, PA HT"
+
+
+def test_a_cost_is_found_in_a_very_wide_file() -> None:
+    names, cells = ";".join(f"c{n}" for n in range(150)), ";".join("1" * 150)
+    assert costs(pasted(f"EAN;{names};PA HT\n{E1};{cells};6,30\n")) == [Decimal("6.3")]
 
 
 def test_amounts_under_an_unknown_heading_are_asked_about() -> None:
@@ -244,7 +257,7 @@ class TestCurrencies:
     @pytest.mark.parametrize(
         "text",
         [f"EAN;Cost ($)\n{E1};9\n", f"EAN;Cost USD\n{E1};9\n", f"EAN;Cost\n{E1};$9\n",
-         f"EAN;Cost\n{E1};9 USD\n", f"EAN;Cost;Devise\n{E1};9;usd\n",
+         f"EAN;Cost\n{E1};9 USD\n", f"EAN;Cost;Zig\n{E1};9;USD\n", f"EAN;Cost;Devise\n{E1};9;usd\n",
          f"EAN;Cost;Devise\n{E1};9;$\n",
          f"Price list in USD;\nEAN;Cost\n{E1};9\n"],
     )  # fmt: skip
