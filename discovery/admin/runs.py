@@ -77,7 +77,8 @@ class RunLineAdmin(_Forbidden, InspectAdmin):
     fields = (
         ("run", "number", "position"),
         ("text", "code", "asin"),
-        ("cost", "quantity", "restored"),
+        ("cost", "cost_vat", "cost_given"),
+        ("pack", "quantity", "restored"),
         ("state", "reason", "value"),
         "title",
         ("verdict", "sourcing", "roi_percent", "profit", "velocity_score"),

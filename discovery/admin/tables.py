@@ -257,7 +257,8 @@ class LiveCheckAdmin(InspectAdmin):
     search_fields = ("asin", "user__username")
     fields = (
         ("asin", "marketplace"),
-        ("user", "profile_slug", "cost"),
+        ("user", "profile_slug"),
+        ("cost", "cost_vat"),
         ("outcome", "tokens_spent", "checked_at"),
         "found",
         "offered",
