@@ -48,7 +48,10 @@ def copies_of(facts: ProductFacts) -> list[Copy]:
     box = Copy(PriceSeries.BUY_BOX_USED, facts.used_buy_box_grade, facts.used_buy_box)
     graded = [Copy(series, grade, facts.prices(series)) for grade, series in GRADE_SERIES.items()]
     known = [copy for copy in graded if copy.stats != NO_PRICES]
-    return [box, *(known or [Copy(PriceSeries.USED, None, facts.used)])]
+    lowest = facts.used
+    if lowest.current is not None and lowest.current == box.stats.current:
+        return [box, *known]  # one and the same offer, of which the used Buy Box tells more
+    return [box, *(known or [Copy(PriceSeries.USED, None, lowest)])]
 
 
 def used_price(

@@ -60,6 +60,7 @@ def test_a_lowest_used_price_that_is_the_used_buy_box_costs_its_shipping_too() -
     found = facts(
         stats={
             "current": by_index(USED=1840, BUY_BOX_USED_SHIPPING=2239),
+            "avg90": by_index(USED=1850),  # without shipping: nothing to compare with
             "buyBoxUsedPrice": 1840,
             "buyBoxUsedShipping": 399,
         }
