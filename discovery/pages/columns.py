@@ -94,20 +94,10 @@ ON_PAGE: Mapping[str, Mapping[str, str]] = {
     },
 }
 # Kind of result -> the columns of its file: what was asked, then what every file has.
-GIVEN = (
-    "line",
-    "identifier",
-    "state",
-    "reason",
-    "quantity",
-    "your_cost",
-    "lots",
-    "total_profit",
-    "candidates",
-)
+GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
 IN_FILE: Mapping[str, tuple[str, ...]] = {
     "search": ("position", *product_columns.COLUMNS),
-    "list": (*GIVEN, *product_columns.COLUMNS),
+    "list": (*GIVEN, *product_columns.COLUMNS, "lots", "candidates"),
 }
 
 

@@ -109,7 +109,8 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     user = signed_in(request)
     calculator, cost = _calculator(request.POST, user)
     units = calculator.units
-    kept = {"cost": calculator.cost, "units": units or "", "profile": calculator.profile.slug}
+    kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
+    kept |= {"units": str(units)} if units else {}
     back = f"{_address(marketplace, asin)}?{urlencode(kept)}#check"
     if calculator.error:
         messages.error(request, calculator.error)
