@@ -99,20 +99,10 @@ ON_PAGE: Mapping[str, Mapping[str, str]] = {
     },
 }
 # Kind of result -> the columns of its file: what was asked, then what every file has.
-GIVEN = (
-    "line",
-    "identifier",
-    "state",
-    "reason",
-    "quantity",
-    "your_cost",
-    "lots",
-    "total_profit",
-    "candidates",
-)
+GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
 IN_FILE: Mapping[str, tuple[str, ...]] = {
     "search": ("position", *product_columns.COLUMNS, "buy_box_known"),
-    "list": (*GIVEN, *product_columns.COLUMNS, "buy_box_known"),
+    "list": (*GIVEN, *product_columns.COLUMNS, "buy_box_known", "lots", "candidates"),
 }
 
 

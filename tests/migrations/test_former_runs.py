@@ -51,8 +51,9 @@ SELECT format('SELECT setval(%L, coalesce(max(%I), 1)) FROM %I',
 """
 PENDING_LINE = """
 INSERT INTO run_line (run_id, position, number, also, text, code, asin, restored, state, reason,
-                      value, title, verdict)
-VALUES (%s, 900, 0, '[]', '', '', 'B000000001', false, 'pending', '', '', '', '')
+                      value, title, verdict, candidates, is_chosen, parts)
+VALUES (%s, 900, 0, '[]', '', '', 'B000000001', false, 'pending', '', '', '', '', '[]', false,
+        '[]')
 """
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]  # the rows of each table

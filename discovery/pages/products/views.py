@@ -123,11 +123,8 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """
     user = signed_in(request)
     calculator, cost = _calculator(request.POST, user, marketplace)
-    kept = {
-        "cost": calculator.cost,
-        "units": calculator.units or "",
-        "profile": calculator.profile.slug,
-    }
+    kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
+    kept |= {"units": str(calculator.units)} if calculator.units else {}
     if calculator.bases:
         kept["cost_vat"] = calculator.cost_vat.value
     back = f"{_address(marketplace, asin)}?{urlencode(kept)}#check"
