@@ -97,12 +97,11 @@ def fee_lines(score: Score) -> list[tuple[str, str, str]]:
 
 
 @register.filter
-def cost_asked(line: RunLine, profile: str) -> str:
+def cost_asked(line: RunLine) -> str:
     """The query of a product's page that reckons with the line's own cost; empty without one."""
     if line.cost is None:
         return ""
-    asked = {"cost": formats.exact(line.cost), "cost_vat": line.cost_vat, "profile": profile}
-    return f"?{urlencode(asked)}"
+    return f"?{urlencode({'cost': formats.exact(line.cost), 'cost_vat': line.cost_vat})}"
 
 
 @register.filter
