@@ -228,5 +228,7 @@ def _row(run: Run, position: int, line: Line | BadLine) -> RunLine:
     row.cost, row.quantity = line.cost, line.quantity
     row.cost_vat, row.cost_given = line.cost_vat or "", line.cost_given[:LONGEST_COST]
     row.pack, row.notes = line.pack, [asdict(note) for note in line.notes]
+    if line.pack:
+        row.cost_units = 1  # the price of a case was divided by its units
     row.restored, row.also = line.restored, list(line.also)
     return row

@@ -101,7 +101,9 @@ def cost_asked(line: RunLine) -> str:
     """The query of a product's page that reckons with the line's own cost; empty without one."""
     if line.cost is None:
         return ""
-    return f"?{urlencode({'cost': formats.exact(line.cost), 'cost_vat': line.cost_vat})}"
+    asked = {"cost": formats.exact(line.cost), "cost_vat": line.cost_vat}
+    asked |= {"units": str(line.cost_units)} if line.cost_units else {}
+    return f"?{urlencode(asked)}"
 
 
 @register.filter
