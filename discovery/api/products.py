@@ -14,10 +14,9 @@ from ninja import Router
 from ninja.errors import HttpError
 
 from discovery.api.auth import caller_of
+from discovery.api.bodies import DISCOVER_BODY, SCORING_BODY
 from discovery.api.schemas import (
-    DISCOVER_BODY,
     REFUSALS,
-    SCORING_BODY,
     DiscoveryAnswer,
     ScoredAnswer,
 )

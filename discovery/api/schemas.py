@@ -1,8 +1,4 @@
-"""The shapes of the API, as its documentation shows them.
-
-Bodies are checked by ``discovery.search.request``, which speaks the caller's language; what it
-accepts is described here from the same tables of filters.
-"""
+"""The shapes of the API's answers, as its documentation shows them."""
 
 from __future__ import annotations
 
@@ -12,22 +8,6 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import Field
 
-from discovery.keepa.finder_fields import (
-    FLAGS,
-    LONGEST_TEXT,
-    MOST_VALUES,
-    PRICE_TYPES,
-    RANGES,
-    SORTS,
-    Range,
-    Unit,
-)
-from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.scoring import VatBasis
-from discovery.search.request import MOST_RESULTS
-from discovery.search.request_fields import DEFAULT_RESULTS, LONGEST_SLUG, MOST_ASINS
-
-JsonSchema = dict[str, Any]
 CacheName = Literal["hit", "subsumed", "stored", "stale", "miss"]
 
 
@@ -302,113 +282,3 @@ class Problem(Schema):
 
 
 REFUSALS = dict.fromkeys((400, 401, 402, 403, 413, 422, 502, 503), Problem)
-
-
-def _pair(condition: Range) -> JsonSchema:
-    return {
-        "type": "array",
-        "items": _bound(condition),
-        "minItems": 2,
-        "maxItems": 2,
-        "description": f"Lowest and highest, both included, of Keepa's {condition.field}.",
-    }
-
-
-def _bound(condition: Range) -> JsonSchema:
-    if condition.unit is Unit.MONEY:
-        return {"type": "number", "exclusiveMinimum": 0}
-    kind = "integer" if condition.unit is Unit.INTEGER else "number"
-    return {"type": kind, "minimum": condition.low, "maximum": condition.high}
-
-
-def _list_of(item: JsonSchema, most: int = MOST_VALUES, **more: Any) -> JsonSchema:
-    return {"type": "array", "items": item, "minItems": 1, "maxItems": most} | more
-
-
-_ID = {"type": "integer", "minimum": 1}
-_TEXT = {"type": "string", "maxLength": LONGEST_TEXT}
-_MARKETPLACE = {"type": "string", "enum": list(MARKETPLACES), "default": "us"}
-_NICHE: JsonSchema = {
-    "categories": _list_of(_TEXT, description="Names, or Keepa ids."),
-    "marketplace": _MARKETPLACE,
-    "max_results": _ID | {"maximum": MOST_RESULTS, "default": DEFAULT_RESULTS},
-    **{f"{condition.name}_range": _pair(condition) for condition in RANGES},
-    **{
-        f"{condition.name}_{end}": _bound(condition)
-        for condition in RANGES
-        for end in ("min", "max")
-    },
-    "price_type": {"type": "string", "enum": list(PRICE_TYPES)},
-    **{flag.name: {"type": "boolean", "default": False} for flag in FLAGS},
-    "title": _TEXT,
-    "brand": _list_of(_TEXT),
-    "author": _list_of(_TEXT),
-    "root_categories": _list_of(_ID),
-    "categories_include": _list_of(_ID),
-    "categories_exclude": _list_of(_ID),
-    "sort": {"type": "string", "enum": list(SORTS), "default": "bsr"},
-}
-_SCORING = {
-    "profile": {"type": "string", "maxLength": LONGEST_SLUG},
-    "detail": {
-        "type": "boolean",
-        "default": True,
-        "description": "Fetch the Buy Box (3 tokens) of products that pass on what is known.",
-    },
-}
-_SPREAD = {
-    "type": "boolean",
-    "default": False,
-    "description": "Score an even choice over the whole answer instead of its head.",
-}
-
-
-def _object(properties: JsonSchema, required: list[str], title: str) -> JsonSchema:
-    return {
-        "title": title,
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": False,
-    }
-
-
-def _body(schema: JsonSchema, example: JsonSchema) -> JsonSchema:
-    content = {"application/json": {"schema": schema, "example": example}}
-    return {"required": True, "content": content}
-
-
-_EXAMPLE = {"categories": ["Books"], "bsr_range": [10_000, 50_000], "max_results": 50}
-_REQUIRED = ["categories", "bsr_range"]
-
-DISCOVER_BODY = _body(_object(_NICHE, _REQUIRED, "Niche"), _EXAMPLE)
-SCORING_BODY = _body(
-    {
-        "oneOf": [
-            _object(_NICHE | _SCORING | {"spread": _SPREAD}, _REQUIRED, "Niche"),
-            _object(
-                {
-                    "asins": _list_of(
-                        {"type": "string"}, MOST_ASINS, description="ASINs, ISBNs, EANs or UPCs."
-                    ),
-                    "costs": {
-                        "type": "object",
-                        "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
-                        "description": "Price paid for some of them, in the currency sold in.",
-                    },
-                    "cost_vat": {
-                        "type": "string",
-                        "enum": [basis.value for basis in VatBasis],
-                        "description": "Whether these prices hold VAT; by default as the "
-                        "profile's `cost_vat` says.",
-                    },
-                    "marketplace": _MARKETPLACE,
-                    **_SCORING,
-                },
-                ["asins"],
-                "List",
-            ),
-        ]
-    },
-    _EXAMPLE,
-)

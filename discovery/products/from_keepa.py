@@ -14,7 +14,11 @@ from discovery.keepa.buy_box import shares_of
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
 from discovery.scoring import Grade, History, PriceSeries, PriceStats, ProductFacts, measure
-from discovery.scoring.inputs import GRADE_SERIES, SERIES_FIELDS, Measures
+from discovery.scoring.inputs import (
+    GRADE_SERIES,
+    SERIES_FIELDS,
+    Measures,
+)
 from discovery.scoring.pack_size import PackSize, pack_size
 
 LONGEST_TITLE = 500  # characters, of the columns that hold one

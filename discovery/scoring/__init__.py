@@ -10,9 +10,7 @@ Pure: the standard library and pydantic, no clock, no I/O.
 from __future__ import annotations
 
 from discovery.scoring.codecs import facts_from_json, facts_to_json
-from discovery.scoring.engine import profit_at, score
-from discovery.scoring.history import History, measure
-from discovery.scoring.inputs import (
+from discovery.scoring.codes import (
     ChangeCode,
     Condition,
     CostBasis,
@@ -20,8 +18,6 @@ from discovery.scoring.inputs import (
     Grade,
     PriceBasis,
     PriceSeries,
-    PriceStats,
-    ProductFacts,
     ReasonCode,
     SalesKind,
     Severity,
@@ -29,6 +25,12 @@ from discovery.scoring.inputs import (
     VatBasis,
     VatRegime,
     Verdict,
+)
+from discovery.scoring.engine import profit_at, score
+from discovery.scoring.history import History, measure
+from discovery.scoring.inputs import (
+    PriceStats,
+    ProductFacts,
 )
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import Change, FeeCode, FeeLine, FeeSource, Flag, Reason, Score

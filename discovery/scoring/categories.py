@@ -13,7 +13,9 @@ from functools import lru_cache
 
 from discovery.scoring.category_roots import ROOTS
 from discovery.scoring.fee_categories import FeeCategory
-from discovery.scoring.inputs import ProductFacts
+from discovery.scoring.inputs import (
+    ProductFacts,
+)
 from discovery.scoring.marketplaces import VatClass
 
 __all__ = ["MEDIA", "FeeCategory", "fee_category", "vat_class"]

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from discovery.scoring.inputs import ChangeCode, ReasonCode, Verdict
+from discovery.scoring.codes import (
+    ChangeCode,
+    ReasonCode,
+    Verdict,
+)
 from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles
 from discovery.scoring.results import Change, Obstacle
 from discovery.scoring.verdict import RANK, Floors

@@ -15,7 +15,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from discovery.scoring.inputs import ProductFacts
+from discovery.scoring.inputs import (
+    ProductFacts,
+)
 
 JsonObject = dict[str, Any]
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from discovery.scoring.inputs import Condition, CostBasis, ProductFacts, SalesKind
+from discovery.scoring.codes import (
+    Condition,
+    CostBasis,
+    SalesKind,
+)
+from discovery.scoring.inputs import (
+    ProductFacts,
+)
 from discovery.scoring.prices import MARKETPLACE_SERIES, SellPrice
 from discovery.scoring.profile import Profile
 from discovery.scoring.velocity import Velocity

@@ -8,17 +8,19 @@ from functools import lru_cache, partial
 
 from discovery.scoring.categories import fee_category
 from discovery.scoring.changes import what_would_change
+from discovery.scoring.codes import (
+    Condition,
+    CostBasis,
+    Grade,
+    ReasonCode,
+    VatBasis,
+    Verdict,
+)
 from discovery.scoring.confidence import ConfidenceModel
 from discovery.scoring.fees.breakdown import OwnCosts, Sale, own_costs, sale_at, shown_profit
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
 from discovery.scoring.inputs import (
-    Condition,
-    CostBasis,
-    Grade,
     ProductFacts,
-    ReasonCode,
-    VatBasis,
-    Verdict,
 )
 from discovery.scoring.landed_cost import Deal, deal_of, landed_cost
 from discovery.scoring.marketplaces import marketplace

@@ -12,8 +12,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from discovery.scoring.codes import (
+    Condition,
+    CostMethod,
+    FlagCode,
+)
 from discovery.scoring.engine import score
-from discovery.scoring.inputs import Condition, CostMethod, FlagCode, PriceStats, ProductFacts
+from discovery.scoring.inputs import (
+    PriceStats,
+    ProductFacts,
+)
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import Params
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import itemgetter
 
-from discovery.scoring.inputs import (
+from discovery.scoring.codes import (
     Condition,
+    PriceSeries,
+)
+from discovery.scoring.inputs import (
     Measures,
     PriceDistribution,
     PriceMeasures,
-    PriceSeries,
 )
 from discovery.scoring.prices import MARKETPLACE_SERIES, MEANING_CHANGED_UNTIL, SELL_SIDE
 

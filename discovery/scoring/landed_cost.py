@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from discovery.scoring.fees.vat import VatTerms
-from discovery.scoring.inputs import (
+from discovery.scoring.codes import (
     Condition,
     CostBasis,
     CostMethod,
     Grade,
     PriceSeries,
-    ProductFacts,
     VatBasis,
+)
+from discovery.scoring.fees.vat import VatTerms
+from discovery.scoring.inputs import (
+    ProductFacts,
 )
 from discovery.scoring.pack_size import cost_of_listing
 from discovery.scoring.prices import SellPrice, sell_price

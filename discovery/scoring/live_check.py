@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from discovery.scoring.inputs import Condition, FlagCode, ProductFacts, Severity, Verdict
+from discovery.scoring.codes import (
+    Condition,
+    FlagCode,
+    Severity,
+    Verdict,
+)
+from discovery.scoring.inputs import (
+    ProductFacts,
+)
 from discovery.scoring.results import Params, Score
 from discovery.scoring.verdict import BUYS, RANK, SHOWN_RANK
 

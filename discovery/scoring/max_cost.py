@@ -10,7 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from discovery.scoring.inputs import FlagCode, FloorJoin, PriceDistribution, ReasonCode
+from discovery.scoring.codes import (
+    FlagCode,
+    FloorJoin,
+    ReasonCode,
+)
+from discovery.scoring.inputs import (
+    PriceDistribution,
+)
 from discovery.scoring.results import Flag, Obstacle
 from discovery.scoring.risk import RiskModel
 from discovery.scoring.unit_economics import UnitEconomics

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from discovery.scoring.inputs import (
+from discovery.scoring.codes import (
     Condition,
     PriceBasis,
-    PriceMeasures,
     PriceSeries,
+)
+from discovery.scoring.inputs import (
+    PriceMeasures,
     PriceStats,
     ProductFacts,
 )

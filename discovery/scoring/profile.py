@@ -21,8 +21,7 @@ from functools import cache, cached_property, lru_cache
 from itertools import chain, pairwise
 from typing import Any, Self
 
-from discovery.scoring.currencies import BASE, currency_of, local_amount
-from discovery.scoring.inputs import (
+from discovery.scoring.codes import (
     Condition,
     CostMethod,
     FlagCode,
@@ -33,6 +32,7 @@ from discovery.scoring.inputs import (
     VatRegime,
     Verdict,
 )
+from discovery.scoring.currencies import BASE, currency_of, local_amount
 from discovery.scoring.marketplaces import MARKETPLACES
 from discovery.scoring.settings import (
     InvalidSetting,

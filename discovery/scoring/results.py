@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer
 
-from discovery.scoring.inputs import (
+from discovery.scoring.codes import (
     ChangeCode,
     Condition,
     CostBasis,

@@ -13,21 +13,23 @@ from datetime import datetime
 from decimal import Decimal
 
 from discovery.scoring.categories import FeeCategory
+from discovery.scoring.codes import (
+    Condition,
+    CostBasis,
+    FlagCode,
+    FloorJoin,
+    SalesKind,
+    Severity,
+    Verdict,
+)
 from discovery.scoring.fees.breakdown import OwnCosts, Sale
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
 from discovery.scoring.fees.delivered import known
 from discovery.scoring.fees.figures import NOTHING, band_index, plain
 from discovery.scoring.fees.vat import tax_untold
 from discovery.scoring.inputs import (
-    Condition,
-    CostBasis,
-    FlagCode,
-    FloorJoin,
     PriceMeasures,
     ProductFacts,
-    SalesKind,
-    Severity,
-    Verdict,
 )
 from discovery.scoring.landed_cost import Deal, LandedCost
 from discovery.scoring.prices import MARKETPLACE_SERIES, SellPrice, spans_meaning_change

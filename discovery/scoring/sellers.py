@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from discovery.scoring.categories import MEDIA, fee_category
+from discovery.scoring.codes import (
+    FlagCode,
+)
 from discovery.scoring.fees.figures import NOTHING
 from discovery.scoring.inputs import (
     AMAZON_IN_STOCK,
     AMAZON_ON_ORDER,
-    FlagCode,
     ProductFacts,
 )
 from discovery.scoring.results import Params

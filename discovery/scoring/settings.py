@@ -9,7 +9,9 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from discovery.scoring.inputs import Verdict
+from discovery.scoring.codes import (
+    Verdict,
+)
 
 JsonValue = str | int | float | bool | None
 SettingValue = Decimal | int | bool | str | None

@@ -7,7 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from discovery.scoring.inputs import Condition, PriceBasis, VatRegime, Verdict
+from discovery.scoring.codes import (
+    Condition,
+    PriceBasis,
+    VatRegime,
+    Verdict,
+)
 from discovery.scoring.profile import Profile
 
 EQUILIBRE = Profile()

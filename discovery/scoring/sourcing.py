@@ -13,8 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from discovery.scoring.codes import (
+    FlagCode,
+    ReasonCode,
+    Verdict,
+)
 from discovery.scoring.fees.breakdown import Sale
-from discovery.scoring.inputs import FlagCode, ReasonCode, Verdict
 from discovery.scoring.max_cost import VerdictInputs, obstacles
 from discovery.scoring.results import Flag, Reason
 from discovery.scoring.verdict import Floors, forbids

@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from discovery.scoring.fees.schedule import Schedule
 from discovery.scoring.fees.vat import VatTerms
-from discovery.scoring.inputs import PriceDistribution
+from discovery.scoring.inputs import (
+    PriceDistribution,
+)
 from discovery.scoring.results import BetterPrice, Cliff
 
 ZERO = Decimal(0)

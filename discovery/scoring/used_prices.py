@@ -12,12 +12,14 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
-from discovery.scoring.inputs import (
-    GRADE_SERIES,
-    NO_PRICES,
+from discovery.scoring.codes import (
     Grade,
     PriceBasis,
     PriceSeries,
+)
+from discovery.scoring.inputs import (
+    GRADE_SERIES,
+    NO_PRICES,
     PriceStats,
     ProductFacts,
 )

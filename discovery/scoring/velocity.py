@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from discovery.scoring.categories import FeeCategory, fee_category
-from discovery.scoring.inputs import Condition, ProductFacts, SalesKind
+from discovery.scoring.codes import (
+    Condition,
+    SalesKind,
+)
+from discovery.scoring.inputs import (
+    ProductFacts,
+)
 from discovery.scoring.profile import Profile
 from discovery.scoring.sellers import amazon_sells, sells_alone
 

@@ -18,7 +18,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
 
-from discovery.scoring.inputs import FloorJoin, ReasonCode, ShownVerdict, Verdict
+from discovery.scoring.codes import (
+    FloorJoin,
+    ReasonCode,
+    ShownVerdict,
+    Verdict,
+)
 from discovery.scoring.profile import FLOORS, Profile
 from discovery.scoring.results import BetterPrice, Flag, Reason
 

@@ -13,7 +13,7 @@ from discovery.profiles.service import activate, ensure_shipped_profiles
 from discovery.scoring import SHIPPED
 
 pytestmark = pytest.mark.django_db
-migration: Any = import_module("discovery.migrations.0021_profile_occasion")
+migration: Any = import_module("discovery.migrations.0019_profile_occasion")
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from discovery.keepa.errors import FieldProblem, InvalidFilters
 from discovery.models import BusinessProfile
 from discovery.pages.choices import default_marketplace, marketplace_choices
 from discovery.profiles import text as profiles_text
+from discovery.profiles.setting_words import GROUPS
 from discovery.scoring import InvalidSetting, Profile
 from discovery.scoring.currencies import currency_of, local_amount
 from discovery.scoring.profile import MONEY_SETTINGS, SCOPE, SPECS, specs_in
@@ -240,7 +241,7 @@ def _there(text: str, setting: str, scope: str) -> str:
 
 def names_by_group() -> dict[str, list[str]]:
     """The settings' names, group by group, in the order they are shown."""
-    found: dict[str, list[str]] = {group: [] for group in profiles_text.GROUPS}
+    found: dict[str, list[str]] = {group: [] for group in GROUPS}
     for name, spec in SPECS.items():
         found[spec.group].append(name)
     # The three floors stand under each other, the most demanding on top.

@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+from discovery.scoring.codes import (
+    VatRegime,
+)
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
 from discovery.scoring.fees.figures import NOTHING, ZERO, Figure, band_index, plain
-from discovery.scoring.inputs import ProductFacts, VatRegime
+from discovery.scoring.inputs import (
+    ProductFacts,
+)
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import FeeBreakdown, FeeCode, FeeKind, FeeLine, FeeSource
 

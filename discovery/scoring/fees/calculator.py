@@ -46,7 +46,9 @@ from discovery.scoring.fees.referral_tables import (
 )
 from discovery.scoring.fees.schedule import Schedule, build_schedule
 from discovery.scoring.fees.vat import vat_terms
-from discovery.scoring.inputs import ProductFacts
+from discovery.scoring.inputs import (
+    ProductFacts,
+)
 from discovery.scoring.marketplaces import COUNTRY_TERMS, Marketplace, marketplace
 from discovery.scoring.profile import Profile
 from discovery.scoring.results import FeeSource

@@ -16,7 +16,9 @@ from typing import NamedTuple
 from discovery.scoring.fees.fba_tables import is_peak_season
 from discovery.scoring.fees.figures import ZERO
 from discovery.scoring.fees.referral_tables import ReferralRule
-from discovery.scoring.inputs import ProductFacts
+from discovery.scoring.inputs import (
+    ProductFacts,
+)
 
 ONE = Decimal(1)
 

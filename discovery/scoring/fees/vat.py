@@ -19,7 +19,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from discovery.scoring.categories import FeeCategory, vat_class
-from discovery.scoring.inputs import VatBasis, VatRegime
+from discovery.scoring.codes import (
+    VatBasis,
+    VatRegime,
+)
 from discovery.scoring.marketplaces import COUNTRY_TERMS, Marketplace
 from discovery.scoring.profile import Profile
 

@@ -20,7 +20,10 @@ from discovery.scoring import (
     Score,
     score,
 )
-from discovery.scoring.inputs import Condition, PriceSeries
+from discovery.scoring.codes import (
+    Condition,
+    PriceSeries,
+)
 from tests.discovery.keepa.test_decode import by_index, csv, decoded
 
 NOW = datetime(2026, 7, 20, 12, tzinfo=UTC)

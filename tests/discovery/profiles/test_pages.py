@@ -22,7 +22,8 @@ from discovery.keepa.client import KeepaClient, using_client
 from discovery.models import ApiToken, BusinessProfile, Favourite, NotificationSettings, Run
 from discovery.pages.profiles.forms import ProfileForm
 from discovery.profiles.service import copy_profile, ensure_shipped_profiles
-from discovery.profiles.text import GROUPS, setting_label
+from discovery.profiles.setting_words import GROUPS
+from discovery.profiles.text import setting_label
 from discovery.runs.announcements import mail_the_end
 from discovery.sandbox.server import create_app
 from discovery.scoring import Profile, Verdict

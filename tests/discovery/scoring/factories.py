@@ -21,9 +21,11 @@ from discovery.scoring import (
     Profile,
     VatRegime,
 )
-from discovery.scoring.inputs import (
+from discovery.scoring.codes import (
     CostMethod,
     FloorJoin,
+)
+from discovery.scoring.inputs import (
     Measures,
     PriceDistribution,
     PriceMeasures,

@@ -30,7 +30,11 @@ from discovery.scoring import (
     VatRegime,
     Verdict,
 )
-from discovery.scoring.inputs import Measures, PriceDistribution, PriceMeasures
+from discovery.scoring.inputs import (
+    Measures,
+    PriceDistribution,
+    PriceMeasures,
+)
 from discovery.scoring.results import BetterPrice, Cliff, Corridor, FeeBreakdown, FeeKind
 
 FACTS_TEXT = """

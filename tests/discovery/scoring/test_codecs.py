@@ -21,7 +21,9 @@ from discovery.scoring import (
     facts_to_json,
     score,
 )
-from discovery.scoring.inputs import Measures
+from discovery.scoring.inputs import (
+    Measures,
+)
 from tests.discovery.scoring.codecs import (
     facts_from_text,
     score_from_json,

@@ -14,8 +14,10 @@ from discovery.niches.templates import TEMPLATES, NicheTemplate
 from discovery.niches.warnings import conflict_text, forewarnings, question_of
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import EQUILIBRE, SHIPPED, Condition, Profile, VatRegime
+from discovery.scoring.codes import (
+    CostMethod,
+)
 from discovery.scoring.feasibility import Conflict, ConflictCode, Question, conflicts
-from discovery.scoring.inputs import CostMethod
 from discovery.search.request import read_filters
 from tests.discovery.builders import NOW
 

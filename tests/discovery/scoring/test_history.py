@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.scoring import History, PriceSeries, measure
-from discovery.scoring.inputs import Measures
+from discovery.scoring.inputs import (
+    Measures,
+)
 from discovery.scoring.prices import spans_meaning_change
 from tests.discovery.scoring.factories import DAY, NOW
 

@@ -18,7 +18,12 @@ from discovery.scoring import (
     Verdict,
     score,
 )
-from discovery.scoring.inputs import FloorJoin, Measures
+from discovery.scoring.codes import (
+    FloorJoin,
+)
+from discovery.scoring.inputs import (
+    Measures,
+)
 from discovery.scoring.verdict import RANK
 from tests.discovery.scoring.factories import (
     CENT,

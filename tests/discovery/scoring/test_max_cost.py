@@ -29,7 +29,12 @@ from discovery.scoring import (
     Verdict,
     score,
 )
-from discovery.scoring.inputs import FloorJoin, PriceDistribution
+from discovery.scoring.codes import (
+    FloorJoin,
+)
+from discovery.scoring.inputs import (
+    PriceDistribution,
+)
 from discovery.scoring.verdict import RANK
 from tests.discovery.builders import NOW as BOOK_SEEN
 from tests.discovery.builders import facts as american_book

@@ -23,7 +23,9 @@ from discovery.scoring import (
     Verdict,
     score,
 )
-from discovery.scoring.inputs import Measures
+from discovery.scoring.inputs import (
+    Measures,
+)
 from tests.discovery.scoring.factories import (
     NOW,
     any_product,

@@ -21,7 +21,14 @@ from discovery.scoring import (
     VatRegime,
     score,
 )
-from discovery.scoring.inputs import CostMethod, Measures, PriceDistribution, PriceMeasures
+from discovery.scoring.codes import (
+    CostMethod,
+)
+from discovery.scoring.inputs import (
+    Measures,
+    PriceDistribution,
+    PriceMeasures,
+)
 from discovery.scoring.profile import SPECS
 from discovery.scoring.settings import SettingValue, Spec
 from tests.discovery.scoring.factories import (

@@ -24,7 +24,9 @@ from discovery.scoring import (
     Verdict,
     score,
 )
-from discovery.scoring.inputs import CostMethod
+from discovery.scoring.codes import (
+    CostMethod,
+)
 from discovery.scoring.verdict import RANK, SHOWN_RANK
 from tests.discovery.scoring.codecs import score_from_json, score_to_json
 from tests.discovery.scoring.factories import (

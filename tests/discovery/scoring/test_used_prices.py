@@ -24,7 +24,9 @@ from discovery.scoring import (
     Verdict,
     score,
 )
-from discovery.scoring.inputs import CostMethod
+from discovery.scoring.codes import (
+    CostMethod,
+)
 from discovery.scoring.used_prices import GRADES, used_price
 from tests.discovery.scoring.factories import NOW, any_facts, bare, euros, french_book, steady
 

@@ -19,7 +19,9 @@ from discovery.scoring import (
     Verdict,
     score,
 )
-from discovery.scoring.inputs import Measures
+from discovery.scoring.inputs import (
+    Measures,
+)
 from tests.discovery.scoring.factories import FR_BOOKS, NOW, US_BOOKS, any_facts, facts
 
 quick = settings(max_examples=100, deadline=None)
