@@ -15,6 +15,7 @@ SETTINGS = {
     "regime": "margin",
     "buy_from_fbm": False,
     "buy_from_amazon": False,
+    "sourcing_least_cost_percent": "5",
 }
 
 

@@ -78,6 +78,7 @@ OCCASION = Profile(
     regime=VatRegime.MARGIN,
     buy_from_fbm=False,
     buy_from_amazon=False,
+    sourcing_least_cost_percent=Decimal(5),  # used copies do turn up for so little
 )
 
 SHIPPED: Mapping[str, Profile] = {

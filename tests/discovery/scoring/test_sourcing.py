@@ -196,9 +196,10 @@ def test_the_order_of_what_is_shown_holds_the_order_of_verdicts() -> None:
 @pytest.mark.parametrize("slug", SHIPPED)
 def test_every_shown_verdict_occurs_among_generated_products(slug: str) -> None:
     found = {score(any_product(seed), SHIPPED[slug], now=NOW).shown_verdict for seed in range(400)}
-    costs = range(4, 30, 2)
+    shelf = facts(used_good=steady(30), used_acceptable=steady(12), count_used=1)
     found |= {
-        score(facts(), SHIPPED[slug], now=NOW, cost=euros(cost)).shown_verdict for cost in costs
+        score(shelf, SHIPPED[slug], now=NOW, cost=euros(cost)).shown_verdict
+        for cost in range(4, 30, 2)
     }
     assert found == set(ShownVerdict)
 
