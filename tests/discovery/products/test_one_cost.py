@@ -27,6 +27,7 @@ from discovery.profiles.service import active_profile, ensure_shipped_profiles, 
 from discovery.runs.service import start_search
 from discovery.runs.worker import work_on
 from discovery.scoring import FlagCode, Grade, SoldCopy, VatRegime
+from discovery.search.quote import quote_list
 from discovery.search.request import read_filters
 from tests.discovery.builders import prices
 from tests.discovery.products.test_pages import stored
@@ -306,6 +307,16 @@ def test_row_page_api_and_command_take_a_copy_from_elsewhere_for_the_lowest_grad
     call_command(*arguments, "--cost=2.50", "--language=en", stdout=out, stderr=StringIO())
     (typed,) = json.loads(out.getvalue())["products"]
     assert (typed["sell_price"], typed["max_cost"]) == (product["sell_price"], product["max_cost"])
+
+
+def test_a_list_scored_before_is_quoted_as_known(anne: Any, cheap_like_new: str) -> None:
+    listed(anne, cheap_like_new, "2.50")
+    KeepaProduct.objects.all().delete()  # the stored scores alone are left
+    profile = active_profile(slug="occasion")
+    for cost, known in (("2.50", 1), ("2.60", 0)):
+        read = read_for(f"ASIN;Cost\n{cheap_like_new};{cost}\n", marketplace="us")
+        again = create_list(owner=anne.user, name="Again", read=read, marketplace="us")
+        assert quote_list(run=again, profile=profile, marketplace="us").known == known
 
 
 def test_a_grade_told_to_the_api_the_command_and_the_calculator_is_used(
