@@ -236,13 +236,13 @@ def test_the_api_refuses_another_basis_by_name(anne: Any, asin: str, basis: obje
 
 @pytest.fixture
 def cheap_like_new(anne: Any) -> str:
-    """A book whose cheapest copy is as good as new: what sells like it costs 27.60."""
+    """A book whose cheapest copy is as good as new: it sells at 47.60, what the next one costs."""
     book = stored(
-        used=prices("5.20"),
-        used_like_new=prices("5.20"),
-        used_good=prices("11.30"),
-        used_acceptable=prices("7.90"),
-        used_buy_box=prices("27.60"),
+        used=prices("21.40"),
+        used_like_new=prices("21.40"),
+        used_good=prices("31.30"),
+        used_acceptable=prices("24.90"),
+        used_buy_box=prices("47.60"),
         used_buy_box_grade=Grade.LIKE_NEW,
     )
     return str(book.asin)
@@ -278,12 +278,13 @@ def test_row_page_api_and_command_take_a_copy_from_elsewhere_for_the_lowest_grad
     line = listed(anne, asin, "2.50")
     assert line.breakdown is not None
     score = from_breakdown(line.breakdown)[1]
-    assert (line.price, score.grade) == (Decimal("5.20"), Grade.ACCEPTABLE)
+    assert (line.price, score.grade) == (Decimal("21.40"), Grade.ACCEPTABLE)
     assert score.has_flag(FlagCode.GRADE_ASSUMED)
+    assert line.max_cost
     most = f"{line.max_cost} $".replace(".", ",")
 
     row = plain(anne.get(f"/listes/{line.run_id}/").content.decode())
-    assert "5,20 $" in row
+    assert "21,40 $" in row
     assert "occasion, acceptable (supposé)" in row
     (address,) = re.findall(r'class="product-title" href="([^"]+)"', row)
     assert "grade=unknown" in address
@@ -298,7 +299,7 @@ def test_row_page_api_and_command_take_a_copy_from_elsewhere_for_the_lowest_grad
     assert '<option value="unknown" selected>' in page
 
     product = asked_of_the_api(anne, asin, costs={asin: 2.5})
-    assert (product["sell_price"], product["grade"]) == (5.2, "acceptable")
+    assert (product["sell_price"], product["grade"]) == (21.4, "acceptable")
     assert "grade_assumed" in {flag["code"] for flag in product["flags"]}
     assert Decimal(str(product["max_cost"])) == line.max_cost
     assert product["recommendation"] == line.verdict
@@ -324,7 +325,7 @@ def test_a_grade_told_to_the_api_the_command_and_the_calculator_is_used(
 ) -> None:
     asin = cheap_like_new
     product = asked_of_the_api(anne, asin, costs={asin: 2.5}, grade="good")
-    assert (product["sell_price"], product["grade"]) == (5.2, "good")
+    assert (product["sell_price"], product["grade"]) == (21.4, "good")
     assert "grade_assumed" not in {flag["code"] for flag in product["flags"]}
     page = page_at(anne, asin, cost="2,50", profile="occasion", grade="good")
     assert figures_of(page)[0] == f"{product['max_cost']:.2f} $".replace(".", ",")
@@ -353,7 +354,7 @@ def test_opened_by_itself_the_page_is_about_the_copy_that_the_listing_offers(
 ) -> None:
     page = page_at(anne, cheap_like_new, profile="occasion")
     assert '<option value="listing" selected>' in page
-    assert "27,60 $" in page.split('id="computed"')[1].split('id="check"')[0]
+    assert "47,60 $" in page.split('id="computed"')[1].split('id="check"')[0]
     product = asked_of_the_api(anne, cheap_like_new)
     assert figures_of(page)[0] == f"{product['max_cost']:.2f} $".replace(".", ",")
     nonsense = page_at(anne, cheap_like_new, profile="occasion", grade="mint")
@@ -383,7 +384,7 @@ def test_another_profile_brings_the_choice_of_grades_with_it(
 def test_a_live_check_answers_for_its_grade(anne: Any, cheap_like_new: str) -> None:
     offers = [
         {"seller": f"A{code}", "kind": "fbm", "condition": code, "total": total, "stock": 3}
-        for code, total in ((1, "19.10"), (2, "5.20"), (3, "8.40"), (4, "11.30"), (5, "7.90"))
+        for code, total in ((1, "19.10"), (2, "21.40"), (3, "28.40"), (4, "31.30"), (5, "24.90"))
     ]
     facts = stored_facts(cheap_like_new)
     check = LiveCheck.objects.create(
@@ -402,10 +403,10 @@ def test_a_live_check_answers_for_its_grade(anne: Any, cheap_like_new: str) -> N
         rows = section.split("<tbody>")[1].split("</tbody>")[0]
         return re.findall(r"<b>([\d,]+) \$</b>", rows)
 
-    assert compared(good) == ["5,20", "8,40", "11,30"]
+    assert compared(good) == ["21,40", "28,40", "31,30"]
     assert "du même état (bon) ou d’un meilleur" in good
     unknown = page_at(anne, cheap_like_new, **same, grade="unknown").split('id="check"')[1]
-    assert compared(unknown) == ["5,20", "7,90", "8,40", "11,30"]
+    assert compared(unknown) == ["21,40", "24,90", "28,40", "31,30"]
 
     LiveCheck.objects.filter(pk=check.pk).update(grade="")  # noted before there was a choice
     assert (
