@@ -258,7 +258,7 @@ class LiveCheckAdmin(InspectAdmin):
     fields = (
         ("asin", "marketplace"),
         ("user", "profile_slug"),
-        ("cost", "cost_vat"),
+        ("cost", "cost_vat", "grade"),
         ("outcome", "tokens_spent", "checked_at"),
         "found",
         "offered",

@@ -19,7 +19,7 @@ from discovery.keepa.finder_fields import (
     Unit,
 )
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.scoring import VatBasis
+from discovery.scoring import Grade, VatBasis
 from discovery.search.request import MOST_RESULTS
 from discovery.search.request_fields import DEFAULT_RESULTS, LONGEST_SLUG, MOST_ASINS
 
@@ -123,6 +123,13 @@ SCORING_BODY = _body(
                         "enum": [basis.value for basis in VatBasis],
                         "description": "Whether these prices hold VAT; by default as the "
                         "profile's `cost_vat` says.",
+                    },
+                    "grade": {
+                        "type": "string",
+                        "enum": [grade.value for grade in Grade],
+                        "description": "How good the used copies are, for a profile that sells "
+                        "used ones. Untold, one with a cost is taken for the profile's "
+                        "`used_grade`, else for the lowest: flag `grade_assumed`.",
                     },
                     "marketplace": _MARKETPLACE,
                     **_SCORING,

@@ -87,6 +87,7 @@ def _score_list(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
         asker=_asker(request),
         costs=asked["costs"],
         cost_vat=asked["cost_vat"],
+        grade=asked["grade"],
         detail=asked["detail"],
     )
 

@@ -63,6 +63,13 @@ class LiveCheck(models.Model):
         choices=CostVat.choices,
         default=CostVat.INCLUDED,
     )
+    grade = models.CharField(
+        _("grade of the copy"),
+        max_length=10,
+        blank=True,
+        default="",
+        help_text=_("Which used copy it was for; empty: noted before there was a choice."),
+    )
     profile_slug = models.CharField(_("profile"), max_length=60)
     findings = models.JSONField(_("findings"), default=list)
     offers = models.JSONField(_("offers"), default=list)

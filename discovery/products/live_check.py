@@ -18,10 +18,14 @@ from discovery.keepa.errors import GarbledAnswer, KeepaError, KeepaUnavailable
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
 from discovery.models import LiveCheck
 from discovery.products import store
+from discovery.products.from_keepa import GRADES as GRADE_OF_CODE
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import (
     Condition,
+    Grade,
     ProductFacts,
+    Score,
+    SoldCopy,
     VatBasis,
     facts_from_json,
     facts_to_json,
@@ -37,6 +41,7 @@ from discovery.scoring.live_check import (
     Outcome,
     live_check,
 )
+from discovery.scoring.used_prices import GRADES, LOWEST_GRADE
 
 OFFERS = 20  # the fewest Keepa sells: two pages of ten
 MOST_TOKENS = costs.product_cost(1, offers=OFFERS)
@@ -46,8 +51,6 @@ GOOD_FOR = timedelta(minutes=10)
 UNREAD_FOR = timedelta(minutes=1)
 # What an older look says is no ground to buy on.
 VALID_FOR = timedelta(hours=6)
-# Keepa's codes of used copies, from like new to acceptable; others are refurbished or collectible.
-USED_CONDITIONS = range(2, 6)
 
 
 class UnknownProduct(Exception):
@@ -84,7 +87,7 @@ class ShownCheck:
     """A look at the live offers as it stands for a cost and a profile at a moment.
 
     ``check`` is what was kept of it. ``outcome`` is None when it tells nothing for these: it is
-    older than ``VALID_FOR`` (``is_expired``), or was made for another cost or profile
+    older than ``VALID_FOR`` (``is_expired``), or was made for another cost, copy or profile
     (``is_for_another``) and cannot be judged again. One that can be is, for no token.
     """
 
@@ -103,19 +106,23 @@ def latest_check(
     profile: ActiveProfile,
     cost: Decimal | None,
     cost_vat: VatBasis,
+    sold: SoldCopy,
     now: datetime,
 ) -> ShownCheck | None:
-    """The user's newest look at the product, judged for this profile and cost. Spends nothing."""
+    """The user's newest look at the product, judged for this profile, cost and copy, for nothing.
+
+    ``sold`` as ``score`` takes it.
+    """
     check = _newest(marketplace, asin, user=user.pk)
     if check is None:
         return None
-    told = (check.cost, check.cost and check.cost_vat, check.profile_slug)
-    is_for_another = told != (cost, cost and cost_vat, profile.slug)
+    told = (check.cost, check.cost and check.cost_vat, check.profile_slug, _sold(check))
+    is_for_another = told != (cost, cost and cost_vat, profile.slug, sold)
     is_expired = now - check.checked_at > VALID_FOR
     if is_expired or (is_for_another and not check.before):
         return ShownCheck(check, None, (), is_for_another, is_expired)
     # A profile of the same name may have other settings since.
-    judged = _judged(check, profile, cost, cost_vat) if check.before else _stored(check)
+    judged = _judged(check, profile, cost, cost_vat, sold) if check.before else _stored(check)
     return ShownCheck(check, judged.outcome, judged.findings, is_for_another, is_expired)
 
 
@@ -127,12 +134,14 @@ def verify(
     profile: ActiveProfile,
     cost: Decimal | None = None,
     cost_vat: VatBasis | None = None,
+    sold: SoldCopy = SoldCopy.LISTING,
 ) -> LiveCheck:
     """Look at the live offers (at most ``MOST_TOKENS``) and compare with what was known before.
 
     A look younger than ``GOOD_FOR``, whoever paid for it, is judged again with this profile and
     cost for no token, against what was known before that look. Two who look at once pay once.
-    ``cost`` is with VAT or without as ``cost_vat`` says, else as the profile does.
+    ``cost`` is with VAT or without as ``cost_vat`` says, else as the profile does; ``sold`` as
+    ``score`` takes it.
     Raises ``UnknownProduct``, and ``KeepaError`` when Keepa cannot answer.
     """
     check = LiveCheck(
@@ -141,15 +150,20 @@ def verify(
         asin=asin,
         cost=cost,
         cost_vat=cost_vat or profile.settings.for_marketplace(marketplace).cost_vat,
+        grade=sold.value,
         profile_slug=profile.slug,
     )
     paid = _recent_look(marketplace, asin) or _look_once(check, profile)
-    told = ("user_id", "cost", "cost_vat", "profile_slug")
+    told = ("user_id", "cost", "cost_vat", "grade", "profile_slug")
     if all(getattr(paid, name) == getattr(check, name) for name in told):
         return paid
     check.before, check.after, check.offers = paid.before, paid.after, paid.offers
     check.checked_at, check.outcome = paid.checked_at, paid.outcome
     return _judge_and_keep(check, profile)
+
+
+def _sold(check: LiveCheck) -> SoldCopy:
+    return SoldCopy(check.grade or SoldCopy.LISTING)
 
 
 def _newest(marketplace: str, asin: str, **conditions: Any) -> LiveCheck | None:
@@ -208,7 +222,7 @@ def _look(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
 
 
 def _judge_and_keep(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
-    judged = _judged(check, profile, check.cost, VatBasis(check.cost_vat))
+    judged = _judged(check, profile, check.cost, VatBasis(check.cost_vat), _sold(check))
     check.outcome = judged.outcome.value
     check.findings = [asdict(finding) for finding in judged.findings]
     check.save(force_insert=True)
@@ -216,7 +230,11 @@ def _judge_and_keep(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
 
 
 def _judged(
-    check: LiveCheck, profile: ActiveProfile, cost: Decimal | None, cost_vat: VatBasis
+    check: LiveCheck,
+    profile: ActiveProfile,
+    cost: Decimal | None,
+    cost_vat: VatBasis,
+    sold: SoldCopy,
 ) -> LiveCheckResult:
     """Compare what was known before the look with what it showed."""
     if not check.after:
@@ -224,7 +242,7 @@ def _judged(
     known, fresh = facts_from_json(check.before), facts_from_json(check.after)
     # Each as of its own moment: stored data must not lose confidence for their age.
     before, after = (
-        score(facts, profile.settings, now=moment, cost=cost, cost_vat=cost_vat)
+        score(facts, profile.settings, now=moment, cost=cost, cost_vat=cost_vat, sold=sold)
         for facts, moment in ((known, known.known_at), (fresh, check.checked_at))
     )
     return live_check(before, after, known=known, fresh=fresh)
@@ -239,28 +257,23 @@ def _stored(check: LiveCheck) -> LiveCheckResult:
 
 
 def offers_of(
-    check: LiveCheck,
-    *,
-    facts: ProductFacts,
-    profile: ActiveProfile,
-    cost: Decimal | None,
-    price: Decimal | None,
+    check: LiveCheck, *, facts: ProductFacts, profile: ActiveProfile, shown: Score
 ) -> tuple[OfferLine, ...]:
-    """The live offers in the condition the profile sells, cheapest first, and what each earns.
+    """The live offers that ours is compared with, cheapest first, and what each earns.
 
-    Those that cannot be had today stand last.
-
-    ``price`` is what we expect to sell at, ``cost`` what we would pay, VAT included; without one
-    the profit that rests on it stays unknown.
+    They are in the condition of the score ``shown`` beside them; of used copies, those as good as
+    its own or better. Those that cannot be had today stand last. Without a price to sell at or a
+    known cost, the profit that rests on it stays unknown.
     """
+    price, cost = shown.sell_price, None if shown.hypothetical else shown.landed_cost
 
     def earned(*, at: Decimal | None, paid: Decimal | None) -> Decimal | None:
         if not at or not paid:
             return None
         return profit_at(facts, profile.settings, price=at, cost=paid, now=check.checked_at)
 
-    sells_new = profile.settings.condition is Condition.NEW
-    compared = (CONDITION_NEW,) if sells_new else USED_CONDITIONS
+    is_new = shown.condition is Condition.NEW
+    compared = {CONDITION_NEW} if is_new else _as_good_as(shown.grade or LOWEST_GRADE)
     lines = []
     for offer in check.offers:
         if offer["condition"] not in compared:
@@ -272,6 +285,12 @@ def offers_of(
             line = replace(line, if_bought=bought, if_matched=matched)
         lines.append(line)
     return tuple(sorted(lines, key=lambda line: (not line.is_available, line.total)))
+
+
+def _as_good_as(grade: Grade) -> set[int]:
+    """Keepa's codes of used copies of that grade or a better one."""
+    worst = GRADES.index(grade)
+    return {code for code, each in GRADE_OF_CODE.items() if GRADES.index(each) <= worst}
 
 
 def _offers(snapshot: ProductSnapshot) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from pydantic import PlainSerializer, TypeAdapter
 
 from discovery.cache import CachedScore, ScoreRow
 from discovery.products.from_keepa import LONGEST_TITLE, ProductCard
-from discovery.scoring import Score, VatBasis
+from discovery.scoring import Grade, Score, SoldCopy, VatBasis
 from discovery.scoring.verdict import SHOWN_RANK
 
 
@@ -29,6 +29,17 @@ def stated_cost(cost: Decimal | None, vat: str, *, default: VatBasis) -> StatedC
     return None if cost is None else StatedCost(cost, VatBasis(vat) if vat else default)
 
 
+def sold_copy(cost: StatedCost | Decimal | None, *, grade: Grade | None = None) -> SoldCopy:
+    """Which used copy a line or a call is about; ``grade`` is what it tells of the copy.
+
+    A cost or a grade of one's own is that of a copy bought elsewhere; with neither, it is the one
+    that the listing offers.
+    """
+    if grade is not None:
+        return SoldCopy(grade.value)
+    return SoldCopy.LISTING if cost is None else SoldCopy.UNKNOWN
+
+
 def score_key(
     *,
     asin: str,
@@ -37,16 +48,18 @@ def score_key(
     cost: StatedCost | None,
     cost_units: int | None = None,
     candidates: int = 1,
+    sold: SoldCopy = SoldCopy.LISTING,
 ) -> str:
     """The scoring cache key: every input of a verdict is part of it, an explicit cost too.
 
-    ``cost_units`` and ``candidates`` as ``score`` takes them.
+    ``cost_units``, ``candidates`` and ``sold`` as ``score`` takes them.
     """
     key = f"score_{asin}_{marketplace}_{fingerprint}"
     if cost is not None:
         key = f"{key}_cost{cost.amount.normalize():f}{cost.vat.value}"
         key = key if cost_units is None else f"{key}_for{cost_units}"
-    return key if candidates == 1 else f"{key}_of{candidates}"
+    key = key if candidates == 1 else f"{key}_of{candidates}"
+    return key if sold.is_on_listing else f"{key}_{sold.value}"
 
 
 @dataclass(frozen=True, slots=True)

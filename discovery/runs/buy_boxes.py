@@ -12,6 +12,7 @@ from discovery.models import Run, RunLine
 from discovery.products import buy_box
 from discovery.products.scored import ScoredProduct, from_breakdown
 from discovery.runs.announcements import announce
+from discovery.runs.candidates import open_candidates
 from discovery.runs.endings import frozen_profile
 from discovery.runs.lines import SCORED_FIELDS, put_score, stated_costs, waves
 from discovery.runs.ranking import close_search
@@ -61,6 +62,8 @@ def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:
             profile=profile,
             asker=Asker(source="frontend", user_id=str(run.owner_id)),
             costs=stated_costs(wave, default=default_vat),
+            cost_units={line.asin: line.cost_units for line in wave},
+            candidates={line.asin: open_candidates(line) for line in wave},
         )
         take_known(funnel, asins=[line.asin for line in wave])
         for line in wave:

@@ -24,7 +24,7 @@ from discovery.products.candidates import (
     to_json,
 )
 from discovery.products.identifiers import canonical_code
-from discovery.products.scored import CacheState, ScoredProduct
+from discovery.products.scored import CacheState, ScoredProduct, sold_copy
 from discovery.runs.endings import frozen_profile
 from discovery.runs.lines import SCORED_FIELDS, put_score
 from discovery.runs.queue import enqueue
@@ -77,6 +77,7 @@ def _compared(
         cost_vat=VatBasis(line.cost_vat) if line.cost_vat else None,
         cost_units=line.cost_units,
         candidates=open_candidates(line),
+        sold=sold_copy(line.cost),
     )
     return replace(
         candidate,
@@ -127,6 +128,7 @@ def _score_again(line: RunLine, product: store.StoredProduct) -> None:
         cost=line.cost,
         cost_vat=VatBasis(line.cost_vat) if line.cost_vat else None,
         cost_units=line.cost_units,
+        sold=sold_copy(line.cost),
     )
     line.reason = ""
     put_score(

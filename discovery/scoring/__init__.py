@@ -36,6 +36,7 @@ from discovery.scoring.profile import Profile
 from discovery.scoring.results import Change, FeeCode, FeeLine, FeeSource, Flag, Reason, Score
 from discovery.scoring.settings import InvalidSetting
 from discovery.scoring.shipped_profiles import EQUILIBRE, SHIPPED
+from discovery.scoring.used_prices import SoldCopy
 
 __all__ = [
     "EQUILIBRE",
@@ -63,6 +64,7 @@ __all__ = [
     "Score",
     "Severity",
     "ShownVerdict",
+    "SoldCopy",
     "VatBasis",
     "VatRegime",
     "Verdict",

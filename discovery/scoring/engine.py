@@ -11,7 +11,6 @@ from discovery.scoring.changes import what_would_change
 from discovery.scoring.codes import (
     Condition,
     CostBasis,
-    Grade,
     ReasonCode,
     VatBasis,
     Verdict,
@@ -31,6 +30,7 @@ from discovery.scoring.results import Reason, Score
 from discovery.scoring.risk import MoneyState, ProductState, RiskModel, risk_flags
 from discovery.scoring.sourcing import UnknownCost
 from discovery.scoring.unit_economics import UnitEconomics
+from discovery.scoring.used_prices import SoldCopy
 from discovery.scoring.velocity import UNKNOWN_DAYS, Velocity, VelocityModel
 from discovery.scoring.verdict import Figures, Thresholds, better_price, cap, reasons
 from discovery.scoring.version import ENGINE_VERSION
@@ -68,7 +68,7 @@ def score(
     cost_vat: VatBasis | None = None,
     cost_units: int | None = None,
     candidates: int = 1,
-    grade: Grade | None = None,
+    sold: SoldCopy = SoldCopy.LISTING,
 ) -> Score:
     """Score a product as known now, for a profile.
 
@@ -76,8 +76,8 @@ def score(
     or without VAT as ``cost_vat`` says (``None``: as the profile says); one without is grossed up
     at the rate of the purchase. ``cost_units`` is for how many units it was given, where the
     listing may sell several at once; ``candidates`` how many products the code may mean among
-    which nobody has chosen. ``grade`` is how good that unit is, for a profile that sells used
-    copies.
+    which nobody has chosen. ``sold`` is the copy that the figures are about, for a profile that
+    sells used ones: what a copy bought elsewhere fetches depends on its grade.
     Raises ``UnknownMarketplace`` for a store the engine does not know and ``ValueError`` for a
     naive ``now`` or a cost that is not positive.
     """
@@ -85,7 +85,7 @@ def score(
         raise ValueError("now must be an aware datetime")
     resolved = _resolved(facts, profile)
     models = _models(resolved, facts.marketplace)
-    deal = deal_of(facts, resolved, grade=grade)
+    deal = deal_of(facts, resolved, sold=sold)
     sell = deal.sell
     measured = facts.measures.of(resolved.condition)
     if resolved.condition is Condition.USED and sell and measured:

@@ -25,7 +25,13 @@ from discovery.scoring.pack_size import cost_of_listing
 from discovery.scoring.prices import SellPrice, sell_price
 from discovery.scoring.profile import Profile
 from discovery.scoring.sellers import amazon_sells
-from discovery.scoring.used_prices import GRADES, LOWEST_GRADE, copies_of, used_price
+from discovery.scoring.used_prices import (
+    GRADES,
+    LOWEST_GRADE,
+    SoldCopy,
+    copies_of,
+    used_price,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +57,18 @@ class Deal:
     grade_known: bool = True
 
 
-def deal_of(facts: ProductFacts, profile: Profile, *, grade: Grade | None) -> Deal:
+def deal_of(facts: ProductFacts, profile: Profile, *, sold: SoldCopy) -> Deal:
     """The cheapest offer this profile buys for less than what it fetches, else what ours fetches.
 
-    A cost given does not change it: a profile that buys on the listing prices what it would buy
-    there. ``grade``: the used copy comes from elsewhere and is that good; when nobody told, as good
-    as the profile says, else of the lowest grade. An offer as dear as our price is no cost to
-    reckon with.
+    A cost given does not change it: whoever knows where a used copy comes from says so with
+    ``sold``. One from elsewhere is as good as told there, else as the profile says, else of the
+    lowest grade. An offer as dear as our price is no cost to reckon with.
     """
     looks = profile.cost_method is CostMethod.LOWEST_OFFER
     if profile.condition is Condition.NEW:
         return _new_deal(facts, profile, looks)
     basis, days, wanted = profile.price_basis, profile.average_days, profile.used_grade
-    if looks and grade is None:
+    if looks and sold.is_on_listing:
         for offer in sorted(_used_offers(facts, profile), key=_cheapest_then_best):
             sold_as = offer.grade or LOWEST_GRADE
             if wanted and GRADES.index(sold_as) > GRADES.index(wanted):
@@ -71,7 +76,7 @@ def deal_of(facts: ProductFacts, profile: Profile, *, grade: Grade | None) -> De
             sell = used_price(facts, sold_as, basis, days, bought=offer.series)
             if sell is not None and offer.amount < sell.amount:
                 return Deal(sell, offer, sold_as, grade_known=offer.grade is not None)
-    told = grade or wanted
+    told = sold.grade or wanted
     sold_as = told or LOWEST_GRADE
     return Deal(used_price(facts, sold_as, basis, days), None, sold_as, grade_known=bool(told))
 

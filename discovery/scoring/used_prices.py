@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 from discovery.scoring.codes import (
@@ -28,6 +29,30 @@ from discovery.scoring.prices import SellPrice, by_basis, usual_price
 GRADES = tuple(Grade)  # best first
 LOWEST_GRADE = GRADES[-1]
 ZERO = Decimal(0)
+
+
+class SoldCopy(StrEnum):
+    """Which used copy is sold: the cheapest that the listing offers, or one bought elsewhere.
+
+    Of one from elsewhere it is the grade, or that nobody told it.
+    """
+
+    LISTING = "listing"
+    LIKE_NEW = Grade.LIKE_NEW.value
+    VERY_GOOD = Grade.VERY_GOOD.value
+    GOOD = Grade.GOOD.value
+    ACCEPTABLE = Grade.ACCEPTABLE.value
+    UNKNOWN = "unknown"
+
+    @property
+    def grade(self) -> Grade | None:
+        """The grade told of a copy from elsewhere."""
+        return Grade(self.value) if self.value in set(Grade) else None
+
+    @property
+    def is_on_listing(self) -> bool:
+        """Whether the copy is one that the listing offers."""
+        return self is SoldCopy.LISTING
 
 
 class Copy(NamedTuple):

@@ -17,7 +17,7 @@ from discovery.keepa.finder import NicheFilters
 from discovery.products.asin_lookup import Lookup, resolve
 from discovery.products.scored import CacheState, StatedCost, ranked
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import VatBasis, Verdict
+from discovery.scoring import Grade, VatBasis, Verdict
 from discovery.scoring.pack_size import COST_PLACES
 from discovery.search.find_asins import find_asins
 from discovery.search.results import FREE_STATES, Asker, Discovery, ScoredSearch, Stage
@@ -95,13 +95,15 @@ def score_asins(
     asker: Asker,
     costs: Mapping[str, Decimal] | None = None,
     cost_vat: VatBasis | None = None,
+    grade: Grade | None = None,
     detail: bool = True,
 ) -> ScoredSearch:
     """Score named products: ASIN, ISBN, EAN or UPC, each with its purchase price if given.
 
     ``costs`` maps an identifier, as given, to the price paid in the marketplace's currency, with
     or without VAT as ``cost_vat`` says, else as the profile does; of identifiers that turn out to
-    be one product, the mean is taken.
+    be one product, the mean is taken. ``grade`` is how good the used copies are, bought elsewhere;
+    untold, one with a cost is as good as the profile says, else of the lowest grade.
 
     Raises ``NotAnIdentifier`` before anything is spent; ``KeepaError`` when a code cannot be
     resolved for lack of an answer.
@@ -135,6 +137,7 @@ def score_asins(
             asin: min(found.open_candidates for _text, found in given)
             for asin, given in by_asin.items()
         },
+        grade=grade,
     )
     asins = list(dict.fromkeys(named.asins.values()))
     funnel.found = len(asins)

@@ -16,7 +16,7 @@ from discovery.keepa.finder import NicheFilters
 from discovery.models import KeepaProduct, Run, RunLine, ScoringCacheEntry
 from discovery.products.asin_lookup import look_up_known
 from discovery.products.candidates import MOST_CANDIDATES
-from discovery.products.scored import StatedCost, score_key, stated_cost
+from discovery.products.scored import StatedCost, score_key, sold_copy, stated_cost
 from discovery.profiles.service import ActiveProfile
 
 DETAIL_COST = costs.product_cost(1, buybox=True)
@@ -120,6 +120,7 @@ def _priced(
             cost=product.cost,
             cost_units=product.cost_units,
             candidates=product.candidates,
+            sold=sold_copy(product.cost),
         ): product.asin
         for product in asked
         if product.asin

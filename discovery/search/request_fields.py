@@ -31,7 +31,7 @@ from discovery.keepa.finder_fields import (
 )
 from discovery.keepa.marketplaces import MARKETPLACES, marketplace_of
 from discovery.products.identifiers import NotAnIdentifier, parse_identifier
-from discovery.scoring import VatBasis
+from discovery.scoring import Grade, VatBasis
 from discovery.text.numbers import NumberField, refusal, short, shown
 
 DEFAULT_RESULTS = 50
@@ -163,6 +163,12 @@ def _cost_vat(value: object) -> VatBasis | None:
     return VatBasis(str(chosen)) if chosen else None
 
 
+def _grade(value: object) -> Grade | None:
+    """How good the used copies are; ``None``: nobody told."""
+    chosen = _option(value, options=tuple(Grade), default="")
+    return Grade(str(chosen)) if chosen else None
+
+
 def each_of(items: Iterable[tuple[str, Any]], read: Read) -> list[Any]:
     """Read each value; every one that is wrong is named by its key."""
     values: list[Any] = []
@@ -226,6 +232,7 @@ def list_fields(*, localize: bool) -> Fields:
         asins=partial(_listed, read=_identifier, most=MOST_ASINS, numbered=True),
         costs=partial(_costs, read=cost.clean),
         cost_vat=_cost_vat,
+        grade=_grade,
         marketplace=_marketplace,
         profile=_slug,
         detail=partial(_flag, default=True),

@@ -26,10 +26,11 @@ from discovery.products.scored import (
     StatedCost,
     from_cached,
     score_key,
+    sold_copy,
     to_row,
 )
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Score, Verdict, score
+from discovery.scoring import Grade, Score, SoldCopy, Verdict, score
 from discovery.search.results import Asker, Progress, Stage
 
 BATCH = 100  # ASINs in one /product call, Keepa's limit
@@ -41,7 +42,8 @@ class Funnel:
 
     ``known`` are those that were at hand before anything was bought. ``cost_units`` is for how many
     units each of the ``costs`` was given, ``candidates`` among how many products of its code a
-    product is still to be chosen: both by ASIN, absent where nothing is to be said.
+    product is still to be chosen: both by ASIN, absent where nothing is to be said. ``grade`` is
+    how good the used copies are, all bought elsewhere, where whoever asks has told.
     """
 
     marketplace: str
@@ -50,6 +52,7 @@ class Funnel:
     costs: Mapping[str, StatedCost] = field(default_factory=dict)
     cost_units: Mapping[str, int | None] = field(default_factory=dict)
     candidates: Mapping[str, int] = field(default_factory=dict)
+    grade: Grade | None = None
     products: dict[str, ScoredProduct] = field(default_factory=dict)
     known: dict[str, ScoredProduct] = field(default_factory=dict)
     due: set[str] = field(default_factory=set)
@@ -71,7 +74,12 @@ class Funnel:
             cost=self.costs.get(asin),
             cost_units=self.cost_units.get(asin),
             candidates=self.candidates.get(asin, 1),
+            sold=self.sold(asin),
         )
+
+    def sold(self, asin: str) -> SoldCopy:
+        """Which used copy of the product is scored."""
+        return sold_copy(self.costs.get(asin), grade=self.grade)
 
     def announce(self, stage: str) -> None:
         """Tell whoever asked how far the search has come."""
@@ -249,6 +257,7 @@ def _scored(
             cost_vat=vat,
             cost_units=funnel.cost_units.get(product.asin),
             candidates=funnel.candidates.get(product.asin, 1),
+            sold=funnel.sold(product.asin),
         ),
         cache=state,
         fetched_at=product.fetched_at,

@@ -20,7 +20,8 @@ from discovery.lists.text import no_answer_text, notes_text
 from discovery.models import LiveCheck, ProductDecision, RunLine
 from discovery.products import live_check_text
 from discovery.products.from_keepa import ProductCard
-from discovery.scoring import Score
+from discovery.products.scored import sold_copy
+from discovery.scoring import Condition, Score
 from discovery.scoring.live_check import Outcome
 from discovery.scoring.quantities import fewer_than
 from discovery.text import costs, flags, formats, icons, labels, reasons
@@ -44,6 +45,7 @@ for words in (
     labels.days_text,
     costs.at_max_cost_text,
     labels.facts_about,
+    labels.grade_label,
     labels.fba_offers_text,
     costs.headline,
     labels.margin_text,
@@ -97,12 +99,15 @@ def fee_lines(score: Score) -> list[tuple[str, str, str]]:
 
 
 @register.filter
-def cost_asked(line: RunLine) -> str:
-    """The query of a product's page that reckons with the line's own cost; empty without one."""
+def cost_asked(line: RunLine, score: Score) -> str:
+    """The query of a product's page that reckons as the line did with its own cost, if any."""
     if line.cost is None:
         return ""
-    asked = {"cost": formats.exact(line.cost), "cost_vat": line.cost_vat}
-    asked |= {"units": str(line.cost_units)} if line.cost_units else {}
+    asked: dict[str, str | int] = {"cost": formats.exact(line.cost), "cost_vat": line.cost_vat}
+    if line.cost_units:
+        asked["units"] = line.cost_units
+    if score.condition is Condition.USED:
+        asked["grade"] = sold_copy(line.cost)
     return f"?{urlencode(asked)}"
 
 

@@ -24,6 +24,7 @@ from discovery.scoring import (
     SalesKind,
     Score,
     ShownVerdict,
+    SoldCopy,
     VatRegime,
 )
 from discovery.text import formats
@@ -154,6 +155,13 @@ def condition_label(condition: Condition) -> str:
 def grade_label(grade: Grade) -> str:
     """How good a used copy is."""
     return str(GRADES[grade])
+
+
+def sold_copy_label(sold: SoldCopy) -> str:
+    """Which used copy is sold: that of the listing, or how good one from elsewhere is."""
+    if sold is SoldCopy.LISTING:
+        return _("the cheapest copy of the listing")
+    return grade_label(sold.grade) if sold.grade else _("unknown (bought elsewhere)")
 
 
 def sold_as(score: Score) -> str:

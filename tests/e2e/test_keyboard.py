@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Site
+from discovery.scoring import Grade
+from tests.discovery.builders import prices
+from tests.discovery.products.test_pages import ASIN, stored
+from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Site, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -104,3 +107,30 @@ def test_a_search_is_made_read_and_kept_without_a_mouse(page: Page, site: Site) 
     walk_to(page, page.get_by_role("button", name="Ajouter aux favoris"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Retirer des favoris")).to_be_visible()
+
+
+@pytest.mark.no_worker
+def test_the_grade_of_a_copy_is_asked_where_used_ones_are_sold(phone: Page, site: Site) -> None:
+    stored(
+        used=prices("5.20"),
+        used_like_new=prices("5.20"),
+        used_acceptable=prices("7.90"),
+        used_buy_box=prices("27.60"),
+        used_buy_box_grade=Grade.LIKE_NEW,
+    )
+    sign_in(phone, site)
+    phone.goto(f"{site.url}/produits/us/{ASIN}/?cost=2,50&profile=equilibre")
+    expect(phone.locator("#grade")).to_have_count(0)
+    phone.select_option("#profile", "occasion")
+    grade = phone.locator("#grade")
+    expect(grade).to_have_value("listing")
+    expect(phone.locator("#computed")).to_contain_text("27,60")
+
+    most = phone.locator("[data-figure=max-cost]").inner_text()
+    grade.focus()
+    phone.keyboard.press("End")
+    expect(phone.locator("[data-figure=max-cost]")).not_to_have_text(most)
+    expect(phone.locator("[data-figure=sold-as]")).to_contain_text("acceptable (supposé)")
+    assert phone.locator("[form=check-form][name=grade]").input_value() == "unknown"
+    assert is_focused(grade)
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from discovery.management.terminal import SearchCommand
 from discovery.profiles.service import active_profile
+from discovery.scoring import Grade
 from discovery.search import discover
 from discovery.search.as_json import search_answer
 from discovery.search.request import read_list
@@ -37,10 +38,15 @@ class Command(SearchCommand):
             metavar="BASIS",
             help="incl or excl: whether that price holds VAT; by default as the profile says",
         )
+        parser.add_argument(
+            "--grade",
+            help=f"how good your used copies are: {', '.join(Grade)}; by default as the profile "
+            "says, else the lowest",
+        )
 
     def run(self, options: Mapping[str, Any]) -> None:
         """Score and print."""
-        names = ("asins", "marketplace", "profile", "detail", "cost_vat")
+        names = ("asins", "marketplace", "profile", "detail", "cost_vat", "grade")
         data = {name: options[name] for name in names}
         if options["cost"] is not None:
             data["costs"] = dict.fromkeys(options["asins"], options["cost"])
@@ -52,6 +58,7 @@ class Command(SearchCommand):
             asker=Asker(source="manual", on_progress=self.show_progress),
             costs=asked["costs"],
             cost_vat=asked["cost_vat"],
+            grade=asked["grade"],
             detail=asked["detail"],
         )
         self.print_answer(search_answer(scored, now=timezone.now()), options)

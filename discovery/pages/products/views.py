@@ -36,10 +36,10 @@ from discovery.products import buy_box, decisions, live_check, store
 from discovery.products.from_keepa import ProductCard
 from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.runs import queries
-from discovery.scoring import Score, VatBasis, score
+from discovery.scoring import Score, SoldCopy, VatBasis, score
 from discovery.scoring.marketplaces import has_vat
 from discovery.scoring.pack_size import cost_of_listing
-from discovery.text import formats
+from discovery.text import formats, labels
 
 APPEARANCES_SHOWN = 8
 
@@ -49,12 +49,16 @@ class Calculator:
     """What was typed, and what came of it.
 
     ``bases`` are the choices of its VAT, if any; ``units`` are those the cost is for, if said.
+    ``sold`` is the copy that the figures are about, where used ones are sold; ``copies`` its
+    choices.
     """
 
     cost: str
     cost_vat: VatBasis
     bases: tuple[tuple[str, str], ...]
     units: int | None
+    sold: SoldCopy
+    copies: tuple[tuple[str, str], ...]
     error: str
     profile: ActiveProfile
     profiles: tuple[ActiveProfile, ...]
@@ -92,10 +96,11 @@ class ProductPage:
 @never_cache
 @require_safe
 def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
-    """The page of a product: ``?cost=&cost_vat=&units=&profile=&window=``. Spends no token.
+    """The page of a product: ``?cost=&cost_vat=&units=&grade=&profile=&window=``, for no token.
 
-    ``?cost_vat=`` says whether the cost holds VAT; by default it is as the profile says. For the
-    calculator's htmx, only what depends on the cost and the profile.
+    ``?cost_vat=`` says whether the cost holds VAT; by default it is as the profile says.
+    ``?grade=`` is a ``SoldCopy``, by default that of the listing. For the calculator's htmx, only
+    what depends on the cost and the profile.
     """
     page = _page(request, marketplace, asin)
     is_calculator = request.headers.get("HX-Target") == "computed"
@@ -117,7 +122,7 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
 
 @require_POST
 def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
-    """Buy the live offers and compare: ``cost=&cost_vat=&units=&profile=``.
+    """Buy the live offers and compare: ``cost=&cost_vat=&units=&grade=&profile=``.
 
     The answer is kept: reload is free.
     """
@@ -127,6 +132,7 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     kept |= {"units": str(calculator.units)} if calculator.units else {}
     if calculator.bases:
         kept["cost_vat"] = calculator.cost_vat.value
+    kept |= {"grade": calculator.sold.value} if "grade" in request.POST else {}
     back = f"{_address(marketplace, asin)}?{urlencode(kept)}#check"
     if calculator.error:
         messages.error(request, calculator.error)
@@ -139,6 +145,7 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
             profile=calculator.profile,
             cost=_of_listing(cost, calculator.units, _stored(marketplace, asin)),
             cost_vat=calculator.cost_vat,
+            sold=calculator.sold,
         )
     except live_check.UnknownProduct:
         raise Http404 from None
@@ -205,6 +212,7 @@ def _page(
         cost=cost,
         cost_vat=calculator.cost_vat,
         cost_units=calculator.units,
+        sold=calculator.sold,
     )
     check = live_check.latest_check(
         user=user,
@@ -213,6 +221,7 @@ def _page(
         profile=profile,
         cost=_of_listing(cost, calculator.units, stored),
         cost_vat=calculator.cost_vat,
+        sold=calculator.sold,
         now=now,
     )
     age = now - stored.seen_at
@@ -234,8 +243,7 @@ def _page(
             check.check,
             facts=stored.facts,
             profile=profile,
-            cost=None if scored.hypothetical else scored.landed_cost,
-            price=scored.sell_price,
+            shown=scored,
         )
         if check
         else (),
@@ -272,11 +280,14 @@ def _calculator(
     chosen = data.get("cost_vat", "")
     usual = profile.settings.for_marketplace(marketplace).cost_vat
     units = data.get("units", "")
+    grade = data.get("grade", "")
     calculator = Calculator(
         cost=typed,
         cost_vat=VatBasis(chosen) if chosen in set(VatBasis) else usual,
         bases=_bases() if has_vat(marketplace) else (),
         units=int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None,
+        sold=SoldCopy(grade) if grade in set(SoldCopy) else SoldCopy.LISTING,
+        copies=tuple((sold, labels.sold_copy_label(sold)) for sold in SoldCopy),
         error=error,
         profile=profile,
         profiles=profiles,

@@ -276,7 +276,7 @@ class TestWhatAnOlderLookSays:
         for query in ("?cost=6", "?cost=5&profile=prudent", ""):
             text = page_of(anne, known.asin, query)
             assert 'data-outcome="none"' in text
-            assert "autre coût ou un autre profil" in text
+            assert "autre coût, un autre état ou un autre profil" in text
 
 
 def test_offers_that_cannot_be_had_say_so_and_earn_nothing(client_of: Visitor) -> None:

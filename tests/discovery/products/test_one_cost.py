@@ -12,14 +12,24 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from discovery.lists.service import create_list, read_for, start_list
-from discovery.models import BusinessProfile, LiveCheck, ProductDecision, RunLine
+from discovery.models import (
+    BusinessProfile,
+    KeepaProduct,
+    LiveCheck,
+    ProductDecision,
+    RunLine,
+)
+from discovery.products.scored import from_breakdown
 from discovery.profiles.service import active_profile, ensure_shipped_profiles, save_profile
 from discovery.runs.service import start_search
 from discovery.runs.worker import work_on
-from discovery.scoring import VatRegime
+from discovery.scoring import FlagCode, Grade, SoldCopy, VatRegime
+from discovery.search.quote import quote_list
 from discovery.search.request import read_filters
+from tests.discovery.builders import prices
 from tests.discovery.products.test_pages import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -222,3 +232,197 @@ def test_the_api_refuses_another_basis_by_name(anne: Any, asin: str, basis: obje
     )
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == ["cost_vat"]
+
+
+@pytest.fixture
+def cheap_like_new(anne: Any) -> str:
+    """A book whose cheapest copy is as good as new: it sells at 47.60, what the next one costs."""
+    book = stored(
+        used=prices("21.40"),
+        used_like_new=prices("21.40"),
+        used_good=prices("31.30"),
+        used_acceptable=prices("24.90"),
+        used_buy_box=prices("47.60"),
+        used_buy_box_grade=Grade.LIKE_NEW,
+    )
+    return str(book.asin)
+
+
+def listed(visitor: Any, asin: str, cost: object) -> RunLine:
+    """The product in a supplier's list, analysed for a seller of used copies."""
+    read = read_for(f"ASIN;Cost\n{asin};{cost}\n", marketplace="us")
+    run = create_list(owner=visitor.user, name="A sale", read=read, marketplace="us")
+    profile = active_profile(slug="occasion")
+    run = start_list(run=run, profile=profile, marketplace="us")
+    work_on(run_id=run.pk)
+    (line,) = run.lines.all()
+    return line
+
+
+def asked_of_the_api(visitor: Any, asin: str, **more: object) -> dict[str, Any]:
+    question = {"asins": [asin], "marketplace": "us", "profile": "occasion", **more}
+    answer = visitor.post(
+        "/api/v1/products/discover-with-scoring",
+        json.dumps(question),
+        content_type="application/json",
+    ).json()
+    assert answer["metadata"]["tokens_spent"] == 0
+    (product,) = answer["products"]
+    return dict(product)
+
+
+def test_row_page_api_and_command_take_a_copy_from_elsewhere_for_the_lowest_grade(
+    anne: Any, cheap_like_new: str
+) -> None:
+    asin = cheap_like_new
+    line = listed(anne, asin, "2.50")
+    assert line.breakdown is not None
+    score = from_breakdown(line.breakdown)[1]
+    assert (line.price, score.grade) == (Decimal("21.40"), Grade.ACCEPTABLE)
+    assert score.has_flag(FlagCode.GRADE_ASSUMED)
+    assert line.max_cost
+    most = f"{line.max_cost} $".replace(".", ",")
+
+    row = plain(anne.get(f"/listes/{line.run_id}/").content.decode())
+    assert "21,40 $" in row
+    assert "occasion, acceptable (supposé)" in row
+    (address,) = re.findall(r'class="product-title" href="([^"]+)"', row)
+    assert "grade=unknown" in address
+    page = plain(anne.get(address.replace("&amp;", "&")).content.decode())
+    assert figures_of(page)[0] == most
+    assert "occasion, acceptable (supposé)" in page.split('id="computed"')[1]
+    verdicts = [
+        re.findall(r'<span class="verdict ([^"]+)">', text.split(start)[1])[0]
+        for text, start in ((row, 'class="verdict-cell"'), (page, 'class="verdict-line"'))
+    ]
+    assert verdicts[0] == verdicts[1]
+    assert '<option value="unknown" selected>' in page
+
+    product = asked_of_the_api(anne, asin, costs={asin: 2.5})
+    assert (product["sell_price"], product["grade"]) == (21.4, "acceptable")
+    assert "grade_assumed" in {flag["code"] for flag in product["flags"]}
+    assert Decimal(str(product["max_cost"])) == line.max_cost
+    assert product["recommendation"] == line.verdict
+    out = StringIO()
+    arguments = ("score", asin, "--profile=occasion", "--marketplace=us", "--json")
+    call_command(*arguments, "--cost=2.50", "--language=en", stdout=out, stderr=StringIO())
+    (typed,) = json.loads(out.getvalue())["products"]
+    assert (typed["sell_price"], typed["max_cost"]) == (product["sell_price"], product["max_cost"])
+
+
+def test_a_list_scored_before_is_quoted_as_known(anne: Any, cheap_like_new: str) -> None:
+    listed(anne, cheap_like_new, "2.50")
+    KeepaProduct.objects.all().delete()  # the stored scores alone are left
+    profile = active_profile(slug="occasion")
+    for cost, known in (("2.50", 1), ("2.60", 0)):
+        read = read_for(f"ASIN;Cost\n{cheap_like_new};{cost}\n", marketplace="us")
+        again = create_list(owner=anne.user, name="Again", read=read, marketplace="us")
+        assert quote_list(run=again, profile=profile, marketplace="us").known == known
+
+
+def test_a_grade_told_to_the_api_the_command_and_the_calculator_is_used(
+    anne: Any, cheap_like_new: str
+) -> None:
+    asin = cheap_like_new
+    product = asked_of_the_api(anne, asin, costs={asin: 2.5}, grade="good")
+    assert (product["sell_price"], product["grade"]) == (21.4, "good")
+    assert "grade_assumed" not in {flag["code"] for flag in product["flags"]}
+    page = page_at(anne, asin, cost="2,50", profile="occasion", grade="good")
+    assert figures_of(page)[0] == f"{product['max_cost']:.2f} $".replace(".", ",")
+    out = StringIO()
+    call_command(
+        "score", asin, "--profile=occasion", "--marketplace=us", "--json", "--cost=2.50",
+        "--grade=good", "--language=en", stdout=out, stderr=StringIO(),
+    )  # fmt: skip
+    (typed,) = json.loads(out.getvalue())["products"]
+    assert (typed["grade"], typed["max_cost"]) == ("good", product["max_cost"])
+    refused = anne.post(
+        "/api/v1/products/discover-with-scoring",
+        json.dumps({"asins": [asin], "marketplace": "us", "grade": "mint"}),
+        content_type="application/json",
+    )
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json()["errors"]] == ["grade"]
+
+
+def page_at(visitor: Any, asin: str, **asked: object) -> str:
+    return plain(visitor.get(f"/produits/us/{asin}/", asked).content.decode())
+
+
+def test_opened_by_itself_the_page_is_about_the_copy_that_the_listing_offers(
+    anne: Any, cheap_like_new: str
+) -> None:
+    page = page_at(anne, cheap_like_new, profile="occasion")
+    assert '<option value="listing" selected>' in page
+    assert "47,60 $" in page.split('id="computed"')[1].split('id="check"')[0]
+    product = asked_of_the_api(anne, cheap_like_new)
+    assert figures_of(page)[0] == f"{product['max_cost']:.2f} $".replace(".", ",")
+    nonsense = page_at(anne, cheap_like_new, profile="occasion", grade="mint")
+    assert figures_of(nonsense) == figures_of(page)
+
+
+def test_who_sells_new_goods_is_asked_for_no_grade(anne: Any, cheap_like_new: str) -> None:
+    page = page_at(anne, cheap_like_new, profile="equilibre")
+    assert 'name="grade"' not in page
+    told = page_at(anne, cheap_like_new, profile="equilibre", cost="5", grade="acceptable")
+    assert figures_of(told) == figures_of(
+        page_at(anne, cheap_like_new, profile="equilibre", cost="5")
+    )
+
+
+def test_another_profile_brings_the_choice_of_grades_with_it(
+    anne: Any, cheap_like_new: str
+) -> None:
+    for slug, is_asked in (("occasion", True), ("equilibre", False)):
+        answer = anne.get(
+            f"/produits/us/{cheap_like_new}/", {"profile": slug}, headers={"HX-Target": "computed"}
+        )
+        field = answer.content.decode().split('id="grade-field"')[1]
+        assert ('name="grade"' in field) is is_asked
+
+
+def test_a_live_check_answers_for_its_grade(anne: Any, cheap_like_new: str) -> None:
+    offers = [
+        {"seller": f"A{code}", "kind": "fbm", "condition": code, "total": total, "stock": 3}
+        for code, total in ((1, "19.10"), (2, "21.40"), (3, "28.40"), (4, "31.30"), (5, "24.90"))
+    ]
+    facts = stored_facts(cheap_like_new)
+    check = LiveCheck.objects.create(
+        user=anne.user, marketplace="us", asin=cheap_like_new, outcome="ok", cost=Decimal("2.50"),
+        profile_slug="occasion", grade=SoldCopy.GOOD.value, checked_at=timezone.now(),
+        offers=offers, before=facts, after=facts,
+    )  # fmt: skip
+    same: dict[str, object] = {"cost": "2,50", "profile": "occasion"}
+    good = page_at(anne, cheap_like_new, **same, grade="good").split('id="check"')[1]
+    assert "la même consultation" not in good
+    for grade in ("", "unknown", "acceptable", "listing"):
+        other = page_at(anne, cheap_like_new, **same, grade=grade).split('id="check"')[1]
+        assert "la même consultation" in other
+
+    def compared(section: str) -> list[str]:
+        rows = section.split("<tbody>")[1].split("</tbody>")[0]
+        return re.findall(r"<b>([\d,]+) \$</b>", rows)
+
+    assert compared(good) == ["21,40", "28,40", "31,30"]
+    assert "du même état (bon) ou d’un meilleur" in good
+    unknown = page_at(anne, cheap_like_new, **same, grade="unknown").split('id="check"')[1]
+    assert compared(unknown) == ["21,40", "24,90", "28,40", "31,30"]
+
+    LiveCheck.objects.filter(pk=check.pk).update(grade="")  # noted before there was a choice
+    assert (
+        "la même consultation" not in page_at(anne, cheap_like_new, **same).split('id="check"')[1]
+    )
+
+
+def test_the_live_check_keeps_the_grade_it_was_asked_for(anne: Any, asin: str) -> None:
+    asked = {"cost": "8,40", "profile": "occasion", "grade": "very_good"}
+    answer = anne.post(f"/produits/fr/{asin}/verifier/", asked)
+    assert "grade=very_good" in answer["Location"]
+    assert LiveCheck.objects.get().grade == "very_good"
+    anne.post(f"/produits/fr/{asin}/verifier/", asked | {"grade": "unknown"})
+    kept = LiveCheck.objects.order_by("pk").values_list("grade", flat=True)
+    assert list(kept) == ["very_good", "unknown"]
+
+
+def stored_facts(asin: str) -> dict[str, Any]:
+    return dict(KeepaProduct.objects.get(asin=asin).facts["facts"])

@@ -19,9 +19,11 @@ from discovery.accounts.roles import Role
 from discovery.keepa.errors import KeepaError
 from discovery.models import KeepaProduct, Run, RunLine, TokenLedgerEntry
 from discovery.products import buy_box
+from discovery.products.candidates import Candidate, to_json
 from discovery.products.scored import from_breakdown
 from discovery.runs.buy_boxes import Bought, StillAtWork, buy_buy_boxes
 from discovery.runs.summary import obstacles
+from discovery.scoring import FlagCode
 from discovery.scoring.verdict import SHOWN_RANK
 from tests.discovery.runs.working import Begin, State, both_kinds, work
 
@@ -71,6 +73,17 @@ def test_it_is_bought_stored_and_the_line_scored_again(
         assert (line.verdict, line.sourcing) == (score.verdict, score.sourcing)
     last = TokenLedgerEntry.objects.filter(endpoint="product").latest("pk")
     assert (last.purpose, last.tokens_consumed) == ("interactive", 9)
+
+
+def test_a_line_keeps_the_units_and_the_candidates_of_its_cost(begin: Begin, keepa: Any) -> None:
+    run = work(begin(Run.Kind.LIST, 24))
+    asin, other, *_rest = unknown(run)
+    candidates = to_json([Candidate(asin=asin), Candidate(asin=other)])
+    run.lines.filter(asin=asin).update(cost=5, cost_units=6, candidates=candidates)
+    assert buy_buy_boxes(run=run, asins=[asin]).lines == 1
+    score = from_breakdown(run.lines.get(asin=asin).breakdown or {})[1]
+    assert score.cost_units == 6
+    assert score.has_flag(FlagCode.AMBIGUOUS_CODE)
 
 
 def test_a_search_is_ranked_and_counted_anew(run: Run) -> None:

@@ -20,11 +20,13 @@ from discovery.scoring import (
     ChangeCode,
     Condition,
     FlagCode,
+    Grade,
     PriceStats,
     ProductFacts,
     Profile,
     ReasonCode,
     Score,
+    SoldCopy,
     VatRegime,
     Verdict,
     score,
@@ -102,14 +104,19 @@ def freed(profile: Profile) -> Profile:
 
 
 def assert_exact(
-    product: ProductFacts, profile: Profile, *, now: datetime = NOW, unit: Decimal = CENT
+    product: ProductFacts,
+    profile: Profile,
+    *,
+    now: datetime = NOW,
+    unit: Decimal = CENT,
+    sold: SoldCopy = SoldCopy.LISTING,
 ) -> Score:
     """At the maximum a BUY or better (were nothing else in its way), one unit above it none.
 
-    The maximum is for all that the listing sells at once.
+    The maximum is for all that the listing sells at once, and for the copy ``sold``.
     """
     units = product.pack_size
-    answer = score(product, profile, now=now)
+    answer = score(product, profile, now=now, sold=sold)
     most = answer.max_cost
     if most is None:
         assert answer.buy_forbidden_by[0] is ReasonCode.NO_PRICE
@@ -119,9 +126,9 @@ def assert_exact(
     if answer.buy_forbidden_by:
         # Another cost changes nothing about it, and money alone would have allowed the same.
         cost = max(most, unit)
-        assert not is_buy(score(product, profile, now=now, cost=cost, cost_units=units))
+        assert not is_buy(score(product, profile, now=now, cost=cost, cost_units=units, sold=sold))
         if ReasonCode.NO_PRICE not in answer.buy_forbidden_by:
-            other = score(product, freed(profile), now=now)
+            other = score(product, freed(profile), now=now, sold=sold)
             assert other.max_cost == most
             if FlagCode.FEES_UNKNOWN in answer.buy_forbidden_by:  # no profile lifts this cap
                 assert FlagCode.FEES_UNKNOWN in other.buy_forbidden_by
@@ -129,19 +136,29 @@ def assert_exact(
             assert other.buy_forbidden_by == ()
         profile = freed(profile)
     if most > 0:
-        there = score(product, profile, now=now, cost=most, cost_units=units)
+        there = score(product, profile, now=now, cost=most, cost_units=units, sold=sold)
         assert is_buy(there)
         assert there.max_cost == most
-    assert not is_buy(score(product, profile, now=now, cost=most + unit, cost_units=units))
+    above = most + unit
+    assert not is_buy(score(product, profile, now=now, cost=above, cost_units=units, sold=sold))
     return answer
 
 
 @settings(max_examples=300, deadline=None)
-@given(any_facts(), variants())
+@given(any_facts(), variants(), st.sampled_from(SoldCopy))
 def test_paying_the_maximum_is_a_buy_and_a_cent_more_is_not(
-    product: ProductFacts, profile: Profile
+    product: ProductFacts, profile: Profile, sold: SoldCopy
 ) -> None:
-    assert_exact(product, profile)
+    assert_exact(product, profile, sold=sold)
+
+
+@settings(max_examples=150, deadline=None)
+@given(any_facts(), variants(), st.sampled_from([None, *Grade]), st.sampled_from(SoldCopy))
+def test_it_holds_for_used_copies_wherever_they_are_bought(
+    product: ProductFacts, profile: Profile, wanted: Grade | None, sold: SoldCopy
+) -> None:
+    used = dataclasses.replace(profile, condition=Condition.USED, used_grade=wanted)
+    assert_exact(product, used, sold=sold)
 
 
 @settings(max_examples=150, deadline=None)

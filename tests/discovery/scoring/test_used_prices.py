@@ -21,6 +21,7 @@ from discovery.scoring import (
     PriceStats,
     ProductFacts,
     Profile,
+    SoldCopy,
     Verdict,
     score,
 )
@@ -67,28 +68,88 @@ def test_an_acceptable_copy_bought_on_the_listing_sells_below_the_good_one() -> 
 def test_a_copy_from_elsewhere_fetches_what_copies_as_good_or_better_cost(
     grade: Grade, price: str
 ) -> None:
-    result = score(shelf(), USED, now=NOW, cost=euros(3), grade=grade)
+    result = score(shelf(), USED, now=NOW, cost=euros(3), sold=SoldCopy(grade))
     assert (result.sell_price, result.grade) == (euros(price), grade)
     by_profile = dataclasses.replace(USED, used_grade=grade, cost_method=CostMethod.PRICE_FACTOR)
     assert score(shelf(), by_profile, now=NOW, cost=euros(3)).sell_price == euros(price)
 
 
+def dear() -> ProductFacts:
+    """A like-new copy at 4.10, the next as good at 21.30: what a copy like it sells for."""
+    return shelf(
+        used=steady("4.10"),
+        used_like_new=steady("4.10"),
+        used_good=NOTHING,
+        used_acceptable=steady("6.70"),
+        used_buy_box=steady("21.30"),
+    )
+
+
+def test_a_copy_bought_elsewhere_is_not_taken_for_the_cheapest_of_the_listing() -> None:
+    on_listing = score(dear(), USED, now=NOW, cost=euros(3))
+    assert (on_listing.grade, on_listing.sell_price) == (Grade.LIKE_NEW, euros("21.30"))
+    elsewhere = score(dear(), USED, now=NOW, cost=euros(3), sold=SoldCopy.UNKNOWN)
+    assert (elsewhere.grade, elsewhere.sell_price) == (Grade.ACCEPTABLE, euros("4.10"))
+    assert elsewhere.has_flag(FlagCode.GRADE_ASSUMED)
+    assert elsewhere.max_cost is not None
+    assert on_listing.max_cost is not None
+    assert elsewhere.max_cost < on_listing.max_cost
+
+
+def test_of_a_copy_bought_elsewhere_the_profile_tells_the_grade_unless_it_is_told() -> None:
+    sells_good = dataclasses.replace(USED, used_grade=Grade.GOOD)
+    by_profile = score(shelf(), sells_good, now=NOW, cost=euros(3), sold=SoldCopy.UNKNOWN)
+    assert (by_profile.grade, by_profile.sell_price) == (Grade.GOOD, euros("9.20"))
+    assert not by_profile.has_flag(FlagCode.GRADE_ASSUMED)
+    told = score(shelf(), sells_good, now=NOW, cost=euros(3), sold=SoldCopy.ACCEPTABLE)
+    assert (told.grade, told.sell_price) == (Grade.ACCEPTABLE, euros("4.80"))
+    assert not told.has_flag(FlagCode.GRADE_ASSUMED)
+
+
+@pytest.mark.parametrize("sold", SoldCopy)
+def test_where_a_copy_comes_from_changes_nothing_for_who_sells_new(sold: SoldCopy) -> None:
+    for cost in (None, euros(8)):
+        plain = score(shelf(), Profile(), now=NOW, cost=cost)
+        assert score(shelf(), Profile(), now=NOW, cost=cost, sold=sold) == plain
+
+
+@settings(max_examples=200, deadline=None)
+@given(any_facts(), st.sampled_from([None, *Grade]))
+def test_an_untold_grade_is_the_profile_s_else_the_lowest_and_never_earns_more(
+    product: ProductFacts, wanted: Grade | None
+) -> None:
+    profile = dataclasses.replace(USED, used_grade=wanted)
+    cost = euros(3)
+    untold = score(product, profile, now=NOW, cost=cost, sold=SoldCopy.UNKNOWN)
+    told = {
+        grade: score(product, profile, now=NOW, cost=cost, sold=SoldCopy(grade)) for grade in GRADES
+    }
+    same = told[wanted or GRADES[-1]]
+    assert (untold.sell_price, untold.max_cost) == (same.sell_price, same.max_cost)
+    if untold.sell_price is not None:
+        assert untold.has_flag(FlagCode.GRADE_ASSUMED) is (wanted is None)
+    prices = [answer.sell_price or 0 for answer in told.values()]
+    assert prices == sorted(prices, reverse=True)
+
+
 def test_a_better_copy_offered_cheaper_caps_what_ours_fetches() -> None:
     bargain = shelf(used_very_good=steady("7.10"))
-    good = score(bargain, USED, now=NOW, cost=euros(3), grade=Grade.GOOD)
+    good = score(bargain, USED, now=NOW, cost=euros(3), sold=SoldCopy.GOOD)
     assert good.sell_price == euros("7.10")
     worse = shelf(used_acceptable=steady("30.00"))
-    assert score(worse, USED, now=NOW, cost=euros(3), grade=Grade.GOOD).sell_price == euros("9.20")
+    assert score(worse, USED, now=NOW, cost=euros(3), sold=SoldCopy.GOOD).sell_price == euros(
+        "9.20"
+    )
 
 
 def test_a_used_buy_box_of_a_worse_grade_does_not_cap_a_better_copy() -> None:
     box = shelf(used_buy_box=steady("4.80"), used_buy_box_grade=Grade.ACCEPTABLE)
-    assert score(box, USED, now=NOW, cost=euros(3), grade=Grade.GOOD).sell_price == euros("9.20")
+    assert score(box, USED, now=NOW, cost=euros(3), sold=SoldCopy.GOOD).sell_price == euros("9.20")
 
 
 def test_without_anything_as_good_ours_fetches_what_the_best_worse_one_does() -> None:
     alone = shelf(used_like_new=NOTHING, used_buy_box=NOTHING, used_buy_box_grade=None)
-    result = score(alone, USED, now=NOW, cost=euros(3), grade=Grade.LIKE_NEW)
+    result = score(alone, USED, now=NOW, cost=euros(3), sold=SoldCopy.LIKE_NEW)
     assert result.sell_price == euros("9.20")
 
 

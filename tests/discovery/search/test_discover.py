@@ -27,7 +27,7 @@ from discovery.models import (
 from discovery.products.identifiers import NotAnIdentifier
 from discovery.products.scored import CacheState, StatedCost, score_key
 from discovery.profiles.service import ActiveProfile, active_profile, save_profile
-from discovery.scoring import VatBasis, Verdict
+from discovery.scoring import SoldCopy, VatBasis, Verdict
 from discovery.search.discover import discover, discover_with_scoring, score_asins
 from discovery.search.quote import quote
 from discovery.search.request import read_filters
@@ -425,6 +425,11 @@ class TestScoreAsins:
         with_vat, without = VatBasis
         assert stated["1.50", with_vat] == stated["1.5", with_vat] != stated["1.5", without]
         assert score_key(**same, cost=None) not in stated.values()
+
+    def test_two_used_copies_never_share_a_score(self) -> None:
+        same: dict[str, Any] = {"asin": "A", "marketplace": "us", "fingerprint": "f"}
+        for cost in (None, StatedCost(Decimal(3), VatBasis.INCLUDED)):
+            assert len({score_key(**same, cost=cost, sold=sold) for sold in SoldCopy}) == 6
 
     def test_a_barcode_is_resolved_once(self, keepa: Any, profile: ActiveProfile) -> None:
         toys = read_filters({"marketplace": "us", "categories": ["Toys & Games"]})
