@@ -73,7 +73,7 @@ def _read(table: Table, currency: str, store: str, corrections: Corrections) -> 
     headed = split_at_headings(table.rows, heading_row=corrections.heading_row)
     rows = headed.rows
     if not headed.has_headings:
-        rows = tuple(product for row in rows for product in _one_each(row))
+        rows = _each_product(rows)
     cut = tuple(
         row if len(row.cells) <= MOST_CELLS else replace(row, cells=row.cells[:MOST_CELLS])
         for row in rows
@@ -97,6 +97,19 @@ def _check_length(sheets: Sequence[Sheet]) -> None:
         raise UnreadableList("too_long")
     if not products:
         raise UnreadableList("empty")
+
+
+def _each_product(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """A row for each product. Raises ``UnreadableList`` when rows of several hold too many."""
+    found: list[Row] = []
+    in_company = 0
+    for row in rows:
+        products = _one_each(row)
+        in_company += len(products) if len(products) > 1 else 0
+        if in_company > MOST_LINES:
+            raise UnreadableList("too_long")
+        found += products
+    return tuple(found)
 
 
 def _one_each(row: Row) -> list[Row]:
