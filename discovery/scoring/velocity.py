@@ -41,9 +41,9 @@ STORE_SIZE: Mapping[str, float] = {
 }
 
 # The most a department's best seller sells beside that of amazon.com's largest departments.
-# Amazon's own "bought in past month" ends at "100K+"; the most Keepa recorded for a book that
-# stood second of all books was 50 000 (2024). The others are orders of magnitude, rounded down;
-# the profile's ceiling corrects them by category. What is not listed counts as a small one.
+# Orders of magnitude, rounded down: Amazon's own "bought in past month" is said to end at "100K+",
+# and the best figure in the history of one book that had stood at rank 2 is 50 000 (2024). The
+# profile's ceiling corrects them by category. What is not listed counts as a small one.
 DEPARTMENT_SIZE: Mapping[FeeCategory, float] = {
     **dict.fromkeys(
         (
