@@ -21,7 +21,7 @@ from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_ca
 from discovery.scoring.inputs import (
     ProductFacts,
 )
-from discovery.scoring.landed_cost import Deal, deal_of, landed_cost
+from discovery.scoring.landed_cost import Deal, LandedCost, deal_of, landed_cost
 from discovery.scoring.marketplaces import marketplace
 from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles, standing_caps
 from discovery.scoring.prices import SellPrice, corridor
@@ -148,17 +148,6 @@ def _money(
     price = max(sell.amount.quantize(cent, ROUND_HALF_UP), cent)
     calculator, fees, own = _costs_of_selling(facts, profile, product.velocity, product.now)
     vat = calculator.vat
-    cost = landed_cost(
-        profile,
-        sell,
-        deal.offer,
-        explicit=explicit,
-        units=product.cost_units,
-        pack_size=facts.pack_size,
-        stated=stated,
-        vat=vat,
-        cent=cent,
-    )
     economics = UnitEconomics(
         schedule=fees.schedule,
         own=vat.on_costs * own.total,
@@ -166,6 +155,20 @@ def _money(
         cent=cent,
         shown=models.shown,
     )
+    cost_of = partial(
+        landed_cost,
+        profile,
+        sell,
+        explicit=explicit,
+        units=product.cost_units,
+        pack_size=facts.pack_size,
+        stated=stated,
+        vat=vat,
+        cent=cent,
+    )
+    cost = cost_of(offer=deal.offer)
+    if _is_nobodys_cost(models, economics, cost, price=price):
+        cost = cost_of(offer=None)
     measured, target = product.measured, models.thresholds.buy.roi
     points_90, points_180 = (
         economics.time_profitable(seen, target, cost.amount)
@@ -186,6 +189,25 @@ def _money(
         better=economics.better_price(
             price, cost.amount, reach=models.reach, gain=profile.better_price_gain
         ),
+    )
+
+
+def _is_nobodys_cost(
+    models: Models, economics: UnitEconomics, cost: LandedCost, *, price: Decimal
+) -> bool:
+    """Whether a new unit's cost is that of an offer which earns less than a CONSIDER asks.
+
+    Nobody buys it there, and it says nothing of what others ask. A used copy is bought on the
+    listing or is another copy, with a price of its own.
+    """
+    if cost.basis is not CostBasis.LOWEST_OFFER or models.profile.condition is not Condition.NEW:
+        return False
+    vat, left = economics.vat, economics.left_at(price)
+    return not models.thresholds.pays(
+        models.thresholds.consider,
+        price=price,
+        profit=vat.profit(before_cost=left, price=price, cost=cost.amount),
+        capital=vat.base * cost.amount,
     )
 
 

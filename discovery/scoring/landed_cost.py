@@ -122,8 +122,8 @@ class LandedCost:
 def landed_cost(
     profile: Profile,
     sell: SellPrice,
-    offer: Offer | None,
     *,
+    offer: Offer | None,
     explicit: Decimal | None,
     units: int | None,
     pack_size: int | None,

@@ -75,7 +75,7 @@ class UnknownCost:
 
     @property
     def _consider(self) -> Floors:
-        return self.inputs.thresholds.levels[-1]
+        return self.inputs.thresholds.consider
 
     @property
     def _is_forbidden(self) -> bool:
