@@ -16,7 +16,7 @@ from discovery.scoring.codes import (
     Verdict,
 )
 from discovery.scoring.confidence import ConfidenceModel
-from discovery.scoring.fees.breakdown import OwnCosts, Sale, own_costs, sale_at, shown_profit
+from discovery.scoring.fees.breakdown import OwnCosts, own_costs, sale_at, shown_profit
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
 from discovery.scoring.inputs import (
     ProductFacts,
@@ -202,12 +202,9 @@ def _is_nobodys_cost(
     """
     if cost.basis is not CostBasis.LOWEST_OFFER or models.profile.condition is not Condition.NEW:
         return False
-    vat, left = economics.vat, economics.left_at(price)
+    earned = economics.earned_at(price, cost.amount)
     return not models.thresholds.pays(
-        models.thresholds.consider,
-        price=price,
-        profit=vat.profit(before_cost=left, price=price, cost=cost.amount),
-        capital=vat.base * cost.amount,
+        models.thresholds.consider, price=price, profit=earned.profit, capital=earned.cost_net
     )
 
 
@@ -284,7 +281,7 @@ def _score(
     share_90 = _share(money.points_90)
     days_held = _days_held(models.profile, velocity)
     if hypothetical:
-        at_most = _sale_at(facts, money, most) if most > 0 else None
+        at_most = economics.earned_at(money.price, most) if most > 0 else None
         unknown = UnknownCost(
             inputs=inputs,
             flags=flags,
@@ -344,11 +341,6 @@ def _score(
         better_price=money.better,
         rank_score=rank_score,
     )
-
-
-def _sale_at(facts: ProductFacts, money: MoneyState, cost: Decimal) -> Sale:
-    """One sale at our price of a unit bought for another cost."""
-    return sale_at(facts, money.calculator, money.fees, money.own, price=money.price, cost=cost)
 
 
 def _purchase_vat(facts: ProductFacts, money: MoneyState) -> Decimal | None:
