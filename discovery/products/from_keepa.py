@@ -206,8 +206,12 @@ def _used_prices(snapshot: ProductSnapshot, known: dict[str, Any]) -> dict[str, 
     found: dict[str, PriceStats] = {}
     for code, grade in GRADES.items():
         name = SERIES_FIELDS[GRADE_SERIES[grade]]
-        live = [offer.total for offer in snapshot.live_offers if offer.condition == code]
-        totals = [total for total in live if total is not None]
+        totals = [
+            offer.total
+            for offer in snapshot.live_offers
+            # One that nobody can have today is neither bought nor competes.
+            if offer.condition == code and offer.is_available and offer.total is not None
+        ]
         if totals and known[name].current is None:
             found[name] = known[name]._replace(current=snapshot.money(min(totals)))
     used, box = known["used"], known["used_buy_box"]

@@ -184,13 +184,30 @@ _BELOW: Mapping[FeeCategory, tuple[tuple[Words, FeeCategory], ...]] = {
         (("luggage", "bagage", "koffer", "valigi", "equipaje"), C.LUGGAGE),
     ),
     C.GROCERY: ((("wine", " vin ", " vins", " wein", " vino"), C.WINE),),
-    C.LARGE_APPLIANCES: ((("compact appliance", "petit électroménager"), C.COMPACT_APPLIANCES),),
+    C.LARGE_APPLIANCES: (
+        (("compact appliance", "petit électroménager"), C.COMPACT_APPLIANCES),
+        # A filter for a refrigerator is sold at the rate of "the rest".
+        ((*_ACCESSORY, "pièces", "parts", "filtre", "filter"), C.OTHER),
+    ),
 }  # fmt: skip
-# What is made for a console is none.
+# Words that name something else beside what a category is found by: what is made for a console is
+# none, and a shelf of wine and spirits says wine of neither.
 _NOT_BELOW: Mapping[FeeCategory, Words] = {
     C.CONSOLES: (*_ACCESSORY, "jeux", "games", "spiele", "giochi", "juegos", "jogos"),
     C.COMPUTERS: _ACCESSORY,
-}
+    C.WINE: (
+        *_ACCESSORY, "bière", "beer", "bier", "birr", "cerve", "spirit", "alcool", "vinaigre",
+        "vinegar", "essig", "aceto", "vinagre",
+    ),
+    C.TYRES: (
+        *_ACCESSORY, "jante", "wheel", "rims", "felge", "cerchi", "llanta", "outil", "tool",
+        "gonfl", "inflat", "pression", "pressure", "répar", "repair", "chaîne", "chain",
+    ),
+    C.PET_FOOD: (
+        "storage", "stockage", "conservation", "distribut", "dispenser", "feeder", "gamelle",
+        "bowl", "container", "aufbewahrung",
+    ),
+}  # fmt: skip
 
 
 def fee_category(facts: ProductFacts) -> FeeCategory:

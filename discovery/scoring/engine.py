@@ -16,12 +16,12 @@ from discovery.scoring.codes import (
     Verdict,
 )
 from discovery.scoring.confidence import ConfidenceModel
-from discovery.scoring.fees.breakdown import OwnCosts, Sale, own_costs, sale_at, shown_profit
+from discovery.scoring.fees.breakdown import OwnCosts, own_costs, sale_at, shown_profit
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
 from discovery.scoring.inputs import (
     ProductFacts,
 )
-from discovery.scoring.landed_cost import Deal, deal_of, landed_cost
+from discovery.scoring.landed_cost import Deal, LandedCost, deal_of, landed_cost
 from discovery.scoring.marketplaces import marketplace
 from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles, standing_caps
 from discovery.scoring.prices import SellPrice, corridor
@@ -148,17 +148,6 @@ def _money(
     price = max(sell.amount.quantize(cent, ROUND_HALF_UP), cent)
     calculator, fees, own = _costs_of_selling(facts, profile, product.velocity, product.now)
     vat = calculator.vat
-    cost = landed_cost(
-        profile,
-        sell,
-        deal.offer,
-        explicit=explicit,
-        units=product.cost_units,
-        pack_size=facts.pack_size,
-        stated=stated,
-        vat=vat,
-        cent=cent,
-    )
     economics = UnitEconomics(
         schedule=fees.schedule,
         own=vat.on_costs * own.total,
@@ -166,6 +155,20 @@ def _money(
         cent=cent,
         shown=models.shown,
     )
+    cost_of = partial(
+        landed_cost,
+        profile,
+        sell,
+        explicit=explicit,
+        units=product.cost_units,
+        pack_size=facts.pack_size,
+        stated=stated,
+        vat=vat,
+        cent=cent,
+    )
+    cost = cost_of(offer=deal.offer)
+    if _is_nobodys_cost(models, economics, cost, price=price):
+        cost = cost_of(offer=None)
     measured, target = product.measured, models.thresholds.buy.roi
     points_90, points_180 = (
         economics.time_profitable(seen, target, cost.amount)
@@ -186,6 +189,22 @@ def _money(
         better=economics.better_price(
             price, cost.amount, reach=models.reach, gain=profile.better_price_gain
         ),
+    )
+
+
+def _is_nobodys_cost(
+    models: Models, economics: UnitEconomics, cost: LandedCost, *, price: Decimal
+) -> bool:
+    """Whether a new unit's cost is that of an offer which earns less than a CONSIDER asks.
+
+    Nobody buys it there, and it says nothing of what others ask. A used copy is bought on the
+    listing or is another copy, with a price of its own.
+    """
+    if cost.basis is not CostBasis.LOWEST_OFFER or models.profile.condition is not Condition.NEW:
+        return False
+    earned = economics.earned_at(price, cost.amount)
+    return not models.thresholds.pays(
+        models.thresholds.consider, price=price, profit=earned.profit, capital=earned.cost_net
     )
 
 
@@ -262,7 +281,7 @@ def _score(
     share_90 = _share(money.points_90)
     days_held = _days_held(models.profile, velocity)
     if hypothetical:
-        at_most = _sale_at(facts, money, most) if most > 0 else None
+        at_most = economics.earned_at(money.price, most) if most > 0 else None
         unknown = UnknownCost(
             inputs=inputs,
             flags=flags,
@@ -322,11 +341,6 @@ def _score(
         better_price=money.better,
         rank_score=rank_score,
     )
-
-
-def _sale_at(facts: ProductFacts, money: MoneyState, cost: Decimal) -> Sale:
-    """One sale at our price of a unit bought for another cost."""
-    return sale_at(facts, money.calculator, money.fees, money.own, price=money.price, cost=cost)
 
 
 def _purchase_vat(facts: ProductFacts, money: MoneyState) -> Decimal | None:

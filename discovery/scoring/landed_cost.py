@@ -122,8 +122,8 @@ class LandedCost:
 def landed_cost(
     profile: Profile,
     sell: SellPrice,
-    offer: Offer | None,
     *,
+    offer: Offer | None,
     explicit: Decimal | None,
     units: int | None,
     pack_size: int | None,
@@ -164,9 +164,11 @@ def _new_offers(facts: ProductFacts, profile: Profile) -> Iterator[Offer]:
 def _used_offers(facts: ProductFacts, profile: Profile) -> Iterator[Offer]:
     """The cheapest copy of each grade, or of all where no grade is told; Amazon's returns."""
     box, *others = copies_of(facts)
+    is_graded = any(copy.grade for copy in others)
     for copy in others if profile.buy_from_lowest else ():
         amount, grade = copy.stats.current, copy.grade
-        if amount is None:
+        # Of a copy below all the grades told, not even a guess at its grade is left.
+        if amount is None or (is_graded and grade is None):
             continue
         series = {copy.series}
         if amount == box.stats.current:  # the very copy that holds the used Buy Box

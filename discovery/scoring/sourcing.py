@@ -18,9 +18,9 @@ from discovery.scoring.codes import (
     ReasonCode,
     Verdict,
 )
-from discovery.scoring.fees.breakdown import Sale
 from discovery.scoring.max_cost import VerdictInputs, obstacles
 from discovery.scoring.results import Flag, Reason
+from discovery.scoring.unit_economics import Earned
 from discovery.scoring.verdict import Floors, forbids
 
 DAYS_PER_MONTH = 30.0
@@ -30,15 +30,15 @@ DAYS_PER_MONTH = 30.0
 class UnknownCost:
     """What is known of a product without a purchase price.
 
-    ``most`` is the maximum cost and ``sale`` one sale of a unit bought for it (``None`` when it
-    is zero); ``least`` is the least that anybody asks, as a share (0-1) of the sell price.
+    ``most`` is the maximum cost and ``sale`` what a unit bought for it earns (``None`` when it is
+    zero); ``least`` is the least that anybody asks, as a share (0-1) of the sell price.
     ``confidence`` (0-100) is the one of the score, which that of ``inputs`` never is below.
     """
 
     inputs: VerdictInputs
     flags: Sequence[Flag]
     most: Decimal
-    sale: Sale | None
+    sale: Earned | None
     least: Decimal
     confidence: float
 
@@ -75,7 +75,7 @@ class UnknownCost:
 
     @property
     def _consider(self) -> Floors:
-        return self.inputs.thresholds.levels[-1]
+        return self.inputs.thresholds.consider
 
     @property
     def _is_forbidden(self) -> bool:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from discovery.scoring.fees.schedule import Schedule
 from discovery.scoring.fees.vat import VatTerms
@@ -15,6 +16,14 @@ from discovery.scoring.inputs import (
 from discovery.scoring.results import BetterPrice, Cliff
 
 ZERO = Decimal(0)
+
+
+class Earned(NamedTuple):
+    """What one sale earns, exactly and as it is shown; ``cost_net`` less recoverable VAT."""
+
+    profit: Decimal
+    profit_shown: Decimal
+    cost_net: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +44,11 @@ class UnitEconomics:
     def left_at(self, price: Decimal) -> Decimal:
         """What a price leaves before the purchase."""
         return self.schedule.left_at(price) - self.own
+
+    def earned_at(self, price: Decimal, cost: Decimal) -> Earned:
+        """What one sale earns, without the account of where the price goes."""
+        profit = self.vat.profit(before_cost=self.left_at(price), price=price, cost=cost)
+        return Earned(profit, self.shown(profit), self.vat.base * cost)
 
     def needed_for(self, roi: Decimal, cost: Decimal) -> Decimal:
         """What must be left, own costs not yet taken, for a ROI (ratio) at a cost."""
@@ -114,5 +128,4 @@ class UnitEconomics:
         return BetterPrice(best, profit, max(profit - self._profit_at(price, cost), self.cent))
 
     def _profit_at(self, price: Decimal, cost: Decimal) -> Decimal:
-        left = self.left_at(price)
-        return self.shown(self.vat.profit(before_cost=left, price=price, cost=cost))
+        return self.earned_at(price, cost).profit_shown

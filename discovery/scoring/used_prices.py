@@ -70,7 +70,8 @@ class Copy(NamedTuple):
 def copies_of(facts: ProductFacts) -> list[Copy]:
     """Every used price known, the used Buy Box first, then the best grade.
 
-    The lowest price of any grade adds nothing to what the grades say: it stands in for them.
+    The lowest price of any grade stands in for the grades where none is told, and where it is below
+    all of them: it is looked at oftener than they are.
     """
     box = Copy(PriceSeries.BUY_BOX_USED, facts.used_buy_box_grade, facts.used_buy_box)
     graded = [Copy(series, grade, facts.prices(series)) for grade, series in GRADE_SERIES.items()]
@@ -78,7 +79,10 @@ def copies_of(facts: ProductFacts) -> list[Copy]:
     lowest = facts.used
     if lowest.current is not None and lowest.current == box.stats.current:
         return [box, *known]  # one and the same offer, of which the used Buy Box tells more
-    return [box, *(known or [Copy(PriceSeries.USED, None, lowest)])]
+    told = [price for copy in (box, *known) if (price := copy.stats.current) is not None]
+    is_newer = lowest.current is not None and all(lowest.current < price for price in told)
+    ungraded = [Copy(PriceSeries.USED, None, lowest)] if is_newer or not known else []
+    return [box, *known, *ungraded]
 
 
 def used_price(

@@ -88,11 +88,11 @@ class Thresholds:
         self.join = profile.floors_join
         self.often = float(profile.rarely_profitable_percent)
         settings = zip(*FLOORS.values(), strict=True)
-        consider, self.buy, self.strong = (
+        self.consider, self.buy, self.strong = (
             _floors(verdict, profile, names)
             for verdict, names in zip(_ASCENDING, settings, strict=True)
         )
-        self.levels = (self.strong, self.buy, consider)
+        self.levels = (self.strong, self.buy, self.consider)
 
     def verdict(self, figures: Figures) -> Verdict:
         """The best verdict whose floors are met, before caps."""

@@ -56,6 +56,19 @@ def test_live_offers_tell_grades_that_the_statistics_leave_out() -> None:
     assert found.used_good.current == Decimal("9.90")
 
 
+def test_a_copy_that_nobody_can_have_today_tells_no_price() -> None:
+    gone = offer(5, 299, 240) | {"stockCSV": [MINUTES, 0]}
+    unsent = offer(4, 450, 0) | {"isShippable": False}
+    ordered = offer(2, 900, 0) | {"isPreorder": True}
+    found = facts(
+        offers=[gone, unsent, ordered, offer(4, 979, 0)],
+        liveOffersOrder=[0, 1, 2, 3],
+    )
+    assert found.used_acceptable.current is None
+    assert found.used_like_new.current is None
+    assert found.used_good.current == Decimal("9.79")
+
+
 def test_a_lowest_used_price_that_is_the_used_buy_box_costs_its_shipping_too() -> None:
     found = facts(
         stats={

@@ -171,6 +171,23 @@ def test_a_known_cost_is_never_to_be_sourced() -> None:
     assert offered.profit_at_max_cost is None
 
 
+def test_an_offer_nobody_would_buy_at_is_no_known_cost() -> None:
+    """A cent under our price or a cent over it, such an offer says nothing of other sources."""
+    without = score(unknown_cost(), Profile(), now=NOW)
+    assert without.sourcing
+    for offer in ("30.01", "29.99", "25.00"):
+        dear = score(unknown_cost(lowest_fbm_new=euros(offer)), Profile(), now=NOW)
+        assert dear == without
+    assert without.max_cost is not None
+    worth_it = score(unknown_cost(lowest_fbm_new=without.max_cost), Profile(), now=NOW)
+    assert worth_it.cost_basis is CostBasis.LOWEST_OFFER
+    assert is_buy(worth_it)
+    # What somebody says he pays is his cost, whatever it loses.
+    given_cost = score(unknown_cost(), Profile(), now=NOW, cost=euros("25.00"))
+    assert given_cost.verdict is Verdict.SKIP
+    assert ReasonCode.LOSES_MONEY in against(given_cost)
+
+
 def test_the_ranking_goes_by_the_profit_a_month_at_the_price_to_look_for() -> None:
     dear, cheap = (
         score(at_price("60.00"), alone(), now=NOW),

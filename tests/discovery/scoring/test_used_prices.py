@@ -258,3 +258,21 @@ def test_the_shipped_profile_of_used_goods_buys_on_the_listing_under_the_margin_
     assert result.fees is not None
     assert any(line.code.value == "vat_on_margin" for line in result.fees.lines)
     assert Decimal(0) < (result.profit or Decimal(0))
+
+
+def test_a_lowest_price_below_every_grade_told_is_a_rival_of_an_unknown_copy() -> None:
+    """Grades are looked at seldom: a copy at 5.39 today is not undone by a like-new one."""
+    stale = french_book(
+        used=steady("5.39"), used_like_new=steady("21.57"), used_buy_box=steady("24.00"),
+        used_buy_box_grade=Grade.LIKE_NEW,
+    )  # fmt: skip
+    for sold, price in (
+        (SoldCopy.UNKNOWN, "5.39"),
+        (SoldCopy.ACCEPTABLE, "5.39"),
+        (SoldCopy.GOOD, "21.57"),
+        (SoldCopy.LIKE_NEW, "21.57"),
+    ):
+        ours = score(stale, SHIPPED["occasion"], now=NOW, cost=Decimal(2), sold=sold)
+        assert ours.sell_price == Decimal(price)
+    bought_there = score(stale, SHIPPED["occasion"], now=NOW)
+    assert bought_there.landed_cost != Decimal("5.39")
