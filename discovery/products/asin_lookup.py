@@ -27,7 +27,8 @@ from discovery.products.candidates import (
 )
 from discovery.products.identifiers import IdentifierKind, canonical_code, parse_identifier
 
-# Codes in one call: as many as bring no more than 100 products, and no more tokens to reserve.
+# Codes in one call at most: as many as bring no more than 100 products. The tokens there are may
+# bear fewer.
 BATCH = 100 // MOST_CANDIDATES
 # After so long a code without a living product is asked again: it may have one by then.
 UNKNOWN_FOR = timedelta(days=30)
@@ -187,16 +188,20 @@ def _resolved_codes(
 ) -> tuple[dict[str, ProductCode], int]:
     known = known_codes(marketplace=marketplace, codes=codes, now=timezone.now())
     asked = [code for code in codes if code not in known]
-    spent = 0
-    for start in range(0, len(asked), BATCH):
-        batch = asked[start : start + BATCH]
+    spent = items = 0
+    while items < len(asked):
+        client = get_client()
         try:
-            answer = get_client().products_by_code(
+            most = min(BATCH, len(asked) - items)
+            size = client.code_batch_size(most, limit=MOST_CANDIDATES, purpose=purpose)
+            batch = asked[items : items + size]
+            answer = client.products_by_code(
                 batch, marketplace=marketplace, limit=MOST_CANDIDATES, purpose=purpose
             )
         except KeepaError as error:
             error.tokens_spent += spent
             raise
+        items += len(batch)
         spent += answer.tokens_spent
         known |= {row.code: row for row in _kept(answer, batch, marketplace)}
     return known, spent

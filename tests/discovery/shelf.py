@@ -71,9 +71,14 @@ def sold(
 
 @dataclass
 class Shelf:
-    """Answers with what stands on it, charged as Keepa does: a token a product or unknown code."""
+    """Answers with what stands on it, charged as Keepa does: a token a product or unknown code.
+
+    ``tokens`` is the balance before the first call, ``rate`` the refill a minute that it names.
+    """
 
     products: list[dict[str, Any]] = field(default_factory=list)
+    tokens: int = 1200
+    rate: int = 20
     calls: list[dict[str, str]] = field(default_factory=list)
     charged: int = 0
 
@@ -110,9 +115,9 @@ class Shelf:
     def _envelope(self, cost: int) -> dict[str, Any]:
         return {
             "timestamp": int(datetime.now(tz=timezone.get_current_timezone()).timestamp() * 1000),
-            "tokensLeft": 1200 - self.charged,
+            "tokensLeft": self.tokens - self.charged,
             "refillIn": 60_000,
-            "refillRate": 20,
+            "refillRate": self.rate,
             "tokenFlowReduction": 0.0,
             "tokensConsumed": cost,
             "processingTimeInMs": 3,
