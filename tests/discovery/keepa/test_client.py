@@ -12,6 +12,7 @@ import httpx
 import pytest
 from django.utils import translation
 
+from discovery.keepa.answers import FinderAnswer
 from discovery.keepa.budget import TokenBudget
 from discovery.keepa.client import KeepaClient, get_client, using_client
 from discovery.keepa.errors import (
@@ -175,6 +176,23 @@ class TestAnswers:
         assert list(answer.snapshots) == ["B000000001"]
         assert answer.missing_codes == ("9780593655030",)
         assert answer.missing == ()
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"asin": None, "title": "Somebody's"},
+            {"asin": "B000000002", "title": {}, "csv": 7, "stats": "x"},
+            {"asin": "B000000002", "title": "B", "eanList": None},
+        ],
+    )
+    def test_no_code_is_said_to_have_none_while_a_product_may_be_any_ones(
+        self, keepa: FakeKeepa, client: KeepaClient, other: dict[str, Any]
+    ) -> None:
+        mine = {"asin": "B000000001", "title": "A", "eanList": ["0747474801770"]}
+        keepa.body = {"products": [mine, other]}
+        answer = client.products_by_code(["0747474801770", "9780593655030"], marketplace="us")
+        assert "B000000001" in answer.snapshots
+        assert answer.missing_codes == ()
 
 
 # As Keepa answers a key it does not know, on every endpoint; perhaps a bad parameter as well.
@@ -474,6 +492,7 @@ class TestFaults:
             {"asinList": None, "totalResults": 5},
             {"asinList": "B000000001"},
             {"asinList": [1, 2]},
+            {"asinList": ["", "none"], "totalResults": 2},
             {"asinList": [], "totalResults": "many"},
         ],
     )
@@ -484,6 +503,12 @@ class TestFaults:
         with pytest.raises(GarbledAnswer) as caught:
             find()
         assert caught.value.tokens_spent == 11
+
+    def test_what_is_no_asin_is_never_asked_about(self, keepa: FakeKeepa, find: Find) -> None:
+        keepa.body = {"asinList": ["B000000001", "", "b000000002"], "totalResults": 3}
+        answer = find()
+        assert isinstance(answer, FinderAnswer)
+        assert answer.asins == ("B000000001",)
 
     @pytest.mark.parametrize("products", [{}, "none", 0])
     def test_an_answer_without_products_stores_nobody_as_missing(

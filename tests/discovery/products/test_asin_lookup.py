@@ -201,6 +201,21 @@ class TestUnknownCodes:
         )
         assert of().asin == UNIT
 
+    @pytest.mark.parametrize(
+        "spoilt", [{"asin": None}, {"eanList": None}, {"title": {}, "csv": 7, "stats": "x"}]
+    )
+    def test_one_whose_product_could_not_be_read_is_not_held_unknown(
+        self, shelf: Shelf, spoilt: dict[str, Any]
+    ) -> None:
+        shelf.products = [sold(UNIT, "Savon noir", EAN, price=690, rank=6)]
+        good = sold("B0ARRIVED1", "Savon blanc", OTHER, price=690, rank=5)
+        with_trouble = {**good, **spoilt}
+        shelf.found_by_code = {OTHER: with_trouble}
+        found = looked_up(EAN, OTHER)
+        assert (found.asins, found.unread, found.unknown) == ({EAN: UNIT}, (OTHER,), ())
+        shelf.found_by_code = {OTHER: good}
+        assert of(OTHER).asin == "B0ARRIVED1"
+
 
 class TestBatches:
     """A call reserves three products a code: no more codes than the tokens and the plan bear."""
