@@ -14,7 +14,7 @@ from typing import Any
 from discovery.keepa.decode import asin_of, clean_text, decode_product, is_asin
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import ProductSnapshot
-from discovery.keepa.raw_fields import Undecodable, as_integer
+from discovery.keepa.raw_fields import Undecodable, as_integer, integers, known, positive
 
 logger = logging.getLogger(__name__)
 
@@ -133,13 +133,13 @@ def read_products_by_code(
     borne = [{code.lstrip("0") for code in each.codes} & asked for each in read.alive.values()]
     # Broken, or without its codes, a product may be that of any code that brought none.
     is_sure = all(borne) and not read.problems and not read.nameless
-    known: set[str] = set().union(*borne)
+    found: set[str] = set().union(*borne)
     return ProductAnswer(
         snapshots=read.alive,
         tokens_spent=tokens_spent,
         undecodable=tuple(read.problems),
         problems=read.problems,
-        missing_codes=tuple(code for code in codes if is_sure and code.lstrip("0") not in known),
+        missing_codes=tuple(code for code in codes if is_sure and code.lstrip("0") not in found),
     )
 
 
@@ -200,14 +200,13 @@ def read_categories(body: Mapping[str, Any], tokens_spent: int) -> CategoryAnswe
 def _node(raw: Any) -> CategoryNode:
     if not isinstance(raw, Mapping):
         raise Unreadable("categories")
-    node, name, parent = raw.get("catId"), raw.get("name"), raw.get("parent")
-    children, count = raw.get("children") or [], raw.get("productCount")
-    if not isinstance(node, int) or not isinstance(name, str):
+    node, name = positive(raw, "catId"), raw.get("name")
+    if node is None or not isinstance(name, str):
         raise Unreadable("categories")
     return CategoryNode(
         id=node,
         name=clean_text(name) or str(node),
-        parent_id=parent if isinstance(parent, int) and parent > 0 else None,
-        children=tuple(child for child in children if isinstance(child, int)),
-        product_count=count if isinstance(count, int) and count >= 0 else None,
+        parent_id=positive(raw, "parent"),
+        children=tuple(child for child in integers(raw, "children") if child > 0),
+        product_count=known(raw, "productCount"),
     )

@@ -510,6 +510,24 @@ class TestFaults:
         assert isinstance(answer, FinderAnswer)
         assert answer.asins == ("B000000001",)
 
+    @pytest.mark.parametrize("spoilt", [7, "none", {}, [None, "x", -1, 2**70]])
+    def test_a_category_loses_no_more_than_what_cannot_be_read(
+        self, keepa: FakeKeepa, client: KeepaClient, spoilt: Any
+    ) -> None:
+        node = {"catId": 3, "name": "Business", "parent": "283155", "children": spoilt}
+        keepa.body = {"categories": {"3": node | {"productCount": "many"}}}
+        [(number, found)] = client.categories([3], marketplace="us").categories.items()
+        assert (number, found.id, found.parent_id, found.children) == (3, 3, 283155, ())
+        assert found.product_count is None
+
+    @pytest.mark.parametrize("number", [None, 0, "x", 2**70])
+    def test_a_category_without_its_number_is_unreadable(
+        self, keepa: FakeKeepa, client: KeepaClient, number: Any
+    ) -> None:
+        keepa.body = {"categories": {"3": {"catId": number, "name": "Business"}}}
+        with pytest.raises(GarbledAnswer):
+            client.categories([3], marketplace="us")
+
     @pytest.mark.parametrize("products", [{}, "none", 0])
     def test_an_answer_without_products_stores_nobody_as_missing(
         self, keepa: FakeKeepa, client: KeepaClient, products: Any
