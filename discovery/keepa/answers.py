@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from discovery.keepa.decode import asin_of, clean_text, decode_product
+from discovery.keepa.decode import asin_of, clean_text, decode_product, is_asin
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import ProductSnapshot
-from discovery.keepa.raw_fields import Undecodable, as_integer
+from discovery.keepa.raw_fields import Undecodable, as_integer, integers, known, positive
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class ProductAnswer:
 
     ``missing``: Keepa has no data for them, or sent nothing about them. ``undecodable``: it sent
     something that cannot be read; ``problems`` holds which field, by ASIN. ``missing_codes`` is
-    for calls by code.
+    for calls by code, and empty when a product of the answer may be any of theirs.
     """
 
     snapshots: Mapping[str, ProductSnapshot]
@@ -78,7 +78,10 @@ class CategoryAnswer:
 
 
 def read_finder(body: Mapping[str, Any], tokens_spent: int) -> FinderAnswer:
-    """The ASINs of a ``/query`` answer, repeated ones once. Raises ``Unreadable``."""
+    """The ASINs of a ``/query`` answer, repeated ones once and what is no ASIN left out.
+
+    Raises ``Unreadable``.
+    """
     listed = body.get("asinList")
     listed = [] if listed is None and body.get("totalResults") == 0 else listed
     if not isinstance(listed, list) or not all(isinstance(asin, str) for asin in listed):
@@ -87,7 +90,9 @@ def read_finder(body: Mapping[str, Any], tokens_spent: int) -> FinderAnswer:
     total = as_integer(told)
     if told is not None and total is None:
         raise Unreadable("totalResults")
-    asins = tuple(dict.fromkeys(listed))
+    asins = tuple(dict.fromkeys(asin for asin in listed if is_asin(asin)))
+    if listed and not asins:
+        raise Unreadable("asinList")
     return FinderAnswer(asins, max(total or 0, len(asins)), tokens_spent)
 
 
@@ -124,13 +129,17 @@ def read_products_by_code(
 ) -> ProductAnswer:
     """Products of the codes asked for; a code may stand for several. Raises ``Unreadable``."""
     read = _read_each(body, marketplace, detail=False)
-    known = {code for snapshot in read.alive.values() for code in snapshot.codes}
+    asked = {code.lstrip("0") for code in codes}
+    borne = [{code.lstrip("0") for code in each.codes} & asked for each in read.alive.values()]
+    # Broken, or without its codes, a product may be that of any code that brought none.
+    is_sure = all(borne) and not read.problems and not read.nameless
+    found: set[str] = set().union(*borne)
     return ProductAnswer(
         snapshots=read.alive,
         tokens_spent=tokens_spent,
         undecodable=tuple(read.problems),
         problems=read.problems,
-        missing_codes=tuple(code for code in codes if code not in known),
+        missing_codes=tuple(code for code in codes if is_sure and code.lstrip("0") not in found),
     )
 
 
@@ -191,14 +200,13 @@ def read_categories(body: Mapping[str, Any], tokens_spent: int) -> CategoryAnswe
 def _node(raw: Any) -> CategoryNode:
     if not isinstance(raw, Mapping):
         raise Unreadable("categories")
-    node, name, parent = raw.get("catId"), raw.get("name"), raw.get("parent")
-    children, count = raw.get("children") or [], raw.get("productCount")
-    if not isinstance(node, int) or not isinstance(name, str):
+    node, name = positive(raw, "catId"), raw.get("name")
+    if node is None or not isinstance(name, str):
         raise Unreadable("categories")
     return CategoryNode(
         id=node,
         name=clean_text(name) or str(node),
-        parent_id=parent if isinstance(parent, int) and parent > 0 else None,
-        children=tuple(child for child in children if isinstance(child, int)),
-        product_count=count if isinstance(count, int) and count >= 0 else None,
+        parent_id=positive(raw, "parent"),
+        children=tuple(child for child in integers(raw, "children") if child > 0),
+        product_count=known(raw, "productCount"),
     )

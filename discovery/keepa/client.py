@@ -135,6 +135,11 @@ class KeepaClient:
         each = costs.product_cost(1, buybox=buybox, offers=offers or 0)
         return self._caller.batch_size(each, most=min(most, limit), purpose=purpose)
 
+    def code_batch_size(self, most: int, *, limit: int, purpose: str) -> int:
+        """``batch_size`` for ``products_by_code``: how many codes, ``limit`` products each."""
+        each = costs.product_cost(limit)
+        return self._caller.batch_size(each, most=min(most, MOST_PRODUCTS), purpose=purpose)
+
     def products(
         self,
         asins: Sequence[str],

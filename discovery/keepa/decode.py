@@ -150,9 +150,14 @@ def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductS
 def asin_of(raw: Any) -> str:
     """The ASIN of a raw product. Raises ``Undecodable``."""
     asin = raw.get("asin") if isinstance(raw, Mapping) else None
-    if not isinstance(asin, str) or not _ASIN.fullmatch(asin):
+    if not isinstance(asin, str) or not is_asin(asin):
         raise Undecodable("asin")
     return asin
+
+
+def is_asin(text: str) -> bool:
+    """Whether it has the shape of one; Keepa is asked about nothing else."""
+    return bool(_ASIN.fullmatch(text))
 
 
 def clean_text(text: str | None) -> str | None:

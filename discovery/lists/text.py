@@ -107,6 +107,7 @@ UNKNOWN = {
     "no_product": gettext_noop("No product bears this code on this marketplace."),
     "no_data": gettext_noop("Keepa has no data for this product."),
     "undecodable": gettext_noop("The data of this product could not be read."),
+    "unread_code": gettext_noop("Keepa's answer does not say which product bears this code."),
 }
 
 

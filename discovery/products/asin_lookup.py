@@ -27,7 +27,8 @@ from discovery.products.candidates import (
 )
 from discovery.products.identifiers import IdentifierKind, canonical_code, parse_identifier
 
-# Codes in one call: as many as bring no more than 100 products, and no more tokens to reserve.
+# Codes in one call at most: as many as bring no more than 100 products. The tokens there are may
+# bear fewer.
 BATCH = 100 // MOST_CANDIDATES
 # After so long a code without a living product is asked again: it may have one by then.
 UNKNOWN_FOR = timedelta(days=30)
@@ -55,6 +56,11 @@ class Lookup:
         return self.chosen or (self.candidates[0].asin if self.candidates else "")
 
     @property
+    def is_unread(self) -> bool:
+        """Whether nobody knows if it stands for a product: the answer could not be read."""
+        return not self.asin and self.resolved_at is None
+
+    @property
     def is_ambiguous(self) -> bool:
         """Whether it may mean several products and the user has not said which."""
         return not self.chosen and is_ambiguous(self.candidates)
@@ -76,13 +82,15 @@ class Lookup:
 class Resolution:
     """``asins`` maps each identifier, as given, to its ASIN; ``unknown`` are codes without one.
 
-    ``lookups`` tells of every identifier how it came to its ASIN.
+    Those of which nobody knows are in ``unread``. ``lookups`` tells of every identifier how it
+    came to its ASIN.
     """
 
     asins: dict[str, str]
     unknown: tuple[str, ...]
     tokens_spent: int
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
 
 def resolve(
@@ -101,12 +109,15 @@ def resolve(
     known, spent = _resolved_codes(codes, marketplace, purpose) if codes else ({}, 0)
     said = _choices(user_id, marketplace, {code for code, _is_code in named.values()})
     lookups = {
-        text: _lookup(code, known[code] if is_code else None, said.get(code))
+        text: _lookup(code, known.get(code), said.get(code))
+        if code in known or not is_code
+        else Lookup(code=code)
         for text, (code, is_code) in named.items()
     }
     return Resolution(
         asins={text: found.asin for text, found in lookups.items() if found.asin},
-        unknown=tuple(text for text, found in lookups.items() if not found.asin),
+        unknown=tuple(t for t, found in lookups.items() if not (found.asin or found.is_unread)),
+        unread=tuple(text for text, found in lookups.items() if found.is_unread),
         tokens_spent=spent,
         lookups=lookups,
     )
@@ -187,38 +198,45 @@ def _resolved_codes(
 ) -> tuple[dict[str, ProductCode], int]:
     known = known_codes(marketplace=marketplace, codes=codes, now=timezone.now())
     asked = [code for code in codes if code not in known]
-    spent = 0
-    for start in range(0, len(asked), BATCH):
-        batch = asked[start : start + BATCH]
+    spent = items = 0
+    while items < len(asked):
+        client = get_client()
         try:
-            answer = get_client().products_by_code(
+            most = min(BATCH, len(asked) - items)
+            size = client.code_batch_size(most, limit=MOST_CANDIDATES, purpose=purpose)
+            batch = asked[items : items + size]
+            answer = client.products_by_code(
                 batch, marketplace=marketplace, limit=MOST_CANDIDATES, purpose=purpose
             )
         except KeepaError as error:
             error.tokens_spent += spent
             raise
+        items += len(batch)
         spent += answer.tokens_spent
         known |= {row.code: row for row in _kept(answer, batch, marketplace)}
     return known, spent
 
 
 def _kept(answer: ProductAnswer, batch: Sequence[str], marketplace: str) -> list[ProductCode]:
-    """The products and codes of an answer, stored."""
+    """The products and codes of an answer, stored; not so a code of which it may say nothing."""
     now = timezone.now()
     store.store(
         answer, marketplace=marketplace, buybox=False, tokens_each=costs.product_cost(1), now=now
     )
     found: dict[str, list[Candidate]] = {code: [] for code in batch}
     by_core = {code.lstrip("0"): code for code in batch}
+    is_alone = len(batch) == 1
     for snapshot in answer.snapshots.values():
         cores = {code.lstrip("0") for code in snapshot.codes}
         meant = {by_core[core] for core in cores & by_core.keys()}
-        if not meant and len(batch) == 1:  # Keepa may leave codes out: it can only be this one's
+        if not meant and is_alone:  # Keepa may leave codes out: it can only be this one's
             meant = set(batch)
         for code in meant:
             found[code].append(candidate_of(snapshot))
     rows = []
     for code in batch:
+        if not found[code] and code not in answer.missing_codes:
+            continue
         candidates = best_first(found[code])[:MOST_CANDIDATES]
         rows.append(
             ProductCode(

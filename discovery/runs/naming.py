@@ -13,6 +13,7 @@ from typing import Any
 from discovery.models import CodeChoice, Run, RunLine
 from discovery.products.asin_lookup import Resolution, resolve
 from discovery.products.candidates import to_json
+from discovery.runs.lines import left_out
 
 COST_PLACES = Decimal("0.0001")
 State = RunLine.State
@@ -38,6 +39,17 @@ def look_up(lines: Sequence[RunLine], *, run: Run, purpose: str) -> Resolution:
         if line.cost_units is None:
             line.cost_units = lookup.cost_units
     return found
+
+
+def left_nameless(lines: Iterable[RunLine], found: Resolution) -> list[RunLine]:
+    """The lines without a product, settled: none bears the code, or nobody knows."""
+    return [
+        left_out(line, "unread_code", State.UNREADABLE)
+        if found.lookups[line.code].is_unread
+        else left_out(line, "no_product")
+        for line in lines
+        if not line.asin
+    ]
 
 
 def recall_costs(lines: Iterable[RunLine], *, run: Run) -> None:

@@ -35,7 +35,6 @@ from discovery.runs.heartbeat import heartbeat
 from discovery.runs.lines import (
     SCORED_FIELDS,
     UNSCORED_FIELDS,
-    left_out,
     settle_what_is_final,
     settle_what_is_known,
     stated_costs,
@@ -44,6 +43,7 @@ from discovery.runs.lines import (
 from discovery.runs.naming import (
     MERGED_FIELDS,
     NAMED_FIELDS,
+    left_nameless,
     look_up,
     merge,
     recall_costs,
@@ -241,7 +241,7 @@ def _name_products(turn: Turn, batch: Sequence[RunLine]) -> bool:
             raise
         turn.write_down(named.tokens_spent)
         with transaction.atomic():
-            _store(turn, [left_out(line, "no_product") for line in lines if not line.asin], saved=0)
+            _store(turn, left_nameless(lines, named), saved=0)
             RunLine.objects.bulk_update([line for line in lines if line.asin], NAMED_FIELDS)
     _merge_same(turn, {line.asin for line in unnamed if line.asin})
     return bool(unnamed)

@@ -104,10 +104,11 @@ def _ranges(fields: Mapping[str, object]) -> tuple[Range, ...]:
     for name, value in fields.items():
         if form_of(name) == RANGE:
             figure, end = name[:-4], name[-3:]
-            bound = bounds.setdefault(figure, [_LOWEST, _HIGHEST])
-            bound[end == "lte"] = whole(value, name)
             if not is_figure(figure):
                 missing.append(name)
+                continue
+            bound = bounds.setdefault(figure, [_LOWEST, _HIGHEST])
+            bound[end == "lte"] = whole(value, name)
     if missing:
         raise _not_simulated(sorted(missing))
     ranges = [Range(figure, low, high) for figure, (low, high) in bounds.items()]

@@ -143,6 +143,7 @@ def score_asins(
     funnel.found = len(asins)
     funnel.tokens_spent = named.tokens_spent
     funnel.unusable += named.unknown
+    funnel.undecodable += named.unread
     run_funnel(funnel, asins=asins, detail=detail)
     return _finish(
         funnel,

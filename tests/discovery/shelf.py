@@ -71,9 +71,16 @@ def sold(
 
 @dataclass
 class Shelf:
-    """Answers with what stands on it, charged as Keepa does: a token a product or unknown code."""
+    """Answers with what stands on it, charged as Keepa does: a token a product or unknown code.
+
+    ``tokens`` is the balance before the first call, ``rate`` the refill a minute that it names.
+    ``found_by_code`` are further products, found by codes they need not bear.
+    """
 
     products: list[dict[str, Any]] = field(default_factory=list)
+    found_by_code: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tokens: int = 1200
+    rate: int = 20
     calls: list[dict[str, str]] = field(default_factory=list)
     charged: int = 0
 
@@ -103,6 +110,7 @@ class Shelf:
             bearing = [
                 p for p in self.products if cores & {ean.lstrip("0") for ean in p["eanList"]}
             ][: int(asked["code-limit"])]
+            bearing += [self.found_by_code[code]] if code in self.found_by_code else []
             found |= {product["asin"]: product for product in bearing}
             cost += max(1, len(bearing))
         return list(found.values()), cost
@@ -110,9 +118,9 @@ class Shelf:
     def _envelope(self, cost: int) -> dict[str, Any]:
         return {
             "timestamp": int(datetime.now(tz=timezone.get_current_timezone()).timestamp() * 1000),
-            "tokensLeft": 1200 - self.charged,
+            "tokensLeft": self.tokens - self.charged,
             "refillIn": 60_000,
-            "refillRate": 20,
+            "refillRate": self.rate,
             "tokenFlowReduction": 0.0,
             "tokensConsumed": cost,
             "processingTimeInMs": 3,

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from django.utils import translation
 
+from discovery.keepa.answers import FinderAnswer
 from discovery.keepa.budget import TokenBudget
 from discovery.keepa.client import KeepaClient, get_client, using_client
 from discovery.keepa.errors import (
@@ -159,7 +160,7 @@ class TestAnswers:
         self, keepa: FakeKeepa, client: KeepaClient
     ) -> None:
         keepa.tokens, keepa.body = 5, {"products": []}
-        for limit, is_paid in ((2, True), (3, False)):
+        for limit, is_paid in ((80, False), (2, True)):  # 5 − 160 is below −150
             codes = ["0747474801770", "9780593655030"]
             with nullcontext() if is_paid else pytest.raises(TokensExhausted):
                 client.products_by_code(codes, marketplace="us", limit=limit)
@@ -175,6 +176,23 @@ class TestAnswers:
         assert list(answer.snapshots) == ["B000000001"]
         assert answer.missing_codes == ("9780593655030",)
         assert answer.missing == ()
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"asin": None, "title": "Somebody's"},
+            {"asin": "B000000002", "title": {}, "csv": 7, "stats": "x"},
+            {"asin": "B000000002", "title": "B", "eanList": None},
+        ],
+    )
+    def test_no_code_is_said_to_have_none_while_a_product_may_be_any_ones(
+        self, keepa: FakeKeepa, client: KeepaClient, other: dict[str, Any]
+    ) -> None:
+        mine = {"asin": "B000000001", "title": "A", "eanList": ["0747474801770"]}
+        keepa.body = {"products": [mine, other]}
+        answer = client.products_by_code(["0747474801770", "9780593655030"], marketplace="us")
+        assert "B000000001" in answer.snapshots
+        assert answer.missing_codes == ()
 
 
 # As Keepa answers a key it does not know, on every endpoint; perhaps a bad parameter as well.
@@ -474,6 +492,7 @@ class TestFaults:
             {"asinList": None, "totalResults": 5},
             {"asinList": "B000000001"},
             {"asinList": [1, 2]},
+            {"asinList": ["", "none"], "totalResults": 2},
             {"asinList": [], "totalResults": "many"},
         ],
     )
@@ -484,6 +503,30 @@ class TestFaults:
         with pytest.raises(GarbledAnswer) as caught:
             find()
         assert caught.value.tokens_spent == 11
+
+    def test_what_is_no_asin_is_never_asked_about(self, keepa: FakeKeepa, find: Find) -> None:
+        keepa.body = {"asinList": ["B000000001", "", "b000000002"], "totalResults": 3}
+        answer = find()
+        assert isinstance(answer, FinderAnswer)
+        assert answer.asins == ("B000000001",)
+
+    @pytest.mark.parametrize("spoilt", [7, "none", {}, [None, "x", -1, 2**70]])
+    def test_a_category_loses_no_more_than_what_cannot_be_read(
+        self, keepa: FakeKeepa, client: KeepaClient, spoilt: Any
+    ) -> None:
+        node = {"catId": 3, "name": "Business", "parent": "283155", "children": spoilt}
+        keepa.body = {"categories": {"3": node | {"productCount": "many"}}}
+        [(number, found)] = client.categories([3], marketplace="us").categories.items()
+        assert (number, found.id, found.parent_id, found.children) == (3, 3, 283155, ())
+        assert found.product_count is None
+
+    @pytest.mark.parametrize("number", [None, 0, "x", 2**70])
+    def test_a_category_without_its_number_is_unreadable(
+        self, keepa: FakeKeepa, client: KeepaClient, number: Any
+    ) -> None:
+        keepa.body = {"categories": {"3": {"catId": number, "name": "Business"}}}
+        with pytest.raises(GarbledAnswer):
+            client.categories([3], marketplace="us")
 
     @pytest.mark.parametrize("products", [{}, "none", 0])
     def test_an_answer_without_products_stores_nobody_as_missing(

@@ -17,6 +17,7 @@ from analytics.models import SearchHistory
 from discovery.keepa.client import get_client
 from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list, start_list
+from discovery.lists.text import no_answer_text
 from discovery.models import (
     BusinessProfile,
     Run,
@@ -164,6 +165,19 @@ class TestAnalysis:
         assert quote_list(
             run=kept(anne, "\n".join(lines)), profile=profile, marketplace="us"
         ).is_free
+
+    def test_a_code_of_which_the_answer_could_not_be_read_is_not_said_to_have_no_product(
+        self, anne: User, keepa: Any, profile: ActiveProfile
+    ) -> None:
+        toys = read_filters({"marketplace": "us", "categories": ["Toys & Games"]})
+        asin = discover(filters=toys, max_results=1, asker=ASKER).asins[0]
+        ean = get_client().products([asin], marketplace="us").snapshots[asin].eans[0]
+        keepa.faults.push("wrong_types", endpoint="product")
+        line = work(started(anne, [f"{ean};3"], profile)).lines.get()
+        assert (line.state, line.reason) == (LineState.UNREADABLE, "unread_code")
+        assert "Keepa" in no_answer_text(line)
+        line = work(started(anne, [f"{ean};3"], profile)).lines.get()
+        assert (line.state, line.asin) == (LineState.SCORED, asin)
 
     def test_a_code_and_the_asin_behind_it_are_one_line_at_their_mean_cost(
         self, anne: User, keepa: Any, profile: ActiveProfile

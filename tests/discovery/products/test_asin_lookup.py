@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from discovery.keepa.client import get_client
+from discovery.keepa.errors import TokensExhausted
 from discovery.models import CodeChoice, ProductCode
 from discovery.products.asin_lookup import Lookup, Resolution, resolve
 from discovery.products.candidates import MOST_CANDIDATES, Candidate, is_ambiguous
+from discovery.products.identifiers import IdentifierKind, NotAnIdentifier, parse_identifier
 from tests.discovery.shelf import Shelf, shelved, sold
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,13 +41,21 @@ def shelf() -> Iterator[Shelf]:
         yield shelf
 
 
-def looked_up(*identifiers: str, user: User | None = None) -> Resolution:
+def looked_up(
+    *identifiers: str, user: User | None = None, purpose: str = "interactive"
+) -> Resolution:
     return resolve(
         identifiers=identifiers,
         marketplace="fr",
-        purpose="interactive",
+        purpose=purpose,
         user_id=None if user is None else user.pk,
     )
+
+
+def is_code(digits: str) -> bool:
+    with suppress(NotAnIdentifier):
+        return parse_identifier(digits).kind is IdentifierKind.CODE
+    return False
 
 
 def of(code: str = EAN, user: User | None = None) -> Lookup:
@@ -188,3 +200,63 @@ class TestUnknownCodes:
             marketplace="fr", code=EAN, asin=LOT, limit=1, resolved_at=timezone.now()
         )
         assert of().asin == UNIT
+
+    @pytest.mark.parametrize(
+        "spoilt", [{"asin": None}, {"eanList": None}, {"title": {}, "csv": 7, "stats": "x"}]
+    )
+    def test_one_whose_product_could_not_be_read_is_not_held_unknown(
+        self, shelf: Shelf, spoilt: dict[str, Any]
+    ) -> None:
+        shelf.products = [sold(UNIT, "Savon noir", EAN, price=690, rank=6)]
+        good = sold("B0ARRIVED1", "Savon blanc", OTHER, price=690, rank=5)
+        with_trouble = {**good, **spoilt}
+        shelf.found_by_code = {OTHER: with_trouble}
+        found = looked_up(EAN, OTHER)
+        assert (found.asins, found.unread, found.unknown) == ({EAN: UNIT}, (OTHER,), ())
+        shelf.found_by_code = {OTHER: good}
+        assert of(OTHER).asin == "B0ARRIVED1"
+
+
+class TestBatches:
+    """A call reserves three products a code: no more codes than the tokens and the plan bear."""
+
+    def codes(self, count: int) -> list[str]:
+        # Of ten numbers in a row one ends in the right check digit.
+        return [ean for n in range(10 * count) if is_code(ean := f"376{n:010}")]
+
+    def sizes(self, shelf: Shelf) -> list[int]:
+        return [len(call["code"].split(",")) for call in shelf.code_calls]
+
+    @pytest.mark.parametrize(
+        ("tokens", "rate", "purpose", "sizes"),
+        [
+            (1200, 20, "interactive", [33, 7]),
+            (12, 5, "interactive", [33]),  # 12 − 99 is above −150; then nothing is left
+            (120, 5, "background", [20, 13, 7]),  # a fifth of 300 is left to people
+            (60, 1, "interactive", [20, 20]),  # all that the plan can hold
+        ],
+    )
+    def test_they_are_what_the_tokens_and_the_plan_bear(
+        self, tokens: int, rate: int, purpose: str, sizes: list[int]
+    ) -> None:
+        has_enough = sum(sizes) == 40
+        with shelved() as shelf:
+            shelf.tokens, shelf.rate = tokens, rate
+            with nullcontext() if has_enough else pytest.raises(TokensExhausted) as caught:
+                looked_up(*self.codes(40), purpose=purpose)
+        if caught is not None:
+            assert not caught.value.permanent
+            assert caught.value.tokens_spent == shelf.charged
+        assert self.sizes(shelf) == sizes
+        assert ProductCode.objects.count() == sum(sizes)
+
+    def test_what_was_paid_for_before_the_tokens_ran_out_is_not_asked_again(self) -> None:
+        with shelved() as shelf:
+            shelf.tokens, shelf.rate = 12, 5
+            with pytest.raises(TokensExhausted) as caught:
+                looked_up(*self.codes(40))
+            assert caught.value.retry_after
+            shelf.tokens += 60
+            get_client().token_status()
+            assert len(looked_up(*self.codes(40)).unknown) == 40
+        assert self.sizes(shelf) == [33, 7]

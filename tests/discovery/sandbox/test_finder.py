@@ -239,6 +239,12 @@ def refusal(keepa: Keepa, name: str, value: Any) -> Refused | None:
     return None
 
 
+def test_the_one_range_of_fractions_is_not_simulated_rather_than_malformed(keepa: Keepa) -> None:
+    refused = refusal(keepa, "unitValue_gte", 1.5)
+    assert refused is not None
+    assert (refused.status, refused.kind) == (400, "notSimulated")
+
+
 def test_every_name_filters_or_is_refused_by_name_and_none_is_ignored(keepa: Keepa) -> None:
     plain = parse_selection({}, keepa.app.catalogue, 1)
     known = 0
