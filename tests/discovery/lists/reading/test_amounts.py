@@ -160,4 +160,4 @@ def test_a_rate_of_vat_may_stand_between_the_words(text: str, basis: VatBasis) -
 def test_a_cell_that_says_its_vat_is_a_price_of_one_unit(text: str, basis: VatBasis) -> None:
     price = read_price(text, mark=",")
     assert price is not None
-    assert (price.amount, price.vat, price.units) == (5, basis, None)
+    assert (price.amount, price.vat, price.units) == (Decimal(5), basis, None)
