@@ -255,8 +255,10 @@ def _are_alike(rows: Sequence[Row], columns: Sequence[int]) -> bool:
 
 
 def _unexplained(rows: Sequence[Row], headings: Sequence[Heading]) -> tuple[int, ...]:
+    """Columns that may be the cost: amounts under no known heading, a price too hard to read."""
     return tuple(
         column
         for column, heading in enumerate(headings)
-        if heading.role is Role.UNKNOWN and looks_like_money(rows, column)
+        if (heading.role is Role.UNKNOWN and looks_like_money(rows, column))
+        or (heading.role is Role.PRICE and not heading.retail and filled_cells(rows, column))
     )

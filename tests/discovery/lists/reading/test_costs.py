@@ -304,3 +304,12 @@ class TestVat:
 
     def test_a_person_has_the_last_word(self) -> None:
         assert pasted(f"EAN;Prix HT\n{E1};8 HT\n", vat=TTC).lines[0].cost_vat is TTC
+
+
+@pytest.mark.parametrize("cells", [("~7,35", "env. 8"), ("7-9", "8-10"), ("voir annexe", "x")])
+def test_a_cost_column_that_cannot_be_read_is_told(cells: tuple[str, str]) -> None:
+    text = f"EAN;Prix d’achat HT;PVC\n{E1};{cells[0]};15,00\n{E2};{cells[1]};19,00\n"
+    read = pasted(text)
+    assert costs(read) == [None, None]
+    assert doubts(read)["no_cost_column"].params["columns"] == "Prix d’achat HT"
+    assert bad(pasted(text, cost=1)) == [(2, BadReason.BAD_COST), (3, BadReason.BAD_COST)]
