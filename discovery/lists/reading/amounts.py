@@ -25,18 +25,20 @@ _EXCLUDED = (
     r"|(?:ex|exc|excl\w*|exkl\w*|esclus\w*|escl|sans|ohne|sin|senza|zonder|zzgl|plus|without"
     r"|before|w per o|s per|no|o) (?:(?:la|de|of|l|d|die|gesetzl) )*"
     r"(?:vat|tva|mwst|ust|btw|iva|tax|taxes?)"
-    r"|(?:iva|btw|tva|vat|mwst|ust|taxe?s?) (?:escl\w*|excl\w*|exkl\w*|en sus|non compris\w*"
+    r"|(?:iva|btw|tva|vat|mwst|ust|taxe?s?) (?:escl\w*|excl\w*|exkl\w*|en sus|non compr[ei]s\w*"
     r"|no incl\w*|not incl\w*|non incl\w*|aparte))\b|\b(?:excl|exkl|exc)(?: (?:eur|usd|gbp))?$"
 )
 _INCLUDED = (
     r"\b(?:ttc|tvac|incvat|brutto|lordo|ivato|toutes taxes(?: comprises)?"
     r"|(?:inc|incl\w*|inkl\w*|avec|con|mit|met|with|c per|including) "
     r"(?:(?:la|de|of|l|d) )*(?:vat|tva|mwst|ust|btw|iva|tax|taxes?)"
-    r"|(?:iva|btw|tva|vat|mwst|ust|taxes?) (?:inc|incl\w*|inkl\w*|compris\w*|inbegrepen))\b"
+    r"|(?:iva|btw|tva|vat|mwst|ust|taxes?) (?:inc|incl\w*|inkl\w*|compr[ei]s\w*|inbegrepen))\b"
     r"|\b(?:incl|inkl|inc)(?: (?:eur|usd|gbp))?$"
 )
 _NOT_INCLUDED = re.compile(r"\b(?:no|not|non) incl\w*")
 EXCLUDED, INCLUDED = re.compile(_EXCLUDED), re.compile(_INCLUDED)
+# "inkl. 19 % MwSt": the rate stands between the words that belong together.
+_RATE = re.compile(r"\b\d{1,2}(?: \d{1,2})? taux\b ?")
 
 _PLAIN_NUMBER = re.compile(r"(\d{1,12}(?:[.,](?:\d{1,2}|\d{4,12}))?)( ?€)?", re.ASCII)
 _EURO_BETWEEN = re.compile(r"(\d)\s?(€|euros?|£|\$|EUR)\s?(\d{2})(?!\d)", re.I)
@@ -98,6 +100,7 @@ def is_nothing(text: str) -> bool:
 
 def vat_basis(words: str) -> VatBasis | None:
     """What plain words say of VAT; ``None`` when they say nothing, or both."""
+    words = _RATE.sub("", words)
     excluded = EXCLUDED.search(words) is not None
     included = INCLUDED.search(_NOT_INCLUDED.sub(" ", words)) is not None
     if excluded == included:
@@ -232,7 +235,10 @@ def _tail(text: str) -> tuple[int | None, bool] | None:
         return None
     units: int | None = None
     is_case = False
-    for word in plain(text).split():
+    said = plain(text)
+    if vat_basis(said) is not None:
+        said = INCLUDED.sub(" ", EXCLUDED.sub(" ", _RATE.sub("", said)))
+    for word in said.split():
         meant = senses(word)
         if word.isdigit():
             if units is not None or not 0 < int(word[:9]) <= LARGEST_QUANTITY:

@@ -73,7 +73,11 @@ def code_columns(
         links = [(2, content.column) for content in contents if content.addresses]
         useful = _without_fillers(rows, useful)
         return tuple(column for _rank, column in sorted([*useful, *links])), True
-    found = [content for content in _without_chance(contents) if not _is_class(rows, content)]
+    found = [
+        content
+        for content in _without_chance(contents)
+        if not _is_class(rows, content) and not _are_references(headings, content)
+    ]
     columns = tuple(content.column for content in sorted(found, key=lambda one: one.order))
     if columns or named:
         return (*(column for _rank, column in named), *columns), True
@@ -137,6 +141,14 @@ def _is_class(rows: Sequence[Row], content: _Content) -> bool:
         if column != content.column and wordy and len(set(cells)) > content.different * 2:
             return True
     return False
+
+
+def _are_references(headings: Sequence[Heading], content: _Content) -> bool:
+    """Whether short numbers under "Réf", "SKU" or "id" pass a check digit by chance, as one in
+    ten does: a heading that promises no barcode makes no EAN-8 of them.
+    """
+    is_reference = headings[content.column].role is Role.CODE
+    return is_reference and content.length < LONG and not content.addresses
 
 
 def _without_fillers(

@@ -22,6 +22,7 @@ from discovery.lists.reading.samples import (
     share_of_prices,
 )
 from discovery.lists.reading.totals import discount_is_in_total
+from discovery.lists.reading.words import plain
 from discovery.scoring import VatBasis
 
 READABLE = 0.3  # share of a column's cells that must be prices
@@ -33,6 +34,8 @@ class CostColumns:
 
     ``units``: the same number for every line, by the heading; ``units_at``: the column of
     quantities that a total is for. ``tiers``: (quantity from which it applies, column).
+    ``further_discounts``: those taken off what the first leaves; ``discount_currency``: that of a
+    discount in money, which is no percentage.
     ``rivals``: the columns that could as well be the cost; ``retail``: those paid by the public;
     ``unexplained``: amounts under headings that say nothing.
     """
@@ -45,6 +48,8 @@ class CostColumns:
     units_at: int | None = None
     discount: int | None = None
     discount_as_fraction: bool = False
+    further_discounts: tuple[int, ...] = ()
+    discount_currency: str = ""
     tiers: tuple[tuple[int, int], ...] = ()
     rivals: tuple[int, ...] = ()
     retail: tuple[int, ...] = ()
@@ -84,7 +89,7 @@ def cost_columns(
         found = _chosen(rows, headings, retail, currency)
     if found.cost is None and corrections.cost is None:
         found = _from_total(rows, headings, quantity)
-    found = _discounted(found, rows, headings, retail, quantity)
+    found = _discounted(found, headed, headings, retail, quantity)
     if found.cost is None and corrections.cost is None:
         found = replace(found, unexplained=_unexplained(rows, headings), retail=retail)
     priced = corrections.pack_priced
@@ -195,22 +200,24 @@ def _from_total(
 
 def _discounted(
     found: CostColumns,
-    rows: Sequence[Row],
+    headed: Headed,
     headings: Sequence[Heading],
     retail: Sequence[int],
     quantity: int | None,
 ) -> CostColumns:
-    """With the column of discounts that still has to be taken off the price, if any does."""
-    discount = next(
+    """With the columns of discounts that still have to be taken off the price, if any do."""
+    rows = headed.rows[:SAMPLE]
+    discounts = sorted(
         (
             column
             for column, heading in enumerate(headings)
             if heading.role is Role.DISCOUNT and filled_cells(rows, column)
         ),
-        None,
+        key=lambda column: bool(headings[column].currency),
     )
-    if discount is None:
+    if not discounts:
         return found
+    discount = discounts[0]
     if found.cost is None and retail:
         given = len(filled_cells(rows, discount)) * 2 >= len(rows)
         found = (
@@ -234,7 +241,24 @@ def _discounted(
         applies = not price.net and (price.listed or price.retail or not price.buy)
     if not applies:
         return found
-    return replace(found, discount=discount, discount_as_fraction=fraction)
+    return replace(
+        found,
+        discount=discount,
+        discount_as_fraction=fraction,
+        further_discounts=_further(headed.headings, discounts),
+        discount_currency=headings[discount].currency,
+    )
+
+
+def _further(names: Sequence[str], discounts: Sequence[int]) -> tuple[int, ...]:
+    """``Remise 2`` after ``Remise 1``: discounts that differ by their number only add up."""
+    said = {
+        column: "".join(filter(str.isalpha, plain(names[column])))
+        for column in discounts
+        if column < len(names)
+    }
+    first, *others = discounts
+    return tuple(column for column in others if said.get(column) == said.get(first))
 
 
 def _vat(found: CostColumns, headings: Sequence[Heading]) -> VatBasis | None:
@@ -255,8 +279,10 @@ def _are_alike(rows: Sequence[Row], columns: Sequence[int]) -> bool:
 
 
 def _unexplained(rows: Sequence[Row], headings: Sequence[Heading]) -> tuple[int, ...]:
+    """Columns that may be the cost: amounts under no known heading, a price too hard to read."""
     return tuple(
         column
         for column, heading in enumerate(headings)
-        if heading.role is Role.UNKNOWN and looks_like_money(rows, column)
+        if (heading.role is Role.UNKNOWN and looks_like_money(rows, column))
+        or (heading.role is Role.PRICE and not heading.retail and filled_cells(rows, column))
     )

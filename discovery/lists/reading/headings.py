@@ -94,6 +94,7 @@ _EXTRAS = re.compile(
 )
 _PROMOTION = re.compile(r"\b(?:promo\w*|aktion\w*|special|soldes?|offre|offerta|oferta)\b")
 _PRICE_UNIT = re.compile(r"\b(?:unite|unidad|unita|um|uom) (?:de|di|of) (?:prix|price|pre\w+)\b")
+_PRICE_UNITS = frozenset({"preiseinheit", "prijseenheid"})
 _MEASURES = re.compile(r"\b(?:kg|kilos?|litres?|liter|l|m2|m3|ml|cl|metre|metres|tonne)\b")
 
 
@@ -219,7 +220,8 @@ def _is_price_unit(found: tuple[str, ...]) -> bool:
     """``Unité de prix``, ``Prix par``: the units that a price is for, in a column of its own."""
     known = [senses(word) for word in found if senses(word)]
     per = len(known) == 2 and known[1] == {Sense.PER}
-    return per or _PRICE_UNIT.search(" ".join(found)) is not None
+    said = _PRICE_UNIT.search(" ".join(found)) is not None
+    return per or said or not _PRICE_UNITS.isdisjoint(found)
 
 
 def _is_bare_price(found: tuple[str, ...], basis: VatBasis | None) -> bool:

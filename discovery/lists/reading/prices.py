@@ -11,6 +11,7 @@ from discovery.lists.reading.amounts import (
     LARGEST_COST,
     Price,
     is_nothing,
+    read_number,
     read_price,
 )
 from discovery.lists.reading.columns import Layout
@@ -112,15 +113,26 @@ def unit_cost(row: Row, layout: Layout, terms: Terms, *, quantity: int | None) -
 
 
 def _discount(row: Row, layout: Layout) -> tuple[Decimal, list[LineNote]]:
-    """What a discount leaves of one unit of money, and the note that says so."""
-    if layout.costs.discount is None:
+    """What the discounts leave of one unit of money, and the note that says so."""
+    costs = layout.costs
+    if costs.discount is None:
         return Decimal(1), []
-    given = row.cell(layout.costs.discount).strip()
-    left = read_discount(given, as_fraction=layout.costs.discount_as_fraction)
-    if left == 1:
-        return left, []
-    shown = given if re.search(r"[%+/]", given) else f"{_percent(left)} %"
-    return left, [LineNote(NoteCode.DISCOUNTED, shown[:SHOWN])]
+    columns = (costs.discount, *costs.further_discounts)
+    cells = [cell for at in columns if not is_nothing(cell := row.cell(at).strip())]
+    if costs.discount_currency:
+        # An amount of money is refused: it is no percentage.
+        cells = [f"{cell} {costs.discount_currency}" for cell in cells if not _is_zero(cell)]
+    left, given = Decimal(1), []
+    for cell in cells:
+        part = read_discount(cell, as_fraction=costs.discount_as_fraction)
+        left *= part
+        if part != 1:
+            given.append(cell if re.search(r"[%+/]", cell) else f"{_percent(part)} %")
+    return left, [LineNote(NoteCode.DISCOUNTED, " + ".join(given)[:SHOWN])] if given else []
+
+
+def _is_zero(cell: str) -> bool:
+    return read_number(cell, mark=",") == 0
 
 
 def _percent(left: Decimal) -> str:

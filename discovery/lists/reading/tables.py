@@ -85,11 +85,28 @@ def _is_comma_separated(line: str) -> bool:
 
 def _separated(lines: Sequence[str], separator: str) -> Iterator[Row]:
     rows = list(_records(lines, separator, csv.QUOTE_MINIMAL))
-    if any(after - before > LONGEST_RECORD for before, after, _cells in rows):
+    if any(
+        after - before > LONGEST_RECORD or _holds_lines(cells, separator)
+        for before, after, cells in rows
+    ):
         rows = list(_records(lines, separator, csv.QUOTE_NONE))
     for before, _after, cells in rows:
         whole = _with_formulas(cells[:MOST_PIECES], separator)
         yield Row(before + 1, tuple(cell.strip().strip('"') for cell in whole))
+
+
+def _holds_lines(cells: Sequence[str], separator: str) -> bool:
+    """Whether a quote that was never closed swallowed further lines of the list: one of them has
+    a code of its own, in a cell of its own.
+    """
+    swallowed = (line for cell in cells if "\n" in cell for line in cell.split("\n")[1:])
+    return any(
+        is_whole_code(piece.strip().strip('"'))
+        for line in swallowed
+        if separator in line
+        for piece in line.split(separator)
+        if any(map(str.isdigit, piece))
+    )
 
 
 def _with_formulas(cells: list[str], separator: str) -> list[str]:

@@ -15,6 +15,8 @@ SHORTEST_PART = 2
 UNREADABLE = "\ufffd"
 
 _BUY_BOX = re.compile(r"\bbuy[\s_-]?box\b", re.I)
+_QUANTITY = re.compile(r"\bq\. ?t(?=[^\W\d_]?\b)", re.I)  # "Q.tà", "Q.té"
+_PER_CARTON = re.compile(r"(?:\bx|/) ?ct\b", re.I)  # "Pz x ct": Italian for "per cartone"
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}[^\W\d_]?\b|\b(?:[^\W\d_]\.){1,}[^\W\d_]\b")
 _CAMEL = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])(?<!Mw)")
 _DIGITS = re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)")
@@ -24,6 +26,7 @@ _SIGNS = {"/": " per ", "+": " plus ", "%": " taux ", "€": " eur ", "$": " usd
 def plain(text: str) -> str:
     """``Prix d’achat (€ H.T.)`` -> ``prix d achat eur ht``: words in lower case, no accent."""
     text = _BUY_BOX.sub("buybox", unicodedata.normalize("NFKC", text))
+    text = _PER_CARTON.sub(" per cartone", _QUANTITY.sub("qt", text))
     text = _INITIALS.sub(lambda found: found[0].replace(".", "") + " ", text)
     text = _DIGITS.sub(" ", _CAMEL.sub(" ", text))
     decomposed = unicodedata.normalize("NFKD", text.casefold())

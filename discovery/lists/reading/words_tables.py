@@ -118,13 +118,14 @@ WORDS: dict[str, frozenset[Sense]] = {
     **_words(
         "unites unitaire units each ea pieces piece pce pces pcs pc pz pezzo pezzi unitario "
         "unitaria unidades ud uds stuck stuecke stueck stucke stuks stuk einzel individuel "
-        "single uvc exemplaire exemplaires copies",
+        "stk stck single uvc exemplaire exemplaires copies",
         Sense.UNIT,
     ),
     **_words("unite unit u um uom unidad unita eenheid einheit me preiseinheit prijseenheid",
              Sense.UNIT, Sense.MEASURE_UNIT),
     **_words("qte qtes qt qty qtys quantite quantites quantity quantities menge mengen aantal "
-             "hoeveelheid cantidad cant quantita qta quant count", Sense.COUNT),
+             "hoeveelheid cantidad cant cdad quantita qta quant count", Sense.COUNT),
+    **_words("bestell"),  # says no more than what it is glued to: "Bestellmenge"
     **_words("nb nbr nbre nombre anzahl", Sense.COUNT, Sense.NUMBER_OF),
     **_words("par per je por cada combien", Sense.PER),
     **_words("pro", Sense.PER, Sense.BUY),  # "Preis pro Stück", "prix pro"

@@ -138,3 +138,26 @@ def test_no_text_is_too_strange_for_a_price(text: str) -> None:
     except BadCell:
         return
     assert price is None or price.amount > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "basis"),
+    [
+        ("Preis inkl. 19% USt", TTC), ("EK exkl. 19 % MwSt", HT), ("Prijs incl. 21% btw", TTC),
+        ("Prix TVA 5,5 % incluse", TTC), ("Prezzo IVA compresa", TTC),
+        ("Prezzo IVA non compresa", HT), ("Precio IVA 21% incluido", TTC), ("PA HT (TVA 20 %)", HT),
+    ],
+)  # fmt: skip
+def test_a_rate_of_vat_may_stand_between_the_words(text: str, basis: VatBasis) -> None:
+    assert vat_basis(" ".join(words(text))) is basis
+
+
+@pytest.mark.parametrize(
+    ("text", "basis"),
+    [("5 € inkl. 19% MwSt", TTC), ("5 € + IVA", HT), ("5,00 € IVA compresa", TTC),
+     ("5 EUR zzgl. 7 % USt", HT)],
+)  # fmt: skip
+def test_a_cell_that_says_its_vat_is_a_price_of_one_unit(text: str, basis: VatBasis) -> None:
+    price = read_price(text, mark=",")
+    assert price is not None
+    assert (price.amount, price.vat, price.units) == (Decimal(5), basis, None)

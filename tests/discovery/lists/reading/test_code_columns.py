@@ -89,3 +89,19 @@ def test_a_formula_with_the_separator_in_it_is_one_cell() -> None:
 def test_a_person_points_at_the_column() -> None:
     read = pasted(f"EAN;Autre;PA\n{E1};{E2};3\n", identifier=1)
     assert (codes(read), read.columns.identifier_at) == ([E2], 1)
+
+
+@pytest.mark.parametrize("heading", ["id", "product_id", "Réf", "SKU", "Code article"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_references_that_pass_a_check_digit_are_no_codes(heading: str, count: int) -> None:
+    rows = "".join(
+        f"{number};Jeu;5,10\n" for number in ("96385074", "40170725", "55123457")[:count]
+    )
+    read = pasted(f"{heading};Nom;PA HT\n{rows}")
+    assert (codes(read), [*doubts(read)]) == ([], ["no_identifier_column"])
+    pointed_at = pasted(f"{heading};Nom;PA HT\n{rows}", identifier=0)
+    assert codes(pointed_at) == ["96385074", "40170725", "55123457"][:count]
+
+
+def test_an_ean_8_under_its_own_name_is_one() -> None:
+    assert codes(pasted("EAN;Nom;PA HT\n96385074;Jeu;5,10\n")) == ["96385074"]

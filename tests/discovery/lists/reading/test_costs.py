@@ -304,3 +304,38 @@ class TestVat:
 
     def test_a_person_has_the_last_word(self) -> None:
         assert pasted(f"EAN;Prix HT\n{E1};8 HT\n", vat=TTC).lines[0].cost_vat is TTC
+
+
+@pytest.mark.parametrize("cells", [("~7,35", "env. 8"), ("7-9", "8-10"), ("voir annexe", "x")])
+def test_a_cost_column_that_cannot_be_read_is_told(cells: tuple[str, str]) -> None:
+    text = f"EAN;Prix d’achat HT;PVC\n{E1};{cells[0]};15,00\n{E2};{cells[1]};19,00\n"
+    read = pasted(text)
+    assert costs(read) == [None, None]
+    assert doubts(read)["no_cost_column"].params["columns"] == "Prix d’achat HT"
+    assert bad(pasted(text, cost=1)) == [(2, BadReason.BAD_COST), (3, BadReason.BAD_COST)]
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "cost", "note"),
+    [
+        ("Tarif HT;Rem. 1;Rem. 2", "10,00;20;10", "7.20", "20 % + 10 %"),
+        ("Tarif HT;Remise;Remise 2", "10,00;;10", "9", "10 %"),
+        ("Prezzo listino;Sconto 1 %;Sconto 2 %;Sconto 3 %", "100,00;50;10;5", "42.75",
+         "50 % + 10 % + 5 %"),
+        ("Prix public;Remise %;Remise dès 10", "10,00;20;25", "8", "20 %"),
+    ],
+)  # fmt: skip
+def test_discounts_of_a_number_follow_each_other(
+    headings: str, cells: str, cost: str, note: str
+) -> None:
+    read = pasted(f"EAN;{headings}\n{E1};{cells}\n")
+    assert costs(read) == [Decimal(cost)]
+    assert [found.value for found in read.lines[0].notes] == [note]
+
+
+def test_a_discount_in_money_is_no_percentage() -> None:
+    read = pasted(f"EAN;Tarif HT;Remise €\n{E1};10,00;2,00\n{E2};10,00;\n{E3};10,00;0\n")
+    assert bad(read) == [(2, BadReason.BAD_DISCOUNT)]
+    assert costs(read) == [Decimal(10), Decimal(10)]
+    both = pasted(f"EAN;Tarif HT;Remise €;Remise %\n{E1};10,00;2,00;20\n")
+    assert costs(both) == [Decimal(8)]

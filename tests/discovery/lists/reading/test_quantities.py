@@ -80,3 +80,26 @@ def test_units_in_a_case(text: str, units: int | None) -> None:
 )  # fmt: skip
 def test_what_a_price_is_for(text: str, meant: tuple[int | None, bool]) -> None:
     assert read_measure_unit(text) == meant
+
+
+@pytest.mark.parametrize("heading", ["Bestellmenge", "Q.tà", "Q.té", "Cdad", "Stk."])
+def test_short_names_of_a_quantity(heading: str) -> None:
+    (line,) = pasted(f"EAN;EK netto;{heading}\n{E1};5,10;24\n").lines
+    assert line.quantity == 24
+
+
+def test_the_order_wished_chooses_the_price_break_under_its_german_name() -> None:
+    (line,) = pasted(f"EAN;ab 1;ab 10;ab 100;Bestellmenge\n{E1};2,50;2,20;1,90;12\n").lines
+    assert (line.cost, line.quantity) == (Decimal("2.20"), 12)
+
+
+@pytest.mark.parametrize("heading", ["Pz x ct", "Pz/ct", "Pezzi x cartone"])
+def test_pieces_in_a_case_are_no_quantity(heading: str) -> None:
+    (line,) = pasted(f"EAN;Prezzo cartone;{heading}\n{E1};24,00;12\n").lines
+    assert (line.cost, line.quantity, line.pack) == (Decimal(2), None, 12)
+
+
+@pytest.mark.parametrize("heading", ["Preiseinheit", "Prijseenheid"])
+def test_the_units_of_a_price_are_no_quantity(heading: str) -> None:
+    (line,) = pasted(f"EAN;EK-Preis;{heading}\n{E1};250,00;100\n").lines
+    assert (line.cost, line.quantity, line.pack) == (Decimal("2.5"), None, 100)

@@ -350,3 +350,18 @@ def test_no_table_is_too_strange(rows: list[list[str]]) -> None:
         assert read.lines or read.bad
         assert all(line.cost is None or line.cost > 0 for line in read.lines)
         assert sum(1 + len(line.also) for line in read.lines) == len(read.lines) + read.merged
+
+
+def test_a_quote_that_is_never_closed_hides_no_line() -> None:
+    codes = [f"B00000000{letter}" for letter in "CDE"]
+    read = pasted(f'ASIN;PA HT\n{codes[0]};"7,35\n{codes[1]};8\n{codes[2]};9\n')
+    assert [(line.identifier.value, line.cost) for line in read.lines] == [
+        (codes[0], Decimal("7.35")),
+        (codes[1], Decimal(8)),
+        (codes[2], Decimal(9)),
+    ]
+
+
+def test_a_cell_of_two_lines_is_one() -> None:
+    read = pasted(f'ASIN;Nom;PA HT\n{A};"Jeu; neuf\nen 2 boîtes; bleu";7,35\n{B};b;8\n')
+    assert [line.cost for line in read.lines] == [Decimal("7.35"), Decimal(8)]
