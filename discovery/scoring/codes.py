@@ -169,6 +169,7 @@ class FlagCode(StrEnum):
     SALES_SHARED = "sales_shared"
     RANK_REFERENCE_CHANGED = "rank_reference_changed"
     GRADE_ASSUMED = "grade_assumed"
+    OFFER_UNGRADED = "offer_ungraded"
     SIZE_NEAR_LIMIT = "size_near_limit"
     FEES_OLD = "fees_old"
     TAX_UNKNOWN = "tax_unknown"

@@ -219,6 +219,7 @@ class Profile:
     cap_sales_shared: Verdict | None = cap(None)
     cap_rank_reference_changed: Verdict | None = cap(None)
     cap_grade_assumed: Verdict | None = cap(BUY)
+    cap_offer_ungraded: Verdict | None = cap(CONSIDER)
     cap_size_near_limit: Verdict | None = cap(None)
     cap_fees_old: Verdict | None = cap(None)
     cap_tax_unknown: Verdict | None = cap(CONSIDER)

@@ -330,6 +330,8 @@ def _tax(money: MoneyState) -> Iterator[Found]:
 def _cost(model: RiskModel, money: MoneyState) -> Iterator[Found]:
     if not money.deal.grade_known:
         yield FlagCode.GRADE_ASSUMED, NOTHING
+        if money.deal.offer is not None:
+            yield FlagCode.OFFER_UNGRADED, NOTHING
     points = money.points_90
     if money.cost.hypothetical:
         yield FlagCode.COST_ASSUMED, {"percent": plain(model.profile.price_factor_percent)}

@@ -53,6 +53,7 @@ LABELS = {
     FlagCode.SALES_SHARED: gettext_noop("Sales of a whole family"),
     FlagCode.RANK_REFERENCE_CHANGED: gettext_noop("Rank of another category"),
     FlagCode.GRADE_ASSUMED: gettext_noop("Grade assumed"),
+    FlagCode.OFFER_UNGRADED: gettext_noop("Copy to look at"),
     FlagCode.SIZE_NEAR_LIMIT: gettext_noop("Size at a limit"),
     FlagCode.FEES_OLD: gettext_noop("Fees of an old tariff"),
     FlagCode.TAX_UNKNOWN: gettext_noop("Sales tax unknown"),
@@ -160,6 +161,10 @@ SENTENCES = {
     ),
     FlagCode.GRADE_ASSUMED: gettext_noop(
         "Nobody told how good the copy is: it is taken for the lowest grade, acceptable."
+    ),
+    FlagCode.OFFER_UNGRADED: gettext_noop(
+        "Keepa does not tell how good the cheapest copy of the listing is, and so neither what "
+        "comparable copies fetch: look at the live offers before you buy it."
     ),
     FlagCode.SIZE_NEAR_LIMIT: gettext_noop(
         "A millimetre or a gram from a limit: Amazon takes %(fee)s, but %(smaller)s just below "

@@ -20,12 +20,14 @@ from discovery.scoring import (
     Profile,
     ReasonCode,
     Severity,
+    SoldCopy,
     Verdict,
     score,
 )
 from discovery.scoring.inputs import (
     Measures,
 )
+from discovery.scoring.verdict import RANK
 from tests.discovery.scoring.factories import (
     NOW,
     any_product,
@@ -197,6 +199,21 @@ def test_a_used_copy_nobody_described_is_taken_for_the_lowest_grade_and_that_is_
     assert not score(used, Profile(), now=NOW).has_flag(FlagCode.GRADE_ASSUMED)
 
 
+def test_a_cheap_copy_of_the_listing_that_nobody_graded_is_no_buy_before_one_has_looked() -> None:
+    """Bought at 4 beside a used Buy Box at 40: it may be no copy anybody pays 40 for."""
+    shelf = {"used_buy_box": steady("40.00"), "count_used": 1}
+    ungraded = score(facts(used=steady("4.00"), **shelf), SHIPPED["occasion"], now=NOW)
+    assert ungraded.has_flag(FlagCode.OFFER_UNGRADED)
+    assert ungraded.verdict is Verdict.CONSIDER
+    assert FlagCode.OFFER_UNGRADED in ungraded.buy_forbidden_by
+    graded = score(facts(used_acceptable=steady("4.00"), **shelf), SHIPPED["occasion"], now=NOW)
+    assert not graded.has_flag(FlagCode.OFFER_UNGRADED)
+    assert RANK[graded.verdict] >= RANK[Verdict.BUY]
+    own = score(facts(**shelf), SHIPPED["occasion"], now=NOW, cost=euros(4), sold=SoldCopy.UNKNOWN)
+    assert own.has_flag(FlagCode.GRADE_ASSUMED)  # priced as the lowest grade: that is enough
+    assert not own.has_flag(FlagCode.OFFER_UNGRADED)
+
+
 def test_a_code_of_several_products_is_a_risk_until_one_is_chosen() -> None:
     open_code = score(facts(), Profile(), now=NOW, cost=euros("8.00"), candidates=2)
     assert open_code.has_flag(FlagCode.AMBIGUOUS_CODE)
@@ -211,6 +228,7 @@ def test_every_flag_is_in_this_file_and_has_a_severity() -> None:
         FlagCode.FIXED_PRICE_BOOK,
         FlagCode.COST_ASSUMED,
         FlagCode.GRADE_ASSUMED,
+        FlagCode.OFFER_UNGRADED,
         FlagCode.SIZE_NEAR_LIMIT,
         FlagCode.AMBIGUOUS_CODE,
     }
