@@ -13,7 +13,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django.utils.translation import ngettext, override
 
 from discovery.keepa.product import ProductSnapshot
 from discovery.models import (
@@ -199,19 +198,20 @@ def test_no_days_to_sell_leave_no_dangling_mark(client_of: Visitor) -> None:
     assert "·" not in speed
 
 
-def test_units_that_sell_in_60_days_agree_with_their_number() -> None:
-    with override("fr"):
-        phrases = [
-            ngettext("%(sold)s sells in 60 days", "%(sold)s sell in 60 days", count)
-            % {"sold": count}
-            for count in (1, 2)
-        ]
-    assert phrases == ["1 vendu en 60 jours", "2 vendus en 60 jours"]
-
-
 class TestDecisions:
     def decide(self, visitor: Any, **fields: str) -> Any:
         return visitor.post(f"{PAGE}decision/", fields)
+
+    @pytest.mark.parametrize(
+        ("monthly_sold", "said"), [(50, r"\d+ vendus en 60 jours"), (1, "1 vendu en 60 jours")]
+    )
+    def test_more_than_sells_in_60_days_is_said_beside_it(
+        self, client_of: Visitor, monthly_sold: int, said: str
+    ) -> None:
+        stored(monthly_sold=monthly_sold, rank_drops_30=0, rank_drops_90=monthly_sold, bsr=900_000)
+        anne = client_of()
+        self.decide(anne, kind="bought", price="12,50", quantity="5000")
+        assert re.search(said, text_of(anne).split('class="decision-log"')[1])
 
     def test_a_purchase_is_written_down_with_its_price(self, client_of: Visitor) -> None:
         stored()
