@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Case, DecimalField, Exists, F, Max, OuterRef, Q, Value, When
 
 from discovery.models import Niche, ProductDecision, Run, RunLine
 from discovery.runs.ranking import verdict_order
+from discovery.scoring.currencies import FOR_ONE_EURO, ONE
+from discovery.scoring.marketplaces import MARKETPLACES
 from discovery.scoring.verdict import BUYS
 
 LATELY = timedelta(days=7)
@@ -63,9 +65,14 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[RunLine]:
     )
     worth = lately.filter(~Exists(decided)).filter(Q(verdict__in=BUYS) | Q(sourcing=True))
     ranked = worth.order_by(
-        verdict_order(), F("profit").desc(nulls_last=True), "asin", "-run__created_at"
+        verdict_order(),
+        (F("profit") / _for_one_euro()).desc(nulls_last=True),
+        "asin",
+        "-run__created_at",
     )
-    candidates = list(ranked.select_related("run").defer("breakdown", "run__outcome")[:CANDIDATES])
+    candidates = list(
+        ranked.select_related("run__profile").defer("breakdown", "run__outcome")[:CANDIDATES]
+    )
     # Only the newest score of each product counts: a Buy that has become a Skip is none.
     newest = {
         (asin, marketplace): pk
@@ -75,6 +82,16 @@ def _finds(owner: AbstractBaseUser, since: datetime) -> list[RunLine]:
     }
     current = [line for line in candidates if newest[line.asin, line.run.marketplace] == line.pk]
     return current[:FINDS_SHOWN]
+
+
+def _for_one_euro() -> Case:
+    """What stands for one euro in the run's currency: 900 ¥ are not more than 20 €."""
+    whens = [
+        When(run__marketplace=code, then=Value(FOR_ONE_EURO[market.currency]))
+        for code, market in MARKETPLACES.items()
+        if FOR_ONE_EURO[market.currency] != ONE
+    ]
+    return Case(*whens, default=Value(ONE), output_field=DecimalField())
 
 
 def _left_alone(owner: AbstractBaseUser, before: datetime) -> list[Niche]:

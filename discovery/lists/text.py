@@ -187,7 +187,8 @@ def reading_facts(run: Run) -> list[str]:
         facts.append(_("costs %(basis)s") % {"basis": costs.basis_label(how["cost_vat"])})
     if how.get("pack_priced"):
         facts.append(_("costs of a case, divided by its units"))
-    if how.get("rate"):
+    # A rate is kept when the list is said to be in the marketplace's own currency after all.
+    if how.get("rate") and how.get("currency") != MARKETPLACES[run.marketplace].currency:
         facts.append(rate_text(run))
     facts.append(ignored_text(how.get("ignored") or 0))
     return [fact for fact in facts if fact]

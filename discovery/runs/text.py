@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from discovery.keepa.errors import kind_of
 from discovery.models import Run
@@ -66,7 +66,9 @@ def stage_label(name: str) -> str:
 
 def stage_text(*, items: int, tokens_spent: int, survivors: int) -> str:
     """How many products a stage was given, what it cost, how many it left."""
-    return _("%(items)s products for %(tokens)s, %(survivors)s left") % {
+    given = ngettext("%(items)s product for %(tokens)s", "%(items)s products for %(tokens)s", items)
+    left = ngettext("%(survivors)s left", "%(survivors)s left", survivors)
+    return f"{given}, {left}" % {
         "items": formats.number(items),
         "tokens": formats.tokens(tokens_spent),
         "survivors": formats.number(survivors),

@@ -103,6 +103,11 @@ FEE_SOURCES = {
     FeeSource.ASSUMED: gettext_noop("assumed"),
 }
 
+LEGAL_RATE = gettext_noop("legal rate")
+TAXES = frozenset(
+    (FeeCode.VAT_ON_SALE, FeeCode.VAT_ON_MARGIN, FeeCode.VAT_ON_FEES, FeeCode.VAT_ON_COSTS)
+)
+
 REGIMES = {
     VatRegime.REEL: gettext_noop("VAT-registered"),
     VatRegime.FRANCHISE: gettext_noop("VAT-exempt small business"),
@@ -183,15 +188,16 @@ def fee_label(code: FeeCode | str) -> str:
 
 def fee_source_text(line: FeeLine) -> str:
     """Where a fee comes from, since when, and whether the seller should check it."""
-    return _fee_source(line.source, line.effective_from, line.to_check, get_language())
+    named = FEE_SOURCES[line.source]
+    if line.code in TAXES and line.source is FeeSource.TABLE:
+        named = LEGAL_RATE  # Amazon publishes no VAT rates
+    return _fee_source(named, line.effective_from, line.to_check, get_language())
 
 
 # There are few of them, and a page of results repeats them in every row.
 @lru_cache(maxsize=256)
-def _fee_source(
-    source: FeeSource, since: date | None, to_check: bool, _language: str | None
-) -> str:
-    parts = [_(FEE_SOURCES[source])]
+def _fee_source(named: str, since: date | None, to_check: bool, _language: str | None) -> str:
+    parts = [_(named)]
     if since:
         day = date_format(since, "SHORT_DATE_FORMAT")
         parts.append(_("since %(day)s") % {"day": day})

@@ -50,6 +50,13 @@ def test_what_is_to_be_sourced_comes_after_what_can_be_bought(anne: Any) -> None
     assert [find.asin for find in now_for(anne).finds] == [B, A]
 
 
+def test_yen_are_not_more_than_euros_for_being_many(anne: Any) -> None:
+    japanese = bought_up(anne, A, profit=900)
+    Run.objects.filter(pk=japanese.pk).update(marketplace="jp")
+    bought_up(anne, B, profit=20)
+    assert [find.asin for find in now_for(anne).finds] == [B, A]
+
+
 def test_what_was_bought_or_ignored_is_no_longer_shown_and_a_note_hides_nothing(anne: Any) -> None:
     bought_up(anne, A, B)
     for asin, kind in ((A, "ignored"), (B, "note")):
@@ -112,7 +119,7 @@ def test_the_dashboard_shows_them_with_what_to_pay(client_of: Visitor) -> None:
         owner=visitor.user, kind="search", filters={"marketplace": "us"}, max_results=5
     )
     text = visitor.get("/").content.decode()
-    assert f'href="/produits/us/{A}/"' in text
+    assert f'href="/produits/us/{A}/?profile=equilibre"' in text
     assert "À regarder aujourd" in text
     assert "jamais posée" in text
     assert "En cours" in text

@@ -120,6 +120,10 @@ def test_from_the_answer_to_a_favourite_and_a_cost_tried_out(page: Page, site: S
     page.locator("a.product-title").first.click()
     page.wait_for_url("**/produits/**")  # loaded, scripts included, before anything is typed
     title = page.locator("h1").inner_text()
+    assert page.evaluate(
+        "(b => b.getBoundingClientRect().right <= b.closest('.card').getBoundingClientRect().right)"
+        "(document.querySelector('.verdict-line .verdict'))"
+    )
     before = page.locator("[data-figure=roi]").inner_text()
     page.fill("#cost", "3,20")
     expect(page.locator("[data-figure=roi]")).not_to_have_text(before)

@@ -72,7 +72,7 @@ def facts_of(html: str) -> Facts:
     """The title, the table rows, the labelled figures, the notices and the token sums of a page.
 
     A row is a mapping from its columns' labels to the cells' texts; its name stands under ``""``,
-    the address it leads to under ``"href"``, without the cost it asks for.
+    the address it leads to under ``"href"``, without the cost and the profile it asks for.
     """
     builder = _Builder()
     builder.feed(html)
@@ -122,7 +122,7 @@ def _row(cells: list[Element], heads: list[str]) -> dict[str, str]:
         if cell.tag == "th":
             links = cell.all("a")
             row[""] = links[0].text if links else cell.text
-            row["href"] = links[0].attributes["href"].partition("?cost=")[0] if links else ""
+            row["href"] = links[0].attributes["href"].partition("?")[0] if links else ""
         elif label := cell.attributes.get("data-label") or (heads[place : place + 1] or [""])[0]:
             row[label] = cell.text
     return row

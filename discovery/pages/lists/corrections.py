@@ -72,7 +72,7 @@ class CorrectionForm(forms.Form):
         self.read, self.stored = read, stored
         self._offer("sheet", read.sheet, [(name, name) for name in read.sheets])
         columns, named = read.columns, [column_text(name) for name in read.headings[:MOST_CELLS]]
-        offered = [(str(at), name) for at, name in enumerate(named)]
+        offered = [(str(at), _told_apart(at, named)) for at in range(len(named))]
         none = (str(NO_COLUMN), _("none"))
         found = {
             "identifier": ", ".join(map(column_text, columns.identifiers)),
@@ -145,6 +145,12 @@ class CorrectionForm(forms.Form):
             if doubt.code is DoubtCode.FOREIGN_CURRENCY
         )
         return next((code for code in asked if len(code) == 3), self.stored.currency)
+
+
+def _told_apart(at: int, named: list[str]) -> str:
+    """A heading, with its place where another column bears the same: ``Prix (column 3)``."""
+    name = named[at]
+    return f"{name} ({column_text(f'#{at + 1}')})" if named.count(name) > 1 else name
 
 
 def _column(chosen: str) -> int | None:

@@ -140,6 +140,14 @@ class TestCorrecting:
         corrected(anne, listed, cost="")
         assert costs_of(listed)[0][1] == Decimal("6.4")
 
+    def test_columns_of_one_heading_are_told_apart(self, anne: Any) -> None:
+        listed = given(anne, "ASIN;Prix;Prix\nB00000000A;12,00;25,00\nB00000000B;13,00;44,00\n")
+        page = plain(anne.get(f"/listes/{listed.pk}/").content)
+        assert "Prix (colonne 2)" in page
+        assert "Prix (colonne 3)" in page
+        corrected(anne, listed, cost="2")
+        assert costs_of(listed)[0][1] == Decimal(25)
+
     def test_vat_and_unit_are_the_owners_to_say(self, anne: Any) -> None:
         listed = given(anne, CASES)
         assert (
@@ -256,6 +264,15 @@ class TestCurrencies:
         assert listed.state == State.QUEUED
         assert (listed.columns["rate"], listed.columns["currency"]) == ("0.92", "USD")
         assert "1 USD = 0,92 EUR" in plain(anne.get(f"/listes/{listed.pk}/").content)
+
+    def test_a_rate_that_converts_nothing_is_not_shown(self, anne: Any) -> None:
+        listed = given(anne, CATALOGUE)
+        corrected(anne, listed, currency="USD", rate="0,92")
+        assert "1 USD = 0,92 EUR" in plain(anne.get(f"/listes/{listed.pk}/").content)
+        corrected(anne, listed, currency="EUR", rate="0,92")
+        page = plain(anne.get(f"/listes/{listed.pk}/").content)
+        assert "0,92 EUR" not in page
+        assert costs_of(listed)[0][1] == Decimal("6.4")
 
     def test_where_they_are_the_marketplaces_own_there_is_no_question(self, anne: Any) -> None:
         listed = given(anne, DOLLARS)

@@ -15,9 +15,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from discovery.keepa.product import ProductSnapshot
-from discovery.models import Favourite, KeepaProduct, ProductDecision, TokenLedgerEntry
+from discovery.models import (
+    BusinessProfile,
+    Favourite,
+    KeepaProduct,
+    ProductDecision,
+    Run,
+    TokenLedgerEntry,
+)
 from discovery.pages.products import price_chart
 from discovery.products.from_keepa import card_of
+from discovery.profiles.service import active_profile, ensure_shipped_profiles
 from discovery.scoring import PriceStats, facts_to_json
 from tests.discovery.builders import facts, finished_run, scored_product
 
@@ -160,12 +168,50 @@ def test_the_searches_that_found_it_are_listed(client_of: Visitor) -> None:
     text = text_of(client_of("anne"))
     assert text.count("/niches/recherche/") == 1
     assert str(run.pk) in text
-    assert f'href="{PAGE}"' in anne.get(f"/niches/recherche/{run.pk}/").content.decode()
+
+
+def test_it_is_opened_with_the_profile_its_search_used(client_of: Visitor) -> None:
+    """What a search answers "occasion" is not skipped as new by the page it leads to."""
+    stored()
+    anne = client_of()
+    ensure_shipped_profiles()
+    occasion = active_profile(user=anne.user, slug="occasion")
+    products = [scored_product(asin=ASIN, profile=occasion.settings)]
+    run = finished_run(owner=anne.user, products=products)
+    Run.objects.filter(pk=run.pk).update(profile=BusinessProfile.objects.get(slug="occasion"))
+    shown = anne.get(f"/niches/recherche/{run.pk}/").content.decode()
+    query = shown.split(f'href="{PAGE}')[1].split('"')[0]
+    assert query == "?profile=occasion"
+    assert '<option value="occasion" selected>' in text_of(anne, query)
+
+
+def test_no_days_to_sell_leave_no_dangling_mark(client_of: Visitor) -> None:
+    stored(
+        monthly_sold=None,
+        rank_drops_30=None,
+        rank_drops_90=None,
+        rank_drops_180=None,
+        bsr=None,
+        bsr_avg90=None,
+    )
+    speed = text_of(client_of()).split('id="stat-speed"')[1].split("</section>")[0]
+    assert "·" not in speed
 
 
 class TestDecisions:
     def decide(self, visitor: Any, **fields: str) -> Any:
         return visitor.post(f"{PAGE}decision/", fields)
+
+    @pytest.mark.parametrize(
+        ("monthly_sold", "said"), [(50, r"\d+ vendus en 60 jours"), (1, "1 vendu en 60 jours")]
+    )
+    def test_more_than_sells_in_60_days_is_said_beside_it(
+        self, client_of: Visitor, monthly_sold: int, said: str
+    ) -> None:
+        stored(monthly_sold=monthly_sold, rank_drops_30=0, rank_drops_90=monthly_sold, bsr=900_000)
+        anne = client_of()
+        self.decide(anne, kind="bought", price="12,50", quantity="5000")
+        assert re.search(said, text_of(anne).split('class="decision-log"')[1])
 
     def test_a_purchase_is_written_down_with_its_price(self, client_of: Visitor) -> None:
         stored()

@@ -42,6 +42,16 @@ def test_the_first_and_the_last_amounts_are_the_scores() -> None:
     assert steps[-1].kind == "gain"
 
 
+def test_vat_is_said_to_follow_the_law_and_not_amazons_table() -> None:
+    profile = replace(EQUILIBRE, regime=VatRegime.REEL)
+    sold = facts(marketplace="fr", currency="EUR", root_category=301061)
+    with override("fr"):
+        steps = waterfall(score(sold, profile, now=NOW, cost=Decimal(8)))
+        sources = {step.label: step.source for step in steps}
+    assert not [label for label, text in sources.items() if "TVA" in label and "Amazon" in text]
+    assert any("taux légal" in text for text in sources.values())
+
+
 def test_a_loss_hangs_below_zero() -> None:
     *_others, profit = waterfall(scored("60.00"))
     assert profit.kind == "loss"

@@ -19,6 +19,7 @@ from django_q.models import OrmQ
 from discovery.models import Run, RunLine
 from discovery.runs.service import time_left
 from discovery.runs.summary import obstacles
+from discovery.runs.text import stage_text
 from discovery.scoring import (
     EQUILIBRE,
     FlagCode,
@@ -350,3 +351,10 @@ def test_a_search_under_way_tells_how_long_it_will_go_on(client_of: Visitor) -> 
     assert "Temps restant" in text
     run.done = 0
     assert time_left(run) is None
+
+
+def test_a_stage_of_one_product_is_said_in_the_singular() -> None:
+    with translation.override("fr"):
+        assert stage_text(items=1, tokens_spent=3, survivors=1).endswith(", 1 retenu")
+        assert stage_text(items=1, tokens_spent=3, survivors=0).startswith("1 produit pour 3")
+        assert stage_text(items=40, tokens_spent=40, survivors=2).endswith(", 2 retenus")
