@@ -122,7 +122,8 @@ def _row(cells: list[Element], heads: list[str]) -> dict[str, str]:
         if cell.tag == "th":
             links = cell.all("a")
             row[""] = links[0].text if links else cell.text
-            row["href"] = links[0].attributes["href"].partition("?")[0] if links else ""
+            address = links[0].attributes["href"] if links else ""
+            row["href"] = address.partition("?cost=")[0].partition("?profile=")[0]
         elif label := cell.attributes.get("data-label") or (heads[place : place + 1] or [""])[0]:
             row[label] = cell.text
     return row
