@@ -262,12 +262,13 @@ def _further(names: Sequence[str], discounts: Sequence[int]) -> tuple[int, ...]:
 
 
 def _vat(found: CostColumns, headings: Sequence[Heading]) -> VatBasis | None:
-    """The basis a heading gives: its own, that opposed to a neighbour's, that of the totals."""
+    """The basis a heading gives: its own, "net" being without VAT, else that of the totals.
+
+    A net price with VAT is told by its heading; taken for one without, a cost is never too low.
+    """
     if found.cost is None or found.heading.vat is not None:
         return found.heading.vat
-    others = [heading for heading in headings if heading.role is Role.PRICE]
-    opposed = any(heading.gross or heading.vat is VatBasis.INCLUDED for heading in others)
-    if found.heading.net and opposed:
+    if found.heading.says_net:
         return VatBasis.EXCLUDED
     totals = {heading.vat for heading in headings if heading.role is Role.TOTAL} - {None}
     return totals.pop() if len(totals) == 1 else None

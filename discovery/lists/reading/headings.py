@@ -49,7 +49,8 @@ class Heading:
     """What a heading promises. The fields after ``role`` say which price it is.
 
     ``units``: those a price is for by name ("/12", "le cent"); ``threshold``: the quantity from
-    which it applies ("10+"); ``year`` it is valid in, 0 when it names none.
+    which it applies ("10+"); ``year`` it is valid in, 0 when it names none. ``net`` is what is left
+    of a list price, ``says_net`` that the word itself stands there.
     """
 
     role: Role
@@ -57,7 +58,7 @@ class Heading:
     buy: bool = False
     net: bool = False
     listed: bool = False
-    gross: bool = False
+    says_net: bool = False
     old: bool = False
     current: bool = False
     promotion: bool = False
@@ -271,7 +272,7 @@ def _price(
         buy=Sense.BUY in meant,
         net=Sense.NET in meant or (discounted and not before),
         listed=before or Sense.LIST in meant or _is_tariff_price(said),
-        gross=bool(re.search(r"\bbrutt?o?s?\b|\bgross\b|\blordo\b", said)),
+        says_net=Sense.NET in meant,
         old=Sense.OLD in meant,
         current=Sense.CURRENT in meant,
         promotion=_PROMOTION.search(said) is not None,

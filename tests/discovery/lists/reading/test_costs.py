@@ -56,7 +56,7 @@ HT, TTC = VatBasis.EXCLUDED, VatBasis.INCLUDED
         ("Name;MSRP;Dealer price", "x;9.90;6.30", "Dealer price", None),
         ("Name;RRP inc VAT;Cost price ex VAT", "x;9.90;6.30", "Cost price ex VAT", HT),
         ("Name;Retail price;Wholesale", "x;9.90;6.30", None, None),
-        ("Name;List price;Net price", "x;9.90;6.30", "Net price", None),
+        ("Name;List price;Net price", "x;9.90;6.30", "Net price", HT),
         ("Name;supplier_cost", "x;6.30", "supplier_cost", None),
         ("Name;Shipping cost;Buy cost;ROI;Profit", "x;1;6.30;30;2", "Buy cost", None),
         # German, Dutch, Spanish, Italian
