@@ -60,7 +60,7 @@ def analysed_list(page: Page, url: str, asins: list[str], marketplace: str) -> s
     page.locator(".form-end button[type=submit]").click()
     page.locator("select[name=marketplace]").wait_for()
     page.select_option("select[name=marketplace]", marketplace)
-    page.locator(".form-end button[type=submit]").click()
+    page.locator("#start").click()
     page.locator("#results").wait_for()
     return page.url
 

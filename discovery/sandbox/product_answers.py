@@ -32,6 +32,9 @@ NEVER_REFRESH: Final = -1
 """The value of `update` with which an ASIN that is missing costs nothing."""
 
 _KEPT_BYTES: Final = 48 * 1024 * 1024
+_ENCODED: Final = Kept(_KEPT_BYTES)
+"""Shared by all the sandboxes of a process: those of one seed give the same answers."""
+
 _MOST_PER_CODE: Final = 10
 _MOST_WITH_OFFERS: Final = 20
 _EXTRAS: Final = {"videos": "videos", "aplus": "aPlus"}
@@ -43,7 +46,6 @@ class ProductAnswers:
     def __init__(self, catalogue: Catalogue, world: Callable[[], World]) -> None:
         self.catalogue = catalogue
         self._world = world
-        self._encoded = Kept(_KEPT_BYTES)
 
     def answer(self, request: Request) -> Answer:
         """1 a product asked for, known or not; see the table in docs/sandbox.md for the rest."""
@@ -111,7 +113,8 @@ class ProductAnswers:
         for product in sorted(asked_for, key=lambda each: each.asin):
             seen = as_seen(world, product)
             cost += _option_cost(product, asked, seen, update)
-            key = (domain, product.asin, world.now, asked, raw_interval, shape)
+            where = (self.catalogue.seed, world.anchor, domain)
+            key = (where, product.asin, world.now, asked, raw_interval, shape)
 
             def make(product: Product = product, seen: World = seen) -> bytes:
                 wanted = Shape(
@@ -123,7 +126,7 @@ class ProductAnswers:
                 )
                 return _encoded(product_payload(seen, product, asked=asked, shape=wanted))
 
-            encoded.append(self._encoded.get(key, make))
+            encoded.append(_ENCODED.get(key, make))
         return encoded, cost
 
 
