@@ -70,7 +70,7 @@ screenshots: dev ## Take the README's screenshots of the running site (URL=http:
 bench: dev ## The benchmarks
 	@for file in cache_hit pages reading scoring; do echo "== $$file"; $(PY) benchmarks/$$file.py || exit 1; done
 
-drill: dev ## Twenty kills of searches under way, with real processes (a quarter of an hour)
+drill: dev ## Kills, floods and faults, with real processes (a quarter of an hour and more)
 	$(PY) benchmarks/drill.py
 
 audit: dev ## Known vulnerabilities in what is installed (needs the network)

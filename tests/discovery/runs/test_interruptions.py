@@ -14,8 +14,8 @@ import pytest
 from django.db.models import Sum
 from django.db.models.functions import Now
 
-from benchmarks.drill import Case, UnderFire, undisturbed
-from benchmarks.mortal_queue import KEEPA_TIMEOUT, Queue
+from benchmarks.drills.mortal_queue import KEEPA_TIMEOUT, Queue
+from benchmarks.drills.searches import Case, UnderFire, undisturbed
 from discovery.keepa.client import KeepaClient, get_client, using_client
 from discovery.models import TokenLedgerEntry, TokenReservation
 from tests.processes import environment

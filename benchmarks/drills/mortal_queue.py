@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
+MANAGE = Path(__file__).resolve().parent.parent.parent / "manage.py"
 KEEPA_TIMEOUT = 10  # seconds; a call is taken for lost after twice that, and 10
 
 
