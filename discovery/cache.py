@@ -1,4 +1,4 @@
-"""The token-saving caches: look up, fill, let one process ask for all, throw away.
+"""The token-saving caches: look up, fill, throw away.
 
 The raw SQL of the caches stands here and nowhere else. A hit is one statement, because the
 lookup and its count are the same question. This module never talks to Keepa.
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -26,9 +23,6 @@ from discovery.models import ScoringCacheEntry
 from discovery.prepared import prepared_rows
 
 logger = logging.getLogger(__name__)
-
-Answer = TypeVar("Answer")
-Expected = TypeVar("Expected", bound=Exception)
 
 # A lost hit count is harmless, so a hit does not wait for the disk: set_config(…, true) holds
 # for this one statement's transaction. What was paid for is written with 'on', whatever
@@ -104,26 +98,6 @@ ON CONFLICT (cache_key) DO UPDATE
        tokens_spent = excluded.tokens_spent
 """
 
-TAKE_LEASE = """
-INSERT INTO discovery_lease (cache_key, holder, expires_at, failure)
-VALUES (%s, %s, now() + %s, NULL)
-ON CONFLICT (cache_key) DO UPDATE
-   SET holder = excluded.holder, expires_at = excluded.expires_at, failure = NULL
- WHERE discovery_lease.expires_at <= now() OR discovery_lease.failure IS NOT NULL
-RETURNING holder
-"""
-FAIL_LEASE = """
-UPDATE discovery_lease SET failure = %s, expires_at = now() + %s
- WHERE cache_key = %s AND holder = %s
-"""
-RELEASE_LEASE = "DELETE FROM discovery_lease WHERE cache_key = %s AND holder = %s"
-RELEASE_LEASES = "DELETE FROM discovery_lease WHERE holder = %s"
-LEASE_FAILURE = "SELECT holder, failure FROM discovery_lease WHERE cache_key = %s"
-
-# What a failed winner leaves for those who waited, long enough for the slowest poll.
-FAILURE_VISIBLE = timedelta(seconds=5)
-POLL_FIRST, POLL_SLOWEST = 0.03, 0.4  # seconds
-
 PURGE_BATCH = 1000
 PURGE = """
 DELETE FROM {table} WHERE ctid IN (
@@ -191,18 +165,6 @@ class PurgeReport:
     def total(self) -> int:
         """Rows of all the tables."""
         return self.discovery_removed + self.scoring_removed + self.leases_removed
-
-
-class AnotherAskerFailed(Exception):
-    """The process that held the lease could not get an answer; ``failure`` says why."""
-
-    def __init__(self, failure: dict[str, Any]) -> None:
-        super().__init__(failure.get("code", ""))
-        self.failure = failure
-
-
-class StillWaiting(Exception):
-    """Another process has been asking the same question for longer than we may wait."""
 
 
 def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -303,73 +265,6 @@ def _rows_as_json(rows: Sequence[ScoreRow]) -> bytes:
         for row in rows
     )
     return b"[" + b",".join(texts) + b"]"
-
-
-def single_flight(
-    *,
-    cache_key: str,
-    read: Callable[[], Answer | None],
-    produce: Callable[[], Answer],
-    expected: type[Expected],
-    describe: Callable[[Expected], dict[str, Any]],
-    sleep: Callable[[float], None] = time.sleep,
-    holder: uuid.UUID | None = None,
-) -> Answer:
-    """Return ``read()``, or let exactly one process ``produce()`` while the others wait.
-
-    A lease lasts ``settings.LEASE_SECONDS`` at most, less when whoever notices that its ``holder``
-    died releases it. Waiters give their database connection back between looks.
-
-    Raises whatever ``produce`` raises in the winner; ``AnotherAskerFailed`` in those who waited
-    for a winner that failed with an ``expected`` error, which ``describe`` puts into the lease;
-    ``StillWaiting`` after three leases' worth of other people's winners.
-    """
-    holder = holder or uuid.uuid4()
-    lease = timedelta(seconds=settings.LEASE_SECONDS)
-    give_up = time.monotonic() + 3 * settings.LEASE_SECONDS
-    pause = POLL_FIRST
-    watched: uuid.UUID | None = None
-    while time.monotonic() < give_up:
-        for current, failure in _rows(LEASE_FAILURE, [cache_key]) if watched else ():
-            if current == watched and failure is not None:
-                raise AnotherAskerFailed(_as_json(failure))
-        if _rows(TAKE_LEASE, [cache_key, holder, lease]):
-            with _holding(cache_key, holder, expected, describe):
-                # Somebody may have answered between our miss and our lease.
-                found = read()
-                return produce() if found is None else found
-        for current, _failure in _rows(LEASE_FAILURE, [cache_key]):
-            watched = current
-        if not connection.in_atomic_block:
-            connection.close()
-        sleep(pause)
-        pause = min(pause * 1.5, POLL_SLOWEST)
-        if (answer := read()) is not None:
-            return answer
-    raise StillWaiting(cache_key)
-
-
-def release_leases(*, holder: uuid.UUID) -> None:
-    """Give back the leases of an asker that is known to be dead."""
-    _rows(RELEASE_LEASES, [holder])
-
-
-@contextmanager
-def _holding(
-    cache_key: str,
-    holder: uuid.UUID,
-    expected: type[Expected],
-    describe: Callable[[Expected], dict[str, Any]],
-) -> Iterator[None]:
-    """Give the lease back at the end, or leave an expected failure in it for those who wait."""
-    ending: tuple[str, list[Any]] = RELEASE_LEASE, [cache_key, holder]
-    try:
-        yield
-    except expected as error:
-        ending = FAIL_LEASE, [Jsonb(describe(error)), FAILURE_VISIBLE, cache_key, holder]
-        raise
-    finally:
-        _rows(*ending)
 
 
 def purge(*, now: datetime, dry_run: bool = False, grace: timedelta | None = None) -> PurgeReport:

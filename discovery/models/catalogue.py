@@ -26,6 +26,12 @@ class KeepaProduct(models.Model):
     )
     tokens_spent = models.IntegerField(_("tokens spent"), default=0)
     fetched_at = models.DateTimeField(_("fetched"))
+    gone_at = models.DateTimeField(
+        _("gone"),
+        null=True,
+        blank=True,
+        help_text=_("When Keepa, asked for the Buy Box, had nothing on it any more."),
+    )
 
     class Meta:
         db_table = "keepa_product"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
+from discovery import leases
 from discovery.keepa import costs
 from discovery.keepa.answers import ProductAnswer
 from discovery.keepa.client import get_client
@@ -94,9 +96,18 @@ class Resolution:
 
 
 def resolve(
-    *, identifiers: Sequence[str], marketplace: str, purpose: str, user_id: int | str | None = None
+    *,
+    identifiers: Sequence[str],
+    marketplace: str,
+    purpose: str,
+    user_id: int | str | None = None,
+    holder: UUID | None = None,
+    on_wait: Callable[[int], None] = lambda _spent: None,
 ) -> Resolution:
     """Return the ASIN of each identifier; only codes not known lately cost tokens.
+
+    Those who ask for the same codes at once pay once. ``holder`` names the asker to the others;
+    ``on_wait`` is told, before each call and while another is waited for, what has been spent.
 
     Raises ``NotAnIdentifier`` before anything is spent, ``KeepaError`` when Keepa cannot answer.
     """
@@ -106,7 +117,9 @@ def resolve(
         is_code = parsed.kind is IdentifierKind.CODE
         named[text] = (canonical_code(parsed.value) if is_code else parsed.value, is_code)
     codes = sorted({code for code, is_code in named.values() if is_code})
-    known, spent = _resolved_codes(codes, marketplace, purpose) if codes else ({}, 0)
+    known, spent = (
+        _resolved_codes(codes, marketplace, purpose, holder, on_wait) if codes else ({}, 0)
+    )
     said = _choices(user_id, marketplace, {code for code, _is_code in named.values()})
     lookups = {
         text: _lookup(code, known.get(code), said.get(code))
@@ -194,26 +207,48 @@ def _lookup(code: str, row: ProductCode | None, said: CodeChoice | None) -> Look
 
 
 def _resolved_codes(
-    codes: Sequence[str], marketplace: str, purpose: str
+    codes: Sequence[str],
+    marketplace: str,
+    purpose: str,
+    holder: UUID | None,
+    on_wait: Callable[[int], None],
 ) -> tuple[dict[str, ProductCode], int]:
     known = known_codes(marketplace=marketplace, codes=codes, now=timezone.now())
-    asked = [code for code in codes if code not in known]
-    spent = items = 0
-    while items < len(asked):
-        client = get_client()
-        try:
-            most = min(BATCH, len(asked) - items)
-            size = client.code_batch_size(most, limit=MOST_CANDIDATES, purpose=purpose)
-            batch = asked[items : items + size]
-            answer = client.products_by_code(
-                batch, marketplace=marketplace, limit=MOST_CANDIDATES, purpose=purpose
-            )
-        except KeepaError as error:
-            error.tokens_spent += spent
-            raise
-        items += len(batch)
+    spent = 0
+
+    def stored(asked: Sequence[str]) -> set[str]:
+        found = known_codes(marketplace=marketplace, codes=asked, now=timezone.now())
+        known.update(found)
+        return set(found)
+
+    def most(left: int) -> int:
+        return get_client().code_batch_size(
+            min(BATCH, left), limit=MOST_CANDIDATES, purpose=purpose
+        )
+
+    def buy(batch: Sequence[str]) -> set[str]:
+        nonlocal spent
+        answer = get_client().products_by_code(
+            batch, marketplace=marketplace, limit=MOST_CANDIDATES, purpose=purpose
+        )
         spent += answer.tokens_spent
-        known |= {row.code: row for row in _kept(answer, batch, marketplace)}
+        rows = {row.code: row for row in _kept(answer, batch, marketplace)}
+        known.update(rows)
+        return set(batch) - rows.keys()
+
+    try:
+        leases.buy_once(
+            [code for code in codes if code not in known],
+            kind=f"code_{marketplace}",
+            stored=stored,
+            buy=buy,
+            most=most,
+            on_wait=lambda: on_wait(spent),
+            holder=holder,
+        )
+    except KeepaError as error:
+        error.tokens_spent += spent
+        raise
     return known, spent
 
 

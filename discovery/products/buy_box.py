@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 
-from discovery import cache
+from discovery import cache, leases
 from discovery.keepa import costs
+from discovery.keepa.budget import INTERACTIVE
 from discovery.keepa.client import MOST_PRODUCTS, get_client
-from discovery.keepa.errors import KeepaError, KeepaUnavailable
+from discovery.keepa.errors import KeepaError
 from discovery.models import KeepaProduct
 from discovery.products import store
 
@@ -26,55 +28,87 @@ class Purchase:
     unanswered: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Of some products: whose Buy Box can be bought, at ``ONE`` each, and whose Keepa lacks.
+
+    That of the others is stored and fresh.
+    """
+
+    to_buy: frozenset[str]
+    gone: frozenset[str]
+
+
+def offer_of(*, marketplace: str, asins: Collection[str]) -> Offer:
+    """What can be bought, in one statement; what is stored and too old to score from can."""
+    oldest = timezone.now() - settings.SCORING_TTL
+    rows = KeepaProduct.objects.filter(marketplace=marketplace, asin__in=asins)
+    known, gone = set(), set()
+    for asin, has_buy_box, fetched_at, gone_at in rows.values_list(
+        "asin", "has_buy_box", "fetched_at", "gone_at"
+    ):
+        if has_buy_box and fetched_at > oldest:
+            known.add(asin)
+        elif gone_at is not None and gone_at > oldest:
+            gone.add(asin)
+    return Offer(frozenset(asins) - known - gone, frozenset(gone))
+
+
+def price_of(product: store.StoredProduct, *, now: datetime) -> int | None:
+    """Tokens; ``None`` where it was bought, or asked for lately and Keepa had nothing."""
+    is_gone = product.gone_at is not None and product.gone_at > now - settings.SCORING_TTL
+    return None if product.has_buy_box or is_gone else ONE
+
+
 def still_to_buy(*, marketplace: str, asins: Collection[str]) -> frozenset[str]:
-    """Those whose Buy Box is not stored, or too old to score from; ``ONE`` is the price of each."""
-    known = KeepaProduct.objects.filter(
-        marketplace=marketplace,
-        asin__in=asins,
-        has_buy_box=True,
-        fetched_at__gt=timezone.now() - settings.SCORING_TTL,
-    )
-    return frozenset(asins) - frozenset(known.values_list("asin", flat=True))
+    """Those whose Buy Box is not known, and not known to be lacking."""
+    return offer_of(marketplace=marketplace, asins=asins).to_buy
 
 
 def buy(*, marketplace: str, asins: Collection[str]) -> Purchase:
     """Buy the Buy Box of at most 100 products and store it; what is known and fresh is not bought.
 
-    A person waits for it: it may use the last token. Whoever asks at the same time waits, and pays
-    for the rest alone. Raises ``KeepaError``, and ``ValueError`` for too many.
+    A person waits for it: it may use the last token. What somebody else is buying is waited for.
+    Raises ``KeepaError``, after what was bought before is stored, and ``ValueError`` for too many.
     """
     if len(asins) > MOST_PRODUCTS:
         raise ValueError(f"At most {MOST_PRODUCTS} products are bought at once.")
+    spent = 0
+    unanswered: list[str] = []
 
-    def nothing_left() -> Purchase | None:
-        is_left = still_to_buy(marketplace=marketplace, asins=asins)
-        return None if is_left else Purchase(0)
+    def stored(left: Sequence[str]) -> frozenset[str]:
+        return frozenset(left) - still_to_buy(marketplace=marketplace, asins=left)
+
+    def most(left: int) -> int:
+        return get_client().batch_size(left, buybox=True, purpose=INTERACTIVE)
+
+    def buy_batch(batch: Sequence[str]) -> Sequence[str]:
+        nonlocal spent
+        answer = get_client().products(batch, marketplace=marketplace, buybox=True)
+        spent += answer.tokens_spent
+        store.store(
+            answer,
+            marketplace=marketplace,
+            buybox=True,
+            tokens_each=ONE + costs.product_cost(1),
+            now=timezone.now(),
+        )
+        unanswered.extend((*answer.missing, *answer.undecodable))
+        return answer.undecodable
 
     try:
-        purchase = nothing_left() or cache.single_flight(
-            cache_key=f"buy_box_{marketplace}",
-            read=nothing_left,
-            produce=lambda: _buy(marketplace, asins),
-            expected=KeepaError,
-            describe=KeepaError.to_stored,
+        leases.buy_once(
+            sorted(still_to_buy(marketplace=marketplace, asins=asins)),
+            kind=store.lease_kind(marketplace),
+            stored=stored,
+            buy=buy_batch,
+            most=most,
+            unread=unanswered.append,
         )
-    except (cache.AnotherAskerFailed, cache.StillWaiting):
-        raise KeepaUnavailable(retry_after=settings.LEASE_SECONDS) from None
-    # No score made without it may answer any more, whoever bought it.
-    cache.expire_scores(marketplace=marketplace, asins=list(asins))
-    return purchase
-
-
-def _buy(marketplace: str, asins: Collection[str]) -> Purchase:
-    wanted = sorted(still_to_buy(marketplace=marketplace, asins=asins))
-    answer = get_client().products(wanted, marketplace=marketplace, buybox=True)
-    unanswered = (*answer.missing, *answer.undecodable)
-    # What Keepa no longer has keeps its statistics and its page: it is not stored as nothing.
-    store.store(
-        replace(answer, missing=()),
-        marketplace=marketplace,
-        buybox=True,
-        tokens_each=ONE + costs.product_cost(1),
-        now=timezone.now(),
-    )
-    return Purchase(answer.tokens_spent, unanswered)
+    except KeepaError as error:
+        error.tokens_spent += spent
+        raise
+    finally:
+        # No score made without it may answer any more, whoever bought it.
+        cache.expire_scores(marketplace=marketplace, asins=list(asins))
+    return Purchase(spent, tuple(unanswered))

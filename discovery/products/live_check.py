@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from discovery import cache
+from discovery import cache, leases
 from discovery.keepa import costs
 from discovery.keepa.client import get_client
-from discovery.keepa.errors import GarbledAnswer, KeepaError, KeepaUnavailable
+from discovery.keepa.errors import GarbledAnswer
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
 from discovery.models import LiveCheck
 from discovery.products import store
@@ -179,16 +179,24 @@ def _recent_look(marketplace: str, asin: str) -> LiveCheck | None:
 
 
 def _look_once(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
-    try:
-        return cache.single_flight(
-            cache_key=f"check_{check.marketplace}_{check.asin}",
-            read=lambda: _recent_look(check.marketplace, check.asin),
-            produce=lambda: _look(check, profile),
-            expected=KeepaError,
-            describe=KeepaError.to_stored,
-        )
-    except (cache.AnotherAskerFailed, cache.StillWaiting):
-        raise KeepaUnavailable(retry_after=settings.LEASE_SECONDS) from None
+    looks: list[LiveCheck] = []
+
+    def stored(asins: Sequence[str]) -> Sequence[str]:
+        look = _recent_look(check.marketplace, check.asin)
+        looks.extend([] if look is None else [look])
+        return asins if looks else ()
+
+    def buy(_asins: Sequence[str]) -> Sequence[str]:
+        looks.append(_look(check, profile))
+        return ()
+
+    def unread(_asin: str) -> None:
+        raise GarbledAnswer
+
+    # Whoever buys the Buy Box of the product meanwhile comes first: it is stored before ours.
+    kind = store.lease_kind(check.marketplace)
+    leases.buy_once([check.asin], kind=kind, stored=stored, buy=buy, unread=unread)
+    return looks[0]
 
 
 def _look(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import ExpressionWrapper, F, TextField
 from pydantic import TypeAdapter
 
@@ -31,7 +32,10 @@ def as_text(column: str) -> ExpressionWrapper[F]:
 
 @dataclass(frozen=True, slots=True)
 class StoredProduct:
-    """A product as last fetched. ``tokens_invested`` is what knowing it this well has cost."""
+    """A product as last fetched. ``tokens_invested`` is what knowing it this well has cost.
+
+    ``gone_at``: asked for its Buy Box since, Keepa had nothing on it any more.
+    """
 
     marketplace: str
     asin: str
@@ -40,6 +44,7 @@ class StoredProduct:
     has_buy_box: bool
     tokens_invested: int
     fetched_at: datetime
+    gone_at: datetime | None = None
 
     @property
     def seen_at(self) -> datetime:
@@ -59,7 +64,7 @@ _FACTS = TypeAdapter(_Facts)
 _IDENTITY = ("marketplace", "asin")
 # In the order of the fields of ``StoredProduct``, the column of facts as the text PostgreSQL sends:
 # it is decoded without the dicts in between.
-_COLUMNS = (*_IDENTITY, as_text("facts"), "has_buy_box", "tokens_spent", "fetched_at")
+_COLUMNS = (*_IDENTITY, as_text("facts"), "has_buy_box", "tokens_spent", "fetched_at", "gone_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,15 @@ class Known:
 
     products: tuple[StoredProduct, ...]
     unusable: tuple[str, ...]
+
+
+def lease_kind(marketplace: str) -> str:
+    """What whoever buys products of the marketplace leases, at whatever level of detail.
+
+    Two who want different details of one product follow each other: the second finds what the
+    first has stored, and neither overwrites the other's.
+    """
+    return f"product_{marketplace}"
 
 
 def known_products(*, marketplace: str, asins: Sequence[str], newer_than: datetime) -> Known:
@@ -112,7 +126,14 @@ def store(
 
     Rows are written in ASIN order, so that two searches never wait for each other in a circle.
     ``tokens_each`` is what knowing one of them has cost, earlier stages of the search included.
+
+    Nothing paid for is replaced by less: a product whose Buy Box is known and fresh stays as it is
+    where the answer has none, and one without an answer as to its Buy Box keeps what was known.
     """
+    kept = () if buybox else _with_fresh_buy_box(answer, marketplace=marketplace, now=now)
+    known = {product.asin for product in kept}
+    if buybox and answer.missing:
+        known |= _mark_gone(answer.missing, marketplace=marketplace, now=now)
     shared = {"marketplace": marketplace, "has_buy_box": buybox, "fetched_at": now}
     rows = [
         KeepaProduct(
@@ -125,9 +146,12 @@ def store(
             **shared,
         )
         for asin, snapshot in answer.snapshots.items()
+        if asin not in known
     ]
     unknown = {"facts": {}, "finder_values": {}, "history": {}, "is_usable": False}
-    rows += [KeepaProduct(asin=asin, **unknown, **shared) for asin in answer.missing]
+    rows += [
+        KeepaProduct(asin=asin, **unknown, **shared) for asin in answer.missing if asin not in known
+    ]
     rows.sort(key=lambda row: row.asin)
     KeepaProduct.objects.bulk_create(
         rows,
@@ -142,7 +166,7 @@ def store(
     learn_categories(
         (snapshot.category_tree for snapshot in answer.snapshots.values()), marketplace=marketplace
     )
-    return tuple(
+    fresh = tuple(
         StoredProduct(
             marketplace,
             row.asin,
@@ -156,6 +180,27 @@ def store(
         for row in rows
         if row.is_usable
     )
+    return (*fresh, *kept)
+
+
+def _with_fresh_buy_box(
+    answer: ProductAnswer, *, marketplace: str, now: datetime
+) -> tuple[StoredProduct, ...]:
+    known = known_products(
+        marketplace=marketplace,
+        asins=list(answer.snapshots),
+        newer_than=now - settings.SCORING_TTL,
+    )
+    return tuple(product for product in known.products if product.has_buy_box)
+
+
+def _mark_gone(asins: Sequence[str], *, marketplace: str, now: datetime) -> set[str]:
+    """Note of the products known otherwise that Keepa has nothing on them; returns which."""
+    rows = KeepaProduct.objects.filter(marketplace=marketplace, asin__in=asins, is_usable=True)
+    known = set(rows.values_list("asin", flat=True))
+    for asin in sorted(known):  # in ASIN order, as they are written
+        rows.filter(asin=asin).update(gone_at=now)
+    return known
 
 
 def _product(marketplace: str, asin: str, text: str, *others: Any) -> StoredProduct:

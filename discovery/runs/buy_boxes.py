@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F
 
+from discovery.keepa.errors import KeepaError
 from discovery.models import Run, RunLine
 from discovery.products import buy_box
 from discovery.products.scored import ScoredProduct, from_breakdown
@@ -28,17 +29,19 @@ class StillAtWork(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """How many lines were scored again, and the tokens that took."""
+    """How many lines were scored again, the tokens that took, and what was bought in vain."""
 
     lines: int
     tokens_spent: int
+    unanswered: int = 0
 
 
 def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:
     """Buy what is missing for these products of the run, and give their verdicts again.
 
     At most 100 products, and only those scored without their Buy Box; nothing is bought twice.
-    The profile is the one the run was started with. Raises ``StillAtWork``, ``KeepaError``.
+    The profile is the one the run was started with. Raises ``StillAtWork``, and ``KeepaError``
+    after what was bought before is counted and scored.
     """
     if not run.is_finished:
         raise StillAtWork
@@ -50,7 +53,13 @@ def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:
     wanted = list(dict.fromkeys(line.asin for line in lines))
     if not wanted:
         return Bought(0, 0)
-    purchase = buy_box.buy(marketplace=run.marketplace, asins=wanted)
+    problem: KeepaError | None = None
+    try:
+        purchase = buy_box.buy(marketplace=run.marketplace, asins=wanted)
+    except KeepaError as error:
+        if not error.tokens_spent:
+            raise
+        problem, purchase = error, buy_box.Purchase(error.tokens_spent)
     profile = frozen_profile(run)
     default_vat = profile.settings.for_marketplace(run.marketplace).cost_vat
     before: list[Score] = []
@@ -76,7 +85,9 @@ def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:
             after.append(product)
             changed.append(line)
     _store(run, changed, before, after, spent=purchase.tokens_spent, items=len(wanted))
-    return Bought(len(changed), purchase.tokens_spent)
+    if problem is not None:
+        raise problem
+    return Bought(len(changed), purchase.tokens_spent, len(purchase.unanswered))
 
 
 def _store(

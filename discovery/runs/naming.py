@@ -6,9 +6,10 @@ A line given by an ASIN has its product already; what its owner once said of the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from discovery.models import CodeChoice, Run, RunLine
 from discovery.products.asin_lookup import Resolution, resolve
@@ -21,13 +22,25 @@ NAMED_FIELDS = ("asin", "candidates", "is_chosen", "cost_units")
 MERGED_FIELDS = (*NAMED_FIELDS, "state", "code", "also", "cost", "cost_vat", "quantity", "parts")
 
 
-def look_up(lines: Sequence[RunLine], *, run: Run, purpose: str) -> Resolution:
-    """Put on each line the product of its code, or none. Raises ``KeepaError``."""
+def look_up(
+    lines: Sequence[RunLine],
+    *,
+    run: Run,
+    purpose: str,
+    holder: UUID,
+    on_wait: Callable[[int], None],
+) -> Resolution:
+    """Put on each line the product of its code, or none. Raises ``KeepaError``.
+
+    ``holder`` and ``on_wait`` as ``resolve`` takes them.
+    """
     found = resolve(
         identifiers=[line.code for line in lines],
         marketplace=run.marketplace,
         purpose=purpose,
         user_id=run.owner_id,
+        holder=holder,
+        on_wait=on_wait,
     )
     for line in lines:
         lookup = found.lookups[line.code]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from discovery import cache
+from discovery import leases
 from discovery.models import Run
 from discovery.runs.endings import end_run
 from discovery.runs.heartbeat import SILENCE
@@ -92,7 +92,7 @@ def _wake(run: Run, *, now: datetime) -> bool:
         )
         if woken:
             if died and run.holder:
-                cache.release_leases(holder=run.holder)
+                leases.release_leases(holder=run.holder)
             enqueue(run_id=run.pk)
     return bool(woken)
 

@@ -73,6 +73,7 @@ class Turn:
             source="frontend",
             user_id=str(self.run.owner_id),
             purpose=self.purpose,
+            holder=self.holder,
             on_progress=self.on_progress,
         )
 
@@ -100,6 +101,11 @@ class Turn:
         self.write_down(progress.tokens_spent, **steps)
         if progress.stage != "done":
             self.go_on_or_stop()
+
+    def on_wait(self, spent: int) -> None:
+        """Write down what the batch has cost so far. Raises ``TakenOver`` and ``Stopped``."""
+        self.write_down(spent)
+        self.go_on_or_stop()
 
     def go_on_or_stop(self) -> None:
         """Raise ``Stopped`` when the owner wants no more."""

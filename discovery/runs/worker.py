@@ -235,7 +235,13 @@ def _name_products(turn: Turn, batch: Sequence[RunLine]) -> bool:
         turn.noted = 0
         turn.count()
         try:
-            named = look_up(lines, run=turn.run, purpose=turn.purpose)
+            named = look_up(
+                lines,
+                run=turn.run,
+                purpose=turn.purpose,
+                holder=turn.holder,
+                on_wait=turn.on_wait,
+            )
         except KeepaError as error:
             turn.write_down(error.tokens_spent)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,9 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from discovery import cache
+from discovery import cache, leases
 from discovery.keepa import costs
-from discovery.keepa.categories.checked import settle_categories
+from discovery.keepa.categories.checked import LookUp, settle_categories, whereabouts
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import InvalidFilters, KeepaError, KeepaUnavailable
 from discovery.keepa.finder import NicheFilters, are_settled_by, contains, matches, sort_key
@@ -31,12 +32,12 @@ def find_asins(*, filters: NicheFilters, purpose: str, holder: UUID | None = Non
     Looks before it pays: live entry (one statement), then a wider complete entry whose products
     are fresh, then Keepa, asked by one process for all. When Keepa cannot answer, an expired
     entry within its grace period is served as stale and a refresh is scheduled. ``holder`` names
-    the asker to the others that wait for his answer (``cache.release_leases``).
+    the asker to the others that wait for his answer (``leases.release_leases``).
 
     Raises ``InvalidFilters`` for a category of another marketplace or of none, ``KeepaError``
     when nothing at all can answer.
     """
-    settled, paid = settle_categories(filters, client=get_client(), purpose=purpose)
+    settled, paid = _settle_categories(filters, purpose=purpose, holder=holder)
     try:
         found = _find(settled, purpose=purpose, holder=holder)
     except KeepaError as error:
@@ -51,7 +52,7 @@ def _find(filters: NicheFilters, *, purpose: str, holder: UUID | None) -> Discov
     if (deduced := deduce(filters=filters)) is not None:
         return deduced
     try:
-        return cache.single_flight(
+        return leases.single_flight(
             cache_key=filters.cache_key,
             read=lambda: _read_hit(filters),
             produce=lambda: ask_keepa(filters=filters, purpose=purpose),
@@ -59,14 +60,41 @@ def _find(filters: NicheFilters, *, purpose: str, holder: UUID | None) -> Discov
             describe=KeepaError.to_stored,
             holder=holder,
         )
-    except cache.AnotherAskerFailed as waited:
+    except leases.AnotherAskerFailed as waited:
         problem = KeepaError.from_stored(waited.failure)
         problem.tokens_spent = 0  # the process that asked has paid
         return _stale_or_raise(filters, problem)
-    except cache.StillWaiting:
+    except leases.StillWaiting:
         return _stale_or_raise(filters, KeepaUnavailable(retry_after=settings.LEASE_SECONDS))
     except KeepaError as error:
         return _stale_or_raise(filters, error)
+
+
+def _settle_categories(
+    filters: NicheFilters, *, purpose: str, holder: UUID | None = None
+) -> tuple[NicheFilters, int]:
+    market = filters.marketplace
+
+    def once(numbers: Sequence[int], look_up: LookUp) -> int:
+        spent = 0
+
+        def stored(names: Sequence[str]) -> set[str]:
+            return {str(number) for number in whereabouts([int(name) for name in names], market)}
+
+        def buy(names: Sequence[str]) -> Sequence[str]:
+            nonlocal spent
+            spent += look_up([int(name) for name in names])
+            return ()
+
+        names = [str(number) for number in numbers]
+        try:
+            leases.buy_once(names, kind=f"category_{market}", stored=stored, buy=buy, holder=holder)
+        except KeepaError as error:
+            error.tokens_spent += spent
+            raise
+        return spent
+
+    return settle_categories(filters, client=get_client(), purpose=purpose, once=once)
 
 
 def ask_keepa(*, filters: NicheFilters, purpose: str) -> Discovery:
@@ -179,12 +207,31 @@ def refresh(*, cache_key: str) -> str:
     filters = _readable(row.filters_applied or {}) if row else None
     if row is None or filters is None or filters.cache_key != cache_key:
         return "gone"
-    now = timezone.now()
-    if row.expires_at > now and row.created_at and now - row.created_at < timedelta(hours=1):
+    if _is_fresh(cache_key):
         return "fresh"
     try:
-        filters, _ = settle_categories(filters, client=get_client(), purpose="background")
+        filters, _ = _settle_categories(filters, purpose="background")
     except InvalidFilters:
         return "refused"
-    ask_keepa(filters=filters, purpose="background")
-    return "refreshed"
+
+    def ask() -> str:
+        ask_keepa(filters=filters, purpose="background")
+        return "refreshed"
+
+    try:
+        return leases.single_flight(
+            cache_key=cache_key,
+            read=lambda: "fresh" if _is_fresh(cache_key) else None,
+            produce=ask,
+            expected=KeepaError,
+            describe=KeepaError.to_stored,
+        )
+    except leases.AnotherAskerFailed as waited:
+        raise KeepaError.from_stored(waited.failure) from None
+    except leases.StillWaiting:
+        raise KeepaUnavailable(retry_after=settings.LEASE_SECONDS) from None
+
+
+def _is_fresh(cache_key: str) -> bool:
+    row = DiscoveryCacheEntry.objects.filter(pk=cache_key, expires_at__gt=timezone.now()).first()
+    return bool(row and row.created_at and timezone.now() - row.created_at < timedelta(hours=1))

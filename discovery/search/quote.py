@@ -128,8 +128,11 @@ def _priced(
     asins = set(keys.values())
     fresh = KeepaProduct.objects.filter(
         marketplace=marketplace, asin__in=asins, fetched_at__gt=now - settings.SCORING_TTL
-    ).values_list("asin", "has_buy_box", "is_usable")
-    is_complete = {asin: has_buy_box or not is_usable for asin, has_buy_box, is_usable in fresh}
+    ).values_list("asin", "has_buy_box", "is_usable", "gone_at")
+    is_complete = {
+        asin: has_buy_box or not is_usable or gone_at is not None
+        for asin, has_buy_box, is_usable, gone_at in fresh
+    }
     live = ScoringCacheEntry.objects.filter(
         cache_key__in=keys, expires_at__gt=now, breakdown__isnull=False
     )

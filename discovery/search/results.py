@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.finder import NicheFilters
@@ -105,4 +106,5 @@ class Asker:
     source: str  # frontend, api, manual, schedule
     user_id: str | None = None
     purpose: str = "interactive"  # background work leaves a floor of tokens
+    holder: UUID | None = None  # under which others know who is buying
     on_progress: Callable[[Progress], None] | None = field(default=None, compare=False)

@@ -14,7 +14,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from discovery import cache
+from discovery import cache, leases
 from discovery.keepa import costs as keepa_costs
 from discovery.keepa.answers import ProductAnswer
 from discovery.keepa.client import get_client
@@ -152,34 +152,52 @@ def _score_known(funnel: Funnel, asins: Sequence[str], *, is_stale: bool) -> Non
             funnel.products[product.asin] = _scored(funnel, product, CacheState.STALE, now=now)
     else:
         funnel.unusable += known.unusable
-        news = [p for p in known.products if p.has_buy_box or p.asin not in funnel.products]
+        news = [p for p in known.products if is_complete(p) or p.asin not in funnel.products]
         _score_and_keep(funnel, news, CacheState.STORED, now=now)
 
 
 def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) -> None:
+    """Buy what nobody else is buying, wait for the rest, and score it all."""
     before = funnel.tokens_spent
     items = 0
+
+    def stored(left: Sequence[str]) -> list[str]:
+        _score_known(funnel, left, is_stale=False)
+        scored = funnel.products.keys() - (funnel.due if buybox else set())
+        settled = {*scored, *funnel.unusable}
+        return [asin for asin in left if asin in settled]
+
+    def most(left: int) -> int:
+        size = min(BATCH, left)
+        return get_client().batch_size(size, buybox=buybox, purpose=funnel.asker.purpose)
+
+    def buy(batch: Sequence[str]) -> Sequence[str]:
+        nonlocal items
+        answer = get_client().products(
+            batch,
+            marketplace=funnel.marketplace,
+            stats_days=90,
+            buybox=buybox,
+            purpose=funnel.asker.purpose,
+        )
+        items += len(batch)
+        _take_answer(funnel, answer, batch, buybox=buybox)
+        return answer.undecodable
+
     try:
-        while items < len(asins):
-            funnel.announce(stage)
-            client = get_client()
-            try:
-                most = min(BATCH, len(asins) - items)
-                size = client.batch_size(most, buybox=buybox, purpose=funnel.asker.purpose)
-                batch = asins[items : items + size]
-                answer = client.products(
-                    batch,
-                    marketplace=funnel.marketplace,
-                    stats_days=90,
-                    buybox=buybox,
-                    purpose=funnel.asker.purpose,
-                )
-            except KeepaError as error:
-                funnel.problem = error
-                funnel.tokens_spent += error.tokens_spent
-                break
-            items += len(batch)
-            _take_answer(funnel, answer, batch, buybox=buybox)
+        leases.buy_once(
+            asins,
+            kind=store.lease_kind(funnel.marketplace),
+            stored=stored,
+            buy=buy,
+            most=most,
+            unread=funnel.undecodable.append,
+            on_wait=lambda: funnel.announce(stage),
+            holder=funnel.asker.holder,
+        )
+    except KeepaError as error:
+        funnel.problem = error
+        funnel.tokens_spent += error.tokens_spent
     finally:  # a stage that was stopped has cost what it has cost
         if items:
             survivors = sum(
@@ -207,6 +225,8 @@ def _take_answer(
     funnel.undecodable += answer.undecodable
     funnel.unusable += [asin for asin in answer.missing if asin not in funnel.products]
     _score_and_keep(funnel, stored, CacheState.MISS, now=now, tokens_each=each)
+    if buybox and answer.missing:  # their scores are as good as they will be
+        _score_known(funnel, answer.missing, is_stale=False)
 
 
 def _score_and_keep(
@@ -220,7 +240,7 @@ def _score_and_keep(
     rows = []
     for product in stored:
         scored = _scored(funnel, product, state, now=now, tokens=tokens_each)
-        due = not product.has_buy_box and is_promising(scored.score)
+        due = not is_complete(product) and is_promising(scored.score)
         (funnel.due.add if due else funnel.due.discard)(product.asin)
         funnel.products[product.asin] = scored
         rows.append(
@@ -246,6 +266,7 @@ def _scored(
     tokens: int = 0,
 ) -> ScoredProduct:
     already = funnel.products.get(product.asin)
+    paid = already.tokens_spent if already else 0
     cost, vat = funnel.costs.get(product.asin, (None, None))
     return ScoredProduct(
         card=store.product_card(product),
@@ -262,10 +283,15 @@ def _scored(
         cache=state,
         fetched_at=product.fetched_at,
         scored_at=now,
-        tokens_spent=tokens + (already.tokens_spent if already else 0),
-        tokens_saved=0 if state is CacheState.MISS else product.tokens_invested,
+        tokens_spent=tokens + paid,
+        tokens_saved=0 if state is CacheState.MISS else max(product.tokens_invested - paid, 0),
         buy_box_known=product.has_buy_box,
     )
+
+
+def is_complete(product: store.StoredProduct) -> bool:
+    """Whether Keepa has told all it has on the product, so that no Buy Box is to be bought."""
+    return product.has_buy_box or product.gone_at is not None
 
 
 def is_promising(score: Score) -> bool:

@@ -21,6 +21,7 @@ SQL_LIVES_IN = {
     "arbvault/postgres.py",
     "discovery/cache.py",
     "discovery/keepa/budget.py",
+    "discovery/leases.py",  # taken for many keys in one statement, rows locked in key order
     "discovery/prepared.py",  # runs the statements of the others
 }
 SQL_CALLS = {"cursor", "raw", "RawSQL", "extra", "execute", "executemany"}
@@ -37,6 +38,7 @@ DOCUMENTED = (
         )
     ),
     "discovery/cache.py",
+    "discovery/leases.py",
     "analytics/",
     "arbvault/",
 )  # fmt: skip

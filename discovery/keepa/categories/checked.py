@@ -6,9 +6,10 @@ Asked on the wrong marketplace, a number finds nothing and still costs the searc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from discovery.keepa import costs
 from discovery.keepa.budget import INTERACTIVE
@@ -32,6 +33,8 @@ NONE_FOR = timedelta(days=30)
 
 Found = Mapping[int, Category | None]
 Problems = dict[str, list[FieldProblem]]
+# Asks Keepa for these numbers and stores what it says; returns the tokens spent.
+LookUp = Callable[[Sequence[int]], int]
 
 
 def whereabouts(numbers: Iterable[int], marketplace: str) -> Found:
@@ -101,13 +104,22 @@ def _site(marketplace: str) -> str:
     return MARKETPLACES[marketplace].host.removeprefix("www.")
 
 
+def _by_oneself(numbers: Sequence[int], look_up: LookUp) -> int:
+    return look_up(numbers)
+
+
 def settle_categories(
-    filters: NicheFilters, *, client: KeepaClient, purpose: str = INTERACTIVE
+    filters: NicheFilters,
+    *,
+    client: KeepaClient,
+    purpose: str = INTERACTIVE,
+    once: Callable[[Sequence[int], LookUp], int] = _by_oneself,
 ) -> tuple[NicheFilters, int]:
     """The niche with every category where Keepa wants it, and the tokens spent on that.
 
     A number nobody knows is looked up, one token each, and kept: known or refused for the next
-    30 days. Raises ``InvalidFilters`` with ``tokens_spent``, and ``KeepaError``.
+    30 days. ``once`` sees to it that no two askers look up the same at once. Raises
+    ``InvalidFilters`` with ``tokens_spent``, and ``KeepaError``.
     """
     asked = {name: getattr(filters, name) for name in CATEGORY_IDS if getattr(filters, name)}
     numbers = {number for listed in asked.values() for number in listed}
@@ -117,7 +129,7 @@ def settle_categories(
     found = whereabouts(numbers, market)
     if unknown := sorted(numbers - found.keys()):
         _refuse(asked, market)
-        spent = _look_up(unknown, marketplace=market, client=client, purpose=purpose)
+        spent = once(unknown, partial(_look_up, marketplace=market, client=client, purpose=purpose))
         found = whereabouts(numbers, market)
     _refuse(asked, market, tokens_spent=spent)
     departments = {

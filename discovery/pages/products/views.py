@@ -248,7 +248,7 @@ def _page(
         if check
         else (),
         check_tokens=live_check.MOST_TOKENS,
-        buy_box_tokens=None if stored.has_buy_box else buy_box.ONE,
+        buy_box_tokens=buy_box.price_of(stored, now=now),
         prices=price_chart(
             history, now=now, window=window, currency=market.currency, exponent=market.exponent
         ),

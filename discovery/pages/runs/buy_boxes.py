@@ -44,6 +44,17 @@ def buy(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
                 "tokens": formats.tokens(bought.tokens_spent),
             }
             messages.success(request, text % values)
+        elif bought.unanswered:
+            text = ngettext(
+                "Keepa had nothing on %(count)s product: %(tokens)s.",
+                "Keepa had nothing on %(count)s products: %(tokens)s.",
+                bought.unanswered,
+            )
+            values = {
+                "count": formats.number(bought.unanswered),
+                "tokens": formats.tokens(bought.tokens_spent),
+            }
+            messages.warning(request, text % values)
         else:
             messages.info(request, _("There was no Buy Box left to buy."))
     return redirect(f"{run.get_absolute_url()}?{request.GET.urlencode()}#results")

@@ -27,12 +27,14 @@ from discovery.scoring.verdict import BUYS
 class BuyBoxOffer:
     """The products of a page whose Buy Box was never bought; ``address`` is where they are bought.
 
-    ``to_buy`` are those that cost ``each`` tokens; the others were bought elsewhere since.
+    ``to_buy`` are those that cost ``each`` tokens; the others were bought elsewhere since. On those
+    that are ``gone``, which are none of ``asins``, Keepa has nothing any more.
     """
 
     address: str
     asins: tuple[str, ...]
     to_buy: frozenset[str]
+    gone: frozenset[str]
     each: int = buy_box.ONE
 
     @property
@@ -106,10 +108,12 @@ def _buy_boxes(request: HttpRequest, run: Run, page: Iterable[RunLine]) -> BuyBo
     if not unknown:
         return None
     name = "discovery:list_buy_boxes" if run.is_list else "discovery:buy_boxes"
+    offer = buy_box.offer_of(marketplace=run.marketplace, asins=unknown)
     return BuyBoxOffer(
         address=f"{reverse(name, args=[run.pk])}?{request.GET.urlencode()}",
-        asins=unknown,
-        to_buy=buy_box.still_to_buy(marketplace=run.marketplace, asins=unknown),
+        asins=tuple(asin for asin in unknown if asin not in offer.gone),
+        to_buy=offer.to_buy,
+        gone=offer.gone,
     )
 
 
