@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.keepa.categories.stored import open_category
 from discovery.keepa.categories.tree import TreeLevel, browse
-from discovery.keepa.client import get_client
 from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.niches.categories import open_once
 from discovery.pages.choices import default_marketplace
 from discovery.pages.niches.forms import CATEGORY_SEPARATOR, SearchForm
 from discovery.text import formats
@@ -45,7 +44,7 @@ def open_node(request: HttpRequest) -> HttpResponse:
     if category_id is None or here is None:
         raise Http404
     try:
-        spent = open_category(category_id, marketplace=marketplace, client=get_client())
+        spent = open_once(category_id=category_id, marketplace=marketplace)
     except (KeepaError, InvalidFilters) as error:
         messages.error(request, str(error))
     else:
