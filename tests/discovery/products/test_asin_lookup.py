@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import TokensExhausted
-from discovery.models import CodeChoice, ProductCode
+from discovery.models import CodeChoice, KeepaProduct, ProductCode
+from discovery.products import store
 from discovery.products.asin_lookup import Lookup, Resolution, resolve
 from discovery.products.candidates import MOST_CANDIDATES, Candidate, is_ambiguous
 from discovery.products.identifiers import IdentifierKind, NotAnIdentifier, parse_identifier
@@ -260,3 +261,17 @@ class TestBatches:
             get_client().token_status()
             assert len(looked_up(*self.codes(40)).unknown) == 40
         assert self.sizes(shelf) == [33, 7]
+
+
+def test_looking_up_a_code_does_not_lose_a_buy_box_that_was_paid_for(shelf: Shelf) -> None:
+    answer = get_client().products([UNIT], marketplace="fr", buybox=True)
+    now = timezone.now()
+    store.store(answer, marketplace="fr", buybox=True, tokens_each=4, now=now)
+    known = store.product_of(marketplace="fr", asin=UNIT)
+    assert of().asin == UNIT
+    assert store.product_of(marketplace="fr", asin=UNIT) == known
+    # What is too old to score from gives way.
+    KeepaProduct.objects.update(fetched_at=now - timedelta(days=1))
+    ProductCode.objects.all().delete()
+    assert of().asin == UNIT
+    assert not KeepaProduct.objects.get(asin=UNIT).has_buy_box

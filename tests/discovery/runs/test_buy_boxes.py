@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,20 +14,24 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from analytics.models import SearchHistory
 from discovery.accounts.members import change_role
 from discovery.accounts.roles import Role
-from discovery.keepa.errors import KeepaError
-from discovery.models import KeepaProduct, Run, RunLine, TokenLedgerEntry
-from discovery.products import buy_box
+from discovery.keepa.client import get_client
+from discovery.keepa.errors import KeepaError, TokensExhausted
+from discovery.models import KeepaProduct, Run, RunLine, ScoringCacheEntry, TokenLedgerEntry
+from discovery.products import buy_box, store
 from discovery.products.candidates import Candidate, to_json
 from discovery.products.scored import from_breakdown
+from discovery.profiles.service import active_profile
 from discovery.runs.buy_boxes import Bought, StillAtWork, buy_buy_boxes
 from discovery.runs.summary import obstacles
 from discovery.scoring import FlagCode
 from discovery.scoring.verdict import SHOWN_RANK
-from tests.discovery.runs.working import Begin, State, both_kinds, work
+from discovery.search.score_products import Funnel, run_funnel
+from tests.discovery.runs.working import ASKER, Begin, State, both_kinds, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +137,55 @@ def test_two_who_ask_at_once_pay_once(run: Run, keepa: Any) -> None:
     with ThreadPoolExecutor(3) as pool:
         assert sorted(pool.map(ask, range(3))) == [0, 0, 12]
     assert keepa.charged_total - charged == 12
+
+
+def test_no_more_is_asked_for_at_once_than_the_tokens_bear(
+    run: Run, keepa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest is refused, and what the first part has cost is on the run."""
+    wanted, charged, spent = unknown(run), keepa.charged_total, run.tokens_spent
+    most = 3
+    monkeypatch.setattr("discovery.keepa.budget.LOWEST_BALANCE", 0)
+    monkeypatch.setattr(keepa.bucket, "refill_rate", 1)  # a plan of 60 tokens
+    keepa.bucket.set(3 * most)
+    get_client().token_status()
+    assert len(wanted) > most
+    with pytest.raises(TokensExhausted) as caught:
+        buy_buy_boxes(run=run, asins=wanted)
+    assert caught.value.tokens_spent == keepa.charged_total - charged == 3 * most
+    run.refresh_from_db()
+    assert run.tokens_spent == spent + 3 * most
+    assert len(unknown(run)) == len(wanted) - most
+
+
+def test_what_keepa_no_longer_has_is_not_paid_for_at_every_click(
+    run: Run, keepa: Any, anne: User
+) -> None:
+    asin, browser = unknown(run)[0], in_browser(anne)
+    before = store.product_of(marketplace="us", asin=asin)
+    keepa.faults.push("null_products", endpoint="product")
+    answer = browser.post(address(run), {"only": asin}, follow=True)
+    assert "Keepa n’avait rien sur 1 produit" in answer.content.decode()
+    charged = keepa.charged_total
+    for _click in range(2):
+        text = browser.post(address(run), {"only": asin}, follow=True).content.decode()
+        assert f'name="only" value="{asin}"' not in text
+        assert "Keepa n’a plus rien sur ce produit" in text
+    # Neither by a search that would have its Buy Box, with whatever profile.
+    ScoringCacheEntry.objects.all().delete()
+    funnel = Funnel(marketplace="us", profile=active_profile(), asker=ASKER)
+    funnel.due.add(asin)
+    run_funnel(funnel, asins=[asin], detail=True)
+    assert (funnel.problem, funnel.due, list(funnel.products)) == (None, set(), [asin])
+    assert keepa.charged_total == charged
+    # Its statistics and its page are kept, and it may be asked for again another day.
+    after = store.product_of(marketplace="us", asin=asin)
+    assert before is not None
+    assert after == replace(before, gone_at=after and after.gone_at)
+    KeepaProduct.objects.update(gone_at=timezone.now() - timedelta(days=1))
+    assert buy_box.still_to_buy(marketplace="us", asins=[asin]) == {asin}
+    assert buy_box.buy(marketplace="us", asins=[asin]).tokens_spent == 3
+    assert KeepaProduct.objects.get(asin=asin).gone_at is None
 
 
 def test_a_refusal_changes_nothing_and_says_why(run: Run, keepa: Any, anne: User) -> None:

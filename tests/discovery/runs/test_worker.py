@@ -26,6 +26,7 @@ from discovery.models import (
     RunLine,
     TokenLedgerEntry,
 )
+from discovery.products import store
 from discovery.runs import heartbeat, worker
 from discovery.runs.heartbeat import SILENCE
 from discovery.runs.queue import MOST_ATTEMPTS, enqueue, wake_runs
@@ -216,6 +217,25 @@ class TestInterruptions:
         monkeypatch.setattr("discovery.cache.fill_discovery", look)
         assert work(run).state == State.DONE
         assert seen == [True]
+
+    @both_kinds
+    def test_while_it_buys_products_their_leases_name_the_holder(
+        self, begin: Begin, monkeypatch: pytest.MonkeyPatch, kind: Run.Kind
+    ) -> None:
+        run = begin(kind, 5)
+        seen: list[bool] = []
+        keep = store.store
+
+        def look(*answer: Any, **named: Any) -> Any:
+            run.refresh_from_db()
+            holders = set(DiscoveryLease.objects.values_list("holder", flat=True))
+            seen.append(holders == {run.holder})
+            return keep(*answer, **named)
+
+        monkeypatch.setattr("discovery.products.store.store", look)
+        assert work(run).state == State.DONE
+        assert seen == [True] * len(seen) != []
+        assert not DiscoveryLease.objects.exists()
 
     @both_kinds
     def test_what_a_killed_queue_had_already_taken_out_of_its_table_is_queued_again(
