@@ -46,7 +46,7 @@ def check_queue(**_scope: Any) -> Iterator[CheckMessage]:
 
 @register("keepa")
 def check_keepa(**_scope: Any) -> Iterator[CheckMessage]:
-    """The key must not travel in the clear, and a call must not outlive its lease."""
+    """The key must not travel in the clear."""
     address = urlsplit(settings.KEEPA_BASE_URL)
     key_travels = not settings.KEEPA_SANDBOX and address.hostname not in LOOPBACK
     if key_travels and address.scheme != "https":
@@ -54,12 +54,6 @@ def check_keepa(**_scope: Any) -> Iterator[CheckMessage]:
             "The Keepa key would travel unencrypted.",
             hint="KEEPA_BASE_URL: use https.",
             id="arbvault.E004",
-        )
-    if settings.LEASE_SECONDS < settings.KEEPA_TIMEOUT:
-        yield Warning(
-            "A slow Keepa answer outlasts its lease: a second process would ask, and pay, too.",
-            hint="LEASE_SECONDS: at least KEEPA_TIMEOUT.",
-            id="arbvault.W001",
         )
 
 

@@ -53,7 +53,6 @@ def test_a_queue_that_could_pay_twice_is_an_error(
     [
         ("KEEPA_BASE_URL", "http://proxy.example", "arbvault.E004"),
         ("KEEPA_SANDBOX", True, "arbvault.I001"),
-        ("LEASE_SECONDS", 5, "arbvault.W001"),
         ("ALLOWED_HOSTS", ["*"], "arbvault.W003"),
         (
             "CACHES",

@@ -186,8 +186,12 @@ class Shop:
             self.stored.update(batch)
             return ()
 
-        arguments = {"kind": "thing", "stored": self.stored.intersection, "buy": buy} | options
-        leases.buy_once(names, **arguments)
+        arguments: dict[str, Any] = {
+            "kind": "thing",
+            "stored": self.stored.intersection,
+            "buy": buy,
+        }
+        leases.buy_once(names, **arguments | options)
         return mine
 
 
