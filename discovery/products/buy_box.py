@@ -68,13 +68,13 @@ def buy(*, marketplace: str, asins: Collection[str]) -> Purchase:
 def _buy(marketplace: str, asins: Collection[str]) -> Purchase:
     wanted = sorted(still_to_buy(marketplace=marketplace, asins=asins))
     answer = get_client().products(wanted, marketplace=marketplace, buybox=True)
-    unanswered = (*answer.missing, *answer.undecodable)
     # What Keepa no longer has keeps its statistics and its page: it is not stored as nothing.
-    store.store(
+    stored = store.store(
         replace(answer, missing=()),
         marketplace=marketplace,
         buybox=True,
         tokens_each=ONE + costs.product_cost(1),
         now=timezone.now(),
     )
-    return Purchase(answer.tokens_spent, unanswered)
+    unread = (*answer.undecodable, *store.unstored(answer, stored))
+    return Purchase(answer.tokens_spent, (*answer.missing, *unread))

@@ -204,7 +204,7 @@ def _take_answer(
         tokens_each=each + (keepa_costs.product_cost(1) if buybox else 0),
         now=now,
     )
-    funnel.undecodable += answer.undecodable
+    funnel.undecodable += [*answer.undecodable, *store.unstored(answer, stored)]
     funnel.unusable += [asin for asin in answer.missing if asin not in funnel.products]
     _score_and_keep(funnel, stored, CacheState.MISS, now=now, tokens_each=each)
 
