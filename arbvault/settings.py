@@ -105,6 +105,7 @@ MIDDLEWARE = [
     # length is padded, so that it betrays no secret (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "arbvault.middleware.ContentSecurityPolicyMiddleware",
+    "arbvault.texts.StorableTextMiddleware",  # before all that reads what was sent
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -253,6 +254,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "arbvault.texts.name_tried"
 AXES_LOCKOUT_CALLABLE = "arbvault.errors.locked_out"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False

@@ -210,10 +210,12 @@ class TokenReservationAdmin(InspectAdmin):
 @admin.register(TokenLedgerEntry)
 class TokenLedgerAdmin(InspectAdmin):
     list_display = (
-        "created_at", "endpoint", "marketplace", "purpose", "items", "tokens_consumed",
-        "tokens_left", "outcome", "http_status", "duration_ms",
+        "created_at", "call_id", "repeats", "endpoint", "marketplace", "purpose", "items",
+        "tokens_consumed", "tokens_left", "outcome", "http_status", "duration_ms",
     )  # fmt: skip
-    list_filter = ("endpoint", "purpose", "outcome", "marketplace")
+    list_filter = (
+        "endpoint", "purpose", "outcome", "marketplace", ("repeats", admin.EmptyFieldListFilter),
+    )  # fmt: skip
     date_hierarchy = "created_at"
 
 

@@ -19,6 +19,9 @@ from discovery.models import TokenBucket
 REFILL_PERIOD_MS = 60_000
 EXPIRY_MINUTES = 60
 LOW_SHARE = 0.1  # of the capacity
+# How far the clocks of two machines may differ. What is dated later was written before somebody
+# set the clock back, and says nothing of now.
+CLOCK_SKEW = timedelta(seconds=30)
 
 # A number counts only when what follows shows that it was not cut off itself. A quote that is
 # part of a text is escaped, so a title cannot pass for the envelope.
@@ -123,8 +126,8 @@ class Balance:
 def token_balance(*, now: datetime, account: str | None = None) -> Balance | None:
     """The shared balance as it must be now, in one statement and without a call to Keepa.
 
-    Reservations are not counted. ``None`` until Keepa was first asked, or when ``account`` is
-    given and the balance is another's.
+    Reservations are not counted. ``None`` until Keepa was first asked, when ``account`` is given
+    and the balance is another's, and when it is told in the future: a clock was set back since.
     """
     bucket = (
         TokenBucket.objects.all()
@@ -134,7 +137,9 @@ def token_balance(*, now: datetime, account: str | None = None) -> Balance | Non
     reported = bucket.values_list(
         "tokens_left", "refill_rate", "refill_in_ms", "flow_reduction", "received_at"
     ).first()
-    return None if reported is None else Balance(*reported).at(now)
+    if reported is None or reported[-1] > now + CLOCK_SKEW:
+        return None
+    return Balance(*reported).at(now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from discovery.keepa import budget_sql as sql
-from discovery.keepa.balance import Balance, Envelope, token_balance
+from discovery.keepa.balance import CLOCK_SKEW, Balance, Envelope, token_balance
 from discovery.keepa.errors import TokensExhausted
 from discovery.keepa.reconciliation import Call, Observation, find_lost_costs
 from discovery.models import TokenLedgerEntry
@@ -125,12 +125,14 @@ class TokenBudget:
         endpoint: str,
         items: int = 0,
         marketplace: str = "",
+        repeats: int | None = None,
     ) -> Reservation:
         """Hold back ``cost`` tokens, the most the call can cost, for one attempt.
 
         Interactive work may use the last token (the balance may even go negative, never below
         −150); any other purpose leaves the floor. To be used in a ``with``: leaving it without
-        ``settle`` or ``charge``, by whatever exception, notes the call as lost.
+        ``settle`` or ``charge``, by whatever exception, notes the call as lost. ``repeats`` is the
+        call without an answer that this one makes again.
 
         Raises ``TokensExhausted`` at once when the projected balance does not allow it, and
         ``BalanceUnknown`` when the balance must be asked for first. Raises ``RuntimeError``
@@ -142,6 +144,7 @@ class TokenBudget:
             "endpoint": endpoint,
             "marketplace": marketplace,
             "items": items,
+            "repeats": repeats,
         }
         call_id = self._open(cost, described)
         return Reservation(budget=self, call_id=call_id, described=described)
@@ -157,7 +160,7 @@ class TokenBudget:
                 if not ours:
                     raise BalanceUnknown
                 # After the lock: what others reserved while we waited must be seen.
-                cursor.execute(sql.RESERVED, [self._account, now])
+                cursor.execute(sql.RESERVED, [self._account, now, now + CLOCK_SKEW])
                 self._check(
                     cost, described["purpose"], Balance(*row[1:6]), cursor.fetchone()[0], now
                 )
@@ -186,9 +189,9 @@ class TokenBudget:
         with connection.cursor() as cursor:
             cursor.execute(sql.READ_BUCKET)
             row = cursor.fetchone()
-            if row is None or row[0] != self._account or now - row[5] > BALANCE_TRUSTED_FOR:
+            if row is None or row[0] != self._account or not _is_recent(row[5], now):
                 raise BalanceUnknown
-            cursor.execute(sql.RESERVED, [self._account, now])
+            cursor.execute(sql.RESERVED, [self._account, now, now + CLOCK_SKEW])
             reserved = cursor.fetchone()[0]
         balance = Balance(*row[1:6]).at(now)
         capacity, available = balance.capacity, balance.left - reserved
@@ -201,7 +204,7 @@ class TokenBudget:
         self, cost: int, purpose: str, balance: Balance, reserved: int, now: datetime
     ) -> None:
         age = now - balance.as_of
-        if age > BALANCE_TRUSTED_FOR:
+        if not _is_recent(balance.as_of, now):
             raise BalanceUnknown
         balance = balance.at(now)
         needed = self._needed(cost, purpose, balance.capacity)
@@ -233,7 +236,8 @@ class TokenBudget:
 
     def _settle(self, reported: dict[str, Any]) -> None:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
-            cursor.execute(sql.SETTLE, {**reported, "now": self._clock()})
+            now = self._clock()
+            cursor.execute(sql.SETTLE, {**reported, "now": now, "latest": now + CLOCK_SKEW})
             calls_are_lost = cursor.fetchone()[0]
         if calls_are_lost:
             self.reconcile()
@@ -252,15 +256,18 @@ class TokenBudget:
         now = self._clock()
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute(sql.LOCK_BUCKET)
-            cursor.execute(sql.MARK_LAPSED, [Outcome.TIMEOUT, self._account, now])
+            # One begun in the future stands from before the clock was set back.
+            lapsed = [Outcome.TIMEOUT, self._account, now, now + CLOCK_SKEW]
+            cursor.execute(sql.MARK_LAPSED, lapsed)
             cursor.execute(sql.OPEN_CALLS, [self._account])
             calls = [Call(*row) for row in cursor.fetchall()]
             if known_since := [call.baseline[0] for call in calls if call.is_traceable]:
                 cursor.execute(sql.OBSERVATIONS, [self._account, min(known_since)])
                 observations = [Observation(*row) for row in cursor.fetchall()]
                 for found in find_lost_costs(calls=calls, observations=observations):
-                    late = found.call.outcome == Outcome.TIMEOUT and found.call.expires_at > now
-                    if late and found.tokens == 0:
+                    may_work_for = found.call.expires_at - now
+                    late = timedelta(0) < may_work_for <= self._lapse + CLOCK_SKEW
+                    if late and found.call.outcome == Outcome.TIMEOUT and found.tokens == 0:
                         # Keepa may still be at work on it: look again at the next balance.
                         cursor.execute(sql.STILL_OPEN, [*found.seen.key_parts, found.call.call_id])
                         continue
@@ -274,6 +281,29 @@ class TokenBudget:
         entries = TokenLedgerEntry.objects.filter(call_id=call_id)
         return entries.values_list("tokens_consumed", flat=True).first()
 
+    def was_free(self, call_id: int) -> bool:
+        """Whether the balances show beyond doubt that a lost call has cost nothing.
+
+        What calls settled by the same balance have cost together cannot be told apart.
+        """
+        entries = TokenLedgerEntry.objects
+        found = entries.filter(call_id=call_id, outcome=Outcome.RECONCILED, tokens_consumed=0)
+        settled = found.values_list("created_at", flat=True).first()
+        if settled is None:
+            return False
+        doubtful = entries.filter(
+            account=self._account,
+            created_at=settled,
+            outcome__in=(Outcome.RECONCILED, Outcome.ESTIMATED),
+            tokens_consumed__gt=0,
+        )
+        return not doubtful.exists()
+
     def balance(self) -> Balance | None:
         """``token_balance`` of this account; ``None`` before its first answer."""
         return token_balance(now=self._clock(), account=self._account)
+
+
+def _is_recent(received_at: datetime, now: datetime) -> bool:
+    """Whether a balance may be relied on. One told in the future is none: a clock was set."""
+    return -CLOCK_SKEW <= now - received_at <= BALANCE_TRUSTED_FOR

@@ -10,15 +10,15 @@ SELECT account, tokens_left, refill_rate, refill_in_ms, flow_reduction, received
 READ_BUCKET = LOCK_BUCKET.replace("FOR UPDATE", "")
 RESERVED = """
 SELECT coalesce(sum(cost), 0) FROM keepa_token_reservation
- WHERE account = %s AND expires_at > %s
+ WHERE account = %s AND expires_at > %s AND started_at <= %s
 """
 RESERVE = """
 INSERT INTO keepa_token_reservation
-       (account, purpose, endpoint, marketplace, items, cost, started_at, expires_at, outcome,
-        duration_ms, baseline_server_ms, baseline_tokens_left, baseline_ledger_id)
-VALUES (%(account)s, %(purpose)s, %(endpoint)s, %(marketplace)s, %(items)s, %(cost)s,
-        %(started_at)s, %(expires_at)s, '', 0, %(baseline_server_ms)s, %(baseline_tokens_left)s,
-        %(baseline_ledger_id)s)
+       (account, purpose, endpoint, marketplace, items, repeats, cost, started_at, expires_at,
+        outcome, duration_ms, baseline_server_ms, baseline_tokens_left, baseline_ledger_id)
+VALUES (%(account)s, %(purpose)s, %(endpoint)s, %(marketplace)s, %(items)s, %(repeats)s,
+        %(cost)s, %(started_at)s, %(expires_at)s, '', 0, %(baseline_server_ms)s,
+        %(baseline_tokens_left)s, %(baseline_ledger_id)s)
 RETURNING id
 """
 
@@ -30,11 +30,11 @@ WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
      freed AS (DELETE FROM keepa_token_reservation WHERE id = %(call_id)s),
      entry AS (
         INSERT INTO keepa_token_ledger
-               (call_id, account, endpoint, marketplace, purpose, items, tokens_consumed,
-                tokens_left, refill_rate, refill_in_ms, server_ms, duration_ms, outcome,
-                http_status, created_at)
+               (call_id, account, endpoint, marketplace, purpose, items, repeats,
+                tokens_consumed, tokens_left, refill_rate, refill_in_ms, server_ms, duration_ms,
+                outcome, http_status, created_at)
         SELECT %(call_id)s, %(account)s, %(endpoint)s, %(marketplace)s, %(purpose)s, %(items)s,
-               %(tokens_consumed)s, %(tokens_left)s, %(refill_rate)s, %(refill_in_ms)s,
+               %(repeats)s, %(tokens_consumed)s, %(tokens_left)s, %(refill_rate)s, %(refill_in_ms)s,
                %(server_ms)s, %(duration_ms)s, %(outcome)s, %(http_status)s, %(now)s
           FROM durable
         ON CONFLICT (call_id) DO UPDATE
@@ -59,11 +59,13 @@ WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
             OR excluded.server_ms > known.server_ms
             OR (excluded.server_ms = known.server_ms
                 AND excluded.tokens_left <= known.tokens_left)
-            OR excluded.received_at > known.received_at + interval '2 minutes')
+            -- Keepa's clock, or ours, was set back: the last word is the true one.
+            OR excluded.received_at > known.received_at + interval '2 minutes'
+            OR excluded.received_at < known.received_at - interval '2 minutes')
 SELECT EXISTS (
     SELECT FROM keepa_token_reservation
      WHERE account = %(account)s AND id <> %(call_id)s
-       AND (ended_after IS NOT NULL OR expires_at <= %(now)s))
+       AND (ended_after IS NOT NULL OR expires_at <= %(now)s OR started_at > %(latest)s))
 """
 
 # ``ended_after`` is the next number of the sequence that numbers the calls: greater than that of
@@ -78,7 +80,7 @@ MARK_LAPSED = """
 UPDATE keepa_token_reservation
    SET ended_after = nextval(pg_get_serial_sequence('keepa_token_reservation', 'id')),
        outcome = %s
- WHERE account = %s AND ended_after IS NULL AND expires_at <= %s
+ WHERE account = %s AND ended_after IS NULL AND (expires_at <= %s OR started_at > %s)
 """
 STILL_OPEN = """
 UPDATE keepa_token_reservation
@@ -104,10 +106,10 @@ _WRITE_LOST = """
 WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
      lost AS (DELETE FROM keepa_token_reservation WHERE {which} RETURNING *)
 INSERT INTO keepa_token_ledger
-       (call_id, account, endpoint, marketplace, purpose, items, tokens_consumed, duration_ms,
-        outcome, http_status, created_at)
+       (call_id, account, endpoint, marketplace, purpose, items, repeats, tokens_consumed,
+        duration_ms, outcome, http_status, created_at)
 SELECT lost.id, lost.account, lost.endpoint, lost.marketplace, lost.purpose, lost.items,
-       {tokens}, lost.duration_ms, %s, lost.http_status, %s
+       lost.repeats, {tokens}, lost.duration_ms, %s, lost.http_status, %s
   FROM lost, durable
 ON CONFLICT (call_id) DO NOTHING
 """

@@ -248,9 +248,11 @@ class KeepaClient:
         try:
             return reader(answer.body, answer.tokens_spent)
         except Unreadable as error:
-            raise GarbledAnswer(
+            garbled = GarbledAnswer(
                 detail=error.what, tokens_spent=answer.tokens_spent, retry_after=COME_BACK_IN
-            ) from None
+            )
+            garbled.in_vain = int(answer.tokens_spent > 0)
+            raise garbled from None
 
 
 def _check_batch(

@@ -42,12 +42,14 @@ class KeepaError(Exception):
     """Keepa could not, or would not, answer.
 
     ``retry_after``: seconds until it makes sense to ask again, ``None`` when nobody knows or it
-    never will. ``tokens_spent``: what the failed call has cost all the same. ``code`` is stable
+    never will. ``tokens_spent``: what the failed call has cost all the same; ``in_vain``: how many
+    attempts were paid for, or may have been, without an answer of any use. ``code`` is stable
     and safe to store; ``str(error)`` is a sentence in the active language.
     """
 
     code: ClassVar[str] = "keepa_error"
     permanent: bool = False
+    in_vain: int = 0
     template: ClassVar[Any] = _("Keepa could not answer.")
 
     def __init__(

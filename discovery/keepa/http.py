@@ -5,11 +5,15 @@ Each attempt is reserved and settled in the token budget.
 Retried are network faults and 5xx, a bounded number of times with jitter; never a refusal
 (400, 402, 404, 405), never 429, never a timeout (Keepa may still be working on it) and never an
 answer that makes no sense.
+
+An answer lost on the way may have been paid for. The balance, which is free, tells: what has cost
+nothing is asked again as often as any fault; what was paid for, or may have been, once more and
+never again, so that no question costs more than twice its price; and while not even the balance
+can be had, nothing that costs tokens is asked again.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -34,11 +38,14 @@ from discovery.keepa.errors import (
     TokensExhausted,
 )
 from discovery.keepa.raw_fields import as_integer
+from discovery.keepa.storable import read_json
 from discovery.keepa.transport import Exchange, Failure, KeepaTransport
 
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled before each further one
 COME_BACK_IN = 60.0  # seconds, after a fault of Keepa's that names no time itself
 LONGEST_DETAIL = 200
+# Further tries after an attempt that was paid for, and after one of which nobody can tell.
+ONCE_MORE, NEVER = 1, 0
 
 _Decided = TypeVar("_Decided")
 _REJECTIONS: dict[int, type[KeepaRejected]] = {
@@ -71,6 +78,20 @@ class Answer:
     envelope: Envelope | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One attempt: what came of it, its number in the ledger, and how many more may follow it.
+
+    ``paid``: it has cost tokens, or may have.
+    """
+
+    answer: Answer
+    error: KeepaError | None
+    call_id: int
+    paid: bool
+    allowed: int
+
+
 class Caller:
     """Asks through ``transport`` on the account of ``budget``."""
 
@@ -94,25 +115,30 @@ class Caller:
 
         Raises ``KeepaError``.
         """
-        spent = 0
-        for number in range(self._retries + 1):
+        spent = in_vain = 0
+        left, pause, before = self._retries, FIRST_PAUSE, None
+        while True:
             try:
-                answer, error = self._attempt(call)
+                attempt = self._attempt(call, repeats=before)
             except KeepaError as unasked:  # no tokens for another attempt, or no balance
                 unasked.tokens_spent += spent
+                unasked.in_vain = in_vain
                 raise
-            spent += answer.tokens_spent
+            spent += attempt.answer.tokens_spent
+            error = attempt.error
             if error is None:
-                return replace(answer, tokens_spent=spent)
-            error.tokens_spent = spent
+                return replace(attempt.answer, tokens_spent=spent)
+            in_vain += attempt.paid
+            error.tokens_spent, error.in_vain = spent, in_vain
+            left = min(left, attempt.allowed)
             # A timeout, which is a kind of this error, is not tried again.
-            if type(error) is not KeepaUnavailable or number == self._retries:
+            if type(error) is not KeepaUnavailable or not left:
                 raise error
-            self._sleep(FIRST_PAUSE * 2**number * (0.5 + self._jitter()))
-        raise KeepaUnavailable(tokens_spent=spent, retry_after=COME_BACK_IN)
+            self._sleep(pause * (0.5 + self._jitter()))
+            left, pause, before = left - 1, pause * 2, attempt.call_id
 
-    def _attempt(self, call: Call) -> tuple[Answer, KeepaError | None]:
-        with self._reserve(call) as reservation:
+    def _attempt(self, call: Call, *, repeats: int | None) -> _Attempt:
+        with self._reserve(call, repeats=repeats) as reservation:
             began = time.monotonic()
             exchange = self._transport.ask(call.endpoint, call.params, call.body)
             reservation.duration_ms = int((time.monotonic() - began) * 1000)
@@ -128,13 +154,18 @@ class Caller:
                 reservation.settle(envelope)
             elif is_refused or is_free or exchange.failure is Failure.NOT_SENT:
                 reservation.charge(spent)
+        paid, allowed = False, self._retries
         if reservation.is_lost:
-            spent = self._recover(call, reservation)
-        elif envelope is not None:
-            spent = envelope.tokens_consumed
+            spent, paid, allowed = self._recover(call, reservation)
+        else:
+            if envelope is not None:
+                spent = envelope.tokens_consumed
+            if spent > 0:
+                paid, allowed = True, ONCE_MORE
         if call.endpoint != "token":
             error = self._made_sure(error, body, envelope, purpose=call.purpose)
-        return Answer(body if isinstance(body, dict) else {}, spent, envelope), error
+        answer = Answer(body if isinstance(body, dict) else {}, spent, envelope)
+        return _Attempt(answer, error, reservation.call_id, paid, allowed)
 
     def _made_sure(
         self, error: KeepaError | None, body: Any, envelope: Envelope | None, *, purpose: str
@@ -155,7 +186,7 @@ class Caller:
                 return InvalidKey(http_status=error.http_status)
         return error
 
-    def _reserve(self, call: Call) -> Reservation:
+    def _reserve(self, call: Call, *, repeats: int | None) -> Reservation:
         return self._knowing_the_balance(
             lambda: self._budget.reserve(
                 call.cost,
@@ -163,6 +194,7 @@ class Caller:
                 endpoint=call.endpoint,
                 items=call.items,
                 marketplace=call.marketplace,
+                repeats=repeats,
             ),
             purpose=call.purpose,
         )
@@ -192,19 +224,28 @@ class Caller:
             raise GarbledAnswer(retry_after=COME_BACK_IN)
         return answer.envelope
 
-    def _recover(self, call: Call, reservation: Reservation) -> int:
-        """Find out at once, for free, what an answer that was lost has cost."""
-        with suppress(KeepaError):
+    def _recover(self, call: Call, reservation: Reservation) -> tuple[int, bool, int]:
+        """Find out at once, for free, what an answer that was lost has cost.
+
+        Returns the tokens, whether it was paid for or may have been, and how many tries may follow.
+        """
+        number, allowed = reservation.call_id, ONCE_MORE
+        try:
             self.ask_balance(purpose=call.purpose)
-        return self._budget.cost_of(reservation.call_id) or 0
+        except KeepaError:
+            allowed = NEVER
+        if self._budget.was_free(number):
+            return 0, False, self._retries
+        return self._budget.cost_of(number) or 0, True, allowed
 
     def _error_of(
         self, call: Call, exchange: Exchange, body: Any, envelope: Envelope | None
     ) -> KeepaError | None:
         """The error an exchange amounts to, if any."""
-        if exchange.failure is Failure.TIMEOUT:
-            return KeepaTimeout(retry_after=COME_BACK_IN)
         status = exchange.status
+        # A gateway that gave up waiting (504) tells nothing of Keepa, which may be at it still.
+        if exchange.failure is Failure.TIMEOUT or (status == 504 and envelope is None):
+            return KeepaTimeout(http_status=status, retry_after=COME_BACK_IN)
         if exchange.failure is not None or status is None:
             return KeepaUnavailable(retry_after=COME_BACK_IN)
         detail = self._detail(body)
@@ -241,7 +282,7 @@ def _json_of(exchange: Exchange) -> Any:
     if exchange.failure is not None:
         return None
     try:
-        return json.loads(exchange.text)
+        return read_json(exchange.text)
     except (ValueError, RecursionError):
         return None
 

@@ -19,6 +19,7 @@ OFFSET_MINUTES = 21_564_000
 LATEST_MINUTE = 2**26  # in the year 2138
 # Keepa's integers have 32 bits, its category ids 64 of which a float holds 53.
 LARGEST = 2**53
+LONGEST_TEXT = 2000  # characters; Amazon's titles have 500 at most
 
 _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,10})?", re.ASCII)
 # What PostgreSQL stores in no text: NUL, and half a surrogate pair.
@@ -109,7 +110,7 @@ def text(raw: Raw, key: str) -> str | None:
     """A text that can be stored; ``None`` when absent or empty."""
     value = raw.get(key)
     if isinstance(value, str):
-        return storable(value) or None
+        return storable(value)[:LONGEST_TEXT] or None
     if value is not None:
         lose(raw, key)
     return None

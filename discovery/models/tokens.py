@@ -48,6 +48,7 @@ class TokenReservation(models.Model):
     marketplace = models.CharField(_("marketplace"), max_length=8, blank=True)
     items = models.PositiveIntegerField(_("items"), default=0)
     cost = models.IntegerField(_("worst cost"))
+    repeats = models.BigIntegerField(_("asks again"), null=True)
     started_at = models.DateTimeField(_("started"))
     expires_at = models.DateTimeField(_("lapses"))
     # Set when the call has ended: a number from this table's own sequence, later than that of
@@ -93,6 +94,11 @@ class TokenLedgerEntry(models.Model):
     marketplace = models.CharField(_("marketplace"), max_length=8, blank=True)
     purpose = models.CharField(_("purpose"), max_length=20)
     items = models.PositiveIntegerField(_("items"), default=0)
+    repeats = models.BigIntegerField(
+        _("asks again"),
+        null=True,
+        help_text=_("The number of the call without an answer that this one makes again."),
+    )
     tokens_consumed = models.IntegerField(_("tokens consumed"))
     tokens_left = models.IntegerField(_("tokens left"), null=True)
     refill_rate = models.IntegerField(_("tokens per minute"), null=True)

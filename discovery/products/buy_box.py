@@ -86,15 +86,16 @@ def buy(*, marketplace: str, asins: Collection[str]) -> Purchase:
         nonlocal spent
         answer = get_client().products(batch, marketplace=marketplace, buybox=True)
         spent += answer.tokens_spent
-        store.store(
+        stored_now = store.store(
             answer,
             marketplace=marketplace,
             buybox=True,
             tokens_each=ONE + costs.product_cost(1),
             now=timezone.now(),
         )
-        unanswered.extend((*answer.missing, *answer.undecodable))
-        return answer.undecodable
+        unread = (*answer.undecodable, *store.unstored(answer, stored_now))
+        unanswered.extend((*answer.missing, *unread))
+        return unread
 
     try:
         leases.buy_once(

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from discovery import cache, leases
 from discovery.keepa import costs
+from discovery.keepa.balance import CLOCK_SKEW
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import GarbledAnswer
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
@@ -113,7 +114,7 @@ def latest_check(
 
     ``sold`` as ``score`` takes it.
     """
-    check = _newest(marketplace, asin, user=user.pk)
+    check = _newest(marketplace, asin, now=now, user=user.pk)
     if check is None:
         return None
     told = (check.cost, check.cost and check.cost_vat, check.profile_slug, _sold(check))
@@ -166,14 +167,16 @@ def _sold(check: LiveCheck) -> SoldCopy:
     return SoldCopy(check.grade or SoldCopy.LISTING)
 
 
-def _newest(marketplace: str, asin: str, **conditions: Any) -> LiveCheck | None:
+def _newest(marketplace: str, asin: str, *, now: datetime, **conditions: Any) -> LiveCheck | None:
+    # Nobody knows when a look from the future was: a clock was set back since.
+    conditions["checked_at__lte"] = now + CLOCK_SKEW
     checks = LiveCheck.objects.filter(marketplace=marketplace, asin=asin, **conditions)
     return checks.order_by("-checked_at", "-pk").first()
 
 
 def _recent_look(marketplace: str, asin: str) -> LiveCheck | None:
     now = timezone.now()
-    look = _newest(marketplace, asin, tokens_spent__gt=0, checked_at__gt=now - GOOD_FOR)
+    look = _newest(marketplace, asin, now=now, tokens_spent__gt=0, checked_at__gt=now - GOOD_FOR)
     is_unread = look is not None and look.outcome == Outcome.UNKNOWN
     return None if look and is_unread and look.checked_at < now - UNREAD_FOR else look
 
@@ -216,15 +219,17 @@ def _look(check: LiveCheck, profile: ActiveProfile) -> LiveCheck:
     if snapshot is not None and snapshot.offers_successful is False:
         check.outcome = Outcome.UNKNOWN
     elif snapshot is not None:
-        (stored,) = store.store(
+        stored = store.store(
             answer,
             marketplace=marketplace,
             buybox=True,
             tokens_each=check.tokens_spent,
             now=check.checked_at,
         )
+        if not stored:
+            raise GarbledAnswer(tokens_spent=check.tokens_spent)
         cache.expire_scores(marketplace=marketplace, asins=[asin])
-        check.after = facts_to_json(stored.facts)
+        check.after = facts_to_json(stored[0].facts)
         check.offers = _offers(snapshot)
     return _judge_and_keep(check, profile)
 

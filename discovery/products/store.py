@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import DataError, transaction
 from django.db.models import ExpressionWrapper, F, TextField
 from pydantic import TypeAdapter
 
@@ -23,6 +25,8 @@ from discovery.products.from_keepa import (
     history_of,
 )
 from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
+
+logger = logging.getLogger(__name__)
 
 
 def as_text(column: str) -> ExpressionWrapper[F]:
@@ -122,10 +126,12 @@ def store(
     answer: ProductAnswer, *, marketplace: str, buybox: bool, tokens_each: int, now: datetime
 ) -> tuple[StoredProduct, ...]:
     """Keep every product of an answer in one statement, and what Keepa does not know as such;
-    in a second one, the categories they came with.
+    in a second one, the categories they came with. Returns those that are usable.
 
-    Rows are written in ASIN order, so that two searches never wait for each other in a circle.
-    ``tokens_each`` is what knowing one of them has cost, earlier stages of the search included.
+    A product the database does not take loses itself and not the others: it is logged, and
+    ``unstored`` names it. Rows are written in ASIN order, so that two searches never wait for each
+    other in a circle. ``tokens_each`` is what knowing one of them has cost, earlier stages of the
+    search included.
 
     Nothing paid for is replaced by less: a product whose Buy Box is known and fresh stays as it is
     where the answer has none, and one without an answer as to its Buy Box keeps what was known.
@@ -152,17 +158,7 @@ def store(
     rows += [
         KeepaProduct(asin=asin, **unknown, **shared) for asin in answer.missing if asin not in known
     ]
-    rows.sort(key=lambda row: row.asin)
-    KeepaProduct.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=_IDENTITY,
-        update_fields=[
-            field.name
-            for field in KeepaProduct._meta.concrete_fields
-            if not field.primary_key and field.name not in _IDENTITY
-        ],
-    )
+    rows = _written(sorted(rows, key=lambda row: row.asin))
     learn_categories(
         (snapshot.category_tree for snapshot in answer.snapshots.values()), marketplace=marketplace
     )
@@ -201,6 +197,34 @@ def _mark_gone(asins: Sequence[str], *, marketplace: str, now: datetime) -> set[
     for asin in sorted(known):  # in ASIN order, as they are written
         rows.filter(asin=asin).update(gone_at=now)
     return known
+
+
+def unstored(answer: ProductAnswer, stored: Iterable[StoredProduct]) -> tuple[str, ...]:
+    """The products of the answer that are not among the ``stored``."""
+    kept = {product.asin for product in stored}
+    return tuple(asin for asin in answer.snapshots if asin not in kept)
+
+
+def _written(rows: list[KeepaProduct]) -> list[KeepaProduct]:
+    """The rows that were written: all of them, unless the database refuses one's data."""
+    try:
+        with transaction.atomic():
+            KeepaProduct.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=_IDENTITY,
+                update_fields=[
+                    field.name
+                    for field in KeepaProduct._meta.concrete_fields
+                    if not field.primary_key and field.name not in _IDENTITY
+                ],
+            )
+    except DataError as error:
+        if len(rows) > 1:
+            return [row for each in rows for row in _written([each])]
+        logger.warning("%s could not be stored: %s", rows[0].asin, error)
+        return []
+    return rows
 
 
 def _product(marketplace: str, asin: str, text: str, *others: Any) -> StoredProduct:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from discovery import leases
+from discovery import clock_steps, leases
 from discovery.models import Run
 from discovery.runs.endings import end_run
 from discovery.runs.heartbeat import SILENCE
@@ -115,6 +115,7 @@ def _look_out() -> None:
     pause = threading.Event()
     while not pause.wait(LOOK_OUT):
         try:
+            clock_steps.put_right(now=timezone.now())
             wake_runs(now=timezone.now())
         except Error as error:
             logger.warning("runs could not be looked after: %s", error)

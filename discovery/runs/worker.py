@@ -62,6 +62,8 @@ LineState = RunLine.State
 WORK_FOR = 20.0  # seconds; then the others in the queue have their turn
 COME_BACK_IN = 60.0  # seconds, when Keepa does not say
 INTERRUPTED_FOR = 10.0  # seconds until an interrupted run goes on
+# Answers a batch may be paid for in vain; then its owner decides whether to pay once more.
+MOST_PAID_IN_VAIN = 2
 
 
 def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
@@ -305,6 +307,9 @@ def _put_off(turn: Turn, error: KeepaError | None) -> None:
     counts = not isinstance(error, TokensExhausted)
     attempts = turn.run.attempts + counts
     is_final = error is not None and (error.permanent or turn.run.is_search)
+    if error is not None and error.in_vain:
+        # Earlier attempts at this batch may have been paid for too.
+        is_final |= turn.run.attempts + error.in_vain >= MOST_PAID_IN_VAIN
     if turn.mine.filter(cancel_requested=True).exists():
         _end(turn, State.CANCELLED)
         return

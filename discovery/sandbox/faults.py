@@ -15,6 +15,8 @@
 | null_products  | `products` (or `asinList`, `categories`) is null       | yes            |
 | unread_offers  | the offers could not be fetched                        | yes            |
 | reset          | the connection closes after the work was done          | yes            |
+| cut            | status 200, the connection closes within the body      | yes            |
+| late_502, 504  | an HTML page from a proxy, after the work was done     | yes            |
 """
 
 from __future__ import annotations
@@ -33,6 +35,9 @@ CHARGED: Final = frozenset(
         "null_products",
         "unread_offers",
         "reset",
+        "cut",
+        "late_502",
+        "504",
     }
 )
 KINDS: Final = UNCHARGED | CHARGED

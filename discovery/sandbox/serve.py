@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import unquote, urlsplit
 
 from discovery.sandbox.catalogue import DEFAULT_SEED
-from discovery.sandbox.server import SandboxApp, create_app
+from discovery.sandbox.server import ConnectionCut, SandboxApp, create_app
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8899
@@ -37,12 +37,16 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         posted = self.rfile.read(length) if length else b""
         try:
-            body = b"".join(self.app(self._environ(posted), self._start))
+            answer = self.app(self._environ(posted), self._start)
         except ConnectionResetError:
             self._cut()
             return
         self.end_headers()
-        self.wfile.write(body)
+        try:
+            for part in answer:
+                self.wfile.write(part)
+        except ConnectionCut:  # what was sent so far arrives
+            self.close_connection = True
         self.wfile.flush()
 
     do_GET = do_POST = do_DELETE = _handle

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -46,12 +46,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes over the wire; `delay` is in seconds."""
+    """What goes over the wire; `delay` is in seconds, `is_cut` when half of it arrives."""
 
     status: int
     body: bytes
     content_type: str = "application/json;charset=UTF-8"
     delay: float = 0.0
+    is_cut: bool = False
 
 
 class ConnectionCut(ConnectionResetError):
@@ -95,7 +96,7 @@ class SandboxApp:
         if reply.delay:
             headers.append(("X-Sandbox-Delay", f"{reply.delay:g}"))
         start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", headers)
-        return [body]
+        return _half(body) if reply.is_cut else [body]
 
     def _reply(self, environ: WSGIEnvironment) -> Reply:
         path = environ.get("PATH_INFO", "/").strip("/")
@@ -133,6 +134,11 @@ class SandboxApp:
             raise ConnectionCut("The connection was cut after the work was done.")
         if fault.kind == "slow":
             return Reply(HTTPStatus.OK, body, delay=fault.seconds)
+        if fault.kind == "cut":
+            return Reply(HTTPStatus.OK, body, is_cut=True)
+        if fault.kind in {"late_502", "504"}:
+            status = HTTPStatus.GATEWAY_TIMEOUT if fault.kind == "504" else HTTPStatus.BAD_GATEWAY
+            return Reply(status, spoil.PROXY_PAGE, "text/html")
         return Reply(HTTPStatus.OK, spoil.SPOILERS[fault.kind](body))
 
     def _admit(self, request: Request, key: str) -> None:
@@ -171,6 +177,11 @@ class SandboxApp:
             row["calls"] += 1
             row["answered"] += status == HTTPStatus.OK
             row["tokens"] += tokens
+
+
+def _half(body: bytes) -> Iterator[bytes]:
+    yield body[: len(body) // 2]
+    raise ConnectionCut("The connection was cut within the answer.")
 
 
 def _too_many_requests() -> Refused:

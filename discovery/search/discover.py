@@ -64,8 +64,8 @@ def discover_with_scoring(
     ``detail`` allows the Buy Box stage (3 tokens each) for products that pass the profile on
     what one token tells; ``spread`` scores an even spread over the answer instead of its head.
 
-    Raises ``KeepaError`` only when not even the ASINs are known; a later failure comes back in
-    ``problem``, with what was bought before it.
+    Raises ``KeepaError`` when not a single product could be had; a failure that leaves some comes
+    back in ``problem``, with what was bought before it.
     """
     started = time.monotonic()
     found = find_asins(filters=filters, purpose=asker.purpose)
@@ -106,7 +106,7 @@ def score_asins(
     untold, one with a cost is as good as the profile says, else of the lowest grade.
 
     Raises ``NotAnIdentifier`` before anything is spent; ``KeepaError`` when a code cannot be
-    resolved for lack of an answer.
+    resolved for lack of an answer, or not a single product could be had.
     """
     started = time.monotonic()
     named = resolve(
@@ -225,6 +225,10 @@ def _finish(
             strong_buys=sum(p.score.verdict is Verdict.STRONG_BUY for p in products),
         )
     )
+    if funnel.problem is not None and not products:
+        # An empty list would say that there is nothing to find.
+        funnel.problem.tokens_spent = funnel.tokens_spent
+        raise funnel.problem
     return ScoredSearch(
         products=products,
         marketplace=funnel.marketplace,

@@ -181,8 +181,7 @@ def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) ->
             purpose=funnel.asker.purpose,
         )
         items += len(batch)
-        _take_answer(funnel, answer, batch, buybox=buybox)
-        return answer.undecodable
+        return _take_answer(funnel, answer, batch, buybox=buybox)
 
     try:
         leases.buy_once(
@@ -210,7 +209,8 @@ def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) ->
 
 def _take_answer(
     funnel: Funnel, answer: ProductAnswer, batch: Sequence[str], *, buybox: bool
-) -> None:
+) -> Sequence[str]:
+    """Store and score what was bought; returns what could not be read or not be stored."""
     funnel.fetched += len(batch)
     funnel.tokens_spent += answer.tokens_spent
     now = timezone.now()
@@ -222,11 +222,13 @@ def _take_answer(
         tokens_each=each + (keepa_costs.product_cost(1) if buybox else 0),
         now=now,
     )
-    funnel.undecodable += answer.undecodable
+    unread = [*answer.undecodable, *store.unstored(answer, stored)]
+    funnel.undecodable += unread
     funnel.unusable += [asin for asin in answer.missing if asin not in funnel.products]
     _score_and_keep(funnel, stored, CacheState.MISS, now=now, tokens_each=each)
     if buybox and answer.missing:  # their scores are as good as they will be
         _score_known(funnel, answer.missing, is_stale=False)
+    return unread
 
 
 def _score_and_keep(

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from discovery.keepa.balance import Balance
 from discovery.keepa.client import get_client
+from discovery.keepa.losses import LostAnswers, lost_answers
 from discovery.management.terminal import SearchCommand
 from discovery.text import formats
 
@@ -32,6 +35,7 @@ class Command(SearchCommand):
         )
         self._print(_("Tokens left"), _left(balance))
         self._print(_("Refill"), _refill(balance))
+        self._print(_("Lost"), _lost(lost_answers(now=timezone.now())))
 
     def _print(self, name: str, value: str) -> None:
         self.stdout.write(f"{name:<12} {value}")
@@ -47,6 +51,21 @@ def _left(balance: Balance) -> str:
     return _("%(left)s of %(capacity)s") % {
         "left": formats.number(balance.left),
         "capacity": formats.number(balance.capacity),
+    }
+
+
+def _lost(lost: LostAnswers) -> str:
+    if not lost.calls:
+        return _("no answer in 24 hours")
+    sentence = ngettext(
+        "%(calls)s answer in 24 hours, which cost %(tokens)s; asked again: %(again)s",
+        "%(calls)s answers in 24 hours, which cost %(tokens)s; asked again: %(again)s",
+        lost.calls,
+    )
+    return sentence % {
+        "calls": formats.number(lost.calls),
+        "tokens": formats.tokens(lost.tokens),
+        "again": formats.number(lost.asked_again),
     }
 
 

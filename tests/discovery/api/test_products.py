@@ -186,9 +186,11 @@ class TestDiscoverWithScoring:
         self, keepa: Any, ask: Ask, shipped_profiles: None
     ) -> None:
         ask("discover", BOOKS)
-        keepa.faults.push("garbage", endpoint="product", times=5)
+        keepa.faults.push("slow", endpoint="product", seconds=0)  # the statistics arrive
+        keepa.faults.push("garbage", endpoint="product", times=5)  # and no Buy Box
         response = ask(SCORED, BOOKS)
         assert response.status_code == 200
+        assert response.json()["products"]
         problem = response.json()["metadata"]["problem"]
         assert problem["code"] == "garbled_answer"
         assert problem["detail"]

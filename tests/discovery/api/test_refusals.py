@@ -118,3 +118,24 @@ def test_an_old_answer_is_served_and_labelled_when_keepa_fails(
     assert stale["metadata"]["cache"] == "stale"
     assert stale["metadata"]["stale"]
     assert stale["metadata"]["problem"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        ("429", 402, "tokens_exhausted"),
+        ("402", 502, "invalid_key"),
+        ("garbage", 502, "garbled_answer"),
+        ("500", 503, "keepa_unavailable"),
+    ],
+)
+@pytest.mark.parametrize("body", [{"asins": ["B000000001"]}, {"asins": ["9780593655030"]}, BOOKS])
+def test_when_no_product_could_be_had_the_answer_is_no_empty_list(
+    keepa: Any, ask: Ask, shipped_profiles: None, fault: str, status: int, code: str, body: Any
+) -> None:
+    keepa.faults.push(fault, times=20, endpoint="product")
+    response = ask("discover-with-scoring", body)
+    assert response.status_code == status
+    problem = response.json()
+    assert (problem["code"], problem["tokens_spent"]) == (code, keepa.charged_total)
+    assert ("Retry-After" in response) == (fault != "402")

@@ -339,8 +339,9 @@ class TestLostCosts:
         keepa.tokens = 700
         find()
         keepa.script, keepa.token_script = [LOST] * 3, [NO_BALANCE] * 9
-        with pytest.raises(KeepaUnavailable):
-            find()
+        for _ in range(3):
+            with pytest.raises(KeepaUnavailable):
+                find()
         clock.pass_by(seconds=61)
         find()
         assert spent() == keepa.charged == 55
@@ -469,3 +470,51 @@ class TestSharing:
         other = TokenBudget(account=budget._account, clock=clock, lapse=timedelta(minutes=9))
         with pytest.raises(TokensExhausted):
             ask(other, 1)
+
+
+@pytest.mark.django_db
+class TestAClockIsSet:
+    def test_a_balance_from_the_future_is_none(self, budget: TokenBudget, clock: Clock) -> None:
+        told(budget, clock, 1000)
+        clock.pass_by(seconds=-20)  # two machines may differ by as much
+        with ask(budget, 5) as first:
+            first.charge(0)
+        clock.pass_by(seconds=-20)
+        with pytest.raises(BalanceUnknown):
+            ask(budget, 5)
+        with pytest.raises(BalanceUnknown):
+            budget.batch_size(1, most=10, purpose="interactive")
+
+    def test_even_when_keepas_clock_was_set_back_with_ours(
+        self, budget: TokenBudget, clock: Clock
+    ) -> None:
+        """The sandbox runs on the same machine."""
+        told(budget, clock, 1000)
+        clock.pass_by(days=-2)
+        told(budget, clock, 900)
+        with ask(budget, 5) as first:
+            first.charge(0)
+
+    def test_what_a_dead_process_had_reserved_comes_back_at_once(
+        self, budget: TokenBudget, clock: Clock
+    ) -> None:
+        told(budget, clock, 1000)
+        ask(budget, 900)  # never heard of again
+        clock.pass_by(days=-2)
+        told(budget, clock, 1000)
+        with ask(budget, 900) as second:
+            second.charge(0)
+
+    def test_a_call_lost_before_the_clock_was_set_back_is_settled(
+        self, keepa: FakeKeepa, find: Find, client: KeepaClient, clock: Clock
+    ) -> None:
+        find()
+        keepa.script = [failing(httpx.ReadTimeout, charged=False)]
+        with pytest.raises(KeepaTimeout):
+            find()
+        TokenReservation.objects.update(  # as it stands when ours is set back and Keepa's is not
+            started_at=clock() + timedelta(days=2), expires_at=clock() + timedelta(days=2, minutes=2)
+        )
+        client.token_status()
+        assert not TokenReservation.objects.exists()
+        assert spent() == keepa.charged == 11

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from discovery.keepa.client import get_client
 from tests.discovery.management.conftest import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,3 +36,11 @@ def test_says_what_is_wrong_when_keepa_does_not_answer(keepa: Any, run: Run, fau
     assert ran.code == 4
     assert "Keepa" in ran.err
     assert "Tokens left" not in ran.out
+
+
+def test_says_what_was_lost_on_the_way_and_asked_again(keepa: Any, run: Run) -> None:
+    assert "no answer in 24 hours" in run("keepa_status").out
+    keepa.faults.push("reset")
+    get_client().search_categories("Programming", marketplace="us")
+    ran = run("keepa_status")
+    assert "1 answer in 24 hours, which cost 1 token; asked again: 1" in ran.out

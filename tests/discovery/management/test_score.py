@@ -69,3 +69,13 @@ def test_the_products_a_code_may_mean_are_named(run: Run) -> None:
         text = run("score", "3700000000129", "--marketplace", "fr", "--language", "en").out
     assert "3700000000129 stands for several products" in text
     assert "B0ALOT0001 (lot of 12, Savon noir - lot de 12)" in text
+
+
+@pytest.mark.parametrize(("fault", "code"), [("429", 3), ("garbage", 4), ("500", 4)])
+def test_when_no_product_could_be_had_the_exit_code_says_so(
+    keepa: Any, run: Run, fault: str, code: int
+) -> None:
+    keepa.faults.push(fault, times=20, endpoint="product")
+    ran = run("score", "B000000001")
+    assert (ran.code, ran.out) == (code, "")
+    assert ran.err

@@ -268,15 +268,14 @@ class TestDiscoverWithScoring:
         assert len(whole.products) == 30
         assert keepa.charged_total - paid == 10
 
-    def test_out_of_tokens_in_mid_search_keeps_what_was_bought_and_says_when(
+    def test_out_of_tokens_before_the_first_product_is_said_and_no_empty_list(
         self, keepa: Any, profile: ActiveProfile
     ) -> None:
         discover(filters=niche(), max_results=10, asker=ASKER)
         keepa.faults.push("429", endpoint="product", times=2)
-        search = scored(profile)
-        assert isinstance(search.problem, TokensExhausted)
-        assert search.problem.retry_after
-        assert search.products == ()
+        with pytest.raises(TokensExhausted) as caught:
+            scored(profile)
+        assert caught.value.retry_after
 
     def test_old_products_are_shown_as_stale_when_keepa_is_down(
         self, keepa: Any, profile: ActiveProfile

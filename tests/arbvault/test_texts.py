@@ -1,0 +1,134 @@
+"""No text that a user or an address sends is an error of ours, for any address there is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import QueryDict
+from django.test import Client
+
+from arbvault.texts import cleaned
+from discovery.accounts.api_tokens import create_api_token
+from tests.arbvault.test_access import ADDRESSES, OPEN
+
+pytestmark = pytest.mark.django_db
+
+NUL, HALF_PAIR = "\x00", "\ud800"
+# What pages and the admin read, and what no page does.
+NAMES = (
+    "action", "asin", "avec", "back", "b", "categories", "code", "columns", "cost", "cost_vat",
+    "detail", "e", "format", "grade", "in", "kind", "language", "marketplace", "max_results",
+    "name", "next", "nobody", "note", "o", "only", "p", "page", "password", "price", "profile", "q",
+    "quantity", "query", "role", "scope", "sort", "subcategory", "text", "title", "to", "units",
+    "username", "verdict", "wanted", "window", "words",
+)  # fmt: skip
+VALUES = {"nul": "a" + NUL, "digits": "9" * 30, "400": "x" * 400, "5000": "x" * 5000}
+PAGES = [address for address in ADDRESSES if "logout" not in address]
+CALLS = [address for address in PAGES if address.startswith("/api/")]
+IN_A_PATH = re.compile(r"(?<=/)(?:x|1)(?=/|$|\.)")
+# A lone surrogate cannot be written in UTF-8: this is how it looks when somebody tries.
+PATHS = ("%00", "%ED%A0%80", "_00", "9" * 30, "x" * 400, "x" * 5000)
+
+
+@pytest.fixture
+def browser() -> Client:
+    browser = Client(raise_request_exception=False)
+    browser.force_login(User.objects.create_superuser("root"))
+    return browser
+
+
+def failures(client: Client, method: str, addresses: list[str], data: Any = None) -> list[str]:
+    send = getattr(client, method)
+    found = []
+    for address in addresses:
+        response = send(address, data) if data else send(address)
+        if response.status_code >= 500:
+            found.append(f"{response.status_code} {method} {address[:80]}")
+    return found
+
+
+@pytest.mark.parametrize("value", PATHS, ids=[value[:4] for value in PATHS])
+def test_in_an_address(browser: Client, value: str) -> None:
+    addresses = [IN_A_PATH.sub(value, page) for page in PAGES if IN_A_PATH.search(page)]
+    assert len(addresses) > 50
+    assert failures(browser, "get", addresses) == []
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_in_a_query(browser: Client, value: str) -> None:
+    assert failures(browser, "get", PAGES, dict.fromkeys(NAMES, value)) == []
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_in_a_form(browser: Client, value: str) -> None:
+    assert failures(browser, "post", PAGES, dict.fromkeys(NAMES, value)) == []
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_of_a_stranger(settings: Any, value: str) -> None:
+    settings.AXES_ENABLED = True
+    stranger, data = Client(raise_request_exception=False), dict.fromkeys(NAMES, value)
+    for method in ("get", "post"):
+        assert failures(stranger, method, sorted(OPEN), data) == []
+
+
+def test_in_the_body_of_a_call(browser: Client) -> None:
+    program = Client(
+        raise_request_exception=False,
+        headers={"authorization": f"Bearer {create_api_token(user=User.objects.get())[1]}"},
+    )
+    for text in ("\\u0000", "\\ud800", "x" * 5000, "9" * 30):
+        for name in ("title", "marketplace", "profile", "asins", "categories"):
+            for body in (f'{{"{name}": "{text}"}}', f'{{"{name}": ["{text}"]}}'):
+                for address in CALLS:
+                    response = program.post(address, body, content_type="application/json")
+                    assert response.status_code < 500, (address, body[:60])
+
+
+def test_a_name_that_cannot_be_one_is_a_wrong_name(settings: Any) -> None:
+    settings.AXES_ENABLED = True
+    browser = Client(raise_request_exception=False, headers={"accept-language": "en"})
+    for page in ("/login/", "/admin/login/"):
+        for name in ("x" * 400, "x" * 5000, f"a{NUL}b", "é" * 300):
+            response = browser.post(page, {"username": name, "password": "p" * 5000})
+            assert response.status_code == 200, (page, name[:9])
+            assert "correct username" in response.content.decode()
+
+
+@pytest.mark.parametrize("session", ['"\\000"', "x\x00y", "x" * 5000, '"\\355\\240\\200"'])
+def test_a_session_that_cannot_be_one_is_none(session: str) -> None:
+    stranger = Client(raise_request_exception=False)
+    response = stranger.get("/", headers={"cookie": f"sessionid={session}"})
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("token", ["\x00", "a\x00b", "é", "x" * 5000, "arb_\x00"])
+def test_a_token_that_cannot_be_one_is_wrong(token: str) -> None:
+    stranger = Client(raise_request_exception=False)
+    response = stranger.get("/api/v1/tokens", headers={"authorization": f"Bearer {token}"})
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize("charset", ["rot13", "utf-16", "raw_unicode_escape", "base64", "utf-7"])
+def test_a_form_in_no_text_a_browser_writes_is_refused(browser: Client, charset: str) -> None:
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    body = '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n\\ud800\r\n--b--\r\n'
+    response = browser.generic("POST", "/configuration/jetons/", body, content_type=kind)
+    assert response.status_code == 400
+
+
+def test_an_address_that_holds_one_leads_nowhere(browser: Client) -> None:
+    assert browser.get("/favoris/%00").status_code == 404
+    call = browser.get("/api/v1/products/%00/favorite")
+    assert (call.status_code, call["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_names_and_values_are_cleaned_and_nothing_else_is_changed() -> None:
+    data = QueryDict(mutable=True)
+    data.setlist(f"a{NUL}", [f"1{NUL}", "2", f"é{HALF_PAIR}😀"])
+    data.setlist("b", [""])
+    assert dict(cleaned(data).lists()) == {"a": ["1", "2", "é😀"], "b": [""]}
