@@ -45,24 +45,27 @@ class Queue:
         self._cluster = subprocess.Popen(
             [sys.executable, *self._arguments], env=self._env, start_new_session=True
         )
-        # The sentinel starts the worker, then the two that bring tasks and keep results.
-        self._helpers = _until(lambda: self._children(3), "the queue did not start")[1:]
+        _until(self._workers, "the queue did not start")
 
-    def _children(self, wanted: int) -> list[psutil.Process]:
+    def _workers(self) -> list[psutil.Process]:
         try:
-            sentinel = psutil.Process(self._cluster.pid).children()[0]
-            children = sorted(sentinel.children(), key=lambda child: child.create_time())
-        except (IndexError, psutil.NoSuchProcess):
+            return list(psutil.Process(self._cluster.pid).children())
+        except psutil.NoSuchProcess:
             return []
-        return children if len(children) >= wanted else []
 
     def kill_worker(self) -> bool:
         """Shoot the worker; whether there was one."""
-        for child in self._children(1):
-            if child not in self._helpers:
-                child.kill()
-                return True
-        return False
+        workers = self._workers()
+        for worker in workers:
+            worker.kill()
+        return bool(workers)
+
+    def stop(self) -> float:
+        """Ask it to stop, as the supervisor does; seconds until it has."""
+        began = time.monotonic()
+        self._cluster.terminate()
+        self._cluster.wait()
+        return time.monotonic() - began
 
     def kill_all(self) -> None:
         os.killpg(self._cluster.pid, signal.SIGKILL)

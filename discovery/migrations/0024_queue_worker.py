@@ -1,10 +1,21 @@
-"""Every process of the task queue shows its signs of life in the database."""
+"""Every process of the queue shows its signs of life in the database; runs know of interruptions.
+
+So far a run that had failed at all counted as interrupted.
+"""
 
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import migrations, models
+
+
+def attempts_were_interruptions(apps: Any, schema_editor: Any) -> None:
+    """Runs under way keep what was known of them."""
+    runs = apps.get_model("discovery", "Run").objects.using(schema_editor.connection.alias)
+    under_way = runs.filter(state__in=("queued", "running", "waiting"), attempts__gt=0)
+    under_way.update(interrupted=True)
 
 
 class Migration(migrations.Migration):
@@ -43,4 +54,12 @@ class Migration(migrations.Migration):
                 "ordering": ("-beat_at",),
             },
         ),
+        migrations.AddField(
+            model_name="run",
+            name="interrupted",
+            field=models.BooleanField(
+                db_default=False, default=False, verbose_name="interrupted in a batch"
+            ),
+        ),
+        migrations.RunPython(attempts_were_interruptions, migrations.RunPython.noop),
     ]
