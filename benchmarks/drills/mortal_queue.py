@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from arbvault.processes import POLITE_SECONDS
 
 MANAGE = Path(__file__).resolve().parent.parent.parent / "manage.py"
 KEEPA_TIMEOUT = 10  # seconds; a call is taken for lost after twice that, and 10
@@ -61,14 +64,17 @@ class Queue:
         return bool(workers)
 
     def stop(self) -> float:
-        """Ask it to stop, as the supervisor does; seconds until it has."""
+        """Stop it as the supervisor does, by force in the end; seconds until it has."""
         began = time.monotonic()
         self._cluster.terminate()
-        self._cluster.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._cluster.wait(POLITE_SECONDS)
+        self.kill_all()
         return time.monotonic() - began
 
     def kill_all(self) -> None:
-        os.killpg(self._cluster.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._cluster.pid, signal.SIGKILL)
         self._cluster.wait()
 
 

@@ -165,19 +165,20 @@ class Fire:
 
 def _row(kind: str, fault: str, fire: Fire, *, tries: int) -> Row:
     seconds: list[float] = []
+    if not fire.learn():
+        return Row(fault=fault, tries=1, survived=0, note="the queue did not start")
     for number in range(tries):
-        if not fire.learn():
-            print(f"{kind} {number + 1}: the workers were not all back", flush=True)
-            fire.anew()
-            if not fire.learn():
-                break
         fire.kill(kind)
         after = fire.recovered()
-        print(f"{kind} {number + 1}: {'dead' if after is None else f'{after:.1f} s'}", flush=True)
-        if after is None:
-            fire.anew()
-        else:
+        is_whole = after is not None and fire.learn()
+        told = "dead" if after is None else f"{after:.1f} s{'' if is_whole else ', not all back'}"
+        print(f"{kind} {number + 1}: {told}", flush=True)
+        if after is not None and is_whole:
             seconds.append(after)
+            continue
+        fire.anew()
+        if not fire.learn():
+            break
     slowest = f"{max(seconds):.1f}" if seconds else "-"
     mean = f"{sum(seconds) / len(seconds):.1f}" if seconds else "-"
     return Row(

@@ -44,10 +44,10 @@ def _task_name(run_id: UUID) -> str:
 def wake_runs(*, now: datetime) -> int:
     """Queue the runs whose wait is over and those whose worker has died; returns how many.
 
-    A run whose worker keeps dying waits longer each time, and is given up in the end. A queued run that no task in
-    the queue's table stands for is queued again: what the queue had already taken out of its
-    table dies with the queue's process. Should the task live after all, the one that comes
-    second finds the run at work, or gives it one turn more.
+    A run whose worker keeps dying waits longer each time, and is given up in the end. A queued run
+    that no task in the queue's table stands for is queued again: what a process had already taken
+    out of the table dies with it. Should the task live after all, the one that comes second finds
+    the run at work, or gives it one turn more.
     """
     waiting = Q(state=State.WAITING, resume_at__lte=now)
     silent = Q(state=State.RUNNING, progressed_at__lt=now - SILENCE)
@@ -129,7 +129,7 @@ def interrupted(now: datetime) -> dict[str, Any]:
 def watch_over_runs(**_signal: Any) -> None:
     """Start the look-out in a process of the queue; connected to django-q's ``post_spawn``.
 
-    A killed process takes its run's heartbeat with it; the queue replaces the process at once,
+    A killed process takes its run's heartbeat with it; its supervisor replaces it at once,
     and the look-out of any process queues the run again, 25 to 35 seconds after its last sign.
     """
     threading.Thread(target=_look_out, daemon=True).start()
