@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MARK = "ARBVAULT_RUN"
 PR_SET_PDEATHSIG = 1
 LARGEST_LOG = 5 * 1024 * 1024
-POLITE_SECONDS = 8.0
+# A worker of the queue may have a call to Keepa under way, whose answer is paid for.
+POLITE_SECONDS = 15.0
 
 
 def follow_parent(signum: int) -> None:

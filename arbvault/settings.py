@@ -87,13 +87,13 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "arbvault",  # before django-q, whose command qcluster it replaces
     "django_q",
     "axes",
     "csp",
     "django_htmx",
     "lucide",
     "ninja",  # its documentation page, from our own static files
-    "arbvault",
     "discovery",
     "analytics",
 ]

@@ -44,6 +44,7 @@ SECTIONS = (
     (
         _("Background work"),
         (_("Schedules"), "schedule", "django_q.schedule"),
+        (_("Queue workers"), "monitor_heart", "discovery.queueworker"),
         (_("Queued tasks"), "hourglass", "django_q.ormq"),
         (_("Finished tasks"), "task_alt", "django_q.success"),
         (_("Failed tasks"), "error", "django_q.failure"),

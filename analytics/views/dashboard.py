@@ -22,6 +22,8 @@ from discovery.accounts.members import signed_in
 from discovery.keepa.balance import Balance, token_balance
 from discovery.models import Niche
 from discovery.niches.queries import niches_of
+from discovery.runs.pulse import queue_pulse
+from discovery.runs.text import pulse_text
 
 CHART_DAYS = 14
 ACTIVITY_ROWS = 10
@@ -29,7 +31,10 @@ ACTIVITY_ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class DashboardPage:
-    """``day``, ``week`` and ``month`` are the last 24 hours, 7 and 30 days."""
+    """``day``, ``week`` and ``month`` are the last 24 hours, 7 and 30 days.
+
+    ``queue`` says who works on the task queue; it ``is_ill`` when nobody does, or not in time.
+    """
 
     gauge: Balance | None
     alert: str
@@ -41,6 +46,8 @@ class DashboardPage:
     activity: Sequence[ActivityLine]
     today: Today
     caches: Sequence[CacheFigures]
+    queue: str
+    queue_is_ill: bool
 
 
 @never_cache
@@ -48,7 +55,7 @@ class DashboardPage:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The figures of the shared caches, and what this user should look at. Spends no token."""
     user, now = signed_in(request), timezone.now()
-    health = cache_health(now=now)
+    health, pulse = cache_health(now=now), queue_pulse(now=now)
     day, week, month = health.periods
     latest = SearchHistory.objects.filter(user_id=str(user.pk)).order_by("-created_at")
     page = DashboardPage(
@@ -62,5 +69,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         activity=activity_lines(list(latest[:ACTIVITY_ROWS])),
         today=today(owner=user, now=now),
         caches=health.caches,
+        queue=pulse_text(pulse),
+        queue_is_ill=pulse.has_stopped or pulse.is_late,
     )
     return render(request, "analytics/dashboard.html", {"page": page, "currency": CURRENCY})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from arbvault.processes import POLITE_SECONDS
 
 MANAGE = Path(__file__).resolve().parent.parent.parent / "manage.py"
 KEEPA_TIMEOUT = 10  # seconds; a call is taken for lost after twice that, and 10
@@ -45,27 +48,33 @@ class Queue:
         self._cluster = subprocess.Popen(
             [sys.executable, *self._arguments], env=self._env, start_new_session=True
         )
-        # The sentinel starts the worker, then the two that bring tasks and keep results.
-        self._helpers = _until(lambda: self._children(3), "the queue did not start")[1:]
+        _until(self._workers, "the queue did not start")
 
-    def _children(self, wanted: int) -> list[psutil.Process]:
+    def _workers(self) -> list[psutil.Process]:
         try:
-            sentinel = psutil.Process(self._cluster.pid).children()[0]
-            children = sorted(sentinel.children(), key=lambda child: child.create_time())
-        except (IndexError, psutil.NoSuchProcess):
+            return list(psutil.Process(self._cluster.pid).children())
+        except psutil.NoSuchProcess:
             return []
-        return children if len(children) >= wanted else []
 
     def kill_worker(self) -> bool:
         """Shoot the worker; whether there was one."""
-        for child in self._children(1):
-            if child not in self._helpers:
-                child.kill()
-                return True
-        return False
+        workers = self._workers()
+        for worker in workers:
+            worker.kill()
+        return bool(workers)
+
+    def stop(self) -> float:
+        """Stop it as the supervisor does, by force in the end; seconds until it has."""
+        began = time.monotonic()
+        self._cluster.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._cluster.wait(POLITE_SECONDS)
+        self.kill_all()
+        return time.monotonic() - began
 
     def kill_all(self) -> None:
-        os.killpg(self._cluster.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._cluster.pid, signal.SIGKILL)
         self._cluster.wait()
 
 

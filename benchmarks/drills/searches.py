@@ -274,12 +274,12 @@ class UnderFire:
 
 
 @contextmanager
-def sandbox() -> Iterator[Any]:
+def sandbox(*, tokens: int = 6000) -> Iterator[Any]:
     """A sandbox on a socket whose bucket never fills: a full one hides what a lost call cost."""
     from discovery.sandbox.serve import SandboxServer
     from discovery.sandbox.server import create_app
 
-    app = create_app(refill_rate=300, tokens=6000)
+    app = create_app(refill_rate=300, tokens=tokens)
     with SandboxServer(app) as server:
         os.environ["KEEPA_BASE_URL"] = server.url
         yield server

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from discovery.admin import profiles, runs, tables
+from discovery.admin import profiles, queue, runs, tables
 
-__all__ = ["profiles", "runs", "tables"]
+__all__ = ["profiles", "queue", "runs", "tables"]

@@ -9,6 +9,7 @@ from discovery.models.lists import ListSource
 from discovery.models.niches import Niche
 from discovery.models.notifications import NotificationSettings
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
+from discovery.models.queue import QueueWorker
 from discovery.models.runs import Run, RunLine
 from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservation
 from discovery.models.vat import CostVat
@@ -30,6 +31,7 @@ __all__ = [
     "NotificationSettings",
     "ProductCode",
     "ProductDecision",
+    "QueueWorker",
     "Run",
     "RunLine",
     "ScoringCacheEntry",

@@ -97,6 +97,8 @@ class Run(models.Model):
     attempts = models.PositiveSmallIntegerField(
         _("failed attempts"), default=0, help_text=_("In a row, at the batch under way.")
     )
+    # What the batch under way had bought by then is found at hand, and is written down later.
+    interrupted = models.BooleanField(_("interrupted in a batch"), default=False, db_default=False)
     holder = models.UUIDField(_("holder"), null=True, editable=False)
     cancel_requested = models.BooleanField(_("cancel requested"), default=False)
     outcome = models.JSONField(

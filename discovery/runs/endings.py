@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from discovery.models import BusinessProfile, Run, RunLine
@@ -19,7 +19,7 @@ from discovery.profiles.service import ActiveProfile, activate
 from discovery.runs.announcements import announce
 from discovery.runs.lines import SCORED_FIELDS, put_score
 from discovery.runs.ranking import close_search
-from discovery.runs.summary import with_batch
+from discovery.runs.summary import unfinished_of, with_batch
 from discovery.scoring import Profile
 from discovery.search.results import Asker
 from discovery.search.score_products import Funnel, take_known
@@ -65,7 +65,8 @@ def end_run(
 
 
 def _settle_at_hand(run: Run, *, rescores: bool) -> None:
-    lines = list(run.lines.filter(state=RunLine.State.PENDING))
+    is_open = Q(state=RunLine.State.PENDING) | Q(asin__in=unfinished_of(run.outcome))
+    lines = list(run.lines.filter(is_open))
     if not lines:
         return
     funnel = Funnel(
@@ -76,7 +77,8 @@ def _settle_at_hand(run: Run, *, rescores: bool) -> None:
     for line in settled:
         put_score(line, funnel.products[line.asin])
     RunLine.objects.bulk_update(settled, SCORED_FIELDS)
-    outcome = with_batch(run.outcome, funnel, bought_since=run.created_at if run.attempts else None)
+    bought_since = run.created_at if run.interrupted else None
+    outcome = with_batch(run.outcome, funnel, bought_since=bought_since)
     Run.objects.filter(pk=run.pk).update(outcome=outcome)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from discovery.models import RunLine
 from discovery.products.scored import (
-    CacheState,
     ScoredProduct,
     StatedCost,
     stated_cost,
     to_breakdown,
 )
+from discovery.runs.summary import is_final
 from discovery.scoring import VatBasis
 from discovery.search.score_products import Funnel
 
@@ -60,7 +60,7 @@ def settle_what_is_final(line: RunLine, funnel: Funnel, *, stopped: bool) -> boo
     product = funnel.products.get(line.asin)
     if product is None:
         return _settle_without_score(line, funnel, more_may_come=stopped)
-    if ended_early and (line.asin in funnel.due or product.cache is CacheState.STALE):
+    if ended_early and not is_final(product, funnel):
         return False
     put_score(line, product)
     return True

@@ -265,6 +265,11 @@ def page_of_results(*, results: QuerySet[RunLine], number: str) -> Page[RunLine]
     return Paginator(results, PAGE_SIZE).get_page(number)
 
 
+def has_results(*, run: Run) -> bool:
+    """Whether anything of the run is scored yet."""
+    return run.lines.filter(state=RunLine.State.SCORED).exists()
+
+
 def codes_to_ask(*, run: Run) -> int:
     """How many lines have a code that no product bore."""
     unknown = run.lines.filter(state=RunLine.State.UNKNOWN, reason="no_product")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import Error, close_old_connections, transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
@@ -24,7 +24,11 @@ logger = logging.getLogger(__name__)
 
 State = Run.State
 TASK = "discovery.tasks.work_on_run"
-MOST_ATTEMPTS = 5  # in a row, at the same batch
+MOST_ATTEMPTS = 5  # in a row, at the same batch, of what goes wrong alike each time
+MOST_PAUSES = 20  # in a row, at the same batch, of what may pass: half a day with their pauses
+AT_ONCE = 4  # deaths in a row after which a run is gone on with at once
+LONGEST_PAUSE = 3600.0  # seconds
+FIRST_PAUSE = 60.0  # seconds
 LOOK_OUT = 10.0  # seconds between two looks for runs to go on with
 
 
@@ -40,10 +44,10 @@ def _task_name(run_id: UUID) -> str:
 def wake_runs(*, now: datetime) -> int:
     """Queue the runs whose wait is over and those whose worker has died; returns how many.
 
-    A run whose worker keeps dying is given up after some attempts. A queued run that no task in
-    the queue's table stands for is queued again: what the queue had already taken out of its
-    table dies with the queue's process. Should the task live after all, the one that comes
-    second finds the run at work, or gives it one turn more.
+    A run whose worker keeps dying waits longer each time, and is given up in the end. A queued run
+    that no task in the queue's table stands for is queued again: what a process had already taken
+    out of the table dies with it. Should the task live after all, the one that comes second finds
+    the run at work, or gives it one turn more.
     """
     waiting = Q(state=State.WAITING, resume_at__lte=now)
     silent = Q(state=State.RUNNING, progressed_at__lt=now - SILENCE)
@@ -70,10 +74,25 @@ def has_gone_silent(run: Run, *, now: datetime) -> bool:
     return run.state == State.RUNNING and (seen is None or seen < now - SILENCE)
 
 
+def pause_after(attempts: int) -> float:
+    """Seconds to wait after so many failed attempts in a row: a minute, two, four ... an hour."""
+    return float(min(FIRST_PAUSE * 2 ** min(max(attempts - 1, 0), 10), LONGEST_PAUSE))
+
+
 def _wake(run: Run, *, now: datetime) -> bool:
     same = Run.objects.filter(pk=run.pk, state=run.state, progressed_at=run.progressed_at)
-    died = run.state == State.RUNNING
-    if died and run.attempts >= MOST_ATTEMPTS:
+    if run.state == State.RUNNING:
+        return _take_from_the_dead(run, same, now=now)
+    with transaction.atomic():
+        woken = same.update(state=State.QUEUED, holder=None, progressed_at=now, resume_at=None)
+        if woken:
+            enqueue(run_id=run.pk)
+    return bool(woken)
+
+
+def _take_from_the_dead(run: Run, same: QuerySet[Run], *, now: datetime) -> bool:
+    attempts = run.attempts + 1
+    if attempts > MOST_PAUSES:
         end_run(
             held=same,
             run_id=run.pk,
@@ -82,19 +101,24 @@ def _wake(run: Run, *, now: datetime) -> bool:
             rescores=False,
         )
         return False
+    waits = attempts > AT_ONCE
+    pause = timedelta(seconds=pause_after(attempts - AT_ONCE))
     with transaction.atomic():
-        woken = same.update(
-            state=State.QUEUED,
+        taken = same.update(
+            state=State.WAITING if waits else State.QUEUED,
             holder=None,
             progressed_at=now,
-            resume_at=None,
-            attempts=F("attempts") + int(died),
+            resume_at=now + pause if waits else None,
+            failure=interrupted(now) if waits else None,
+            attempts=attempts,
+            interrupted=True,
         )
-        if woken:
-            if died and run.holder:
+        if taken:
+            if run.holder:
                 leases.release_leases(holder=run.holder)
-            enqueue(run_id=run.pk)
-    return bool(woken)
+            if not waits:
+                enqueue(run_id=run.pk)
+    return bool(taken and not waits)
 
 
 def interrupted(now: datetime) -> dict[str, Any]:
@@ -105,7 +129,7 @@ def interrupted(now: datetime) -> dict[str, Any]:
 def watch_over_runs(**_signal: Any) -> None:
     """Start the look-out in a process of the queue; connected to django-q's ``post_spawn``.
 
-    A killed process takes its run's heartbeat with it; the queue replaces the process at once,
+    A killed process takes its run's heartbeat with it; its supervisor replaces it at once,
     and the look-out of any process queues the run again, 25 to 35 seconds after its last sign.
     """
     threading.Thread(target=_look_out, daemon=True).start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, IntegerField, When
+from django.db.models import Case, F, IntegerField, QuerySet, When
 
 from discovery.models import Run, RunLine
 from discovery.runs.summary import final_outcome
@@ -22,6 +22,28 @@ def verdict_order() -> Case:
     return Case(*whens, default=len(whens), output_field=IntegerField())
 
 
+def rank_so_far(*, run_id: UUID) -> None:
+    """Put what a search has scored so far first, in its order; the rest stays in the order found.
+
+    What is worth most is then also what is gone on with first.
+    """
+    lines = RunLine.objects.filter(run=run_id)
+    _number(_ranked(lines, "position"))
+
+
+def _ranked(lines: QuerySet[RunLine], then: str) -> list[RunLine]:
+    ranked = lines.annotate(verdict_order=verdict_order()).order_by(
+        "verdict_order", F("rank_score").desc(nulls_last=True), then
+    )
+    return list(ranked.only("pk", "state"))
+
+
+def _number(lines: list[RunLine]) -> None:
+    for position, line in enumerate(lines, start=1):
+        line.position = position
+    RunLine.objects.bulk_update(lines, ["position"])
+
+
 def close_search(*, run_id: UUID) -> None:
     """Rank what a search has scored, and complete its counters; in a transaction.
 
@@ -30,14 +52,8 @@ def close_search(*, run_id: UUID) -> None:
     """
     lines = RunLine.objects.filter(run=run_id)
     lines.filter(state__in=(LineState.UNKNOWN, LineState.UNREADABLE)).delete()
-    ranked = list(
-        lines.annotate(verdict_order=verdict_order())
-        .order_by("verdict_order", F("rank_score").desc(nulls_last=True), "asin")
-        .only("pk", "state")
-    )
-    for position, line in enumerate(ranked, start=1):
-        line.position = position
-    RunLine.objects.bulk_update(ranked, ["position"])
+    ranked = _ranked(lines, "asin")
+    _number(ranked)
     run = Run.objects.only("outcome", "tokens_spent", "worked_ms", "total").get(pk=run_id)
     scored = sum(line.state == LineState.SCORED for line in ranked)
     Run.objects.filter(pk=run_id).update(

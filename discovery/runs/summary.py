@@ -3,13 +3,14 @@
 The outcome is stored with the run as JSON: ``cache`` and ``discovery_cache`` (``CacheState``
 values), ``discovered_at`` (ISO 8601), ``total_results``, ``duration_ms``, ``profile``, ``stages``
 (name, items, tokens_spent, survivors), ``obstacles`` (reason -> products), ``unusable`` and
-``undecodable`` (ASINs).
+``undecodable`` (ASINs). While a search waits to go on, ``unfinished`` are the products that are
+shown as they are known so far: ASIN -> whether the stages hold their statistics.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -85,25 +86,46 @@ def first_outcome(
     return outcome, spent
 
 
+def unfinished_of(outcome: Mapping[str, Any] | None) -> dict[str, bool]:
+    """The products of a search that were scored, but not for good; see above."""
+    return dict((outcome or {}).get("unfinished") or {})
+
+
 def with_batch(
-    outcome: Mapping[str, Any] | None, funnel: Funnel, *, bought_since: datetime | None
+    outcome: Mapping[str, Any] | None,
+    funnel: Funnel,
+    *,
+    bought_since: datetime | None,
+    goes_on: bool = False,
 ) -> Outcome:
     """The outcome after one more batch.
 
     ``bought_since`` is given for a batch that was interrupted: what was at hand and is no older
-    was bought in the same stages, before.
+    was bought in the same stages, before. A batch that was cut short and ``goes_on`` later counts
+    only what is final of it; its stages count all that was bought.
     """
     so_far = dict(outcome or {})
     stages = {stage["name"]: dict(stage) for stage in so_far.get("stages", ())}
-    before = bought_before(funnel, since=bought_since) if bought_since is not None else ()
+    unfinished = unfinished_of(outcome)
+    booked = {asin for asin, has_statistics in unfinished.items() if has_statistics}
+    before = (
+        bought_before(funnel, since=bought_since, booked=booked) if bought_since is not None else ()
+    )
     for stage in (*before, *funnel.stages):
         sums = stages.setdefault(stage.name, asdict(Stage(stage.name, 0, 0, 0)))
         for name in ("items", "tokens_spent", "survivors"):
             sums[name] += getattr(stage, name)
-    products = funnel.products.values()
+    left = {
+        asin: asin in funnel.due
+        for asin, product in funnel.products.items()
+        if goes_on and not is_final(product, funnel)
+    }
+    products = [product for asin, product in funnel.products.items() if asin not in left]
     against = Counter(so_far.get("obstacles", {}))
     against.update(obstacles(product.score for product in products))
+    done_with = {*funnel.products, *funnel.unusable, *funnel.undecodable}
     return so_far | {
+        "unfinished": {k: v for k, v in unfinished.items() if k not in done_with} | left,
         "stages": list(stages.values()),
         "obstacles": dict(against),
         "stale": so_far.get("stale", False)
@@ -137,17 +159,26 @@ def with_buy_boxes(
     return dict(outcome) | {"obstacles": dict(against), "stages": list(stages.values())}
 
 
-def bought_before(funnel: Funnel, *, since: datetime) -> tuple[Stage, ...]:
+def is_final(product: ScoredProduct, funnel: Funnel) -> bool:
+    """Whether nothing more will be asked of it: neither its Buy Box nor newer statistics."""
+    return product.asin not in funnel.due and product.cache is not CacheState.STALE
+
+
+def bought_before(
+    funnel: Funnel, *, since: datetime, booked: Collection[str] = ()
+) -> tuple[Stage, ...]:
     """The stages in which what was at hand was bought, as far as it is no older than ``since``.
 
-    What has a Buy Box passed the statistics, and cost 3 tokens more.
+    What has a Buy Box passed the statistics, and cost 3 tokens more. The statistics of those
+    ``booked`` have been counted already.
     """
     own = [product for product in funnel.known.values() if product.fetched_at >= since]
     detailed = [product for product in own if product.tokens_saved > STATISTICS]
     passed = {product.asin for product in own if is_promising(product.score)}
-    survivors = passed | {product.asin for product in detailed}
+    fresh = {product.asin for product in own}.difference(booked)
+    survivors = fresh & (passed | {product.asin for product in detailed})
     stages = (
-        Stage("statistics", len(own), STATISTICS * len(own), len(survivors)),
+        Stage("statistics", len(fresh), STATISTICS * len(fresh), len(survivors)),
         Stage(
             "buy_box",
             len(detailed),
@@ -174,4 +205,5 @@ def final_outcome(
         cache = CacheState.STALE.value
     elif tokens_spent:
         cache = CacheState.MISS.value
-    return dict(outcome) | {"cache": cache, "duration_ms": worked_ms}
+    told = {name: value for name, value in outcome.items() if name != "unfinished"}
+    return told | {"cache": cache, "duration_ms": worked_ms}

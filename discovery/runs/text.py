@@ -1,4 +1,4 @@
-"""A search in words: what was asked, where the answer came from, what went wrong."""
+"""A search in words: what was asked, where the answer came from, what went wrong; the queue too."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 from discovery.keepa.errors import kind_of
 from discovery.models import Run
 from discovery.products.scored import CacheState
+from discovery.runs.pulse import Pulse
 from discovery.text import formats
 from discovery.text.conditions import CategoryNames, filters_in_words, joined
 
@@ -125,3 +126,32 @@ def run_title(run: Run, names: CategoryNames) -> str:
     if run.niche or run.name:
         return run.niche.name if run.niche else run.name
     return joined(filters_in_words(run.filters, names))
+
+
+def pulse_text(pulse: Pulse) -> str:
+    """Who works on the task queue, and what waits there."""
+    if pulse.last_beat is None:
+        return _("The task queue was never started.")
+    if pulse.has_stopped:
+        ago = formats.wait((pulse.at - pulse.last_beat).total_seconds())
+        return _(
+            "Nothing works on the task queue: searches and lists do not go on. Its last sign of "
+            "life is %(ago)s old."
+        ) % {"ago": ago}
+    working = ngettext(
+        "%(count)s process works on the task queue.",
+        "%(count)s processes work on the task queue.",
+        pulse.workers,
+    ) % {"count": formats.number(pulse.workers)}
+    if pulse.oldest is None:
+        return f"{working} {_('No task waits.')}"
+    waiting = ngettext(
+        "%(count)s task has waited for %(time)s.",
+        "%(count)s tasks wait, the oldest for %(time)s.",
+        pulse.waiting,
+    )
+    told = {
+        "count": formats.number(pulse.waiting),
+        "time": formats.wait(max((pulse.at - pulse.oldest).total_seconds(), 1)),
+    }
+    return f"{working} {waiting % told}"

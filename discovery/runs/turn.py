@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from discovery.keepa.errors import KeepaError
 from discovery.models import Run, RunLine
 from discovery.profiles.service import ActiveProfile
 from discovery.runs.endings import frozen_profile
+from discovery.runs.stopping import stop_is_wanted
+from discovery.runs.summary import unfinished_of
 from discovery.search import score_products
 from discovery.search.results import Asker, Progress
 
@@ -27,6 +29,10 @@ class TakenOver(Exception):
 
 class Stopped(Exception):
     """The owner asked for the work to stop."""
+
+
+class Interrupted(Exception):
+    """This process is to end: the run goes back into the queue, and on in another."""
 
 
 @dataclass(slots=True)
@@ -56,7 +62,13 @@ class Turn:
     @property
     def interrupted_since(self) -> datetime | None:
         """From when on this run may have bought what it finds at hand; ``None``: never."""
-        return self.run.created_at if self.run.attempts else None
+        return self.run.created_at if self.run.interrupted else None
+
+    @property
+    def to_do(self) -> QuerySet[RunLine]:
+        """The lines without a final answer, in order."""
+        open_lines = Q(state=LineState.PENDING) | Q(asin__in=unfinished_of(self.run.outcome))
+        return self.run.lines.filter(open_lines).order_by("position")
 
     @property
     def purpose(self) -> str:
@@ -79,8 +91,8 @@ class Turn:
 
     def count(self) -> None:
         """Count the lines that are settled, and the working time from now on."""
-        unsettled = (LineState.PENDING, LineState.BAD)
-        self.run.done = self.run.lines.exclude(state__in=unsettled).count()
+        settled = self.run.lines.exclude(state__in=(LineState.PENDING, LineState.BAD))
+        self.run.done = settled.exclude(asin__in=unfinished_of(self.run.outcome)).count()
         self.began = time.monotonic()
 
     def change(self, **changes: Any) -> None:
@@ -94,7 +106,7 @@ class Turn:
         self.change(tokens_spent=F("tokens_spent") + fresh, **changes)
 
     def on_progress(self, progress: Progress) -> None:
-        """Write down how far the batch has come. Raises ``TakenOver`` and ``Stopped``."""
+        """Write down how far the batch has come. Raises ``TakenOver`` and as ``go_on_or_stop``."""
         steps: dict[str, Any] = {"fetched": self.run.fetched + progress.fetched}
         if self.run.is_search:  # somebody watches it: its bar moves within a batch
             steps["done"] = min(self.run.done + progress.scored, self.run.total)
@@ -108,6 +120,8 @@ class Turn:
         self.go_on_or_stop()
 
     def go_on_or_stop(self) -> None:
-        """Raise ``Stopped`` when the owner wants no more."""
+        """Raise ``Stopped`` when the owner wants no more, ``Interrupted`` when the process ends."""
         if self.mine.filter(cancel_requested=True).exists():
             raise Stopped
+        if stop_is_wanted():
+            raise Interrupted

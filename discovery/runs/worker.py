@@ -6,8 +6,8 @@ at a time holds a run, by a conditional UPDATE on its row; whoever lost it store
 
 Tokens: a search, and a list of one batch, are waited for by a person and may use the last token.
 A longer list is background work and leaves the floor of tokens to the searches made meanwhile.
-When Keepa cannot answer, a list waits and goes on by itself (``runs.queue``); a search ends with
-what it has, since somebody is looking at it.
+When Keepa cannot answer, a run waits and goes on by itself (``runs.queue``); a search shows what
+it has meanwhile. When the process is to end, the run goes back into the queue before its next call.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +24,11 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
-from discovery.keepa.errors import InvalidFilters, KeepaError, QuestionRefused, TokensExhausted
+from discovery.keepa.errors import InvalidFilters, KeepaError, QuestionRefused
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run, RunLine
 from discovery.products.asin_lookup import BATCH as CODES_AT_ONCE
 from discovery.runs.candidates import compare, open_candidates
-from discovery.runs.endings import end_run
 from discovery.runs.heartbeat import heartbeat
 from discovery.runs.lines import (
     SCORED_FIELDS,
@@ -49,9 +47,10 @@ from discovery.runs.naming import (
     recall_costs,
     same_products,
 )
-from discovery.runs.queue import MOST_ATTEMPTS, enqueue, interrupted
-from discovery.runs.summary import first_outcome, paid_by_stage, with_batch
-from discovery.runs.turn import Stopped, TakenOver, Turn
+from discovery.runs.parting import end, put_off, queue_again
+from discovery.runs.stopping import StopNow
+from discovery.runs.summary import first_outcome, paid_by_stage, unfinished_of, with_batch
+from discovery.runs.turn import Interrupted, Stopped, TakenOver, Turn
 from discovery.search.find_asins import find_asins
 from discovery.search.score_products import BATCH, Funnel, run_funnel
 
@@ -60,10 +59,6 @@ logger = logging.getLogger(__name__)
 State = Run.State
 LineState = RunLine.State
 WORK_FOR = 20.0  # seconds; then the others in the queue have their turn
-COME_BACK_IN = 60.0  # seconds, when Keepa does not say
-INTERRUPTED_FOR = 10.0  # seconds until an interrupted run goes on
-# Answers a batch may be paid for in vain; then its owner decides whether to pay once more.
-MOST_PAID_IN_VAIN = 2
 
 
 def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
@@ -95,15 +90,19 @@ def _take(turn: Turn, *, until: float) -> None:
     except TakenOver:
         logger.warning("run %s was taken over or deleted", turn.run.pk)
     except Stopped:
-        _end(turn, State.CANCELLED)
+        end(turn, State.CANCELLED)
+    except Interrupted:
+        queue_again(turn)
+    except StopNow:  # an answer that has not come in time is lost
+        queue_again(turn, in_a_batch=True)
     except KeepaError as error:
-        _put_off(turn, error)
-    except BaseException:
+        put_off(turn, error)
+    except BaseException as fault:
         # The queue's time-out arrives as SystemExit: the run goes on by itself.
-        _put_off(turn, None)
+        put_off(turn, None, died=not isinstance(fault, Exception))
         raise
     else:
-        _end(turn, State.DONE) if finished else _queue_again(turn)
+        end(turn, State.DONE) if finished else queue_again(turn)
 
 
 # --- one turn -------------------------------------------------------------------------------------
@@ -111,18 +110,16 @@ def _take(turn: Turn, *, until: float) -> None:
 
 def _work(turn: Turn, *, until: float) -> bool:
     """Whether the run is finished. Raises what stopped the work before."""
-    lines = RunLine.objects.filter(run=turn.run.pk)
-    if turn.run.is_search and not lines.exists():
+    if turn.run.is_search and not turn.run.lines.exists():
         turn.go_on_or_stop()
         _find(turn)
     while True:
         turn.go_on_or_stop()
-        pending = lines.filter(state=LineState.PENDING).order_by("position")
-        batch = list(pending[:BATCH])
+        batch = list(turn.to_do[:BATCH])
         if not batch:
             return True
         if turn.run.is_list and _name_products(turn, batch):
-            batch = list(pending.exclude(asin="")[:BATCH])
+            batch = list(turn.to_do.exclude(asin="")[:BATCH])
         turn.count()
         if not _analyse_batch(turn, batch):
             return True
@@ -155,7 +152,7 @@ def _find(turn: Turn) -> None:
     )
     run.found, run.total = found.total_results, len(asins)
     paid: Any = F("tokens_spent") + spent
-    if run.attempts:  # an interrupted search may have written it down already
+    if run.interrupted:  # it may have written it down already
         paid = Greatest(F("tokens_spent"), spent)
     with transaction.atomic():
         turn.change(
@@ -175,14 +172,16 @@ def _find(turn: Turn) -> None:
 def _analyse_batch(turn: Turn, batch: Sequence[RunLine]) -> bool:
     """Score the lines and store them; whether the next batch may follow.
 
-    Raises ``Stopped``, and for a list the ``KeepaError`` that cut the batch short, both after
-    what was bought is stored.
+    Raises ``Stopped``, ``Interrupted``, and the ``KeepaError`` that cut the batch short, all after
+    what was bought is stored. A search whose products are known ends with what it has when
+    waiting does not help.
     """
     turn.noted = spent = saved = 0
     default_vat = turn.profile.settings.for_marketplace(turn.run.marketplace).cost_vat
     settled: list[RunLine] = []
     problem: KeepaError | None = None
-    stop: Stopped | None = None
+    stop: Stopped | Interrupted | None = None
+    goes_on = False
     for wave in waves(batch):
         funnel = Funnel(
             marketplace=turn.run.marketplace,
@@ -195,34 +194,44 @@ def _analyse_batch(turn: Turn, batch: Sequence[RunLine]) -> bool:
         )
         try:
             run_funnel(funnel, asins=[line.asin for line in wave], detail=True)
-        except Stopped as stopped:
+        except (Stopped, Interrupted) as stopped:
             stop = stopped
         spent, problem = funnel.tokens_spent, funnel.problem
-        # A search that ends shows all it has; a list goes on later with what is not final.
+        goes_on = isinstance(stop, Interrupted) or _is_waited_out(problem, stop)
+        # A search shows all it has; a list keeps what is final.
         settles = settle_what_is_known if turn.run.is_search else settle_what_is_final
-        settled += [line for line in wave if settles(line, funnel, stopped=stop is not None)]
+        answered = [line for line in wave if settles(line, funnel, stopped=stop is not None)]
         if turn.run.is_search:
             turn.run.outcome = with_batch(
-                turn.run.outcome, funnel, bought_since=turn.interrupted_since
+                turn.run.outcome, funnel, bought_since=turn.interrupted_since, goes_on=goes_on
             )
         turn.run.fetched += funnel.fetched
-        saved += sum(
-            product.tokens_saved
-            for product in funnel.products.values()
-            # What this run had bought itself, before it was interrupted, is no saving.
-            if product.fetched_at < turn.run.created_at
-        )
+        settled += answered
+        saved += _saved(turn, funnel, answered)
         if problem is not None or stop is not None:
             break
     compare(settled, marketplace=turn.run.marketplace, profile=turn.profile.settings)
-    # A list counts the savings of a batch once it is whole.
-    _store(turn, settled, saved=0 if problem and turn.run.is_list else saved)
+    _store(turn, settled, saved=saved)
     if stop is not None:
         raise stop
-    if problem is not None and not turn.run.is_search:
+    if problem is not None and (goes_on or turn.run.is_list):
         raise problem
     turn.problem = turn.problem or problem
     return problem is None
+
+
+def _is_waited_out(problem: KeepaError | None, stop: Exception | None) -> bool:
+    return stop is None and problem is not None and not problem.permanent
+
+
+def _saved(turn: Turn, funnel: Funnel, answered: Sequence[RunLine]) -> int:
+    """What the lines answered for good did not cost; this run's own purchases are no saving."""
+    final = {line.asin for line in answered}.difference(unfinished_of(turn.run.outcome))
+    return sum(
+        product.tokens_saved
+        for asin, product in funnel.products.items()
+        if asin in final and product.fetched_at < turn.run.created_at
+    )
 
 
 def _name_products(turn: Turn, batch: Sequence[RunLine]) -> bool:
@@ -234,6 +243,7 @@ def _name_products(turn: Turn, batch: Sequence[RunLine]) -> bool:
     unnamed = [line for line in batch if not line.asin]
     for start in range(0, len(unnamed), CODES_AT_ONCE):
         lines = unnamed[start : start + CODES_AT_ONCE]
+        turn.go_on_or_stop()
         turn.noted = 0
         turn.count()
         try:
@@ -269,70 +279,30 @@ def _merge_same(turn: Turn, asins: set[str]) -> None:
 
 
 def _store(turn: Turn, settled: Sequence[RunLine], *, saved: int) -> None:
+    unfinished = unfinished_of(turn.run.outcome)
+    final = sum(line.asin not in unfinished for line in settled)
     with transaction.atomic():
         changes: dict[str, Any] = {
-            "done": turn.run.done + len(settled),
+            "done": turn.run.done + final,
+            "interrupted": False,
             "outcome": turn.run.outcome,
             "tokens_saved": F("tokens_saved") + saved,
             "worked_ms": F("worked_ms") + _milliseconds_since(turn.began),
         }
-        if settled:
+        if final:
             changes["attempts"] = 0
         if turn.run.is_search:
             # What was stored before a kill, but not yet written down, is on the stages.
             changes["tokens_spent"] = Greatest(F("tokens_spent"), paid_by_stage(turn.run.outcome))
         # First the run, whose row stays locked: a run lost meanwhile gets no line written.
         turn.change(**changes)
-        if settled:
+        turn.run.interrupted = False
+        if final:
             turn.run.attempts = 0
         scored = [line for line in settled if line.state == LineState.SCORED]
         others = [line for line in settled if line.state != LineState.SCORED]
         RunLine.objects.bulk_update(scored, SCORED_FIELDS)
         RunLine.objects.bulk_update(others, UNSCORED_FIELDS)
-
-
-# --- how a turn ends ------------------------------------------------------------------------------
-
-
-def _queue_again(turn: Turn) -> None:
-    with transaction.atomic():
-        if turn.mine.update(state=State.QUEUED, holder=None, progressed_at=timezone.now()):
-            enqueue(run_id=turn.run.pk)
-
-
-def _put_off(turn: Turn, error: KeepaError | None) -> None:
-    """Wait and go on later; fail when waiting does not help, or has not helped."""
-    now = timezone.now()
-    failure = interrupted(now) if error is None else error.to_stored()
-    counts = not isinstance(error, TokensExhausted)
-    attempts = turn.run.attempts + counts
-    is_final = error is not None and (error.permanent or turn.run.is_search)
-    if error is not None and error.in_vain:
-        # Earlier attempts at this batch may have been paid for too.
-        is_final |= turn.run.attempts + error.in_vain >= MOST_PAID_IN_VAIN
-    if turn.mine.filter(cancel_requested=True).exists():
-        _end(turn, State.CANCELLED)
-        return
-    if is_final or attempts >= MOST_ATTEMPTS:
-        _end(turn, State.FAILED, failure=failure)
-        return
-    seconds = INTERRUPTED_FOR if error is None else error.retry_after or COME_BACK_IN
-    turn.mine.update(
-        state=State.WAITING,
-        holder=None,
-        failure=failure,
-        attempts=attempts,
-        resume_at=now + timedelta(seconds=seconds),
-        progressed_at=now,
-    )
-
-
-def _end(turn: Turn, state: Run.State, *, failure: dict[str, Any] | None = None) -> None:
-    if failure is None and turn.problem is not None:
-        failure = turn.problem.to_stored()
-    elif failure is None:
-        failure = (turn.run.outcome or {}).get("problem")
-    end_run(held=turn.mine, run_id=turn.run.pk, state=state, failure=failure)
 
 
 def _milliseconds_since(began: float) -> int:

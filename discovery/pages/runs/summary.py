@@ -80,7 +80,8 @@ def problem_of(run: Run, *, scored: int) -> Problem | None:
     retry = runs_text.retry_text(_seconds_left(failure))
     if run.state == Run.State.WAITING:
         retry = _("It goes on by itself at %(moment)s.") % {"moment": formats.when(run.resume_at)}
-        return Problem(_("The analysis is waiting."), text, retry, "warning")
+        title = _("The analysis is waiting.") if run.is_list else _("The search is waiting.")
+        return Problem(title, text, retry, "warning")
     if run.is_list:
         title = _("The analysis stopped before its end.")
         return Problem(title, text, "", "error") if has_ended_badly else None

@@ -67,7 +67,15 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     phrases = conditions.filters_in_words(found.filters, names)
     facts = (*phrases, *profile_facts(found.profile))
     if not found.is_finished:
-        page = RunPage(found, title, facts, progress=progress_of(found))
+        table = results(request, found) if queries.has_results(run=found) else None
+        page = RunPage(
+            found,
+            title,
+            facts,
+            progress=progress_of(found),
+            problem=problem_of(found, scored=0) if found.state == Run.State.WAITING else None,
+            results=table,
+        )
     else:
         table = results(request, found)
         page = RunPage(

@@ -28,6 +28,7 @@ from discovery.models import (
     NotificationSettings,
     ProductCode,
     ProductDecision,
+    QueueWorker,
     Run,
     RunLine,
     ScoringCacheEntry,
@@ -107,6 +108,9 @@ def rows(administrator: User) -> dict[str, Any]:
             expires_at=now,
         ),
         "tokenledgerentry": a_call(at=now, tokens=11),
+        "queueworker": QueueWorker.objects.create(
+            host=NASTY, pid=1, started_at=now, beat_at=now, task=NASTY
+        ),
         "niche": niche,
         "run": run,
         "runline": line,

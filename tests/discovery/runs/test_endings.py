@@ -19,7 +19,7 @@ from discovery.models import (
     Run,
     TokenBucket,
 )
-from discovery.runs.queue import MOST_ATTEMPTS, wake_runs
+from discovery.runs.queue import MOST_ATTEMPTS, MOST_PAUSES, wake_runs
 from discovery.runs.service import cancel_run, resume_run, time_left
 from discovery.runs.turn import Turn
 from discovery.runs.worker import work_on
@@ -29,7 +29,10 @@ from tests.discovery.runs.working import (
     Kind,
     LineState,
     State,
+    account_of,
+    answer_of,
     both_kinds,
+    forget,
     is_ranked,
     killed,
     products_shown,
@@ -104,44 +107,115 @@ class TestTokens:
         assert work(run).state == State.DONE
         assert run.failure is None
 
-    def test_faults_that_pass_are_waited_out_and_those_that_do_not_are_given_up(
-        self, begin: Begin, keepa: Any
+    @both_kinds
+    @pytest.mark.parametrize(
+        ("fault", "times", "attempts"), [("500", 3, MOST_PAUSES), ("truncated", 1, MOST_ATTEMPTS)]
+    )
+    def test_faults_that_do_not_pass_are_given_up_those_that_cost_tokens_soon(
+        self, begin: Begin, keepa: Any, kind: Run.Kind, fault: str, times: int, attempts: int
     ) -> None:
-        listed = begin(Kind.LIST, 5)
+        run = begin(kind, 5)
         seen = []
-        for _attempt in range(MOST_ATTEMPTS):
+        for _attempt in range(attempts):
             keepa.faults.clear()
-            keepa.faults.push("500", endpoint="product", times=3)
-            work(listed)
-            seen.append(listed.state)
+            keepa.faults.push(fault, endpoint="product", times=times)
+            work(run)
+            seen.append(run.state)
             wake_runs(now=timezone.now() + timedelta(hours=1))
-        assert seen == [State.WAITING] * (MOST_ATTEMPTS - 1) + [State.FAILED]
+        assert seen == [State.WAITING] * (attempts - 1) + [State.FAILED]
+        keepa.faults.clear()
+        assert resume_run(run=run)
+        assert work(run).state == State.DONE
 
     @pytest.mark.parametrize(
         ("fault", "code"), [("429", "tokens_exhausted"), ("500", "keepa_unavailable")]
     )
     @pytest.mark.parametrize("answered", [1, 2])
-    def test_a_search_cut_short_shows_what_it_has_bought_with_the_warning(
+    def test_a_search_cut_short_shows_what_it_has_bought_waits_and_ends_like_an_undisturbed_one(
         self, begin: Begin, keepa: Any, client_of: Callable[..., Any], fault: str, code: str,
         answered: int,
     ) -> None:  # fmt: skip
         """``answered`` product calls arrive: the statistics of the first batch, or all of it."""
+        undisturbed = work(begin(Kind.SEARCH, 30), work_for=600)
+        price, answer, account = (
+            keepa.charged_total, answer_of(undisturbed), account_of(undisturbed),
+        )  # fmt: skip
+        forget(keepa)
+
         run = begin(Kind.SEARCH, 30)
         keepa.faults.push("slow", endpoint="product", seconds=0, times=answered)
         keepa.faults.push(fault, endpoint="product", times=3)
-        work(run)
-        assert run.state == State.DONE
+        work(run, work_for=600)
+        assert run.state == State.WAITING
         assert run.failure is not None
         assert run.failure["code"] == code
         assert states(run) == {LineState.SCORED: 20, LineState.PENDING: 10}
-        assert is_ranked(run)
-        assert (run.done, run.total) == (20, 30)
-        assert run.tokens_spent == keepa.charged_total
+        assert run.tokens_spent == keepa.charged_total < price
         assert sum(stage["tokens_spent"] for stage in told_by(run)["stages"]) == run.tokens_spent
-        assert SearchHistory.objects.get().tokens_spent == run.tokens_spent
+        assert run.done == (20 if answered == 2 else 20 - len(told_by(run)["unfinished"])) < 30
+        assert not SearchHistory.objects.exists()
         assert products_shown(client_of, run) == 20
         page = client_of("anne").get(f"/niches/recherche/{run.pk}/").content.decode()
-        assert 'role="alert"' in page
+        assert "La recherche attend." in page
+        assert "Annuler" in page
+
+        keepa.faults.clear()
+        assert wake_runs(now=timezone.now()) == 0
+        assert run.resume_at is not None
+        assert wake_runs(now=run.resume_at) == 1
+        assert work(run, work_for=600).state == State.DONE
+        assert keepa.charged_total == price
+        assert answer_of(run) == answer
+        assert account_of(run) == account
+        assert SearchHistory.objects.get().tokens_spent == price
+
+    def test_a_search_that_waits_can_be_cancelled_and_keeps_what_it_shows(
+        self, begin: Begin, keepa: Any, client_of: Callable[..., Any]
+    ) -> None:
+        run = begin(Kind.SEARCH, 30)
+        keepa.faults.push("slow", endpoint="product", seconds=0)
+        keepa.faults.push("429", endpoint="product", times=3)
+        assert work(run).state == State.WAITING
+        assert told_by(run)["unfinished"]
+        assert cancel_run(run=run)
+        run.refresh_from_db()
+        assert (run.state, run.done, run.total) == (State.CANCELLED, 20, 30)
+        assert is_ranked(run)
+        assert "unfinished" not in told_by(run)
+        assert sum(told_by(run)["obstacles"].values()) > 0
+        assert sum(stage["tokens_spent"] for stage in told_by(run)["stages"]) == run.tokens_spent
+        assert products_shown(client_of, run) == 20
+
+    def test_without_tokens_for_its_first_question_a_search_waits_too(
+        self, begin: Begin, keepa: Any, client_of: Callable[..., Any]
+    ) -> None:
+        run = begin(Kind.SEARCH, 5)
+        keepa.faults.push("429", endpoint="query", times=3)
+        assert work(run).state == State.WAITING
+        assert run.resume_at is not None
+        assert run.resume_at > timezone.now()
+        assert products_shown(client_of, run) == 0
+        keepa.faults.clear()
+        assert wake_runs(now=run.resume_at) == 1
+        assert work(run).state == State.DONE
+
+    def test_killed_after_its_wait_a_search_counts_no_statistics_twice(
+        self, begin: Begin, keepa: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        undisturbed = work(begin(Kind.SEARCH, 15))
+        account = account_of(undisturbed)
+        forget(keepa)
+        run = begin(Kind.SEARCH, 15)
+        keepa.faults.push("slow", endpoint="product", seconds=0)
+        keepa.faults.push("429", endpoint="product", times=3)
+        assert work(run).state == State.WAITING
+        keepa.faults.clear()
+        assert wake_runs(now=run.resume_at or timezone.now()) == 1
+        with killed("runs.worker.with_batch", monkeypatch):  # the Buy Boxes are bought
+            work_on(run_id=run.pk)
+        assert wake_runs(now=timezone.now() + timedelta(minutes=2)) == 1
+        assert work(run).state == State.DONE
+        assert account_of(run) == account
 
     def test_a_list_of_products_out_of_date_is_better_than_none(
         self, begin: Begin, keepa: Any
@@ -234,12 +308,12 @@ class TestOwnersOrders:
         elif end == "given up":
             Run.objects.update(
                 state=State.RUNNING,
-                attempts=MOST_ATTEMPTS,
+                attempts=MOST_PAUSES,
                 progressed_at=timezone.now() - timedelta(hours=1),
             )
             wake_runs_task()
         else:
-            Run.objects.update(state=State.QUEUED, attempts=MOST_ATTEMPTS - 1)
+            Run.objects.update(state=State.QUEUED, attempts=MOST_PAUSES - 1)
             with killed("runs.worker.run_funnel", monkeypatch):
                 work_on(run_id=run.pk)
         run.refresh_from_db()

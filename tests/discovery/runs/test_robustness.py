@@ -20,7 +20,7 @@ from discovery.models import NotificationSettings, Run, RunLine
 from discovery.profiles.service import ActiveProfile
 from discovery.runs.comparison import compare
 from discovery.runs.queries import standings_of
-from discovery.runs.queue import MOST_ATTEMPTS, wake_runs
+from discovery.runs.queue import MOST_ATTEMPTS, MOST_PAUSES, wake_runs
 from discovery.runs.service import cancel_run, resume_run, time_left, work_in_background
 from discovery.search.score_products import run_funnel
 from tests.discovery.runs.working import Begin, Kind, State, both_kinds, states, work
@@ -39,7 +39,7 @@ def unreadable(begin: Begin) -> Run:
     run = work(begin(Kind.SEARCH, 30), work_for=0)
     Run.objects.filter(pk=run.pk).update(
         state=State.RUNNING,
-        attempts=MOST_ATTEMPTS,
+        attempts=MOST_PAUSES,
         profile_settings={"gone": 1},
         progressed_at=ago(hours=1),
     )

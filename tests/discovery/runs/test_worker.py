@@ -29,7 +29,7 @@ from discovery.models import (
 from discovery.products import store
 from discovery.runs import heartbeat, worker
 from discovery.runs.heartbeat import SILENCE
-from discovery.runs.queue import MOST_ATTEMPTS, enqueue, wake_runs
+from discovery.runs.queue import AT_ONCE, MOST_PAUSES, enqueue, wake_runs
 from discovery.runs.service import delete_run
 from discovery.runs.worker import work_on
 from discovery.search.score_products import run_funnel
@@ -252,18 +252,31 @@ class TestInterruptions:
         assert (run.state, run.attempts) == (State.QUEUED, 0)
 
     @both_kinds
-    def test_a_worker_that_always_dies_is_not_revived_for_ever(
+    def test_a_run_whose_worker_always_dies_waits_longer_each_time_and_is_given_up_in_the_end(
         self, begin: Begin, kind: Run.Kind
     ) -> None:
         run = begin(kind, 5)
-        for _attempt in range(MOST_ATTEMPTS + 1):
-            Run.objects.update(
-                state=State.RUNNING, progressed_at=timezone.now() - timedelta(hours=1)
-            )
-            wake_runs_task()
-        run.refresh_from_db()
+        now, waited = timezone.now(), []
+        for _death in range(MOST_PAUSES + 1):
+            Run.objects.update(state=State.RUNNING, progressed_at=now - timedelta(hours=1))
+            wake_runs(now=now)
+            run.refresh_from_db()
+            waited.append((run.resume_at - now).total_seconds() if run.resume_at else 0)
+            if run.state == State.WAITING:
+                assert wake_runs(now=run.resume_at or now) == 1
         assert run.state == State.FAILED
-        assert run.finished_at is not None
+        assert (run.failure or {})["code"] == "interrupted"
+        assert waited[: AT_ONCE + 4] == [0.0] * AT_ONCE + [60.0, 120.0, 240.0, 480.0]
+        assert max(waited) == 3600
+        assert run.is_resumable
+
+    @both_kinds
+    def test_deaths_with_progress_between_them_do_not_add_up(
+        self, begin: Begin, kind: Run.Kind
+    ) -> None:
+        run = begin(kind, 30)
+        Run.objects.update(attempts=MOST_PAUSES)
+        assert work(run, work_for=0).attempts == 0
 
     @both_kinds
     def test_two_workers_never_work_on_the_same_run(
