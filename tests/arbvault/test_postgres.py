@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from arbvault.postgres import LONGEST_SOCKET_PATH, Cluster, PostgresError, attach, release
+from arbvault.postgres import LONGEST_SOCKET_PATH, Cluster, attach, release
+from arbvault.postgres_programs import PostgresError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
