@@ -1,12 +1,25 @@
-"""What a load balancer or the supervisor asks: does the process live, does the database answer?"""
+"""What a load balancer or the supervisor asks: does the process live, does the database answer?
+
+And is there room to store anything? An almost full disk is told while the site still works.
+"""
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from arbvault.disk import Room, Trouble, room_at
+
+TROUBLES = {
+    Trouble.FULL: "The disk is full",
+    Trouble.UNWRITABLE: "The disk is read-only",
+}
 
 
 @login_not_required
@@ -21,10 +34,36 @@ def alive(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers a query, else 503."""
+    """200 when the database answers a query and has room to store something, else 503."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except (OperationalError, InterfaceError):
         return HttpResponse("database unavailable\n", content_type="text/plain", status=503)
-    return HttpResponse("ok\n", content_type="text/plain")
+    status, disk = disk_state()
+    said = ("ok", disk) if status == HTTPStatus.OK else (disk,)
+    text = "".join(f"{line}\n" for line in said if line)
+    return HttpResponse(text, content_type="text/plain", status=status)
+
+
+def disk_state() -> tuple[HTTPStatus, str]:
+    """503 when the embedded database can store nothing; and a sentence, empty when all is well.
+
+    With a database elsewhere only logs, the queue's pulse and the static files are on this disk:
+    the site works without.
+    """
+    try:
+        room = room_at(settings.ARBVAULT_VAR)
+    except OSError as error:
+        return HTTPStatus.OK, f"{settings.ARBVAULT_VAR} cannot be looked at: {error.strerror}."
+    return judged(room, holds_the_data=settings.EMBEDDED_POSTGRES is not None)
+
+
+def judged(room: Room, *, holds_the_data: bool) -> tuple[HTTPStatus, str]:
+    """The status and the sentence for this much room."""
+    if room.trouble is not None:
+        status = HTTPStatus.SERVICE_UNAVAILABLE if holds_the_data else HTTPStatus.OK
+        return status, f"{TROUBLES[room.trouble]}: {room} in {settings.ARBVAULT_VAR}."
+    if room.is_low:
+        return HTTPStatus.OK, f"The disk is almost full: {room} in {settings.ARBVAULT_VAR}."
+    return HTTPStatus.OK, ""

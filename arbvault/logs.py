@@ -47,10 +47,7 @@ def make_room(path: Path, *, kept: int = KEPT) -> None:
 
 @dataclass(slots=True)
 class LogFile:
-    """A file of at most ``largest`` bytes, followed by ``kept`` older ones; breaks between lines.
-
-    A line longer than ``largest`` has a file of its own.
-    """
+    """A file of ``largest`` bytes and ``kept`` older ones; a line begun ends in the same file."""
 
     path: Path
     largest: int = LARGEST

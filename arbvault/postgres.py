@@ -136,7 +136,7 @@ def _attach(cluster: Cluster, on_first: Callable[[Cluster], None] | None) -> Non
         alone = try_lock(users, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
-            if not answers(cluster):
+            if not _answers(cluster):
                 _start(cluster)
             _ensure_database(cluster)
             if alone and on_first is not None:
@@ -182,10 +182,18 @@ def revive(cluster: Cluster) -> None:
 
     Raises PostgresError.
     """
-    if not answers(cluster):
-        with spoken_as(PostgresError), locked(cluster._sibling("lock")):
-            if not answers(cluster):
-                _start(cluster)
+    with spoken_as(PostgresError), locked(cluster._sibling("lock")):
+        if not is_alive(cluster):
+            _start(cluster)
+
+
+def is_alive(cluster: Cluster) -> bool:
+    """Whether there is a server, be it one that recovers and answers nobody yet."""
+    try:
+        pid = int((cluster.data / "postmaster.pid").read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return False
+    return _is_postgres(pid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +267,7 @@ def _stop(cluster: Cluster) -> None:
         sys.stderr.write(f"{error}\n")
 
 
-def answers(cluster: Cluster) -> bool:
-    """Whether the server accepts a connection."""
+def _answers(cluster: Cluster) -> bool:
     if not (cluster.data / "postmaster.pid").exists():
         return False
     try:

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
 READY_SECONDS = 60.0
-DATABASE_LOOK_SECONDS = 5.0
 LAST_LINES = 15  # of a log, shown when its process does not start
 LOGS_END_SECONDS = 5.0
 PYTHON = sys.executable
@@ -216,12 +215,11 @@ class Site:
             watched.append(
                 Watched(
                     name="PostgreSQL",
-                    ended=lambda: None if postgres.answers(cluster) else "does not answer",
+                    ended=lambda: None if postgres.is_alive(cluster) else "has ended",
                     start=lambda: postgres.revive(cluster),
                     say=self._tell,
                     failures=(OSError, PostgresError),
                     advice=f"See {cluster.log}.",
-                    every=DATABASE_LOOK_SECONDS,
                 )
             )
         pause = threading.Event()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE = 1.0  # seconds before the start that follows the first death
 LONGEST_PAUSE = 60.0
-SETTLED = 60.0  # seconds of life after which earlier deaths are forgotten
+SETTLED = 30.0  # seconds of life after which earlier deaths are forgotten
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class BackOff:
     """1, 2, 4 ... 60 seconds: how long to wait before the next start. Times are monotonic."""
 
     deaths: int = 0  # in a row
-    _started: float = float("-inf")
+    _started: float | None = None  # None: it does not live
 
     def started(self, now: float) -> None:
         """It lives since ``now``."""
@@ -26,8 +26,9 @@ class BackOff:
 
     def died(self, now: float) -> float:
         """It has died; returns the seconds to wait before it is started again."""
-        if now - self._started >= SETTLED:
+        if self._started is not None and now - self._started >= SETTLED:
             self.deaths = 0
+        self._started = None
         self.deaths += 1
         return min(LONGEST_PAUSE, FIRST_PAUSE * float(2 ** min(self.deaths - 1, 10)))
 
@@ -37,7 +38,7 @@ class Watched:
     """Something that has been started and must stay up.
 
     ``ended`` tells in words how it ended (``None`` while it lives), ``start`` starts it again and
-    may raise one of ``failures``. ``every``: seconds between two looks.
+    may raise one of ``failures``.
     """
 
     name: str
@@ -46,21 +47,17 @@ class Watched:
     say: Callable[[str], None]
     failures: tuple[type[Exception], ...] = (OSError,)
     advice: str = ""
-    every: float = 0.0
     _back_off: BackOff = field(default_factory=BackOff)
-    _next: float = 0.0  # when to look, or to start
+    _due: float = 0.0  # when to start it
     _is_down: bool = False
 
     def look(self, now: float) -> None:
         """Notice a death, or start again what has been down for long enough; never raises."""
-        if now < self._next:
-            return
         if self._is_down:
-            self._start(now)
+            if now >= self._due:
+                self._start(now)
         elif (how := self.ended()) is not None:
             self._wait(how, now)
-        else:
-            self._next = now + self.every
 
     def _start(self, now: float) -> None:
         try:
@@ -74,7 +71,7 @@ class Watched:
     def _wait(self, why: str, now: float) -> None:
         pause = self._back_off.died(now)
         self._is_down = True
-        self._next = now + pause
+        self._due = now + pause
         deaths = self._back_off.deaths
         again = f", {deaths} times in a row" if deaths > 1 else ""
         when = f"It is started again in {pause:.0f} s."
