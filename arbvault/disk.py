@@ -80,14 +80,17 @@ def in_words(error: BaseException) -> str | None:
 
 
 @contextmanager
-def spoken_as(kind: type[Exception]) -> Iterator[None]:
-    """Raise a trouble of the disk as ``kind``, with its sentence; everything else as it is."""
+def spoken_as(kind: type[Exception], *, every: bool = False) -> Iterator[None]:
+    """Raise a trouble of the disk as ``kind``, with its sentence.
+
+    Other errors of the system stay as they are, unless ``every`` one can be blamed on the folder.
+    """
     try:
         yield
     except OSError as error:
-        if (sentence := in_words(error)) is None:
+        if (sentence := in_words(error)) is None and not every:
             raise
-        raise kind(sentence) from error
+        raise kind(sentence or f"ARBVAULT_VAR cannot be used: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -13,6 +14,10 @@ class FileCache(FileBasedCache):
 
     Writes raise ``OSError``: who must not act twice would act again if they were said to be done.
     """
+
+    def __init__(self, dir: str, params: dict[str, Any]) -> None:
+        with suppress(OSError):  # the folder cannot be made: the last thing done, a write says so
+            super().__init__(dir, params)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """The value, or ``default``."""

@@ -27,7 +27,7 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from psycopg import sql
+from psycopg import pq, sql
 
 from arbvault.disk import spoken_as
 from arbvault.locks import locked, open_lock, signals_deferred, try_lock
@@ -125,7 +125,7 @@ def attach(cluster: Cluster, *, on_first: Callable[[Cluster], None] | None = Non
     """
     if (held := _attached.get(cluster.data)) is not None and held.pid == os.getpid():
         return
-    with spoken_as(PostgresError):
+    with spoken_as(PostgresError, every=True):
         _attach(cluster, on_first)
 
 
@@ -136,8 +136,7 @@ def _attach(cluster: Cluster, on_first: Callable[[Cluster], None] | None) -> Non
         alone = try_lock(users, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
-            if not _answers(cluster):
-                _start(cluster)
+            _ensure_running(cluster)
             _ensure_database(cluster)
             if alone and on_first is not None:
                 on_first(cluster)
@@ -267,14 +266,20 @@ def _stop(cluster: Cluster) -> None:
         sys.stderr.write(f"{error}\n")
 
 
+def _ensure_running(cluster: Cluster) -> None:
+    """Start the server, or wait for one that is on its way up, recovering perhaps."""
+    patient_until = time.monotonic() + START_SECONDS
+    while is_alive(cluster) and time.monotonic() < patient_until:
+        if _answers(cluster):
+            return
+        time.sleep(0.1)
+    _start(cluster)
+
+
 def _answers(cluster: Cluster) -> bool:
-    if not (cluster.data / "postmaster.pid").exists():
-        return False
-    try:
-        psycopg.connect(cluster.url_of("postgres"), connect_timeout=5).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+    """Whether it accepts connections, be all of them taken."""
+    url = f"{cluster.url_of('postgres')}&connect_timeout=5"
+    return pq.PGconn.ping(url.encode()) == pq.Ping.OK
 
 
 def _ensure_database(cluster: Cluster) -> None:
@@ -317,7 +322,7 @@ def _is_postgres(pid: int) -> bool:
 
 
 def _await_end(pid: int) -> None:
-    """Wait for a server that no longer answers: it is on its way up or down, or it hangs."""
+    """Wait for a server that does not answer to end: it is on its way down, or it hangs."""
     patient_until = time.monotonic() + 10
     while _is_postgres(pid):
         if time.monotonic() > patient_until:

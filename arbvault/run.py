@@ -312,7 +312,8 @@ def _signals_stop_us() -> Iterator[None]:
 @contextmanager
 def _only_one(var: Path) -> Iterator[None]:
     """Hold the data folder's lock, which the kernel frees whatever happens to us."""
-    var.mkdir(parents=True, exist_ok=True)
+    with spoken_as(CannotRun, every=True):
+        var.mkdir(parents=True, exist_ok=True)
     path = var / "run.lock"
     with path.open("a+") as lock:
         try:

@@ -59,7 +59,7 @@ def _kept_secret(path: Path) -> str:
     return path.read_text().strip()
 
 
-with spoken_as(ImproperlyConfigured):
+with spoken_as(ImproperlyConfigured, every=True):
     SECRET_KEY = env.text("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
 
 
