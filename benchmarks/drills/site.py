@@ -5,7 +5,8 @@ ports), asks it for a page all the time, and kills: each web server's worker and
 sandbox, the queue, the keeper, what copies the logs, a connection's server process in PostgreSQL,
 and PostgreSQL itself; then each of them four times in a row. Missed when the site does not answer
 again, the process has no successor, the supervisor has ended, or a process that was not killed is
-another one afterwards (connections to PostgreSQL excepted: it closes all when one dies).
+another one afterwards. PostgreSQL closes every connection when one dies; so does a queue end that
+was just connecting, and is started again.
 """
 
 from __future__ import annotations
@@ -196,12 +197,13 @@ class Fire:
             return
         victim = before[role][-1] if youngest else self.dice.choice(before[role])
         # The web server's parent has its worker with it.
+        may_follow: set[int] = set()
         gone = {victim.pid, *(child.pid for child in victim.children(recursive=True))}
         if role == "web worker":
             gone.add(victim.ppid())
         if role in {"PostgreSQL", "connection"}:
-            gone |= {process.pid for process in before.get("connection", ())}
-            # PostgreSQL's other processes are started anew; they have no role of their own.
+            followers = (*before.get("connection", ()), *before.get("queue", ()))
+            may_follow = {process.pid for process in followers}
         at, seen = time.monotonic(), len(self.visitor.answers)
         victim.kill()
         took = _until(lambda: self._is_whole(before, gone, at), WITHIN)
@@ -215,7 +217,7 @@ class Fire:
         if lost := {
             other
             for pid, other in others.items()
-            if other != "connection" and pid not in gone | after
+            if other != "connection" and pid not in gone | may_follow | after
         }:
             print(f"  MISSED {role}: took {lost} along", flush=True)
             return
