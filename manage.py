@@ -24,8 +24,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import DatabaseError
 
-    from arbvault.postgres import PostgresError, attach
+    from arbvault.disk import in_words
+    from arbvault.postgres import attach
+    from arbvault.postgres_programs import PostgresError
 
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     try:
@@ -36,6 +39,10 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, PostgresError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
+    except (OSError, DatabaseError) as error:
+        if (sentence := in_words(error)) is None:
+            raise
+        sys.exit(sentence)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from arbvault.disk import Trouble, trouble_of
 from discovery.accounts.roles import READ_ONLY
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,14 @@ REASONS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("What was sent is too large: at most 5 MB."),
     HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy(
         "The database is unavailable. Try again in a moment."
+    ),
+}
+OF_THE_DISK = {
+    Trouble.FULL: gettext_lazy(
+        "The disk of the server is full: nothing can be stored. Tell whoever runs it."
+    ),
+    Trouble.UNWRITABLE: gettext_lazy(
+        "The server cannot write to its disk: nothing can be stored. Tell whoever runs it."
     ),
 }
 OUR_MISTAKE = gettext_lazy("Something went wrong on our side. It has been noted.")
@@ -63,9 +72,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500; or 503 when what failed is the database, which is not the site's fault and passes."""
-    if isinstance(sys.exc_info()[1], DATABASE_DOWN):
-        response = _page(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    """500; or 503 when what failed is the database or the disk, which is not the site's fault."""
+    error = sys.exc_info()[1]
+    trouble = trouble_of(error)
+    if trouble is not None or isinstance(error, DATABASE_DOWN):
+        reason = str(OF_THE_DISK[trouble]) if trouble else ""
+        response = _page(request, HTTPStatus.SERVICE_UNAVAILABLE, reason=reason)
         response["Retry-After"] = str(RETRY_SECONDS)
         return response
     return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,7 +1,13 @@
-"""What a load balancer or the supervisor asks: does the process live, does the site work?"""
+"""What a load balancer or the supervisor asks: does the process live, does the site work?
+
+An almost full disk is told while the site still works.
+"""
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +15,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from arbvault.disk import Room, Trouble, room_at
 from discovery.runs.pulse import Pulse, queue_pulse
+
+TROUBLES = {
+    Trouble.FULL: "The disk is full",
+    Trouble.UNWRITABLE: "The disk is read-only",
+}
 
 
 @login_not_required
@@ -24,7 +36,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and somebody works on the queue, else 503.
+    """200 when the database answers, has room to store something and the queue is worked on, or 503.
 
     A database on which the queue was never started is ready without one.
     """
@@ -36,9 +48,12 @@ def ready(request: HttpRequest) -> HttpResponse:
         return HttpResponse("database unavailable\n", content_type="text/plain", status=503)
     except ProgrammingError:  # code that is newer than its tables
         return HttpResponse("migrations missing\n", content_type="text/plain", status=503)
-    status = 503 if pulse.has_stopped else 200
-    word = "queue stopped\n" if pulse.has_stopped else "ok\n"
-    return HttpResponse(word + _queue_line(pulse), content_type="text/plain", status=status)
+    status, disk = disk_state()
+    stopped = "queue stopped" if pulse.has_stopped else ""
+    works = status == HTTPStatus.OK and not stopped
+    said = ("ok" if works else "", stopped, disk, _queue_line(pulse))
+    text = "".join(f"{line}\n" for line in said if line)
+    return HttpResponse(text, content_type="text/plain", status=200 if works else 503)
 
 
 def _queue_line(pulse: Pulse) -> str:
@@ -49,5 +64,28 @@ def _queue_line(pulse: Pulse) -> str:
     oldest = (pulse.at - pulse.oldest).total_seconds() if pulse.oldest else 0
     return (
         f"queue: {pulse.workers} workers, {pulse.busy} busy, last sign of life {silent:.0f} s ago, "
-        f"{pulse.waiting} tasks waiting, the oldest for {oldest:.0f} s\n"
+        f"{pulse.waiting} tasks waiting, the oldest for {oldest:.0f} s"
     )
+
+
+def disk_state() -> tuple[HTTPStatus, str]:
+    """503 when the embedded database can store nothing; and a sentence, empty when all is well.
+
+    With a database elsewhere only logs, files of the cache and the static files are on this disk:
+    the site works without.
+    """
+    try:
+        room = room_at(settings.ARBVAULT_VAR)
+    except OSError as error:
+        return HTTPStatus.OK, f"{settings.ARBVAULT_VAR} cannot be looked at: {error.strerror}."
+    return judged(room, holds_the_data=settings.EMBEDDED_POSTGRES is not None)
+
+
+def judged(room: Room, *, holds_the_data: bool) -> tuple[HTTPStatus, str]:
+    """The status and the sentence for this much room."""
+    if room.trouble is not None:
+        status = HTTPStatus.SERVICE_UNAVAILABLE if holds_the_data else HTTPStatus.OK
+        return status, f"{TROUBLES[room.trouble]}: {room} in {settings.ARBVAULT_VAR}."
+    if room.is_low:
+        return HTTPStatus.OK, f"The disk is almost full: {room} in {settings.ARBVAULT_VAR}."
+    return HTTPStatus.OK, ""

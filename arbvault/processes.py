@@ -9,21 +9,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections import deque
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from arbvault.logs import Pipe
 
 # Every process of a run carries this variable with the run's data folder, grandchildren included:
 # what a killed run left behind can be distinguished from everything else on the machine.
 MARK = "ARBVAULT_RUN"
 PR_SET_PDEATHSIG = 1
-LARGEST_LOG = 5 * 1024 * 1024
 # A worker of the queue may have a call to Keepa under way, whose answer is paid for.
 POLITE_SECONDS = 15.0
 
@@ -58,30 +58,40 @@ def _libc() -> ctypes.CDLL:
 
 @dataclass(slots=True)
 class Child:
-    """One long-running program with a log of its own."""
+    """One long-running program; what it says goes into its log, or where we say things ourselves.
+
+    ``outlives_us``: it gets neither the mark nor the signal of our death, and must end by itself.
+    """
 
     name: str
     command: Sequence[str]
-    log: Path
-    environment: dict[str, str]
-    deaths: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+    environment: Mapping[str, str]
+    log: Pipe | None = None
+    inherits: Sequence[int] = ()
+    outlives_us: bool = False
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the program, in a process group of its own; its output goes to the log."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
-            self.log.replace(self.log.with_suffix(".old.log"))
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=self.environment,
-                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops us
-                preexec_fn=die_with_parent(signal.SIGTERM),
-            )
+        """Start the program, in a process group of its own. Raises ``OSError``."""
+        output = self.log.write_end if self.log else None
+        environment = dict(self.environment)
+        if self.outlives_us:
+            environment.pop(MARK, None)
+        self._process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            pass_fds=self.inherits,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops us
+            preexec_fn=None if self.outlives_us else die_with_parent(signal.SIGTERM),
+        )
+
+    @property
+    def log_path(self) -> Path | None:
+        """The file in which its log ends up."""
+        return self.log.path if self.log else None
 
     @property
     def exit_code(self) -> int | None:
@@ -103,13 +113,12 @@ class Child:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def log_tail(self, lines: int = 15) -> str:
-        """The end of the log, indented; empty when there is none."""
-        try:
-            text = self.log.read_text(errors="replace")
-        except FileNotFoundError:
-            return ""
-        return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+    def ended(self) -> str | None:
+        """How it ended, in words, once what it left behind is killed; ``None`` while it runs."""
+        if (code := self.exit_code) is None:
+            return None
+        self.wait(0)
+        return f"ended with code {code}"
 
 
 def stop_all(children: Sequence[Child]) -> None:

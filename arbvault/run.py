@@ -10,38 +10,53 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
 
-import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from arbvault import postgres
+from arbvault.disk import spoken_as
+from arbvault.logs import Pipe, prepare_folder
+from arbvault.ports import PortUnusable, address_of, answers, free_port, require_free_port
+from arbvault.postgres_programs import PostgresError
 from arbvault.processes import MARK, Child, die_with_parent, follow_parent, stop_all, sweep
+from arbvault.supervision import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
 READY_SECONDS = 60.0
-DATABASE_LOOK_SECONDS = 5.0
-RAPID_DEATHS = 3
-RAPID_SECONDS = 60.0
+LAST_LINES = 15  # of a log, shown when its process does not start
+LOGS_END_SECONDS = 5.0
 PYTHON = sys.executable
 
 
 class CannotRun(Exception):
-    """Why the site is not up, in words for a terminal."""
+    """Why the site is not up, in words for a terminal; ``log`` holds more about it."""
+
+    def __init__(self, why: str, log: Path | None = None) -> None:
+        super().__init__(why)
+        self.log = log
+
+    def __str__(self) -> str:
+        """With the log's end, which is complete once every process has been stopped."""
+        why = super().__str__()
+        if self.log is None or not self.log.exists():
+            return why
+        lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        return "\n".join([f"{why} Its last words ({self.log}):", *(f"    {it}" for it in lines)])
 
 
 class Stopped(BaseException):
@@ -56,11 +71,11 @@ def main() -> int:
         say(f"A setting is wrong. {error}")
         return 2
     try:
-        with _signals_stop_us(), _only_one(var):
+        with spoken_as(CannotRun), _signals_stop_us(), _only_one(var):
             _run(var)
     except Stopped:
         say("Stopped.")
-    except (CannotRun, postgres.PostgresError) as error:
+    except (CannotRun, PortUnusable, PostgresError) as error:
         say(str(error))
         return 1
     return 0
@@ -70,7 +85,8 @@ def _run(var: Path) -> None:
     began = time.monotonic()
     if leftovers := sweep(str(var)):
         say(f"Ended {leftovers} processes that a killed run had left behind.")
-    _require_free_port(settings.HOST, settings.PORT)
+    require_free_port(settings.HOST, settings.PORT)
+    prepare_folder(var / "log")
     site = Site(var)
     try:
         site.start()
@@ -93,31 +109,41 @@ class Site:
     var: Path
     children: list[Child] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    _pipes: list[Pipe] = field(default_factory=list)
+    _copier: Child | None = None
 
     @property
     def url(self) -> str:
         """The site's address, for a browser on this machine."""
-        return f"http://{_address(settings.HOST, settings.PORT)}/"
+        return f"http://{address_of(settings.HOST, settings.PORT)}/"
 
     def start(self) -> None:
         """Start every process and wait until the site answers. Raises ``CannotRun``."""
-        self.environment = os.environ | {
+        self.environment |= os.environ | {
             MARK: str(self.var),
             "ARBVAULT_VAR": str(self.var),
             "PYTHONUNBUFFERED": "1",
         }
-        if settings.EMBEDDED_POSTGRES is not None:
-            say("Starting PostgreSQL.")
-            postgres.attach(settings.EMBEDDED_POSTGRES)
-            self._child("keeper", PYTHON, "-m", "arbvault.keeper").start()
-        self._prepare()
-        if settings.SANDBOX_IS_OURS:
-            self._start_sandbox()
+        self._pipe("supervisor")
+        cluster = settings.EMBEDDED_POSTGRES
+        keeper = self._child("keeper", PYTHON, "-m", "arbvault.keeper") if cluster else None
         queue = self._child("queue", PYTHON, "manage.py", "qcluster")
+        webs = [self._child(name, *_web_command(workers)) for name, workers in _web_servers()]
+        sandbox = self._sandbox() if settings.SANDBOX_IS_OURS else None
+        self._copy_logs()
+        if cluster is not None and keeper is not None:
+            say("Starting PostgreSQL.")
+            postgres.attach(cluster)
+            keeper.start()
+        self._prepare()
+        if sandbox is not None:
+            sandbox.start()
+            address = f"http://127.0.0.1:{self.environment['SANDBOX_PORT']}/token?key=sandbox"
+            self._await(address, sandbox)
         queue.start()
-        web = self._child("web", *_web_command())
-        web.start()
-        self._await(web, f"{self.url}readyz")
+        for web in webs:
+            web.start()
+        self._await(f"{self.url}readyz", *webs)
 
     def _prepare(self) -> None:
         """Migrations, static files, the first administrator: in the foreground, on the terminal."""
@@ -136,95 +162,137 @@ class Site:
         if code != 0:
             raise CannotRun("The site could not be prepared; see above.")
 
-    def _start_sandbox(self) -> None:
-        port = _free_port(settings.SANDBOX_PORT)
+    def _sandbox(self) -> Child:
+        port = free_port(settings.SANDBOX_PORT)
         note = self.var / "sandbox-port"
         note.unlink(missing_ok=True)
         if port != settings.SANDBOX_PORT:
             note.write_text(f"{port}\n")
         self.environment["SANDBOX_PORT"] = str(port)
-        say(f"Starting the Keepa sandbox on port {port}.")
-        sandbox = self._child("sandbox", PYTHON, "manage.py", "keepa_sandbox", "--port", str(port))
-        sandbox.start()
-        self._await(sandbox, f"http://127.0.0.1:{port}/token?key=sandbox")
+        say(f"The Keepa sandbox has port {port}.")
+        return self._child("sandbox", PYTHON, "manage.py", "keepa_sandbox", "--port", str(port))
+
+    def _pipe(self, name: str) -> Pipe:
+        self._pipes.append(Pipe.to(self.var / "log" / f"{name}.log"))
+        return self._pipes[-1]
 
     def _child(self, name: str, *command: str) -> Child:
-        log = self.var / "log" / f"{name}.log"
-        child = Child(name, command, log, self.environment)
+        child = Child(name, command, self.environment, self._pipe(name))
         self.children.append(child)
         return child
 
-    def _await(self, child: Child, url: str) -> None:
+    def _copy_logs(self) -> None:
+        """Start what takes every log from its pipe to its file; pipes made later have no file."""
+        files = [f"{pipe.read_end}={pipe.path}" for pipe in self._pipes]
+        self._copier = Child(
+            "logs",
+            [PYTHON, "-m", "arbvault.logs", *files],
+            self.environment,
+            inherits=[pipe.read_end for pipe in self._pipes],
+            outlives_us=True,
+        )
+        self._copier.start()
+
+    def _await(self, url: str, *children: Child) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not _answers(url):
-            if child.exit_code is not None:
-                _give_up(child, f"ended with code {child.exit_code} while starting")
+        while not answers(url):
+            for child in children:
+                if (how := child.ended()) is not None:
+                    raise CannotRun(
+                        f"The {child.name} process {how} while starting.", child.log_path
+                    )
             if time.monotonic() > deadline:
-                _give_up(child, f"did not answer within {READY_SECONDS:.0f} seconds")
+                names = " and ".join(child.name for child in children)
+                raise CannotRun(
+                    f"{names}: no answer within {READY_SECONDS:.0f} seconds.", children[0].log_path
+                )
             time.sleep(0.1)
 
     def watch(self) -> NoReturn:
-        """Restart what dies; give up on what dies three times in a minute. Ends by Stopped."""
+        """Start again what dies, each by itself and later each time. Ends by Stopped."""
+        watched = [self._watched(child) for child in (*self.children, self._copier) if child]
+        if (cluster := settings.EMBEDDED_POSTGRES) is not None:
+            watched.append(
+                Watched(
+                    name="PostgreSQL",
+                    ended=lambda: None if postgres.is_alive(cluster) else "has ended",
+                    start=lambda: postgres.revive(cluster),
+                    say=self._tell,
+                    failures=(OSError, PostgresError),
+                    advice=f"See {cluster.log}.",
+                )
+            )
         pause = threading.Event()
-        looked_at = time.monotonic()
         while True:
             pause.wait(0.5)  # a signal handler raises out of here
-            for child in self.children:
-                if child.exit_code is not None:
-                    self._revive(child)
-            if time.monotonic() - looked_at > DATABASE_LOOK_SECONDS:
-                if settings.EMBEDDED_POSTGRES is not None:
-                    postgres.revive(settings.EMBEDDED_POSTGRES)
-                looked_at = time.monotonic()
+            for one in watched:
+                one.look(time.monotonic())
+            if cluster is not None:
+                with suppress(OSError, PostgresError):
+                    postgres.keep_short(cluster)
 
-    def _revive(self, child: Child) -> None:
-        now = time.monotonic()
-        child.deaths.append(now)
-        died = f"ended with code {child.exit_code}"
-        if len(child.deaths) == RAPID_DEATHS and now - child.deaths[0] < RAPID_SECONDS:
-            _give_up(child, f"{died}, {RAPID_DEATHS} times in a minute")
-        say(f"The {child.name} process {died}; starting it again. See {child.log}.")
-        child.wait(0)  # what it left behind in its group
-        child.start()
+    def _watched(self, child: Child) -> Watched:
+        advice = f"See {child.log.path}." if child.log else ""
+        name = f"The {child.name} process"
+        failures = (OSError, subprocess.SubprocessError)
+        return Watched(name, child.ended, child.start, self._tell, failures, advice)
+
+    def _tell(self, text: str) -> None:
+        """Say it on the terminal and in the log."""
+        say(text)
+        self._pipes[0].say(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}")
 
     def stop(self) -> None:
         """Stop every process of the run; the last one to leave stops PostgreSQL."""
-        if self.children:
+        if self._copier is not None:
             say("Stopping.")
         stop_all(self.children)
         sweep(str(self.var))
         if settings.EMBEDDED_POSTGRES is not None:
             postgres.release(settings.EMBEDDED_POSTGRES)
-        (self.var / "sandbox-port").unlink(missing_ok=True)
+        for pipe in self._pipes:
+            pipe.close()
+        if self._copier is not None:
+            self._copier.wait(LOGS_END_SECONDS)  # it ends by itself, with what was said last
+        with suppress(OSError):
+            (self.var / "sandbox-port").unlink()
 
 
-def _web_command() -> list[str]:
+def _web_servers() -> Iterator[tuple[str, int]]:
+    """Name and workers of each web server.
+
+    On Linux the kernel spreads connections over all who listen on a port: one server a worker,
+    so that none stops with another. Elsewhere one server shares its socket out.
+    """
+    servers = settings.WEB_WORKERS if sys.platform.startswith("linux") else 1
+    for number in range(1, servers + 1):
+        yield f"web-{number}", settings.WEB_WORKERS // servers
+
+
+def _web_command(workers: int) -> list[str]:
     options = {
         "--interface": "wsgi",
         "--host": settings.HOST,
         "--port": str(settings.PORT),
-        "--workers": str(settings.WEB_WORKERS),
+        "--workers": str(workers),
         "--blocking-threads": str(settings.WEB_THREADS),
         "--workers-kill-timeout": "5",
         "--log-level": "warning",
     }
     flags = [part for option in options.items() for part in option]
+    if workers > 1:
+        flags.append("--respawn-failed-workers")
     return [PYTHON, "-m", "granian", *flags, "--no-ws", "arbvault.wsgi:application"]
-
-
-def _give_up(child: Child, why: str) -> NoReturn:
-    raise CannotRun(
-        f"The {child.name} process {why}. Its last words ({child.log}):\n{child.log_tail()}"
-    )
 
 
 # --- the machine ----------------------------------------------------------------------------------
 
 
 def say(text: str) -> None:
-    """Write a line to the terminal at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """Write a line to the terminal at once, unless it is gone."""
+    with suppress(OSError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 @contextmanager
@@ -244,7 +312,8 @@ def _signals_stop_us() -> Iterator[None]:
 @contextmanager
 def _only_one(var: Path) -> Iterator[None]:
     """Hold the data folder's lock, which the kernel frees whatever happens to us."""
-    var.mkdir(parents=True, exist_ok=True)
+    with spoken_as(CannotRun, every=True):
+        var.mkdir(parents=True, exist_ok=True)
     path = var / "run.lock"
     with path.open("a+") as lock:
         try:
@@ -261,51 +330,10 @@ def _only_one(var: Path) -> Iterator[None]:
 def _already_running(note: str) -> str:
     try:
         known = json.loads(note)
-        where = f" (process {known['pid']}): http://{_address(known['host'], known['port'])}/"
+        where = f" (process {known['pid']}): http://{address_of(known['host'], known['port'])}/"
     except (ValueError, KeyError, TypeError):
         where = ""
     return f"ArbitrageVault already runs from this folder{where}\nStop it first."
-
-
-def _require_free_port(host: str, port: int) -> None:
-    """Raise CannotRun, with what to do, when the address cannot be served on."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        socket.create_server(address, family=family).close()
-    except socket.gaierror:
-        raise CannotRun(f"HOST={host}: this name is not an address of this machine.") from None
-    except PermissionError:
-        raise CannotRun(
-            f"PORT={port}: not permitted to this user; choose one above 1023."
-        ) from None
-    except OSError as error:
-        raise CannotRun(
-            f"Port {port} of {host} cannot be used ({os.strerror(error.errno or 0)}).\n"
-            f"Stop what uses it, or choose another: PORT={port + 1} make run"
-        ) from None
-
-
-def _free_port(wanted: int) -> int:
-    """`wanted` on the loopback interface when it is free, else any that is."""
-    for port in (wanted, 0):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)) as probe:
-            return int(probe.getsockname()[1])
-    raise CannotRun("No free port on 127.0.0.1 for the Keepa sandbox.")
-
-
-def _address(host: str, port: int) -> str:
-    """Where a browser on this machine finds what listens on `host`."""
-    shown = {"0.0.0.0": "localhost", "::": "localhost", "": "localhost"}.get(host, host)  # noqa: S104
-    return f"[{shown}]:{port}" if ":" in shown else f"{shown}:{port}"
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5, trust_env=False).status_code < 500
-    except httpx.HTTPError:
-        return False
 
 
 if __name__ == "__main__":

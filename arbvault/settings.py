@@ -23,6 +23,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
+from arbvault.disk import spoken_as
 from arbvault.env import Environment
 from arbvault.postgres import Cluster
 from arbvault.unfold import SIDEBAR
@@ -58,7 +59,8 @@ def _kept_secret(path: Path) -> str:
     return path.read_text().strip()
 
 
-SECRET_KEY = env.text("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
+with spoken_as(ImproperlyConfigured, every=True):
+    SECRET_KEY = env.text("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
 
 
 def _reachable_names() -> tuple[str, ...]:
@@ -210,7 +212,7 @@ CACHES = {
         environ.Env.cache_url_config(env.text("CACHE_URL"))
         if env.has("CACHE_URL")
         else {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "arbvault.file_cache.FileCache",
             "LOCATION": ARBVAULT_VAR / "cache",
         }
     )
@@ -309,7 +311,7 @@ def _sandbox_port() -> int:
 
     The supervisor leaves a note when it had to take another one.
     """
-    with suppress(FileNotFoundError, ValueError):
+    with suppress(OSError, ValueError):
         return int((ARBVAULT_VAR / "sandbox-port").read_text())
     return 20000 + int.from_bytes(hashlib.sha256(os.fsencode(ARBVAULT_VAR)).digest()[:4]) % 10000
 

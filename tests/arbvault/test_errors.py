@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import psycopg
 import pytest
 from django.contrib.auth.decorators import login_not_required
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import path
@@ -29,7 +31,26 @@ def our_mistake(request: HttpRequest) -> NoReturn:
     raise ZeroDivisionError
 
 
+@login_not_required
+def disk_full(request: HttpRequest) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@login_not_required
+def database_full(request: HttpRequest) -> NoReturn:
+    raise OperationalError from psycopg.errors.DiskFull("could not extend file")
+
+
+@login_not_required
+def database_read_only(request: HttpRequest) -> NoReturn:
+    raise InternalError from psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT")
+
+
 urlpatterns = [
+    path("disk-full", disk_full),
+    path("database-full", database_full),
+    path("database-read-only", database_read_only),
+    path("api/v1/database-full", database_full),
     path("database-gone", database_gone),
     path("our-mistake", our_mistake),
     path("api/v1/database-gone", database_gone),
@@ -49,6 +70,23 @@ def test_a_lost_database_is_a_503_that_says_when_to_come_back(visitor: Client) -
     response = visitor.get("/database-gone")
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("/disk-full", "The disk of the server is full"),
+        ("/database-full", "The disk of the server is full"),
+        ("/database-read-only", "The server cannot write to its disk"),
+        ("/api/v1/database-full", "The disk of the server is full"),
+    ],
+)
+def test_a_full_or_read_only_disk_is_a_503_that_says_so(
+    visitor: Client, address: str, sentence: str
+) -> None:
+    response = visitor.get(address, headers={"Accept-Language": "en"})
+    assert response.status_code == 503
+    assert sentence in response.text
 
 
 def test_our_own_mistake_is_a_500_without_details(visitor: Client) -> None:

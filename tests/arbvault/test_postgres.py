@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -13,7 +14,16 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from arbvault.postgres import LONGEST_SOCKET_PATH, Cluster, PostgresError, attach, release
+from arbvault.postgres import (
+    LONGEST_SOCKET_PATH,
+    Cluster,
+    attach,
+    is_alive,
+    keep_short,
+    release,
+    revive,
+)
+from arbvault.postgres_programs import PostgresError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +117,77 @@ def test_a_killed_server_starts_again(cluster: Cluster) -> None:
     attach(cluster)
     assert answers(cluster)
     assert process_of(cluster) != server
+
+
+def test_a_server_that_recovers_is_waited_for_not_shot(cluster: Cluster) -> None:
+    attach(cluster)
+    server = process_of(cluster)
+    os.kill(server, signal.SIGSTOP)  # alive, and answers nobody
+    try:
+        newcomer = another_process(cluster)
+        time.sleep(0.5)
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert said(newcomer) == "attached"
+    newcomer.communicate()
+    assert process_of(cluster) == server
+
+
+def test_a_dead_server_is_revived_and_a_living_one_left_alone(cluster: Cluster) -> None:
+    attach(cluster)
+    server = process_of(cluster)
+    revive(cluster)
+    assert process_of(cluster) == server
+    assert is_alive(cluster)
+    os.kill(server, signal.SIGKILL)
+    while is_alive(cluster):
+        time.sleep(0.01)
+    revive(cluster)
+    assert answers(cluster)
+    assert process_of(cluster) != server
+
+
+def test_the_log_holds_no_value_and_is_rotated_while_the_server_runs(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "hunter2-of-anne"
+    attach(cluster)
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE accounts (name text UNIQUE CHECK (name <> 'nobody'))")
+        connection.execute("INSERT INTO accounts VALUES (%s)", [secret])
+        for statement in (
+            f"INSERT INTO accounts VALUES ('{secret}')",
+            f"SELECT '{secret}'::integer",
+            f"SELECT * FROM missing WHERE name = '{secret}'",
+        ):
+            with pytest.raises(psycopg.Error):
+                connection.execute(statement)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute("INSERT INTO accounts VALUES (%s)", [secret])
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        backend = connection.info.backend_pid
+        crash = f"COPY (SELECT '{secret}') TO PROGRAM 'kill -9 {backend}; sleep 5'"
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute(crash)
+    while not answers(cluster):
+        time.sleep(0.05)
+    first = cluster.log.read_text()
+    assert f"(PID {backend}) was terminated by signal 9" in first
+    assert secret not in first
+    assert stat.S_IMODE(cluster.log.stat().st_mode) == 0o640
+    assert stat.S_IMODE(cluster.data.stat().st_mode) == 0o700
+
+    keep_short(cluster)
+    assert not cluster.log.with_name("server.log.1").exists()  # not large enough
+    monkeypatch.setattr("arbvault.postgres.LARGEST", 100)
+    keep_short(cluster)
+    while not cluster.log.exists():
+        time.sleep(0.01)
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+    while "checkpoint complete" not in cluster.log.read_text():
+        time.sleep(0.01)
+    assert cluster.log.with_name("server.log.1").read_text().startswith(first)
 
 
 def test_a_lock_that_names_an_innocent_process_is_removed(cluster: Cluster) -> None:

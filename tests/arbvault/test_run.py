@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -19,7 +20,7 @@ from django.conf import settings
 from arbvault.processes import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 PATIENCE = 90.0  # seconds; a bound on a broken run, not a measure of a sound one
@@ -75,14 +76,40 @@ class Run:
         found = []
         for process in psutil.process_iter():
             try:
-                ours = process.environ().get(MARK) == str(self.var) or (
-                    f"{self.var}/postgres" in process.cmdline()
+                ours = process.environ().get(MARK) == str(self.var) or any(
+                    f"{self.var}/" in part for part in process.cmdline()
                 )
             except (psutil.Error, OSError):
                 continue
             if ours:
                 found.append(process)
         return found
+
+    def those(self, word: str) -> list[psutil.Process]:
+        """The supervisor's children with this word in their command, by age."""
+        found = []
+        for child in psutil.Process(self.process.pid).children() if self.process else ():
+            with suppress(psutil.Error):
+                if any(word in part for part in child.cmdline()):
+                    found.append(child)
+        return sorted(found, key=lambda child: child.create_time())
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer requests."""
+        with suppress(psutil.NoSuchProcess):
+            return [worker for server in self.those("granian") for worker in server.children()]
+        return []
+
+    def asks(self, path: str) -> int:
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
+            return int(answer.status)
+
+    def until(self, met: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not met():
+            if time.monotonic() > deadline:
+                pytest.fail(f"never:\n{self.terminal}")
+            time.sleep(0.05)
 
     def await_end(self) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -106,11 +133,12 @@ def run(tmp_path: Path) -> Iterator[Run]:
         process.kill()
 
 
-def test_a_run_serves_stops_on_sigterm_and_leaves_no_process(run: Run) -> None:
-    process = run.start()
+def test_a_site_is_served_survives_kills_and_stops_leaving_no_process(run: Run) -> None:
+    """One story, because a first start is dear: processes die, then the run; the next one stops."""
+    process = run.start(WEB_WORKERS="2")
     run.await_up()
-    with urllib.request.urlopen(f"{run.url}/readyz", timeout=10) as answer:
-        assert answer.status == 200
+    assert "shown once" in run.terminal
+    assert run.asks("/readyz") == 200
 
     twin = subprocess.run(
         [sys.executable, "-m", "arbvault.run"],
@@ -123,19 +151,30 @@ def test_a_run_serves_stops_on_sigterm_and_leaves_no_process(run: Run) -> None:
     assert twin.returncode == 1
     assert "already runs" in twin.stdout
 
-    process.terminate()
-    assert process.wait(PATIENCE) == 0
-    assert run.processes() == []
+    # A web worker dies: the other serves on, and it has a successor of its own.
+    before = run.workers()
+    victim, sibling = before[0], before[1]
+    victim.kill()
+    victim.wait(PATIENCE)
+    assert run.asks("/readyz") == 200
+    run.until(lambda: len(run.workers()) == 2)
+    assert victim not in run.workers()
+    assert sibling in run.workers()
+    assert "is started again in 1 s" in run.terminal
+    run.until(lambda: "is started again" in (run.var / "log" / "supervisor.log").read_text())
 
+    # What copies the logs dies: the others do not notice, and logs are written again.
+    (copier,) = run.those("arbvault.logs")
+    copier.kill()
+    run.until(lambda: bool(run.those("arbvault.logs")) and copier not in run.those("arbvault.logs"))
+    assert sibling in run.workers()
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (run.var / "log").iterdir()}
+    assert modes == {0o640}
 
-def test_a_killed_run_takes_its_processes_along_and_the_next_one_finds_the_data(run: Run) -> None:
-    process = run.start()
-    run.await_up()
-    assert "shown once" in run.terminal
+    # The supervisor dies: everything goes with it, and the next run finds the data.
     process.kill()
     process.wait()
     run.await_end()
-
     process = run.start()
     run.await_up()
     assert "shown once" not in run.terminal  # the administrator is still there
