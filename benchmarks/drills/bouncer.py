@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 
 import httpx
 import psycopg
@@ -30,6 +31,7 @@ from benchmarks.drills.report import Row
 
 CONNECTIONS, THREADS = 10, 8
 REQUESTS, EXPORTS = 550, 400
+SITE = {"DJANGO_SETTINGS_MODULE": "arbvault.settings", "LOG_LEVEL": "CRITICAL"}
 PRODUCTS = 50  # bought from the sandbox; the answers repeat them
 SHORT, LONG = 120, 4_000  # lines of the answers
 # The session that reads an export, whether through a cursor or in one go.
@@ -147,9 +149,9 @@ def digest(content: bytes) -> str:
 
 def everything(site: Site, base: str) -> list[Callable[[httpx.Client], str]]:
     """Pages and searches in turn."""
-    pages = [partial(page, address=base + path) for path in site.pages]
-    asks = [*pages, partial(search, address=base, token=site.token)]
-    return [asks[n % len(asks)] for n in range(REQUESTS)]
+    pages = cycle([partial(page, address=base + path) for path in site.pages])
+    cached = partial(search, address=base, token=site.token)
+    return [cached if n % 2 else next(pages) for n in range(REQUESTS)]
 
 
 # --- exports cut ----------------------------------------------------------------------------------
@@ -213,19 +215,22 @@ def searched(url: str) -> str:
 
 def drill(*, tries: int, seed: int) -> list[Row]:
     """Pages, searches, exports and a background search, then ``tries`` exports cut, twice."""
+    from django.core.management import call_command
+
     if program() is None:
         return [Row(fault="PgBouncer", tries=1, survived=0, note="the program is not installed")]
     direct = os.environ["DATABASE_URL"]
     dice = random.Random(seed)
+    call_command("collectstatic", interactive=False, verbosity=0)
     site = fill()
-    with web_server(threads=THREADS, LOG_LEVEL="CRITICAL") as port:
+    with web_server(threads=THREADS, **SITE) as port:
         with httpx.Client(cookies=site.cookies, timeout=120, trust_env=False) as client:
             expected = digest(client.get(f"http://127.0.0.1:{port}{site.short}").content)
         alone = cut(direct, f"http://127.0.0.1:{port}{site.long}", site, tries=tries, dice=dice)
     print(f"cut without PgBouncer: {told(alone)}", flush=True)
     with (
         pgbouncer(direct) as bounced,
-        web_server(threads=THREADS, DATABASE_URL=bounced, LOG_LEVEL="CRITICAL") as port,
+        web_server(threads=THREADS, DATABASE_URL=bounced, **SITE) as port,
     ):
         base = f"http://127.0.0.1:{port}"
         pages = ten_at_a_time(everything(site, base), site)
