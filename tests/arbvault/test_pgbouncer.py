@@ -119,7 +119,7 @@ def test_pages_searches_and_exports_are_whole(bounced: str, tmp_path: Path, clie
     expected = anne.get(f"{address}export.csv").content
     fill_entry(1000)
     _, token = create_api_token(user=anne.user)
-    asked = (
+    asked: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("GET", "/", {}),
         ("GET", f"{address}export.csv", {}),
         ("POST", "/api/v1/products/discover", {"json": question(1000)}),

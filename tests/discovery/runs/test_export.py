@@ -21,6 +21,7 @@ from django.utils.translation import gettext, override
 from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
+from discovery.pages.columns import row_of
 from discovery.pages.runs import export
 from discovery.products.scored import CacheState, ScoredProduct, from_breakdown
 from discovery.runs.lines import put_score
@@ -116,16 +117,15 @@ def test_a_file_whose_database_session_is_ended_is_an_error_page(
 ) -> None:
     anne = client_of("anne")
     run = finished_run(owner=anne.user, products=products() * 150)
-    whole = export.row_of
 
-    def row_of(line: Any) -> Any:
+    def reading(line: Any) -> Any:
         if line.position == last_line:
             with psycopg.connect(environment()["DATABASE_URL"], autocommit=True) as killer:
                 session = connection.connection.info.backend_pid
                 killer.execute("SELECT pg_terminate_backend(%s, 5000)", [session])
-        return whole(line)
+        return row_of(line)
 
-    monkeypatch.setattr(export, "row_of", row_of)
+    monkeypatch.setattr(export, "row_of", reading)
     anne.raise_request_exception = False
     answer = anne.get(f"{run.get_absolute_url()}export.csv")
     assert answer.status_code == 503
