@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
@@ -75,12 +75,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500; or 503 when what failed is the database or the disk, which is not the site's fault."""
     error = sys.exc_info()[1]
     trouble = trouble_of(error)
-    if trouble is not None or isinstance(error, DATABASE_DOWN):
+    if trouble is not None or _is_database_down(error):
         reason = str(OF_THE_DISK[trouble]) if trouble else ""
         response = _page(request, HTTPStatus.SERVICE_UNAVAILABLE, reason=reason)
         response["Retry-After"] = str(RETRY_SECONDS)
         return response
     return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _is_database_down(error: BaseException | None) -> bool:
+    if isinstance(error, InternalError):
+        # Without a code it is not the server who says so: the session was cut while rows arrived.
+        return getattr(error.__cause__, "sqlstate", None) is None
+    return isinstance(error, DATABASE_DOWN)
 
 
 def locked_out(

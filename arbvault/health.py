@@ -36,7 +36,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers, has room to store something and the queue is worked on, or 503.
+    """200 when the database answers, there is room to store something and the queue lives, or 503.
 
     A database on which the queue was never started is ready without one.
     """

@@ -177,7 +177,8 @@ DATABASE_URL = EMBEDDED_POSTGRES.url if EMBEDDED_POSTGRES else env.text("DATABAS
 # 0: one connection a thread. The pool suits the web server alone (wsgi.py asks for it): it must
 # not be inherited by the processes the queue forks.
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0, high=200)
-# Off for a pooler that cannot keep prepared statements (PgBouncer before 1.21, by transaction).
+# A pooler in between is seen, and then nothing is prepared (arbvault/database): off is for one that
+# hides.
 DATABASE_PREPARE = env.flag("DATABASE_PREPARE", default=True)
 
 
@@ -186,11 +187,13 @@ def _database(url: str) -> dict[str, Any]:
     if config.get("ENGINE") != "django.db.backends.postgresql" or not config["NAME"]:
         # The value is not shown: it may hold a password.
         raise ImproperlyConfigured("DATABASE_URL: expected postgresql://user:password@host/name.")
+    config["ENGINE"] = "arbvault.database"
     options = config.setdefault("OPTIONS", {})
     options.setdefault("connect_timeout", 10)
     options.setdefault("application_name", "arbitragevault")
     # Of statements that ask for it: see discovery/prepared.py.
     options["prepare_threshold"] = 3 if DATABASE_PREPARE else None
+    config["DISABLE_SERVER_SIDE_CURSORS"] = not DATABASE_PREPARE
     if DATABASE_POOL_SIZE:
         options["pool"] = {
             "min_size": 1,

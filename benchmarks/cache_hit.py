@@ -234,17 +234,18 @@ def over_http(*, seconds: float) -> bool:
 
 
 @contextmanager
-def web_server() -> Iterator[int]:
+def web_server(*, threads: int = CONNECTIONS, **environment: str) -> Iterator[int]:
+    """The site on a real web server with one process; yields its port."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.site.settings"}
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-        "--port", str(port), "--workers", "1", "--blocking-threads", str(CONNECTIONS),
+        "--port", str(port), "--workers", "1", "--blocking-threads", str(threads),
         "--log-level", "warning", "--no-ws", "arbvault.wsgi:application",
     ]  # fmt: skip
-    with subprocess.Popen(command, cwd=ROOT, env=environment) as server:
+    child = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.site.settings"} | environment
+    with subprocess.Popen(command, cwd=ROOT, env=child) as server:
         try:
             _await(port)
             yield port

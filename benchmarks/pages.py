@@ -75,13 +75,13 @@ SELECT gen_random_uuid(), 'search', niche.owner_id, '', niche.id, niche.marketpl
 RESULTS = """
 INSERT INTO run_line (run_id, position, number, also, text, code, restored, state, reason, value,
                       asin, title, verdict, price, max_cost, profit, roi_percent, velocity_score,
-                      bsr, breakdown)
+                      bsr, breakdown, candidates, is_chosen, parts)
 SELECT %(run)s, n, 0, '[]', '', '', false, 'scored', '', '',
        CASE WHEN n <= %(seeds)s THEN seed.asin ELSE 'R' || lpad(n::text, 9, '0') END,
        seed.title, seed.recommendation, round(seed.price::numeric, 2),
        round((seed.price / 2)::numeric, 2), round((seed.price / 4)::numeric, 2),
        CASE WHEN random() < 0.9 THEN seed.roi_percent + random() * 20 END,
-       seed.velocity_score, seed.bsr, seed.breakdown
+       seed.velocity_score, seed.bsr, seed.breakdown, '[]', false, '[]'
   FROM generate_series(1, %(wanted)s) AS n
   JOIN (SELECT *, row_number() OVER (ORDER BY cache_key) AS place FROM product_scoring_cache
          WHERE asin NOT LIKE 'C%%') AS seed ON seed.place = 1 + n %% %(seeds)s
@@ -173,14 +173,14 @@ def fill() -> Site:
     )
 
 
-def score_seeds() -> list[str]:
+def score_seeds(wanted: int = SEEDS) -> list[str]:
     """Buy products of the sandbox and score them: their ASINs, whose scores are in the cache."""
     from discovery.models import ScoringCacheEntry
     from discovery.profiles.service import active_profile
     from discovery.search import score_products
     from discovery.search.results import Asker
 
-    asins = stored_products(SEEDS)
+    asins = stored_products(wanted)
     work = score_products.Funnel(
         marketplace="us", profile=active_profile(), asker=Asker(source="manual")
     )

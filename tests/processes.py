@@ -55,10 +55,10 @@ def queue_worker(keepa_url: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def web_server(*, var: Path) -> Iterator[str]:
+def web_server(*, var: Path, **extra: str) -> Iterator[str]:
     """The site as it is run for real, on this test's database: its address.
 
-    ``var`` holds the static files, collected beforehand.
+    ``var`` holds the static files, collected beforehand; ``extra`` is more of its environment.
     """
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -69,7 +69,7 @@ def web_server(*, var: Path) -> Iterator[str]:
         "--log-level", "warning", "--no-ws",
         "arbvault.wsgi:application",
     ]  # fmt: skip
-    child = environment(ARBVAULT_VAR=str(var), LOG_LEVEL="WARNING")
+    child = environment(**{"ARBVAULT_VAR": str(var), "LOG_LEVEL": "WARNING"} | extra)
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=child) as process:
         try:
             _await_port(port, process)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SQL_LIVES_IN = {
     "analytics/cache_health.py",
     "analytics/schema.py",  # reads PostgreSQL's own catalogue, for verify_schema
+    "arbvault/database/base.py",  # asks whose session it runs in
     "arbvault/health.py",
     "arbvault/postgres.py",
     "discovery/cache.py",
@@ -59,6 +60,7 @@ LOADED_BY_NAME = {
     "admin",
     "apps",
     "asgi",
+    "base",  # arbvault/database: Django's name for it
     "run",
     "transport",  # discovery/sandbox: the server without a socket, for tests and benchmarks
     "wsgi",

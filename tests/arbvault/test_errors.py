@@ -27,6 +27,17 @@ def database_gone(request: HttpRequest) -> NoReturn:
 
 
 @login_not_required
+def session_cut(request: HttpRequest) -> NoReturn:
+    # What Django makes of it when the session is ended between two rows.
+    raise InternalError from psycopg.InternalError("received 2 results from command 'FETCH'")
+
+
+@login_not_required
+def transaction_lost(request: HttpRequest) -> NoReturn:
+    raise InternalError from psycopg.errors.InFailedSqlTransaction("commands are ignored")
+
+
+@login_not_required
 def our_mistake(request: HttpRequest) -> NoReturn:
     raise ZeroDivisionError
 
@@ -52,6 +63,8 @@ urlpatterns = [
     path("database-read-only", database_read_only),
     path("api/v1/database-full", database_full),
     path("database-gone", database_gone),
+    path("session-cut", session_cut),
+    path("transaction-lost", transaction_lost),
     path("our-mistake", our_mistake),
     path("api/v1/database-gone", database_gone),
     *site.urlpatterns,
@@ -66,8 +79,9 @@ def visitor() -> Client:
     return Client(raise_request_exception=False)
 
 
-def test_a_lost_database_is_a_503_that_says_when_to_come_back(visitor: Client) -> None:
-    response = visitor.get("/database-gone")
+@pytest.mark.parametrize("path", ["/database-gone", "/session-cut"])
+def test_a_lost_database_is_a_503_that_says_when_to_come_back(visitor: Client, path: str) -> None:
+    response = visitor.get(path)
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0
 
@@ -89,8 +103,9 @@ def test_a_full_or_read_only_disk_is_a_503_that_says_so(
     assert sentence in response.text
 
 
-def test_our_own_mistake_is_a_500_without_details(visitor: Client) -> None:
-    response = visitor.get("/our-mistake")
+@pytest.mark.parametrize("path", ["/our-mistake", "/transaction-lost"])
+def test_our_own_mistake_is_a_500_without_details(visitor: Client, path: str) -> None:
+    response = visitor.get(path)
     assert response.status_code == 500
     assert b"ZeroDivisionError" not in response.content
 

@@ -160,7 +160,10 @@ def test_answers_from_the_future_are_given_for_one_lifetime_and_not_bought_again
 
     def ask() -> Any:
         return score_asins(
-            identifiers=asins, marketplace="us", profile=active_profile(), asker=Asker("manual", "7")
+            identifiers=asins,
+            marketplace="us",
+            profile=active_profile(),
+            asker=Asker("manual", "7"),
         )
 
     ask()

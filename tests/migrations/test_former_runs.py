@@ -358,7 +358,7 @@ class TestAddresses:
             address, _, language = asked.partition("|")
             answer = visitor.get(address, headers={"accept-language": language or "fr"})
             assert answer.status_code == 200, address
-            body = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+            body = answer.content.decode()
             assert _leading_columns(body, before) == _table(before), asked
 
     def test_the_page_of_work_under_way_opens(self, anne: Client) -> None:
@@ -378,9 +378,9 @@ class TestAddresses:
 
     def test_what_is_not_scored_yet_is_not_exported(self, anne: Client, own: Scratch) -> None:
         address = f"/niches/recherche/{SEARCHES['half']}/export.csv"
-        before = b"".join(anne.get(address).streaming_content)  # type: ignore[attr-defined]
+        before = anne.get(address).content
         own.execute(PENDING_LINE, [SEARCHES["half"]])
-        assert b"".join(anne.get(address).streaming_content) == before  # type: ignore[attr-defined]
+        assert anne.get(address).content == before
 
     def test_what_belongs_to_somebody_else_still_does(self, visitor: Client) -> None:
         address = f"/niches/recherche/{SEARCHES['pauls']}/"

@@ -1,15 +1,22 @@
-"""The results of a search or a list as a CSV file, streamed: for a spreadsheet, or plain."""
+"""The results of a search or a list as a CSV file: for a spreadsheet, or plain.
+
+A file is made whole before its first byte is sent, so that one that breaks is an error page. It
+must never be streamed as it is made: when that breaks, the web server ends the transfer in good
+order, and half a file looks like a whole one.
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import slugify
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -30,8 +37,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
-def export(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> StreamingHttpResponse:
-    """Stream the run's lines, those of a list without an answer included.
+def export(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
+    """The run's lines, those of a list without an answer included.
 
     ``?format=plain`` for commas, points and English codes.
     """
@@ -42,43 +49,44 @@ def export(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> StreamingHttpR
     return export_of(run, lines, is_plain=request.GET.get("format") == "plain")
 
 
-def export_of(run: Run, lines: QuerySet[RunLine], *, is_plain: bool) -> StreamingHttpResponse:
-    """Stream these lines of a run, read from the database as they are sent."""
+def export_of(run: Run, lines: QuerySet[RunLine], *, is_plain: bool) -> HttpResponse:
+    """A file of these lines of a run.
+
+    Raises ``django.db.Error`` when they cannot be read to the end.
+    """
     if run.is_list:
         name = slugify(run.name.rpartition(".")[0] or run.name) or "liste"
     else:
         name = slugify(run.niche.name) if run.niche else "recherche"
     language = None if is_plain else get_language() or "fr"
     stamp = f"{run.created_at:%Y%m%d-%H%M}"
-    return StreamingHttpResponse(
-        _written(run, lines, language),
+    # One transaction: the lines are of one moment, and the cursor they come by lives in it.
+    with transaction.atomic(), override(language):
+        file = _file(run, lines, language)
+    return HttpResponse(
+        file,
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}-{stamp}.csv"'},
     )
 
 
-def _written(run: Run, lines: QuerySet[RunLine], language: str | None) -> Iterator[str]:
-    """The file line by line: for a spreadsheet in this language, for a program without one."""
+def _file(run: Run, lines: QuerySet[RunLine], language: str | None) -> str:
+    """For a spreadsheet in this language, the active one, or for a program without one."""
     names = IN_FILE[run.kind]
-    writer = csv.writer(_Echo(), delimiter=";" if language else ",")
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=";" if language else ",")
     mark = "," if language and language.startswith("fr") else "."
-    # The language of the request has gone by the time the lines are read.
-    with override(language):
-        headings = [COLUMNS[name].heading_on(run.marketplace) for name in names]
-    yield BOM + str(writer.writerow(headings)) if language else str(writer.writerow(names))
+    if language:
+        file.write(BOM)
+        writer.writerow([COLUMNS[name].heading_on(run.marketplace) for name in names])
+    else:
+        writer.writerow(names)
     for line in with_text(lines).iterator(chunk_size=CHUNK):
         row = row_of(line)
-        with override(language):
-            cells = [_words(row, name, mark) if language else _code(row, name) for name in names]
-        yield str(writer.writerow(cells))
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, line: str) -> str:
-        """Hand the line back, for the response to stream."""
-        return line
+        writer.writerow(
+            [_words(row, name, mark) if language else _code(row, name) for name in names]
+        )
+    return file.getvalue()
 
 
 def _value(row: Row, name: str) -> Any:

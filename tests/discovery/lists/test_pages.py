@@ -351,7 +351,7 @@ class TestExport:
         answer = visitor.get(f"/listes/{listed.pk}/export.csv{query}")
         assert answer["Content-Type"].startswith("text/csv")
         assert 'filename="stock-' in answer["Content-Disposition"]
-        text: str = b"".join(answer.streaming_content).decode()
+        text: str = answer.content.decode()
         return text.split("\r\n")[:-1]
 
     def test_it_opens_in_a_french_spreadsheet(self, client_of: Visitor) -> None:

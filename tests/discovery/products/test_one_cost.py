@@ -178,14 +178,14 @@ def test_row_page_waterfall_and_file_show_one_figure(anne: Any, asin: str) -> No
     ]
     assert f"{sum(amounts)} €".replace(".", ",").replace("-", "−") == steps["Profit"]
 
-    content = b"".join(anne.get(f"/listes/{line.run_id}/export.csv?format=plain").streaming_content)
+    content = anne.get(f"/listes/{line.run_id}/export.csv?format=plain").content
     (exported,) = csv.DictReader(StringIO(content.decode()))
     assert (exported["landed_cost"], exported["your_cost"]) == ("8.86", "8.4")
     assert exported["cost_vat"] == "excl"
     assert Decimal(exported["max_cost"]) == line.max_cost
     less = Decimal(exported["max_cost_excl_vat"])
     assert less == (line.max_cost / Decimal("1.055")).quantize(CENT, "ROUND_FLOOR")
-    words = b"".join(anne.get(f"/listes/{line.run_id}/export.csv").streaming_content).decode()
+    words = anne.get(f"/listes/{line.run_id}/export.csv").content.decode()
     assert "Coût rendu (TTC)" in words
     assert ";HT;" in words
     assert PAID.quantize(CENT, ROUND_HALF_UP) == Decimal("8.86")

@@ -68,7 +68,7 @@ def line(anne: Any, keepa: Any) -> RunLine:
 
 
 def rows_of(visitor: Any, address: str) -> dict[str, dict[str, str]]:
-    content = b"".join(visitor.get(address).streaming_content).decode()
+    content = visitor.get(address).content.decode()
     return {row["asin"]: row for row in csv.DictReader(StringIO(content))}
 
 

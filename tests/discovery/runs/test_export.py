@@ -12,16 +12,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext, override
 
 from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
+from discovery.pages.columns import row_of
+from discovery.pages.runs import export
 from discovery.products.scored import CacheState, ScoredProduct, from_breakdown
 from discovery.runs.lines import put_score
 from tests.discovery.builders import NOW, finished_run
+from tests.processes import environment
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +91,7 @@ def test_a_file_is_to_the_byte_what_it_was(
     assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
 
     separator = "," if is_plain else ";"
-    lines = b"".join(answer.streaming_content).decode().split("\r\n")
+    lines = answer.content.decode().split("\r\n")
     with override(language):
         first = "buy_forbidden_by" if is_plain else gettext("Buy forbidden by")
     headings = lines[0].split(separator)
@@ -100,6 +105,34 @@ def test_a_file_is_to_the_byte_what_it_was(
 
 def test_a_round_cost_is_not_written_as_a_power_of_ten(client_of: Visitor) -> None:
     anne = client_of("anne")
-    content = b"".join(anne.get(listed(anne)).streaming_content).decode()
+    content = anne.get(listed(anne)).content.decode()
     assert ";10;21,00;" in content
     assert "E+" not in content
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("last_line", [1, 201, 450])
+def test_a_file_whose_database_session_is_ended_is_an_error_page(
+    client_of: Visitor, monkeypatch: pytest.MonkeyPatch, last_line: int
+) -> None:
+    anne = client_of("anne")
+    run = finished_run(owner=anne.user, products=products() * 150)
+
+    def reading(line: Any) -> Any:
+        if line.position == last_line:
+            with psycopg.connect(environment()["DATABASE_URL"], autocommit=True) as killer:
+                session = connection.connection.info.backend_pid
+                killer.execute("SELECT pg_terminate_backend(%s, 5000)", [session])
+        return row_of(line)
+
+    monkeypatch.setattr(export, "row_of", reading)
+    anne.raise_request_exception = False
+    answer = anne.get(f"{run.get_absolute_url()}export.csv")
+    assert answer.status_code == 503
+    assert answer["Content-Type"].startswith("text/html")
+    assert "Content-Disposition" not in answer
+
+
+def test_a_file_says_how_long_it_is(client_of: Visitor) -> None:
+    answer = client_of("anne").get(searched(client_of("anne")))
+    assert int(answer["Content-Length"]) == len(answer.content)

@@ -254,7 +254,7 @@ def test_the_export_opens_in_a_french_spreadsheet(client_of: Visitor) -> None:
     product = scored_product(title="=HYPERLINK(1)", cost="5.50")
     run = finished_run(owner=anne.user, products=[product])
     answer = anne.get(f"/niches/recherche/{run.pk}/export.csv")
-    content = b"".join(answer.streaming_content).decode()
+    content = answer.content.decode()
     assert answer["Content-Type"].startswith("text/csv")
     assert content.startswith("\ufeff")
     heading, line = content.strip().splitlines()[:2]
@@ -267,7 +267,7 @@ def test_the_plain_export_is_for_programs(client_of: Visitor) -> None:
     anne = client_of()
     run = finished_run(owner=anne.user, products=products(2))
     answer = anne.get(f"/niches/recherche/{run.pk}/export.csv?format=plain")
-    lines = b"".join(answer.streaming_content).decode().splitlines()
+    lines = answer.content.decode().splitlines()
     assert lines[0].startswith("position,asin,title")
     assert len(lines) == 3
     assert "30.00" in lines[1]

@@ -139,7 +139,7 @@ def test_the_ticked_ones_are_exported_alone(client_of: Visitor, answer_of: Maker
     anne = client_of("anne")
     run = answer_of(anne.user)
     answer = decide(anne, run, "export", asin=[DEAR])
-    lines = b"".join(answer.streaming_content).decode().splitlines()
+    lines = answer.content.decode().splitlines()
     assert lines[0].startswith("\ufeff")
     assert len(lines) == 2
     assert DEAR in lines[1]
@@ -191,7 +191,7 @@ def test_everything_that_meets_the_bounds_is_exported_on_every_page(
     run = answer_of(anne.user)
     address = f"{run.get_absolute_url()}selection/?known_cost=1&verdict=&sort=roi"
     answer = anne.post(address, {"action": action, "scope": "all"})
-    heading, *lines = b"".join(answer.streaming_content).decode().splitlines()
+    heading, *lines = answer.content.decode().splitlines()
     assert len(lines) == 2
     assert ASSUMED not in "".join(lines)
     assert ("verdict" in heading) == (action == "export_plain")
