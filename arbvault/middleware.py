@@ -10,6 +10,7 @@ from django.contrib.auth import middleware as auth
 from django.utils.deprecation import MiddlewareMixin
 
 from arbvault import errors
+from discovery.accounts.addresses import believe_proxies
 from discovery.accounts.roles import SAFE_METHODS, is_viewer
 
 if TYPE_CHECKING:
@@ -28,6 +29,14 @@ OPEN_TO_VIEWERS = frozenset(
         "discovery:quote",
     }
 )
+
+
+class ProxyMiddleware(MiddlewareMixin):
+    """First of all: whoever asks next for ``REMOTE_ADDR`` or the scheme gets the client's."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Believe what ``TRUSTED_PROXIES`` say of the client, and nobody else."""
+        believe_proxies(request.META, trusted=settings.TRUSTED_PROXIES)
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "arbvault.middleware.ProxyMiddleware",  # first: the others see the client's address and scheme
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # A page of results repeats itself: compressed, a tenth travels. Tokens are masked and the
@@ -261,6 +262,10 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "arbvault.errors.csrf_failure"
+# Whose X-Forwarded-For and X-Forwarded-Proto are believed. By default a proxy on this machine, as
+# docs/deployment.md sets one up; nobody else can speak from there.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", ("127.0.0.0/8", "::1"))
+# ProxyMiddleware lets it through from them alone.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = int(timedelta(days=30).total_seconds()) if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"

@@ -26,6 +26,7 @@ for _name in list(os.environ):
         "SECRET_KEY",
         "STALE_GRACE",
         "TIME_ZONE",
+        "TRUSTED_PROXIES",
     }:
         del os.environ[_name]
 os.environ.update(_KEPT, ARBVAULT_VAR=str(VAR), SECRET_KEY="only for tests " * 4)
