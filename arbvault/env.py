@@ -76,7 +76,7 @@ class Environment:
         return [value for value in given if value] or list(default)
 
     def networks(self, name: str, default: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
-        """Comma-separated addresses and networks (``10.0.0.0/8``); ``none`` for not a single one."""
+        """Comma-separated addresses and networks (``10.0.0.0/8``), or ``none``."""
         expected = "addresses or networks such as 127.0.0.1,10.0.0.0/8, or none"
         return self._read(name, _networks(",".join(default)), _networks, expected)
 

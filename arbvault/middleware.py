@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -11,7 +12,9 @@ from django.utils.deprecation import MiddlewareMixin
 
 from arbvault import errors
 from discovery.accounts.addresses import believe_proxies
+from discovery.accounts.devices import remember_device
 from discovery.accounts.roles import SAFE_METHODS, is_viewer
+from discovery.accounts.throttle import TooManyFailures
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -79,3 +82,23 @@ class ReadOnlyMiddleware(MiddlewareMixin):
         if name in OPEN_TO_VIEWERS or not is_viewer(request.user):
             return None
         return errors.read_only(request)
+
+
+class SignInMiddleware(MiddlewareMixin):
+    """Makes a 429 of the page that tells of too many failures; a sign-in makes a device known."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """A page of its own, where the view has none to say it on."""
+        return errors.too_many(request, error) if isinstance(error, TooManyFailures) else None
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """The view's answer, with the right status, ``Retry-After``, and the device's cookie."""
+        refusal: TooManyFailures | None = getattr(request, "refusal", None)
+        if refusal is not None:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            response["Retry-After"] = str(refusal.retry_after)
+        if name := getattr(request, "signed_in_as", None):
+            remember_device(request, response, name=name)
+        return response

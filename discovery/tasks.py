@@ -48,6 +48,17 @@ def forget_list_sources(**_later: object) -> int:
     return forget_sources(now=timezone.now())
 
 
+def forget_old_access(**_later: object) -> int:
+    """Remove sessions that have ended, and failed attempts that no longer count."""
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.utils import timezone
+
+    from discovery.accounts.throttle import forget_old_failures
+
+    SessionStore.clear_expired()
+    return forget_old_failures(now=timezone.now())
+
+
 def mail_link(user_id: int, kind: str, site: str, language: str, **_later: object) -> bool:
     """Mail the user a link with which to choose a password."""
     from django.utils import timezone

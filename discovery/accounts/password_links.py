@@ -1,7 +1,8 @@
 """Links with which somebody chooses a password: shown to an administrator, or sent by mail.
 
 A link works once, for a limited time, and holds no secret of ours: its seal covers the password
-it replaces, so that using it, or signing in, ends it. Nothing is stored.
+it replaces and what ended the account's access last, so that using it, signing in, or being sent
+away ends it. No link is stored.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from django.utils.translation import override
 from django_q.tasks import async_task
 
 from discovery.accounts.mail import mail_is_sent
+from discovery.models import AccessEnd
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -138,5 +140,8 @@ def forgotten_password(*, email: str, site: str, language: str) -> None:
 
 def _seal(user: AbstractBaseUser, expires: int) -> str:
     email = getattr(user, "email", "")
+    ended = AccessEnd.objects.filter(user=user.pk).values_list("ended_at", flat=True).first()
     state = f"{user.pk}|{user.password}|{user.last_login}|{email}|{expires}"
+    if ended is not None:  # else as sealed by versions that did not date it
+        state += f"|{ended.isoformat()}"
     return salted_hmac("discovery.links", state, algorithm="sha256").hexdigest()[:43]

@@ -79,9 +79,7 @@ def test_what_a_stranger_claims_is_forgotten() -> None:
         ("", ""),
     ],
 )
-def test_a_household_counts_as_one_address(
-    rf: RequestFactory, address: str, counted: str
-) -> None:
+def test_a_household_counts_as_one_address(rf: RequestFactory, address: str, counted: str) -> None:
     request = rf.get("/", REMOTE_ADDR=address)
     assert counted_address(request) == counted
     assert client_address(request) == address
