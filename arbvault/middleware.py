@@ -60,13 +60,14 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
     """Deny by default; the API denies by itself, with a 401 a program understands."""
 
-    def process_view(
-        self, request: HttpRequest, *view: Any, **named: Any
-    ) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, view: Any, *given: Any) -> HttpResponseBase | None:
         """Redirect to the sign-in page whoever is not signed in; ``None`` lets the view answer."""
         if request.path_info.startswith(API_PREFIX):
             return None
-        return super().process_view(request, *view, **named)
+        # Asked before who it is: a probe must not need the sessions' table.
+        if not getattr(view, "login_required", True):
+            return None
+        return super().process_view(request, view, *given)
 
 
 class ReadOnlyMiddleware(MiddlewareMixin):

@@ -71,6 +71,15 @@ def mail_link(user_id: int, kind: str, site: str, language: str, **_later: objec
     )
 
 
+def mail_forgotten(email: str, site: str, language: str, **_later: object) -> int:
+    """Mail whoever has this address a link with which to choose a password."""
+    from django.utils import timezone
+
+    from discovery.accounts.password_links import mail_forgotten as mail
+
+    return mail(email=email, site=site, language=language, now=timezone.now())
+
+
 def refresh_discovery(cache_key: str, **_later: object) -> str:
     """Ask Keepa a stored question again; background work, so it leaves the token floor alone."""
     from discovery.search.find_asins import refresh

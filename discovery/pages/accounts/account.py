@@ -10,6 +10,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordResetForm
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -39,7 +40,8 @@ def account(request: HttpRequest) -> HttpResponse:
     form = OwnPasswordForm(request, user, request.POST if request.method == "POST" else None)
     form.fields["old_password"].widget.attrs.pop("autofocus", None)
     if form.is_bound and form.is_valid():
-        form.save()
+        with transaction.atomic():  # with what the former password had opened
+            form.save()
         update_session_auth_hash(request, user)
         text = _(
             "Your password is changed; your other sessions are closed, and your API tokens revoked."
@@ -101,7 +103,8 @@ class ChoosePassword(auth.PasswordResetConfirmView):
     post_reset_login_backend = "discovery.accounts.backends.RoleBackend"
 
     def form_valid(self, form: Any) -> HttpResponse:
-        answer = super().form_valid(form)
+        with transaction.atomic():
+            answer = super().form_valid(form)
         messages.success(self.request, _("Your password is set, and you are signed in."))
         return answer
 
