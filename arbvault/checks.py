@@ -80,6 +80,12 @@ def check_hosting(**_scope: Any) -> Iterator[CheckMessage]:
             hint="ALLOWED_HOSTS: the names the site is reached by.",
             id="arbvault.W003",
         )
+    if any(network.prefixlen == 0 for network in settings.TRUSTED_PROXIES):
+        yield Warning(
+            "Anybody may say which address they come from, and try passwords without end.",
+            hint="TRUSTED_PROXIES: the addresses of your proxies.",
+            id="arbvault.W006",
+        )
     if str(settings.CACHES["default"]["BACKEND"]).endswith(UNSHARED_CACHES):
         yield Warning(
             "The web server cannot see whether the queue is alive.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -74,6 +75,11 @@ class Environment:
         given = [value.strip() for value in self.text(name).split(",")]
         return [value for value in given if value] or list(default)
 
+    def networks(self, name: str, default: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+        """Comma-separated addresses and networks (``10.0.0.0/8``), or ``none``."""
+        expected = "addresses or networks such as 127.0.0.1,10.0.0.0/8, or none"
+        return self._read(name, _networks(",".join(default)), _networks, expected)
+
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of the values ``allowed``."""
         expected = "one of " + ", ".join(allowed)
@@ -112,6 +118,12 @@ def _duration(text: str) -> timedelta:
     if match is None or int(match[1]) == 0:
         raise ValueError(text)
     return timedelta(seconds=int(match[1]) * UNITS[match[2]])
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    if text.strip().lower() == "none":
+        return []
+    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def _web_address(text: str) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from arbvault.disk import Trouble, trouble_of
 from discovery.accounts.roles import READ_ONLY
+from discovery.accounts.throttle import TooManyFailures
 
 logger = logging.getLogger(__name__)
 DATABASE_DOWN = (OperationalError, InterfaceError)
@@ -90,12 +91,9 @@ def _is_database_down(error: BaseException | None) -> bool:
     return isinstance(error, DATABASE_DOWN)
 
 
-def locked_out(
-    request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
-) -> HttpResponse:
-    """429: too many wrong passwords."""
-    reason = _("Too many failed sign-ins. Try again in 15 minutes.")
-    return _page(request, HTTPStatus.TOO_MANY_REQUESTS, reason=reason)
+def too_many(request: HttpRequest, error: TooManyFailures) -> HttpResponse:
+    """429: too many wrong passwords, tokens or links; the middleware adds ``Retry-After``."""
+    return _page(request, HTTPStatus.TOO_MANY_REQUESTS, reason=" ".join(error.messages))
 
 
 def _page(request: HttpRequest, status: HTTPStatus, *, reason: str = "") -> HttpResponse:

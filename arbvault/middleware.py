@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -10,7 +11,10 @@ from django.contrib.auth import middleware as auth
 from django.utils.deprecation import MiddlewareMixin
 
 from arbvault import errors
+from discovery.accounts.addresses import believe_proxies
+from discovery.accounts.devices import remember_device
 from discovery.accounts.roles import SAFE_METHODS, is_viewer
+from discovery.accounts.throttle import TooManyFailures
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -28,6 +32,14 @@ OPEN_TO_VIEWERS = frozenset(
         "discovery:quote",
     }
 )
+
+
+class ProxyMiddleware(MiddlewareMixin):
+    """First of all: whoever asks next for ``REMOTE_ADDR`` or the scheme gets the client's."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Believe what ``TRUSTED_PROXIES`` say of the client, and nobody else."""
+        believe_proxies(request.META, trusted=settings.TRUSTED_PROXIES)
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
@@ -48,13 +60,14 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
     """Deny by default; the API denies by itself, with a 401 a program understands."""
 
-    def process_view(
-        self, request: HttpRequest, *view: Any, **named: Any
-    ) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, view: Any, *given: Any) -> HttpResponseBase | None:
         """Redirect to the sign-in page whoever is not signed in; ``None`` lets the view answer."""
         if request.path_info.startswith(API_PREFIX):
             return None
-        return super().process_view(request, *view, **named)
+        # Asked before who it is: a probe must not need the sessions' table.
+        if not getattr(view, "login_required", True):
+            return None
+        return super().process_view(request, view, *given)
 
 
 class ReadOnlyMiddleware(MiddlewareMixin):
@@ -70,3 +83,23 @@ class ReadOnlyMiddleware(MiddlewareMixin):
         if name in OPEN_TO_VIEWERS or not is_viewer(request.user):
             return None
         return errors.read_only(request)
+
+
+class SignInMiddleware(MiddlewareMixin):
+    """Makes a 429 of the page that tells of too many failures; a sign-in makes a device known."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """A page of its own, where the view has none to say it on."""
+        return errors.too_many(request, error) if isinstance(error, TooManyFailures) else None
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """The view's answer, with the right status, ``Retry-After``, and the device's cookie."""
+        refusal: TooManyFailures | None = getattr(request, "refusal", None)
+        if refusal is not None:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            response["Retry-After"] = str(refusal.retry_after)
+        if name := getattr(request, "signed_in_as", None):
+            remember_device(request, response, name=name)
+        return response

@@ -18,15 +18,12 @@ from django.utils.deprecation import MiddlewareMixin
 from arbvault import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from django.http import HttpRequest, HttpResponse
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 # Others can stand for characters that UTF-8 cannot, or for no text at all.
 CHARSETS = frozenset({"utf-8", "ascii"})
-LONGEST_NAME = 255  # characters; the columns of the names that tried to sign in
 
 
 class StorableTextMiddleware(MiddlewareMixin):
@@ -47,9 +44,11 @@ class StorableTextMiddleware(MiddlewareMixin):
 
     def process_view(self, request: HttpRequest, *view: Any, **named: Any) -> None:
         """Clean the form; it is read already, for its token."""
-        if request.method == "POST" and request.content_type in FORMS:
-            if not request.path_info.startswith("/api/") and _holds_unstorable(request.POST):
-                request.POST = cleaned(request.POST)  # type: ignore[assignment]
+        is_form = request.method == "POST" and request.content_type in FORMS
+        if not is_form or request.path_info.startswith("/api/"):
+            return
+        if _holds_unstorable(request.POST):
+            request.POST = cleaned(request.POST)  # type: ignore[assignment]
 
 
 def cleaned(data: QueryDict) -> QueryDict:
@@ -72,9 +71,3 @@ def _holds_unstorable(data: QueryDict) -> bool:
         _UNSTORABLE.search(name) or any(_UNSTORABLE.search(str(value)) for value in values)
         for name, values in data.lists()
     )
-
-
-def name_tried(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
-    """The name somebody tried to sign in with, short enough to be written down by django-axes."""
-    given = credentials.get("username") if credentials else request.POST.get("username")
-    return storable(str(given or ""))[:LONGEST_NAME]

@@ -37,7 +37,8 @@ def declare_schedules(**_signal: Any) -> None:
         is_silent=True,
     )
     sources = Declared("forget-list-sources", "discovery.tasks.forget_list_sources", Schedule.DAILY)
-    sync_schedules((daily, sources, waking))
+    access = Declared("forget-old-access", "discovery.tasks.forget_old_access", Schedule.DAILY)
+    sync_schedules((access, daily, sources, waking))
 
 
 class DiscoveryConfig(AppConfig):
@@ -45,10 +46,18 @@ class DiscoveryConfig(AppConfig):
     verbose_name = _("Discovery")
 
     def ready(self) -> None:
+        from django.contrib.auth import user_logged_in
+        from django.contrib.auth.models import User
+        from django.db.models.signals import post_save, pre_save
         from django_q.signals import post_spawn
 
+        from discovery.accounts.endings import end_former_access, note_state
+        from discovery.accounts.sessions import note_sign_in
         from discovery.runs.queue import watch_over_runs
 
+        pre_save.connect(note_state, sender=User, dispatch_uid="discovery.state")
+        post_save.connect(end_former_access, sender=User, dispatch_uid="discovery.endings")
+        user_logged_in.connect(note_sign_in, dispatch_uid="discovery.sign-ins")
         post_spawn.connect(watch_over_runs, dispatch_uid="discovery.runs")
         post_migrate.connect(provide_profiles, sender=self, dispatch_uid="discovery.profiles")
         post_migrate.connect(provide_viewers, sender=self, dispatch_uid="discovery.viewers")

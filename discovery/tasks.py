@@ -48,6 +48,17 @@ def forget_list_sources(**_later: object) -> int:
     return forget_sources(now=timezone.now())
 
 
+def forget_old_access(**_later: object) -> int:
+    """Remove sessions that have ended, and failed attempts that no longer count."""
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.utils import timezone
+
+    from discovery.accounts.throttle import forget_old_failures
+
+    SessionStore.clear_expired()
+    return forget_old_failures(now=timezone.now())
+
+
 def mail_link(user_id: int, kind: str, site: str, language: str, **_later: object) -> bool:
     """Mail the user a link with which to choose a password."""
     from django.utils import timezone
@@ -58,6 +69,15 @@ def mail_link(user_id: int, kind: str, site: str, language: str, **_later: objec
     return mail(
         user_id=user_id, kind=LinkKind(kind), site=site, language=language, now=timezone.now()
     )
+
+
+def mail_forgotten(email: str, site: str, language: str, **_later: object) -> int:
+    """Mail whoever has this address a link with which to choose a password."""
+    from django.utils import timezone
+
+    from discovery.accounts.password_links import mail_forgotten as mail
+
+    return mail(email=email, site=site, language=language, now=timezone.now())
 
 
 def refresh_discovery(cache_key: str, **_later: object) -> str:

@@ -9,7 +9,7 @@ VAR = Path(__file__).resolve().parent.parent / "var" / "test"
 
 _KEPT = {name: os.environ[name] for name in ("DATABASE_URL", "KEEPA_SAMPLES") if name in os.environ}
 for _name in list(os.environ):
-    if _name.startswith(("KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "AXES_")) or _name in {
+    if _name.startswith(("KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "SIGN_IN_")) or _name in {
         "ALLOWED_HOSTS",
         "ALERT_EMAILS",
         "CSRF_TRUSTED_ORIGINS",
@@ -24,8 +24,10 @@ for _name in list(os.environ):
         "SANDBOX_PORT",
         "SCORING_TTL",
         "SECRET_KEY",
+        "SESSION_IDLE",
         "STALE_GRACE",
         "TIME_ZONE",
+        "TRUSTED_PROXIES",
     }:
         del os.environ[_name]
 os.environ.update(_KEPT, ARBVAULT_VAR=str(VAR), SECRET_KEY="only for tests " * 4)
@@ -59,6 +61,5 @@ STORAGES = STORAGES | {
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-AXES_ENABLED = False  # the tests of the lock itself turn it on
 LOGGING_CONFIG = None  # pytest captures the logs
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing folder

@@ -60,18 +60,18 @@ def change_role(*, member: User, role: Role) -> None:
 
 
 def deactivate(*, member: User) -> None:
-    """End their sessions, tokens and links until they are let back in.
+    """End their sessions, tokens and links for good, and let them make no new ones.
 
     Raises ``LastAdministrator``.
     """
     with transaction.atomic():
         _someone_else_administers(member)
-        User.objects.filter(pk=member.pk).update(is_active=False)
+        _set_active(member, is_active=False)
 
 
 def reactivate(*, member: User) -> None:
-    """Let them sign in again, with their former password, tokens and role."""
-    User.objects.filter(pk=member.pk).update(is_active=True)
+    """Let them sign in again, with their former password and role; nothing else comes back."""
+    _set_active(member, is_active=True)
 
 
 def end_earlier_invitations(*, member: User) -> None:
@@ -88,6 +88,11 @@ def _assign(user: User, role: Role) -> None:
         user.groups.add(ensure_viewers())
     else:
         user.groups.remove(*user.groups.filter(name=VIEWERS))
+
+
+def _set_active(member: User, *, is_active: bool) -> None:
+    member.is_active = is_active
+    member.save(update_fields=["is_active"])  # saved, not updated: see ``endings``
 
 
 def _someone_else_administers(member: User) -> None:

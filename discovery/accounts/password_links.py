@@ -1,7 +1,8 @@
 """Links with which somebody chooses a password: shown to an administrator, or sent by mail.
 
 A link works once, for a limited time, and holds no secret of ours: its seal covers the password
-it replaces, so that using it, or signing in, ends it. Nothing is stored.
+it replaces and what ended the account's access last, so that using it, signing in, or being sent
+away ends it. No link is stored.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from django.utils.translation import override
 from django_q.tasks import async_task
 
 from discovery.accounts.mail import mail_is_sent
+from discovery.models import AccessEnd
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -124,19 +126,33 @@ def mail_link(*, user_id: int, kind: LinkKind, site: str, language: str, now: da
 
 
 def forgotten_password(*, email: str, site: str, language: str) -> None:
-    """Mail a link to whoever has this address and a password; never reveals who that is.
-
-    Somebody who was invited and has no password yet needs the administrator's link.
+    """Have the queue mail a link to whoever has this address, which it looks up itself: the answer
+    takes as long for an address that nobody has.
     """
-    for user in User.objects.filter(email__iexact=email, is_active=True).exclude(email=""):
-        is_first = cache.add(
-            f"forgotten-password-{user.pk}", True, MAILED_AT_MOST_EVERY.total_seconds()
-        )
-        if user.has_usable_password() and is_first:
-            queue_mail(user=user, kind=LinkKind.FORGOTTEN, site=site, language=language)
+    digest = salted_hmac("discovery.forgotten", email.casefold(), algorithm="sha256").hexdigest()
+    if cache.add(f"forgotten-password-{digest}", True, MAILED_AT_MOST_EVERY.total_seconds()):
+        task = "discovery.tasks.mail_forgotten"
+        async_task(task, email, site, language, task_name="mail forgotten")
+
+
+def mail_forgotten(*, email: str, site: str, language: str, now: datetime) -> int:
+    """Send a link to whoever has this address and a password; returns to how many.
+
+    Somebody who was invited and has no password yet needs the administrator's link. Raises as
+    ``mail_link`` does.
+    """
+    users = User.objects.filter(email__iexact=email, is_active=True).exclude(email="")
+    return sum(
+        mail_link(user_id=user.pk, kind=LinkKind.FORGOTTEN, site=site, language=language, now=now)
+        for user in users
+        if user.has_usable_password()
+    )
 
 
 def _seal(user: AbstractBaseUser, expires: int) -> str:
     email = getattr(user, "email", "")
+    ended = AccessEnd.objects.filter(user=user.pk).values_list("ended_at", flat=True).first()
     state = f"{user.pk}|{user.password}|{user.last_login}|{email}|{expires}"
+    if ended is not None:  # else as sealed by versions that did not date it
+        state += f"|{ended.isoformat()}"
     return salted_hmac("discovery.links", state, algorithm="sha256").hexdigest()[:43]

@@ -1,6 +1,6 @@
 """The tables of discovery, one subject a module."""
 
-from discovery.models.access import ApiToken
+from discovery.models.access import AccessEnd, ApiToken, FailedAttempt
 from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringCacheEntry
 from discovery.models.catalogue import CodeChoice, KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
@@ -15,6 +15,7 @@ from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservat
 from discovery.models.vat import CostVat
 
 __all__ = [
+    "AccessEnd",
     "ApiToken",
     "BusinessProfile",
     "BusinessProfileRevision",
@@ -22,6 +23,7 @@ __all__ = [
     "CostVat",
     "DiscoveryCacheEntry",
     "DiscoveryLease",
+    "FailedAttempt",
     "Favourite",
     "KeepaCategory",
     "KeepaProduct",

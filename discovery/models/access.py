@@ -1,4 +1,4 @@
-"""Who may call the JSON API: Bearer tokens, of which only a hash is ever stored."""
+"""Who may come in: API tokens, failed attempts, and when somebody's access was last ended."""
 
 from __future__ import annotations
 
@@ -33,3 +33,42 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.user})"
+
+
+class FailedAttempt(models.Model):
+    """A wrong password, token or link, or an attempt whose end is not known yet.
+
+    Written by ``discovery.accounts.throttle``, once for each way it is counted.
+    """
+
+    # Of names and addresses only a digest: a password typed in the wrong field is not kept.
+    key = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "failed_attempt"
+        indexes = (
+            models.Index(fields=["key", "at"], name="failed_attempt_key"),
+            models.Index(fields=["at"], name="failed_attempt_at"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class AccessEnd(models.Model):
+    """When all that opened a user's account was last made void: sessions, tokens, links.
+
+    Password links, which are not stored, are sealed with it.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_end"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.ended_at:%Y-%m-%d %H:%M:%S}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -54,6 +55,7 @@ def test_a_queue_that_could_pay_twice_is_an_error(
         ("KEEPA_BASE_URL", "http://proxy.example", "arbvault.E004"),
         ("KEEPA_SANDBOX", True, "arbvault.I001"),
         ("ALLOWED_HOSTS", ["*"], "arbvault.W003"),
+        ("TRUSTED_PROXIES", [ip_network("0.0.0.0/0")], "arbvault.W006"),
         (
             "CACHES",
             {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}},

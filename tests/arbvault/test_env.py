@@ -33,6 +33,22 @@ def test_durations_are_written_as_people_write_them(
     assert Environment().duration(NAME, timedelta(days=1)) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", ["127.0.0.0/8", "::1/128"]),
+        ("none", []),
+        ("10.0.0.0/8, 2001:db8::7", ["10.0.0.0/8", "2001:db8::7/128"]),
+    ],
+)
+def test_networks_are_listed_or_there_are_none(
+    monkeypatch: pytest.MonkeyPatch, value: str, expected: list[str]
+) -> None:
+    monkeypatch.setenv(NAME, value)
+    given = Environment().networks(NAME, ("127.0.0.0/8", "::1"))
+    assert [str(network) for network in given] == expected
+
+
 @pytest.mark.parametrize("value", ["", "   "])
 def test_a_setting_left_empty_counts_as_unset(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv(NAME, value)
@@ -62,6 +78,8 @@ def test_a_setting_left_empty_counts_as_unset(monkeypatch: pytest.MonkeyPatch, v
         ("choice", "LOUD"),
         ("web_address", "api.keepa.com"),
         ("web_address", "ftp://api.keepa.com"),
+        ("networks", "proxy.example"),
+        ("networks", "10.0.0.1/8"),
         ("time_zone", "Europe/Atlantis"),
         ("time_zone", "../../etc/passwd"),
     ],
@@ -79,6 +97,7 @@ def test_a_bad_value_stops_the_program_and_names_the_setting(
         "duration": lambda: env.duration(NAME, timedelta(hours=1)),
         "choice": lambda: env.choice(NAME, "INFO", ("INFO", "DEBUG")),
         "web_address": lambda: env.web_address(NAME, "https://api.keepa.com"),
+        "networks": lambda: env.networks(NAME, ("::1",)),
         "time_zone": lambda: env.time_zone(NAME, "Europe/Paris"),
     }
     with pytest.raises(ImproperlyConfigured, match=f"^{NAME}=.*expected"):

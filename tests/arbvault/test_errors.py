@@ -18,8 +18,6 @@ from arbvault import urls as site
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_django.fixtures import Settings
-
 
 @login_not_required
 def database_gone(request: HttpRequest) -> NoReturn:
@@ -119,19 +117,6 @@ def test_the_api_answers_with_a_problem_a_program_can_read(visitor: Client) -> N
 @pytest.mark.django_db
 def test_an_unknown_page_is_a_404(client_of: Callable[..., Any]) -> None:
     assert client_of("anne").get("/no/such/page").status_code == 404
-
-
-@pytest.mark.django_db
-def test_five_wrong_passwords_lock_the_account_from_that_address(
-    visitor: Client, settings: Settings, django_user_model: Any
-) -> None:
-    settings.AXES_ENABLED = True
-    django_user_model.objects.create_superuser("anne", password="the right one")
-    for _ in range(5):
-        visitor.post("/admin/login/", {"username": "anne", "password": "a guess"})
-    right = {"username": "anne", "password": "the right one"}
-    assert visitor.post("/admin/login/", right).status_code == 429
-    assert visitor.post("/admin/login/", right, REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
 def test_a_form_of_another_site_is_refused(visitor: Client) -> None:

@@ -9,35 +9,47 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm
+from django.contrib.auth.forms import PasswordResetForm
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from discovery.accounts.api_tokens import api_tokens_of
 from discovery.accounts.mail import mail_is_sent
 from discovery.accounts.members import signed_in
 from discovery.accounts.password_links import forgotten_password, tokens
+from discovery.accounts.throttle import TooManyFailures, count_failure
+from discovery.pages.accounts.forms import OwnPasswordForm
 
 
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """Who one is here; posting changes one's password and ends one's other sessions."""
+    """Who one is here; posting changes one's password, which ends all that the former one opened
+    but this session.
+    """
     user = signed_in(request)
-    form = PasswordChangeForm(user, request.POST if request.method == "POST" else None)
+    form = OwnPasswordForm(request, user, request.POST if request.method == "POST" else None)
     form.fields["old_password"].widget.attrs.pop("autofocus", None)
     if form.is_bound and form.is_valid():
-        form.save()
+        with transaction.atomic():  # with what the former password had opened
+            form.save()
         update_session_auth_hash(request, user)
-        messages.success(request, _("Your password is changed; your other sessions are closed."))
+        text = _(
+            "Your password is changed; your other sessions are closed, and your API tokens revoked."
+        )
+        messages.success(request, text)
         return redirect("discovery:account")
-    page = {"has_mail": mail_is_sent(), "form": form}
+    tokens = api_tokens_of(owner=user).filter(revoked_at=None).count()
+    page = {"has_mail": mail_is_sent(), "form": form, "tokens": tokens}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "discovery/accounts/account.html", {"page": page}, status=status)
 
@@ -51,6 +63,11 @@ class ForgottenPassword(auth.PasswordResetView):
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         if not mail_is_sent():
             return self._refused(form, HTTPStatus.SERVICE_UNAVAILABLE)
+        try:
+            count_failure(self.request, of="forgotten password", now=timezone.now())
+        except TooManyFailures as error:
+            form.add_error("email", error)
+            return self._refused(form, HTTPStatus.TOO_MANY_REQUESTS)
         forgotten_password(
             email=form.cleaned_data["email"],
             site=self.request.build_absolute_uri("/").rstrip("/"),
@@ -75,7 +92,7 @@ def forgotten_password_sent(request: HttpRequest) -> HttpResponse:
 class ChoosePassword(auth.PasswordResetConfirmView):
     """The page a link opens: a password is chosen, and its owner is signed in.
 
-    A link that was used, was replaced or is too old is answered 410.
+    A link that was used, was replaced or is too old is answered 410; whoever tries many, 429.
     """
 
     template_name = "registration/choose_password.html"
@@ -86,7 +103,8 @@ class ChoosePassword(auth.PasswordResetConfirmView):
     post_reset_login_backend = "discovery.accounts.backends.RoleBackend"
 
     def form_valid(self, form: Any) -> HttpResponse:
-        answer = super().form_valid(form)
+        with transaction.atomic():
+            answer = super().form_valid(form)
         messages.success(self.request, _("Your password is set, and you are signed in."))
         return answer
 
@@ -96,5 +114,6 @@ class ChoosePassword(auth.PasswordResetConfirmView):
 
     def render_to_response(self, context: dict[str, Any], **response_kwargs: Any) -> HttpResponse:
         if not context["validlink"]:
+            count_failure(self.request, of="password link", now=timezone.now())
             response_kwargs["status"] = HTTPStatus.GONE
         return super().render_to_response(context, **response_kwargs)

@@ -1,17 +1,21 @@
-"""The forms of the people's pages: an invitation, a role."""
+"""The forms of the people's pages: an invitation, a role, one's own password."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from discovery.accounts.roles import Role
+from discovery.accounts.throttle import try_old_password
 
 LONGEST_NAME = 150  # characters, as the table has it
 
@@ -64,3 +68,18 @@ class InvitationForm(RoleForm):
     def name_is_taken(self) -> None:
         """Say so beside the field."""
         self.add_error("name", _("Somebody already has this name."))
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """The present password and a new one; guesses at the present one are counted."""
+
+    def __init__(self, request: HttpRequest, user: User, data: Any = None) -> None:
+        super().__init__(user, data)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Refuse a wrong one, and any once too many were wrong."""
+        attempt = try_old_password(self.request, user=self.user, now=timezone.now())
+        password: str = super().clean_old_password()
+        attempt.take_back()
+        return password

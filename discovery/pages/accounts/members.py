@@ -101,10 +101,15 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
 @administrators_only
 @require_POST
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Nothing of theirs is deleted; they cannot sign in until they are let back in."""
+    """Nothing of theirs is deleted; they cannot sign in until they are let back in, and what they
+    were signed in with ends for good.
+    """
     member = get_object_or_404(User, pk=pk)
     service.deactivate(member=member)
-    text = _("%(name)s can no longer sign in. Nothing of theirs was deleted.")
+    text = _(
+        "%(name)s can no longer sign in; their sessions have ended and their API tokens are "
+        "revoked. Nothing of theirs was deleted."
+    )
     messages.info(request, text % {"name": member.get_username()})
     return redirect("discovery:members")
 

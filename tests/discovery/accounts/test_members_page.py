@@ -180,13 +180,17 @@ def test_a_role_is_changed(boss: Client, anne: User) -> None:
     assert role_of(User.objects.get(pk=anne.pk)) is Role.VIEWER
 
 
-def test_who_is_sent_away_is_signed_out_until_let_back_in(
+def test_who_is_sent_away_is_signed_out_and_signs_in_anew_when_let_back_in(
     boss: Client, anne: User, client: Client
 ) -> None:
     client.force_login(anne)
     boss.post(f"{ADDRESS}{anne.pk}/desactiver/")
     assert client.get("/")["Location"].startswith("/login/")
     boss.post(f"{ADDRESS}{anne.pk}/reactiver/")
+    assert client.get("/")["Location"].startswith("/login/")
+    assert (
+        client.post("/login/", {"username": "anne", "password": "correct horse"}).status_code == 302
+    )
     assert client.get("/").status_code == 200
 
 
