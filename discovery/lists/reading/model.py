@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from discovery.products.identifiers import Identifier
-from discovery.scoring import VatBasis
+from discovery.vat_basis import VatBasis
 
 MOST_LINES = 5000
 SHOWN = 60  # characters of a bad value that are kept
