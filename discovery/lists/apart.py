@@ -15,12 +15,13 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 import discovery
 from discovery.lists.reading.model import NO_CORRECTIONS, Corrections, ReadList, UnreadableList
 
 ROOT = Path(discovery.__file__).resolve().parent.parent
+COMMAND = (sys.executable, "-m", "discovery.lists.reading")
 PATIENCE = 9.0  # seconds; the reader gives itself 8
 # The rest of our environment, the database's password with it, is none of its business. Where
 # Python is found may be said there; "C": other locales are mapped into memory, and counted.
@@ -36,11 +37,15 @@ logger = logging.getLogger(__name__)
 
 
 def read_apart(
-    source: bytes | str, *, currency: str, store: str = "", corrections: Corrections = NO_CORRECTIONS
+    source: bytes | str,
+    *,
+    currency: str,
+    store: str = "",
+    corrections: Corrections = NO_CORRECTIONS,
 ) -> ReadList:
     """What ``read_list`` of ``discovery.lists.reading.reader`` says, from a process of its own.
 
-    Raises ``UnreadableList``; ``too_slow`` and ``reader_failed`` are its own codes, and
+    Raises ``UnreadableList``. Its own codes are ``too_slow``, ``reader_failed`` and ``no_reader``;
     ``bloated_excel`` and ``bloated_text`` also mean that its memory was full.
     """
     is_text = isinstance(source, str)
@@ -52,16 +57,19 @@ def read_apart(
     kind, _, told = _answer(question).partition(b"\n")
     if kind != b"read":
         raise UnreadableList(told.decode())
-    return _READING.validate_json(told)
+    try:
+        return _READING.validate_json(told)
+    except ValidationError:
+        logger.exception("the reader of a list has answered with nonsense")
+        raise UnreadableList("reader_failed") from None
 
 
 def _answer(question: bytes) -> bytes:
     """What the reader writes. Raises ``UnreadableList`` when it ends without an answer."""
-    command = [sys.executable, "-m", "discovery.lists.reading", str(os.getpid())]
     environment = {name: os.environ[name] for name in KEPT if name in os.environ} | PLAIN
     try:
         with subprocess.Popen(
-            command,
+            [*COMMAND, str(os.getpid())],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
@@ -73,9 +81,9 @@ def _answer(question: bytes) -> bytes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise UnreadableList("too_slow") from None
-    except OSError as error:
-        logger.error("a list could not be read: %s", error)
-        raise UnreadableList("reader_failed") from None
+    except OSError:
+        logger.exception("the reader of lists does not start")
+        raise UnreadableList("no_reader") from None
     if process.returncode == 0:
         return told
     if process.returncode in TOO_SLOW:

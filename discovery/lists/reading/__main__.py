@@ -29,7 +29,6 @@ def bound(*, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     signal.alarm(SECONDS)  # its default action ends us, wherever we are
     os.nice(KINDER)
     if sys.platform.startswith("linux"):

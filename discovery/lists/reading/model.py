@@ -36,7 +36,9 @@ class BadReason(StrEnum):
 
 class UnreadableList(ValueError):
     """Nothing of the list can be used. ``code``: ``empty``, ``too_long``, ``too_large``,
-    ``not_a_list``, ``protected_excel``, ``broken_excel``, ``bloated_excel`` or ``no_such_sheet``.
+    ``not_a_list``, ``protected_excel``, ``broken_excel``, ``bloated_excel`` or ``no_such_sheet``;
+    read apart (``discovery.lists.apart``, ``turns``) also ``bloated_text``, ``too_slow``,
+    ``reader_failed``, ``no_reader`` or ``reader_busy``.
     """
 
     def __init__(self, code: str) -> None:

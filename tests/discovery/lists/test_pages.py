@@ -18,11 +18,12 @@ from openpyxl import Workbook
 
 from discovery.lists.reading.model import MOST_LINES
 from discovery.lists.reading.tables import MOST_BYTES
-from discovery.lists.service import create_list, read_for
+from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.runs.lines import put_score
 from tests.discovery.builders import scored_product
+from tests.discovery.lists.reading.examples import read_on
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def file(content: bytes, name: str = "stock.csv") -> SimpleUploadedFile:
 
 
 def draft(visitor: Any, text: str = TEXT, *, marketplace: str = "us") -> Run:
-    read = read_for(text, marketplace=marketplace)
+    read = read_on(marketplace, text)
     return create_list(
         owner=visitor.user, name="stock.csv", read=read, marketplace=marketplace, source=text
     )
