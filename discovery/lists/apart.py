@@ -22,7 +22,7 @@ from discovery.lists.reading.model import NO_CORRECTIONS, Corrections, ReadList,
 
 ROOT = Path(discovery.__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-m", "discovery.lists.reading")
-PATIENCE = 9.0  # seconds; the reader gives itself 8
+PATIENCE = 8.0  # seconds; the reader gives itself 7
 # The rest of our environment, the database's password with it, is none of its business. Where
 # Python is found may be said there; "C": other locales are mapped into memory, and counted.
 KEPT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")

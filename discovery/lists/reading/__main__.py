@@ -18,9 +18,8 @@ from decimal import Decimal
 from typing import Any
 
 MEMORY = 140 * 1024 * 1024  # bytes of addresses, so never more in use; a list takes 30 to 80 MB
-SECONDS = 8  # of the processor, and of the clock; a list of 5 000 lines takes half of one
+SECONDS = 7  # of the processor, and of the clock; a list of 5 000 lines takes half of one
 MOST_ANSWERED = 16 * 1024 * 1024  # bytes; a list of 5 000 lines is answered with 2 MB
-KINDER = 5  # how much further back the pages are than we are, for the processor
 PR_SET_PDEATHSIG = 1
 
 
@@ -30,7 +29,6 @@ def bound(*, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.alarm(SECONDS)  # its default action ends us, wherever we are
-    os.nice(KINDER)
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died before we asked

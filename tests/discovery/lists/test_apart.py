@@ -132,7 +132,8 @@ class TestBounds:
     def test_one_that_crashes_takes_nobody_with_it(
         self, monkeypatch: pytest.MonkeyPatch, program: str, code: str
     ) -> None:
-        stand_in(monkeypatch, f"import resource as r; r.setrlimit(r.RLIMIT_CORE, (0, 0)); {program}")
+        no_core = "import resource as r; r.setrlimit(r.RLIMIT_CORE, (0, 0))"
+        stand_in(monkeypatch, f"{no_core}; {program}")
         assert refusal("B00000000A;1\n" * 4000) == code
 
     def test_one_that_cannot_be_started_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
