@@ -377,9 +377,19 @@ class TestExport:
 
     def test_no_cell_becomes_a_formula(self, client_of: Visitor) -> None:
         anne = client_of("anne")
-        listed = draft(anne, "ASIN;Cost\n=HYPERLINK(1);1\nB00000000A;1\n")
+        listed = draft(anne, "ASIN;Cost\n=HYPERLINK(1);1\n＝HYPERLINK(2);1\nB00000000A;1\n")
         for query in ("", "?format=plain"):
-            assert "'=HYPERLINK(1)" in "\n".join(self.exported(anne, listed, query))
+            written = "\n".join(self.exported(anne, listed, query))
+            assert "'=HYPERLINK(1)" in written
+            assert "'＝HYPERLINK(2)" in written
+
+    @pytest.mark.parametrize("title", ["@SUM(1)", "＋1", "\u200b=1", " －1"])
+    @pytest.mark.parametrize("query", ["", "?format=plain"])
+    def test_no_title_becomes_one(self, client_of: Visitor, title: str, query: str) -> None:
+        anne = client_of("anne")
+        listed = analysed(anne, 1)
+        listed.lines.filter(state=RunLine.State.SCORED).update(title=title)
+        assert f"'{title}" in "\n".join(self.exported(anne, listed, query))
 
 
 class TestPrivacy:
