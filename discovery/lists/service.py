@@ -16,6 +16,7 @@ from django.utils import timezone
 from pydantic import TypeAdapter
 
 from discovery.keepa.marketplaces import marketplace_of
+from discovery.lists.apart import read_apart
 from discovery.lists.reading.model import (
     NO_CORRECTIONS,
     BadLine,
@@ -24,7 +25,7 @@ from discovery.lists.reading.model import (
     Line,
     ReadList,
 )
-from discovery.lists.reading.reader import read_list
+from discovery.lists.turns import take_turn
 from discovery.models import ListSource, Run, RunLine
 from discovery.products.identifiers import IdentifierKind
 from discovery.profiles.service import ActiveProfile
@@ -94,6 +95,9 @@ def correct_list(
     ``UnknownMarketplace``.
     """
     market = marketplace_of(marketplace)
+    known = source_of(run=run)
+    if known is not None and (corrections_of(known), run.marketplace) != (corrections, market.code):
+        take_turn(owner_id=run.owner_id)  # before the draft is locked: nobody waits for a reader
     draft = Run.objects.select_for_update().filter(pk=run.pk, state=Run.State.DRAFT).first()
     kept = ListSource.objects.filter(run=run.pk).first() if draft else None
     if draft is None or kept is None:
@@ -104,7 +108,12 @@ def correct_list(
     if corrections != corrections_of(kept) or draft.marketplace != market.code:
         content = bytes(kept.content)
         text_or_file = content.decode() if kept.is_text else content
-        read = read_for(text_or_file, marketplace=market.code, corrections=corrections)
+        read = read_for(
+            text_or_file,
+            owner_id=run.owner_id,
+            marketplace=market.code,
+            corrections=corrections,
+        )
         run.lines.all().delete()
         _keep_lines(run, read)
         changes |= _understood(read, corrections)
@@ -116,15 +125,22 @@ def correct_list(
     return run
 
 
+@transaction.atomic
 def read_for(
-    source: bytes | str, *, marketplace: str, corrections: Corrections = NO_CORRECTIONS
+    source: bytes | str,
+    *,
+    owner_id: int,
+    marketplace: str,
+    corrections: Corrections = NO_CORRECTIONS,
 ) -> ReadList:
-    """Read a file or pasted text for a marketplace: its currency, its addresses.
+    """Read a user's file or pasted text for a marketplace: its currency, its addresses.
 
-    Raises ``UnreadableList`` and ``UnknownMarketplace``.
+    Raises ``UnreadableList``, with ``reader_busy`` while another one of theirs is being read, and
+    ``UnknownMarketplace``.
     """
     market = marketplace_of(marketplace)
-    return read_list(source, currency=market.currency, store=market.host, corrections=corrections)
+    take_turn(owner_id=owner_id)
+    return read_apart(source, currency=market.currency, store=market.host, corrections=corrections)
 
 
 def source_of(*, run: Run) -> ListSource | None:

@@ -66,6 +66,17 @@ UNREADABLE = {
     "bloated_excel": gettext_noop(
         "This spreadsheet unpacks to far more than a list. Copy the columns into a new file."
     ),
+    "bloated_text": gettext_noop(
+        "This list holds far more than we can read. Copy the columns you need into a new file."
+    ),
+    "too_slow": gettext_noop(
+        "Reading this list takes too long. Copy the columns you need into a new file."
+    ),
+    "reader_failed": gettext_noop(
+        "Reading this list has failed. Save it again as “.xlsx” or as CSV."
+    ),
+    "reader_busy": gettext_noop("Another list of yours is being read. Try again in a few seconds."),
+    "no_reader": gettext_noop("Lists cannot be read at the moment. Try again in a minute."),
 }
 DOUBTS = {
     "no_cost_column": gettext_noop("No column of costs was found: which one is it?"),

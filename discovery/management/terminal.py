@@ -29,6 +29,7 @@ from discovery.search.failures import EXPECTED, Blame, Failure, failure_of
 from discovery.search.request_fields import DEFAULT_MARKETPLACE
 from discovery.search.results import Progress
 from discovery.text import conditions, formats
+from discovery.text.cells import without_formula
 
 EXIT_BAD_INPUT, EXIT_NO_TOKENS, EXIT_KEEPA = 2, 3, 4
 EXIT_OF = {
@@ -161,7 +162,8 @@ class SearchCommand(BaseCommand):
         writer.writeheader()
         for product in answer["products"]:
             codes = " ".join(reason["code"] for reason in product["buy_forbidden_by"])
-            writer.writerow(product | {"buy_forbidden_by": codes})
+            row = product | {"buy_forbidden_by": codes}
+            writer.writerow({name: without_formula(row.get(name)) for name in CSV_COLUMNS})
 
     def _print_table(self, answer: Mapping[str, Any]) -> None:
         console = Console(

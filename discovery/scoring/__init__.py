@@ -22,7 +22,6 @@ from discovery.scoring.codes import (
     SalesKind,
     Severity,
     ShownVerdict,
-    VatBasis,
     VatRegime,
     Verdict,
 )
@@ -37,6 +36,7 @@ from discovery.scoring.results import Change, FeeCode, FeeLine, FeeSource, Flag,
 from discovery.scoring.settings import InvalidSetting
 from discovery.scoring.shipped_profiles import EQUILIBRE, SHIPPED
 from discovery.scoring.used_prices import SoldCopy
+from discovery.vat_basis import VatBasis
 
 __all__ = [
     "EQUILIBRE",

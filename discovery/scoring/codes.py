@@ -44,13 +44,6 @@ class CostBasis(StrEnum):
     PRICE_FACTOR = "price_factor"  # an assumption: the ROI is hypothetical
 
 
-class VatBasis(StrEnum):
-    """Whether a purchase price holds the VAT of the purchase."""
-
-    INCLUDED = "incl"
-    EXCLUDED = "excl"
-
-
 class VatRegime(StrEnum):
     """The seller's French VAT regime; the same three exist elsewhere under other names."""
 

@@ -12,7 +12,6 @@ from discovery.scoring.codes import (
     Condition,
     CostBasis,
     ReasonCode,
-    VatBasis,
     Verdict,
 )
 from discovery.scoring.confidence import ConfidenceModel
@@ -34,6 +33,7 @@ from discovery.scoring.used_prices import SoldCopy
 from discovery.scoring.velocity import UNKNOWN_DAYS, Velocity, VelocityModel
 from discovery.scoring.verdict import Figures, Thresholds, better_price, cap, reasons
 from discovery.scoring.version import ENGINE_VERSION
+from discovery.vat_basis import VatBasis
 
 ZERO = Decimal(0)
 HUNDREDTH = Decimal("0.01")

@@ -15,7 +15,6 @@ from discovery.scoring.codes import (
     CostMethod,
     Grade,
     PriceSeries,
-    VatBasis,
 )
 from discovery.scoring.fees.vat import VatTerms
 from discovery.scoring.inputs import (
@@ -32,6 +31,7 @@ from discovery.scoring.used_prices import (
     copies_of,
     used_price,
 )
+from discovery.vat_basis import VatBasis
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ from discovery.scoring.codes import (
     FloorJoin,
     Grade,
     PriceBasis,
-    VatBasis,
     VatRegime,
     Verdict,
 )
@@ -49,6 +48,7 @@ from discovery.scoring.settings import (
     write,
 )
 from discovery.scoring.version import ENGINE_VERSION
+from discovery.vat_basis import VatBasis
 
 BUY, CONSIDER, SKIP = Verdict.BUY, Verdict.CONSIDER, Verdict.SKIP
 COUNTRIES = ("FR", "DE", "IT", "ES", "UK", "US", "OTHER")

@@ -23,11 +23,11 @@ from discovery.scoring.codes import (
     SalesKind,
     Severity,
     ShownVerdict,
-    VatBasis,
     VatRegime,
     Verdict,
 )
 from discovery.scoring.marketplaces import has_vat, marketplace
+from discovery.vat_basis import VatBasis
 
 Params = Mapping[str, str]
 Obstacle = FlagCode | ReasonCode

@@ -11,7 +11,7 @@ from discovery.lists.reading.currencies import taken_out
 from discovery.lists.reading.model import SHOWN, BadCell, BadReason
 from discovery.lists.reading.words import plain, senses
 from discovery.lists.reading.words_tables import NUMBERS, Sense
-from discovery.scoring import VatBasis
+from discovery.vat_basis import VatBasis
 
 LARGEST_COST = Decimal(1_000_000)
 LARGEST_QUANTITY = 1_000_000

@@ -23,7 +23,7 @@ from discovery.lists.reading.samples import (
 )
 from discovery.lists.reading.totals import discount_is_in_total
 from discovery.lists.reading.words import plain
-from discovery.scoring import VatBasis
+from discovery.vat_basis import VatBasis
 
 READABLE = 0.3  # share of a column's cells that must be prices
 

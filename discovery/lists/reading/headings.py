@@ -11,7 +11,7 @@ from discovery.lists.reading.amounts import vat_basis
 from discovery.lists.reading.currencies import named
 from discovery.lists.reading.words import follows, plain, senses, words
 from discovery.lists.reading.words_tables import NUMBERS, Sense
-from discovery.scoring import VatBasis
+from discovery.vat_basis import VatBasis
 
 LONGEST = 80  # characters of a heading; longer cells are prose
 

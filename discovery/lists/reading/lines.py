@@ -32,7 +32,7 @@ from discovery.lists.reading.quantities import is_out_of_stock, read_pack
 from discovery.lists.reading.samples import decimal_mark
 from discovery.lists.reading.words import plain, senses, words
 from discovery.lists.reading.words_tables import Sense
-from discovery.scoring import VatBasis
+from discovery.vat_basis import VatBasis
 
 FOOT = 10  # rows at the end that may hold a remark on all prices
 NO_CODE = frozenset(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from discovery.products.identifiers import Identifier
-from discovery.scoring import VatBasis
+from discovery.vat_basis import VatBasis
 
 MOST_LINES = 5000
 SHOWN = 60  # characters of a bad value that are kept
@@ -36,7 +36,9 @@ class BadReason(StrEnum):
 
 class UnreadableList(ValueError):
     """Nothing of the list can be used. ``code``: ``empty``, ``too_long``, ``too_large``,
-    ``not_a_list``, ``protected_excel``, ``broken_excel``, ``bloated_excel`` or ``no_such_sheet``.
+    ``not_a_list``, ``protected_excel``, ``broken_excel``, ``bloated_excel`` or ``no_such_sheet``;
+    read apart (``discovery.lists.apart``, ``turns``) also ``bloated_text``, ``too_slow``,
+    ``reader_failed``, ``no_reader`` or ``reader_busy``.
     """
 
     def __init__(self, code: str) -> None:

@@ -28,7 +28,7 @@ from discovery.lists.reading.model import (
     Row,
 )
 from discovery.lists.reading.quantities import read_measure_unit, read_pack
-from discovery.scoring import VatBasis
+from discovery.vat_basis import VatBasis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

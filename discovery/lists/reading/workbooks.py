@@ -27,6 +27,7 @@ from discovery.lists.reading.xlsx import ExcelBook
 MOST_UNPACKED = 60 * 1024 * 1024  # a list of 5 000 lines, thirty columns wide, unpacks to 15 MB
 MOST_PARTS = 2000
 MOST_SHEETS = 40
+LONGEST_NAME = 100  # characters of the name of a sheet; Excel allows 31
 MOST_ROWS = 20_000  # empty ones included: formatting often reaches far below the data
 MOST_FILLED = MOST_LINES + 500  # with titles, headings, sections
 MOST_BINARY_CELLS = 2_000_000  # of an XLSB sheet: calamine keeps one for each place
@@ -113,7 +114,8 @@ def _checked_parts(content: bytes) -> set[str]:
 def _numbered(rows: Iterable[Iterable[Any]], text: Callable[[Any], str]) -> Iterator[Row]:
     """The filled rows of a sheet, each with its number."""
     for number, values in enumerate(rows, start=1):
-        cells = [text(value)[: LONGEST + 1] for value in values]
+        # The binary formats may hold zeros, which no database keeps in a text.
+        cells = [text(value)[: LONGEST + 1].replace("\0", "") for value in values]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
@@ -124,6 +126,7 @@ def _cut(rows: Iterable[Row], name: str, *, hidden: bool = False) -> Table:
     """A table of as many rows as a list may hold."""
     found = tuple(islice(rows, MOST_FILLED + 1))
     cut = len(found) > MOST_FILLED
+    name = name[:LONGEST_NAME].replace("\0", "")
     return Table(found[:MOST_FILLED], name=name, is_hidden=hidden, is_cut=cut)
 
 

@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import IO
 from xml.etree import ElementTree as ET
 
@@ -95,9 +96,9 @@ class ExcelBook:
         custom = {
             element.get("numFmtId", ""): element.get("formatCode", "")
             for element in root.iter()
-            if _local(element) == "numFmt"
+            if _local(element.tag) == "numFmt"
         }
-        styles = next((part for part in root if _local(part) == "cellXfs"), ())
+        styles = next((part for part in root if _local(part.tag) == "cellXfs"), ())
         codes = (style.get("numFmtId", "0") for style in styles)
         return tuple(custom.get(code) or BUILT_IN.get(code, "") for code in codes)
 
@@ -108,21 +109,18 @@ class ExcelBook:
 
 
 def _rows(part: IO[bytes], shared: _Shared, most_rows: int, most_cells: int) -> Iterator[Row]:
-    parent: ET.Element | None = None
     number = 0
-    for event, element in ET.iterparse(part, events=("start", "end")):  # noqa: S314
-        name = _local(element)
-        if event == "start":
-            parent = element if name == "sheetData" else parent
-        elif name == "row":
+    # The ends alone: each event costs as much as what is done with it. Rows stay, emptied.
+    for _event, element in ET.iterparse(part):  # noqa: S314
+        name = _local(element.tag)
+        if name == "row":
             number = int(element.get("r") or number + 1)
             if number > most_rows:
                 return
             cells = _cells(element, shared, most_cells)
             if cells:
                 yield Row(number, cells)
-            if parent is not None:
-                parent.clear()
+            element.clear()
         elif name == "sheetData":
             return
 
@@ -144,7 +142,7 @@ def _cells(row: ET.Element, shared: _Shared, most: int) -> tuple[str, ...]:
 def _cell_text(cell: ET.Element, shared: _Shared) -> str:
     value = formula = ""
     for part in cell:
-        name = _local(part)
+        name = _local(part.tag)
         if name == "v":
             value = part.text or ""
         elif name == "f":
@@ -190,10 +188,10 @@ def _text_of(item: ET.Element) -> str:
     """The runs of a text, without the pronunciation that Japanese files add."""
     parts = []
     for child in item:
-        if _local(child) == "t":
+        if _local(child.tag) == "t":
             parts.append(child.text or "")
-        elif _local(child) == "r":
-            parts.extend(part.text or "" for part in child if _local(part) == "t")
+        elif _local(child.tag) == "r":
+            parts.extend(part.text or "" for part in child if _local(part.tag) == "t")
     return "".join(parts)
 
 
@@ -222,10 +220,11 @@ def _elements(archive: zipfile.ZipFile, path: str, name: str) -> Iterator[ET.Ele
     """The elements of a name, one after the other; each is emptied before the next."""
     with archive.open(path) as part:
         for _event, element in ET.iterparse(part):  # noqa: S314
-            if _local(element) == name:
+            if _local(element.tag) == name:
                 yield element
                 element.clear()
 
 
-def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
+@lru_cache(maxsize=100)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]

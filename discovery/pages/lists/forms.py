@@ -54,9 +54,11 @@ class ListForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, files: Any = None, *, owner: AbstractBaseUser) -> None:
+        super().__init__(data, files)
+        self.owner = owner
         self.read: ReadList | None = None
+        self.refusal = ""  # the code of `UnreadableList`
         self.source: bytes | str = ""
         self.name = ""
 
@@ -74,8 +76,11 @@ class ListForm(forms.Form):
             else:
                 self.name = _("Pasted list")
                 self.source = text
-            self.read = read_for(self.source, marketplace=default_marketplace())
+            self.read = read_for(
+                self.source, owner_id=self.owner.pk, marketplace=default_marketplace()
+            )
         except UnreadableList as error:
+            self.refusal = error.code
             problem = ValidationError(unreadable_text(error.code), code=error.code)
             self.add_error("file" if upload else "text", problem)
         return data

@@ -33,6 +33,16 @@ from discovery.runs.service import delete_run
 from discovery.search.quote import Quote, quote_list
 from discovery.text import conditions
 
+# Of what cannot be read, where it is not simply unprocessable.
+STATUS_OF = {
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "bloated_excel": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "bloated_text": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "reader_busy": HTTPStatus.TOO_MANY_REQUESTS,
+    "no_reader": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+READING_SECONDS = 10  # that reading a list takes at most
+
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
@@ -54,20 +64,19 @@ class ListPage:
 @require_safe
 def lists(request: HttpRequest) -> HttpResponse:
     """The form that takes a list, and the user's lists."""
-    return _page(request, ListForm())
+    return _page(request, ListForm(owner=signed_in(request)))
 
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
     """Keep the list as it was read and ask its owner to confirm it. Spends nothing."""
-    form = ListForm(request.POST, request.FILES)
+    owner = signed_in(request)
+    form = ListForm(request.POST, request.FILES, owner=owner)
     if not form.is_valid() or form.read is None:
-        is_large = form.has_error("file", "too_large") or form.has_error("text", "too_large")
-        code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_large else HTTPStatus.UNPROCESSABLE_ENTITY
-        return _page(request, form, status=code)
+        return _unread(_page(request, form), form.refusal)
     return redirect(
         create_list(
-            owner=signed_in(request),
+            owner=owner,
             name=form.name,
             read=form.read,
             source=form.source,
@@ -121,7 +130,8 @@ def correct(request: HttpRequest, run_id: UUID) -> HttpResponse:
         )
     except UnreadableList as error:
         draft.refuse(unreadable_text(error.code))
-        return _confirm(request, draft, status=_refused(request))
+        answer = _confirm(request, draft)
+        return answer if request.headers.get("HX-Request") else _unread(answer, error.code)
     if not request.headers.get("HX-Request"):
         return redirect(draft.listed)
     return _confirm(request, draft_of(draft.listed, user=signed_in(request)))
@@ -146,6 +156,7 @@ def start(request: HttpRequest, run_id: UUID) -> HttpResponse:
         return redirect(start_list(run=draft.listed, profile=profile, marketplace=marketplace))
     except UnreadableList as error:
         draft.refuse(unreadable_text(error.code))
+        return _unread(_confirm(request, draft), error.code)
     except UnansweredDoubts:
         draft = draft_of(draft.listed, user=signed_in(request))
     return _confirm(request, draft, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -160,10 +171,18 @@ def delete(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return redirect("discovery:lists")
 
 
-def _page(request: HttpRequest, form: ListForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
+def _unread(answer: HttpResponse, code: str) -> HttpResponse:
+    """The answer with the status of what could not be read."""
+    answer.status_code = STATUS_OF.get(code, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if code in {"reader_busy", "no_reader"}:
+        answer["Retry-After"] = str(READING_SECONDS)
+    return answer
+
+
+def _page(request: HttpRequest, form: ListForm) -> HttpResponse:
     kept = queries.page_of_lists(owner=signed_in(request), number=request.GET.get("page", "1"))
     context = {"form": form, "page": kept}
-    return render(request, "discovery/lists/lists.html", {"page": context}, status=status)
+    return render(request, "discovery/lists/lists.html", {"page": context})
 
 
 def _draft(request: HttpRequest, run_id: UUID) -> Draft | None:

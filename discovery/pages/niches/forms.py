@@ -84,7 +84,7 @@ class SearchForm(forms.Form):
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    niche_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    niche_id = forms.CharField(required=False, widget=forms.HiddenInput)  # checked by the view
     # Conditions of a saved niche that have no field here travel along unseen.
     extra = forms.CharField(required=False, max_length=5000, widget=forms.HiddenInput)
 

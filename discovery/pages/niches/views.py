@@ -10,7 +10,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +28,7 @@ from discovery.niches.service import Place
 from discovery.niches.templates import BY_SLUG, TEMPLATES, NicheTemplate
 from discovery.niches.warnings import conflict_text, forewarnings
 from discovery.pages.niches.forms import SearchForm, initial_asked, initial_from
-from discovery.profiles.service import active_profile
+from discovery.profiles.service import UnknownProfile, active_profile
 from discovery.runs.queries import recent_searches, run_of
 from discovery.runs.service import start_search
 from discovery.search.failures import STATUS_OF, failure_of, sentence_of
@@ -37,6 +37,8 @@ from discovery.text.conditions import CategoryNames, joined
 
 RECENT_RUNS = 8
 LOOKED_UP_SHOWN = 8
+LONGEST_ID = 18  # digits
+ACTIONS = {"run", "save", "update", "quote", "look_up"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def niches(request: HttpRequest) -> HttpResponse:
     """
     user, asked = signed_in(request), request.GET
     editing = None
-    if (niche_id := asked.get("niche", "")[:18]).isdecimal():
+    if (niche_id := asked.get("niche", "")[:LONGEST_ID]).isdecimal():
         editing = queries.niche_of(owner=user, niche_id=int(niche_id))
         initial = initial_from(editing)
     elif run_id := _uuid(asked.get("run", "")):
@@ -93,9 +95,18 @@ def niches(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
-    """Run the question, keep it as a niche, or price it, by the button pressed."""
+    """Run the question, keep it as a niche, or price it, by the button pressed.
+
+    404 for a niche that is not one's own, 400 for a button that does not exist: neither may end as
+    a search, which is paid for.
+    """
     user = signed_in(request)
     action = request.POST.get("action", "run")
+    if action not in ACTIONS:
+        return HttpResponseBadRequest()
+    niche = _posted_niche(request)
+    if action == "update" and niche is None:
+        raise Http404
     if action == "look_up":
         _look_up(request)
     form = SearchForm(request.POST, user=user, to_keep=action in {"save", "update"})
@@ -104,9 +115,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if action in {"quote", "look_up"}:
         return _page(request, form, price=_price(form))
     asked, name, profile = form.asked, form.cleaned_data["name"], form.cleaned_data["profile"]
-    niche_id = form.cleaned_data.get("niche_id")
-    niche = _niche(request, niche_id) if niche_id else None
-    if action == "save" or (action == "update" and niche):
+    if action in {"save", "update"}:
         service.save_niche(
             niche=niche if action == "update" and niche else Niche(owner=user),
             name=name,
@@ -149,7 +158,7 @@ def run_niche(request: HttpRequest, niche_id: int) -> HttpResponse:
             max_results=niche.max_results,
             niche=niche,
         )
-    except (InvalidFilters, KeepaError) as error:
+    except (InvalidFilters, KeepaError, UnknownProfile) as error:
         messages.error(request, sentence_of(error))
         return redirect(f"{reverse('discovery:niches')}?niche={niche.pk}#search")
     return redirect(run)
@@ -222,7 +231,7 @@ def _page(
     user = signed_in(request)
     kept = queries.niches_with_last_run(owner=user)
     recent = list(recent_searches(owner=user, limit=RECENT_RUNS))
-    deleted_id = request.GET.get("deleted", "")
+    deleted_id = request.GET.get("deleted", "")[:LONGEST_ID]
     page = NichesPage(
         niches=kept,
         archived=list(queries.niches_of(owner=user, archived=True)),
@@ -244,6 +253,21 @@ def _niche(request: HttpRequest, niche_id: int, *, deleted: bool = False) -> Nic
     with suppress(Http404):
         return queries.niche_of(owner=signed_in(request), niche_id=niche_id, deleted=deleted)
     return None
+
+
+def _posted_niche(request: HttpRequest) -> Niche | None:
+    """The niche that the form was filled in from; ``None`` without one, or when its owner has
+    deleted it since. Raises ``Http404`` for one that is not the user's.
+    """
+    niche_id = request.POST.get("niche_id", "")
+    if not niche_id:
+        return None
+    if not niche_id.isdecimal() or len(niche_id) > LONGEST_ID:
+        raise Http404
+    found = _niche(request, int(niche_id))
+    if found is None:
+        queries.niche_of(owner=signed_in(request), niche_id=int(niche_id), deleted=True)
+    return found
 
 
 def _price(form: SearchForm) -> Price:

@@ -124,10 +124,12 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
 def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Buy the live offers and compare: ``cost=&cost_vat=&units=&grade=&profile=``.
 
-    The answer is kept: reload is free.
+    The answer is kept: reload is free. 404 for a profile that is not open to the user.
     """
     user = signed_in(request)
     calculator, cost = _calculator(request.POST, user, marketplace)
+    if request.POST.get("profile", "") not in {"", calculator.profile.slug}:
+        raise Http404  # nothing is bought for another profile than the one asked for
     kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
     kept |= {"units": str(calculator.units)} if calculator.units else {}
     if calculator.bases:

@@ -28,12 +28,11 @@ from discovery.models import Run, RunLine
 from discovery.pages.columns import COLUMNS, IN_FILE, row_of, with_text
 from discovery.products.columns import Row
 from discovery.runs.queries import run_of
+from discovery.text.cells import without_formula
 from discovery.text.labels import verdict_label
 
 CHUNK = 200
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel reads UTF-8 as Latin-1
-# A cell that starts with one of these is a formula to a spreadsheet.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -97,7 +96,7 @@ def _value(row: Row, name: str) -> Any:
 def _code(row: Row, name: str) -> Any:
     """A value for a program."""
     value = _value(row, name)
-    return " ".join(value) if isinstance(value, tuple) else safe(value)
+    return without_formula(" ".join(value) if isinstance(value, tuple) else value)
 
 
 def _words(row: Row, name: str, decimal_mark: str) -> str:
@@ -116,11 +115,4 @@ def _words(row: Row, name: str, decimal_mark: str) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, Decimal | float | int):
         return f"{value}".replace(".", decimal_mark)
-    return str(safe(value))
-
-
-def safe(value: Any) -> Any:
-    """Titles are other people's text: none may become a formula in a spreadsheet."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return str(without_formula(value))

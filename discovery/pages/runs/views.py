@@ -28,7 +28,7 @@ from discovery.pages.runs.summary import (
     problem_of,
     stages_of,
 )
-from discovery.profiles.service import active_profile
+from discovery.profiles.service import UnknownProfile, active_profile
 from discovery.profiles.text import profile_facts
 from discovery.runs import queries
 from discovery.runs import text as runs_text
@@ -106,7 +106,7 @@ def rerun(request: HttpRequest, run_id: UUID) -> HttpResponse:
             max_results=before.max_results or before.total,
             niche=before.niche,
         )
-    except (InvalidFilters, KeepaError) as error:
+    except (InvalidFilters, KeepaError, UnknownProfile) as error:
         messages.error(request, sentence_of(error))
         return redirect(before)
     return redirect(again)

@@ -20,11 +20,11 @@ from decimal import Decimal
 
 from discovery.scoring.categories import FeeCategory, vat_class
 from discovery.scoring.codes import (
-    VatBasis,
     VatRegime,
 )
 from discovery.scoring.marketplaces import COUNTRY_TERMS, Marketplace
 from discovery.scoring.profile import Profile
+from discovery.vat_basis import VatBasis
 
 ONE = Decimal(1)
 ZERO = Decimal(0)

@@ -18,11 +18,12 @@ from openpyxl import Workbook
 
 from discovery.lists.reading.model import MOST_LINES
 from discovery.lists.reading.tables import MOST_BYTES
-from discovery.lists.service import create_list, read_for
+from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.runs.lines import put_score
 from tests.discovery.builders import scored_product
+from tests.discovery.lists.reading.examples import read_on
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def file(content: bytes, name: str = "stock.csv") -> SimpleUploadedFile:
 
 
 def draft(visitor: Any, text: str = TEXT, *, marketplace: str = "us") -> Run:
-    read = read_for(text, marketplace=marketplace)
+    read = read_on(marketplace, text)
     return create_list(
         owner=visitor.user, name="stock.csv", read=read, marketplace=marketplace, source=text
     )
@@ -376,9 +377,19 @@ class TestExport:
 
     def test_no_cell_becomes_a_formula(self, client_of: Visitor) -> None:
         anne = client_of("anne")
-        listed = draft(anne, "ASIN;Cost\n=HYPERLINK(1);1\nB00000000A;1\n")
+        listed = draft(anne, "ASIN;Cost\n=HYPERLINK(1);1\n＝HYPERLINK(2);1\nB00000000A;1\n")
         for query in ("", "?format=plain"):
-            assert "'=HYPERLINK(1)" in "\n".join(self.exported(anne, listed, query))
+            written = "\n".join(self.exported(anne, listed, query))
+            assert "'=HYPERLINK(1)" in written
+            assert "'＝HYPERLINK(2)" in written
+
+    @pytest.mark.parametrize("title", ["@SUM(1)", "＋1", "\u200b=1", " －1"])
+    @pytest.mark.parametrize("query", ["", "?format=plain"])
+    def test_no_title_becomes_one(self, client_of: Visitor, title: str, query: str) -> None:
+        anne = client_of("anne")
+        listed = analysed(anne, 1)
+        listed.lines.filter(state=RunLine.State.SCORED).update(title=title)
+        assert f"'{title}" in "\n".join(self.exported(anne, listed, query))
 
 
 class TestPrivacy:

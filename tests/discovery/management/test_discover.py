@@ -58,6 +58,14 @@ def test_csv_has_one_line_a_product(run: Run) -> None:
     assert all(row["asin"] and row["recommendation"] for row in rows)
 
 
+def test_no_cell_of_the_csv_becomes_a_formula(run: Run) -> None:
+    run(*BOOKS)
+    ScoringCacheEntry.objects.update(title="＝HYPERLINK(1)")
+    KeepaProduct.objects.update(title="＝HYPERLINK(1)")
+    rows = list(csv.DictReader(StringIO(run(*BOOKS, "--csv").out)))
+    assert {row["title"] for row in rows} == {"'＝HYPERLINK(1)"}
+
+
 def test_the_search_is_noted_as_made_by_hand(run: Run) -> None:
     run(*BOOKS)
     assert SearchHistory.objects.get().source == "manual"

@@ -21,7 +21,7 @@ from discovery.models import (
 )
 from discovery.products import store
 from discovery.products.live_check import GOOD_FOR, MOST_TOKENS, UNREAD_FOR, VALID_FOR
-from discovery.profiles.service import ensure_shipped_profiles
+from discovery.profiles.service import copy_profile, ensure_shipped_profiles
 from discovery.scoring import Condition, Profile
 from tests.analytics.factories import a_score
 from tests.discovery.products.test_pages import stored
@@ -62,6 +62,18 @@ def test_the_price_is_told_before_and_nothing_is_spent_by_looking(
     anne, calls = client_of("anne"), TokenLedgerEntry.objects.count()
     assert f"au plus {MOST_TOKENS} jetons" in page_of(anne, known.asin)
     assert TokenLedgerEntry.objects.count() == calls
+
+
+def test_nothing_is_bought_for_a_profile_that_is_not_open_to_the_user(
+    client_of: Visitor, known: ProductSnapshot
+) -> None:
+    paul = client_of("paul")
+    own = copy_profile(
+        profile=BusinessProfile.objects.get(slug="equilibre"), name="Mine", owner=paul.user
+    )
+    for slug in (own.slug, "nobodys"):
+        assert check(client_of("anne"), known.asin, profile=slug).status_code == 404
+    assert not LiveCheck.objects.exists()
 
 
 def test_the_live_offers_are_bought_once_and_kept(

@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from discovery.lists.service import create_list, read_for, start_list
+from discovery.lists.service import create_list, start_list
 from discovery.models import (
     BusinessProfile,
     KeepaProduct,
@@ -30,6 +30,7 @@ from discovery.scoring import FlagCode, Grade, SoldCopy, VatRegime
 from discovery.search.quote import quote_list
 from discovery.search.request import read_filters
 from tests.discovery.builders import prices
+from tests.discovery.lists.reading.examples import read_on
 from tests.discovery.products.test_pages import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,7 +84,7 @@ def figures_of(page: str) -> tuple[str, ...]:
 
 
 def analysed(visitor: Any, text: str) -> RunLine:
-    read = read_for(text, marketplace="fr")
+    read = read_on("fr", text)
     run = create_list(owner=visitor.user, name="A list", read=read, marketplace="fr")
     run = start_list(run=run, profile=active_profile(), marketplace="fr")
     work_on(run_id=run.pk)
@@ -250,7 +251,7 @@ def cheap_like_new(anne: Any) -> str:
 
 def listed(visitor: Any, asin: str, cost: object) -> RunLine:
     """The product in a supplier's list, analysed for a seller of used copies."""
-    read = read_for(f"ASIN;Cost\n{asin};{cost}\n", marketplace="us")
+    read = read_on("us", f"ASIN;Cost\n{asin};{cost}\n")
     run = create_list(owner=visitor.user, name="A sale", read=read, marketplace="us")
     profile = active_profile(slug="occasion")
     run = start_list(run=run, profile=profile, marketplace="us")
@@ -315,7 +316,7 @@ def test_a_list_scored_before_is_quoted_as_known(anne: Any, cheap_like_new: str)
     KeepaProduct.objects.all().delete()  # the stored scores alone are left
     profile = active_profile(slug="occasion")
     for cost, known in (("2.50", 1), ("2.60", 0)):
-        read = read_for(f"ASIN;Cost\n{cheap_like_new};{cost}\n", marketplace="us")
+        read = read_on("us", f"ASIN;Cost\n{cheap_like_new};{cost}\n")
         again = create_list(owner=anne.user, name="Again", read=read, marketplace="us")
         assert quote_list(run=again, profile=profile, marketplace="us").known == known
 

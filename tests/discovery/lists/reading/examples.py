@@ -8,6 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.reading.model import BadReason, Corrections, Doubt, ReadList
 from discovery.lists.reading.reader import read_list
 
@@ -41,6 +42,12 @@ def uploaded(content: bytes, **corrections: Any) -> ReadList:
     """Read a file for amazon.fr, corrected so."""
     given = Corrections(**corrections)
     return read_list(content, currency="EUR", store=HOST, corrections=given)
+
+
+def read_on(marketplace: str, text: str) -> ReadList:
+    """Read pasted lines for a marketplace, as the site does, but in this process."""
+    market = MARKETPLACES[marketplace]
+    return read_list(text, currency=market.currency, store=market.host)
 
 
 def workbook(*rows: Any, sheets: int = 1) -> bytes:

@@ -1,0 +1,31 @@
+"""One list of a user is read at a time, whichever process or machine reads it."""
+
+from __future__ import annotations
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import BooleanField, Func, Value
+
+from discovery.lists.reading.model import UnreadableList
+
+# Marks our locks among all of the database; a user's number follows.
+LISTS = int.from_bytes(b"list", "big") << 32
+
+
+def take_turn(*, owner_id: int) -> None:
+    """Keep the user's turn until the transaction ends; taken twice in one, it is kept.
+
+    PostgreSQL frees it with the transaction or the connection, whatever becomes of us, and a pooler
+    that hands out connections by transaction keeps it whole. Raises ``UnreadableList`` with
+    ``reader_busy`` when another transaction has it, and ``RuntimeError`` outside of one.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a turn lasts as long as its transaction")
+    lock = Func(
+        Value(LISTS | owner_id),
+        function="pg_try_advisory_xact_lock",
+        output_field=BooleanField(),
+    )
+    owners = get_user_model()._default_manager.filter(pk=owner_id)
+    if not owners.values_list(lock, flat=True).get():
+        raise UnreadableList("reader_busy")

@@ -1,0 +1,418 @@
+"""Nobody reaches what is somebody else's: every address with an argument, every id that travels.
+
+The addresses come from the URLconf and the names from the source: a new one without a rule here
+fails. Each address is first shown to be the right one by its owner's own visit.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from discovery.accounts.api_tokens import create_api_token
+from discovery.lists.service import create_list
+from discovery.models import BusinessProfile, Niche, ProductDecision, Run
+from discovery.niches.service import Place, create_niche, move_niche
+from discovery.products.decisions import add_favourite, record_decision
+from discovery.profiles.service import active_profile, copy_profile, ensure_shipped_profiles
+from discovery.search.request import read_filters
+from tests.arbvault.test_access import is_login
+from tests.discovery.builders import finished_list, finished_run, scored_product
+from tests.discovery.lists.reading.examples import read_on
+
+pytestmark = pytest.mark.django_db
+
+ASKED = {
+    "marketplace": "us", "category": "Books", "bsr_min": "10000", "bsr_max": "50000",
+    "profile": "equilibre", "max_results": "20", "name": "Mine",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """One of everything a user can own."""
+
+    user: User
+    niche: Niche
+    deleted: Niche
+    search: Run
+    listed: Run
+    draft: Run
+    profile: BusinessProfile
+    token_id: int
+    decision: ProductDecision
+
+
+def belongings(name: str, *, asin: str) -> Belongings:
+    user = User.objects.create_user(name)
+    asked = {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]}
+    kept, gone = (
+        create_niche(owner=user, name=f"{label} of {name}", filters=read_filters(asked))
+        for label in ("kept", "gone")
+    )
+    move_niche(niche=gone, to=Place.DELETED, now=timezone.now())
+    shared = BusinessProfile.objects.get(slug="equilibre")
+    own = copy_profile(profile=shared, name=f"Profile of {name}", owner=user)
+    lines = f"ASIN;Cost\n{asin};3\n"
+    token, _text = create_api_token(user=user, name="token")
+    add_favourite(user=user, marketplace="us", asin=asin)
+    decision = record_decision(
+        user=user, marketplace="us", asin=asin, kind=ProductDecision.Kind.NOTE, note="noted"
+    )
+    products = [scored_product(asin=asin)]
+    return Belongings(
+        user=user,
+        niche=kept,
+        deleted=gone,
+        search=finished_run(owner=user, products=products, niche=kept),
+        listed=finished_list(owner=user, products=products),
+        draft=create_list(
+            owner=user, name="draft", read=read_on("us", lines), marketplace="us", source=lines
+        ),
+        profile=own,
+        token_id=token.pk,
+        decision=decision,
+    )
+
+
+def in_browser(user: User) -> Client:
+    browser = Client(headers={"accept-language": "en"})
+    browser.force_login(user)
+    return browser
+
+
+@pytest.fixture
+def paul() -> Belongings:
+    ensure_shipped_profiles()
+    return belongings("paul", asin="B00000PAUL")
+
+
+@pytest.fixture
+def anne(paul: Belongings) -> Belongings:
+    return belongings("anne", asin="B00000ANNE")
+
+
+# --- addresses ------------------------------------------------------------------------------------
+
+# What stands for the argument `pk`, which names another thing at each address.
+KEYS = {
+    "discovery:revoke": lambda his: his.token_id,
+    "discovery:strike_out": lambda his: his.decision.pk,
+    "discovery:choose_product": lambda his: his.listed.lines.get().pk,
+    "discovery:member_link": lambda his: his.user.pk,
+    "discovery:member_role": lambda his: his.user.pk,
+    "discovery:deactivate_member": lambda his: his.user.pk,
+    "discovery:reactivate_member": lambda his: his.user.pk,
+}
+# Addresses of what nobody owns: why, and what they answer instead of 404.
+PRODUCTS = "products are everybody's, and what one decides about them is one's own"
+SHARED = {
+    "discovery:product": PRODUCTS,
+    "discovery:check": PRODUCTS,
+    "discovery:buy_box": PRODUCTS,
+    "discovery:favourite": PRODUCTS,
+    "discovery:decide": PRODUCTS,
+    "api:add": PRODUCTS,
+    "api:remove": PRODUCTS,
+    "discovery:choose_password": "the seal in the address says whose it is",
+}
+OF_ADMINISTRATORS = {
+    "discovery:member_link",
+    "discovery:member_role",
+    "discovery:deactivate_member",
+    "discovery:reactivate_member",
+}
+# Its owner finds nothing there either: a line of a list without candidates, no second revision.
+DEAD_ENDS = {"discovery:choose_product"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A pattern of the URLconf with its name and its arguments."""
+
+    name: str
+    route: str
+    arguments: tuple[str, ...]
+    defaults: Mapping[str, Any]
+
+    def of(self, his: Belongings) -> str:
+        path = self.route
+        for argument in self.arguments:
+            path = path.replace(f"<{argument}>", str(self._value(argument, his)))
+        return path
+
+    def _value(self, argument: str, his: Belongings) -> object:
+        match argument.rpartition(":")[2]:
+            case "niche_id":
+                return (his.deleted if self.defaults.get("deleted") else his.niche).pk
+            case "run_id" if self.name in {"discovery:correct_list", "discovery:start_list"}:
+                return his.draft.pk
+            case "run_id":
+                return (his.listed if self.route.startswith("/listes/") else his.search).pk
+            case "pk":
+                return KEYS[self.name](his)
+            case "slug":
+                return his.profile.slug
+            case "number":
+                return 1
+            case "marketplace":
+                return "us"
+            case "asin":
+                return his.search.lines.get().asin
+            case unknown:
+                raise KeyError(f"no rule for the argument {unknown} of {self.name}")
+
+
+def addresses(resolver: URLResolver, prefix: str = "/", space: str = "") -> Iterator[Address]:
+    """Every address with an argument, the admin's apart."""
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            if entry.namespace != "admin":
+                inner = f"{entry.namespace}:" if entry.namespace else space
+                yield from addresses(entry, route, inner)
+        elif "<" in route and not route.startswith("/admin/"):
+            arguments = tuple(part.partition(">")[0] for part in route.split("<")[1:])
+            yield Address(f"{space}{entry.name}", route, arguments, entry.default_args)
+
+
+def discovered() -> Iterator[Address]:
+    for entry in addresses(get_resolver()):
+        name = entry.name if ":" in entry.name else f"discovery:{entry.name}"
+        yield Address(name, entry.route, entry.arguments, entry.defaults)
+
+
+ADDRESSES = list(discovered())
+OWNED = [address for address in ADDRESSES if address.name not in SHARED]
+
+
+def rows() -> dict[str, list[Any]]:
+    """Everything in our tables, and what is queued, by table."""
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values())
+        for model in [*apps.get_app_config("discovery").get_models(), OrmQ]
+    }
+
+
+def test_the_walk_found_the_addresses() -> None:
+    names = {address.name for address in ADDRESSES}
+    assert {"discovery:run_niche", "discovery:list", "discovery:revoke", *SHARED} <= names
+    assert len(OWNED) >= 35
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_is_somebody_elses_is_not_there(
+    anne: Belongings, paul: Belongings, method: str
+) -> None:
+    browser, before = in_browser(anne.user), rows()
+    answers = {
+        address.name: browser.generic(method, address.of(paul)).status_code for address in OWNED
+    }
+    reached = {
+        name: status
+        for name, status in answers.items()
+        # 405: there is nothing behind this method, for anybody.
+        if status not in ({403} if name in OF_ADMINISTRATORS else {404, 405})
+    }
+    assert reached == {}
+    assert list(answers.values()).count(404) >= 9
+    assert rows() == before
+
+
+def test_everything_is_there_for_its_owner(paul: Belongings) -> None:
+    browser = in_browser(paul.user)
+    missing = []
+    for address in OWNED:
+        if address.name in DEAD_ENDS | OF_ADMINISTRATORS:
+            continue
+        statuses = set()
+        for method in ("GET", "POST"):
+            with transaction.atomic():
+                statuses.add(browser.generic(method, address.of(paul)).status_code)
+                transaction.set_rollback(True)
+        if not statuses - {404, 405}:
+            missing.append((address.name, statuses))
+    assert missing == []
+
+
+def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -> None:
+    browser = in_browser(anne.user)
+    for model, key in (
+        ("discovery/run", paul.search.pk),
+        ("discovery/niche", paul.niche.pk),
+        ("discovery/businessprofile", paul.profile.pk),
+        ("discovery/apitoken", paul.token_id),
+        ("auth/user", paul.user.pk),
+    ):
+        for page in ("change", "delete", "history"):
+            for ask in (browser.get, browser.post):
+                answer = ask(f"/admin/{model}/{key}/{page}/")
+                assert answer.status_code == 302
+                assert is_login(answer["Location"])
+        chosen = {"action": "delete_selected", "_selected_action": [key], "post": "yes"}
+        assert is_login(browser.post(f"/admin/{model}/", chosen)["Location"])
+    assert Run.objects.filter(pk=paul.search.pk).exists()
+
+
+# --- ids that travel in a form or behind a question mark -----------------------------------------
+
+NAMES_OF_THINGS = {"asin", "avec", "deleted", "niche", "niche_id", "only", "profile", "run"}
+# All that else is read from a form or an address: numbers, words, choices, none of them a key.
+OTHERS = {
+    "action", "amazon_absent", "answer", "asked", "back", "bsr_max", "bsr_min", "cache_alert",
+    "category", "cost", "cost_vat", "currency", "days", "description", "dir", "email",
+    "extra", "file", "format", "grade", "heading_row", "hide_ignored", "id", "identifier",
+    "in", "kind", "known_cost", "marketplace", "max_results", "monthly_sold_min", "name",
+    "new_offers_max", "note", "pack", "pack_priced", "page", "price", "price_max",
+    "price_min", "profit_min", "q", "quantity", "query", "rate", "revision", "roi_min",
+    "role", "scope", "search_finished", "setting", "sheet", "sort", "source", "subcategory",
+    "template", "text", "units", "verdict", "wanted", "window", "words",
+}  # fmt: skip
+READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
+
+
+def names_read(path: Path) -> Iterator[str]:
+    """The names that a module reads from what it is sent, those of its forms' fields included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=source, attr="get" | "getlist"),
+                args=[ast.Constant(value=str(name)), *_],
+            ) if ast.unparse(source) in READ_FROM:
+                yield name
+            case ast.Compare(left=ast.Constant(value=str(name)), comparators=[source]) if (
+                ast.unparse(source) in READ_FROM
+            ):
+                yield name
+            case ast.ClassDef(body=body):
+                for field in body:
+                    match field:
+                        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=made)) if (
+                            ast.unparse(made).endswith(("Field", "_typed"))
+                        ):
+                            yield name
+
+
+def test_every_name_that_is_read_is_known_to_be_a_key_or_none() -> None:
+    root = Path(settings.BASE_DIR)
+    modules = [*root.glob("discovery/pages/**/*.py"), *root.glob("analytics/views/*.py")]
+    found = {name for path in modules for name in names_read(path)}
+    assert found - OTHERS == NAMES_OF_THINGS
+    assert found >= OTHERS
+
+
+@pytest.mark.parametrize("action", ["update", "run", "save", "quote", "look_up"])
+def test_a_niche_of_somebody_else_is_neither_changed_nor_searched(
+    anne: Belongings, paul: Belongings, action: str
+) -> None:
+    before = rows()
+    for niche_id in (paul.niche.pk, paul.deleted.pk, 999_999, "9" * 5000, "x"):
+        asked = ASKED | {"action": action, "niche_id": niche_id}
+        answer = in_browser(anne.user).post("/niches/recherche/", asked)
+        assert answer.status_code == 404
+    assert rows() == before
+
+
+def test_a_niche_of_ones_own_that_was_deleted_meanwhile_is_not_changed(anne: Belongings) -> None:
+    before = rows()
+    asked = ASKED | {"action": "update", "niche_id": anne.deleted.pk}
+    assert in_browser(anne.user).post("/niches/recherche/", asked).status_code == 404
+    del asked["niche_id"]
+    assert in_browser(anne.user).post("/niches/recherche/", asked).status_code == 404
+    assert rows() == before
+
+
+def test_a_button_that_does_not_exist_starts_nothing(anne: Belongings) -> None:
+    before = rows()
+    asked = ASKED | {"action": "delete"}
+    assert in_browser(anne.user).post("/niches/recherche/", asked).status_code == 400
+    assert rows() == before
+
+
+def test_what_an_address_names_is_ones_own_or_not_there(anne: Belongings, paul: Belongings) -> None:
+    browser = in_browser(anne.user)
+    hers, before = f"/niches/recherche/{anne.search.pk}", rows()
+    for address in (
+        f"/niches/?niche={paul.niche.pk}",
+        f"/niches/?run={paul.search.pk}",
+        f"{hers}/comparer/?avec={paul.search.pk}",
+        f"/listes/{anne.listed.pk}/comparer/?avec={paul.listed.pk}",
+    ):
+        assert browser.get(address).status_code == 404, address
+    # Said of one's own niche too once it is gone for good: the page stays, and offers nothing.
+    for deleted in (paul.deleted.pk, paul.niche.pk, "9" * 5000):
+        page = browser.get(f"/niches/?deleted={deleted}")
+        assert page.status_code == 200
+        assert "of paul" not in page.content.decode()
+    assert rows() == before
+
+
+def test_a_profile_of_somebody_else_is_as_one_that_does_not_exist(
+    anne: Belongings, paul: Belongings
+) -> None:
+    browser, before = in_browser(anne.user), rows()
+    for slug in (paul.profile.slug, "nobodys"):
+        named = {"profile": slug}
+        for address, data in (
+            ("/niches/recherche/", ASKED | {"action": "run"} | named),
+            (f"/listes/{anne.draft.pk}/relire/", {"marketplace": "us"} | named),
+            (f"/listes/{anne.draft.pk}/lancer/", {"marketplace": "us"} | named),
+        ):
+            assert browser.post(address, data).status_code == 422, address
+        answer = browser.post(
+            "/api/v1/products/discover-with-scoring",
+            {"asins": ["B00000PAUL"]} | named,
+            content_type="application/json",
+        )
+        assert answer.status_code == 422
+        assert answer.json()["code"] == "unknown_profile"
+    assert rows() == before
+
+
+def test_a_niche_whose_profile_is_no_longer_ones_own_is_not_searched_with_another(
+    anne: Belongings, paul: Belongings
+) -> None:
+    Niche.objects.filter(pk=anne.niche.pk).update(profile=paul.profile)
+    Run.objects.filter(pk=anne.search.pk).update(profile=paul.profile)
+    before = rows()
+    browser = in_browser(anne.user)
+    for address in (
+        f"/niches/{anne.niche.pk}/lancer/",
+        f"{anne.search.get_absolute_url()}relancer/",
+    ):
+        answer = browser.post(address, follow=True)
+        assert f"“{paul.profile.slug}”" in answer.content.decode()
+    assert rows() == before
+
+
+def test_products_of_another_ones_answer_are_not_in_ones_own(
+    anne: Belongings, paul: Belongings
+) -> None:
+    browser, before = in_browser(anne.user), rows()
+    his = {"asin": "B00000PAUL", "only": "B00000PAUL", "action": "favourite"}
+    for address in (anne.search.get_absolute_url(), anne.listed.get_absolute_url()):
+        for part in ("selection", "buy-box"):
+            assert browser.post(f"{address}{part}/", his).status_code == 302
+    line = paul.listed.lines.get()
+    hers = anne.listed.lines.get()
+    lines = f"{anne.listed.get_absolute_url()}lignes"
+    assert browser.post(f"{lines}/{line.pk}/choisir/", his).status_code == 404
+    assert browser.post(f"{lines}/{hers.pk}/choisir/", his).status_code == 404
+    assert rows() == before
+
+
+def test_the_default_profile_is_the_sites_own(anne: Belongings) -> None:
+    assert active_profile(user=anne.user).slug == "equilibre"
