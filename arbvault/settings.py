@@ -58,7 +58,7 @@ def _kept_secret(path: Path) -> str:
     return path.read_text().strip()
 
 
-SECRET_KEY = env.text("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
+SECRET_KEY = env.secret("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
 
 
 def _reachable_names() -> tuple[str, ...]:
@@ -105,6 +105,7 @@ MIDDLEWARE = [
     # length is padded, so that it betrays no secret (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "arbvault.middleware.ContentSecurityPolicyMiddleware",
+    "arbvault.middleware.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -295,6 +296,27 @@ CONTENT_SECURITY_POLICY_BY_PREFIX: dict[str, dict[str, list[str]]] = {
     },
     "/api/v1/docs": {"style-src": [SELF, UNSAFE_INLINE]},
 }
+
+# No page uses any of these, so no script that got into one may. Names as in the W3C's list of
+# policy-controlled features; browsers skip those they do not know.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "ambient-light-sensor", "autoplay", "battery", "bluetooth",
+        "browsing-topics", "camera", "display-capture", "encrypted-media", "gamepad",
+        "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
+        "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-create",
+        "publickey-credentials-get", "screen-wake-lock", "serial", "speaker-selection", "usb",
+        "window-management", "xr-spatial-tracking",
+    )
+)  # fmt: skip
+
+# How many requests the API answers in a window, counted in the database for all processes and
+# hosts; 0 is without a limit.
+API_RATE_WINDOW = env.duration("API_RATE_WINDOW", timedelta(minutes=1))
+API_RATE_PER_TOKEN = env.integer("API_RATE_PER_TOKEN", 600)
+API_RATE_PER_ADDRESS = env.integer("API_RATE_PER_ADDRESS", 1200)
+API_RATE_REFUSED = env.integer("API_RATE_REFUSED", 60)  # without credentials, or with wrong ones
 
 # --- Keepa ----------------------------------------------------------------------------------------
 

@@ -37,7 +37,8 @@ def declare_schedules(**_signal: Any) -> None:
         is_silent=True,
     )
     sources = Declared("forget-list-sources", "discovery.tasks.forget_list_sources", Schedule.DAILY)
-    sync_schedules((daily, sources, waking))
+    rates = Declared("forget-api-rates", "discovery.tasks.forget_api_rates", is_silent=True)
+    sync_schedules((daily, rates, sources, waking))
 
 
 class DiscoveryConfig(AppConfig):

@@ -14,8 +14,10 @@ from ninja.security import HttpBearer
 from ninja.security import SessionAuth as NinjaSessionAuth
 from ninja.utils import check_csrf
 
+from discovery.accounts.api_rate import RateLimited, Tally
 from discovery.accounts.api_tokens import user_for_bearer
 from discovery.accounts.roles import SAFE_METHODS, ReadOnlyAccount, is_viewer
+from discovery.api.problems import rate_limited
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -28,8 +30,10 @@ class BearerAuth(HttpBearer):
     """``Authorization: Bearer arb_…``, made by ``manage.py create_api_token``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        """The token's owner; raises ``AuthenticationError`` or ``ReadOnlyAccount``."""
-        user = user_for_bearer(token, now=timezone.now())
+        """The token's owner; raises one of ``RateLimited``, ``AuthenticationError``,
+        ``ReadOnlyAccount``.
+        """
+        user = user_for_bearer(token, now=timezone.now(), tally=_tally_of(request))
         if user is None:
             # Not None: a wrong token must not fall back on the browser's session.
             raise AuthenticationError
@@ -42,10 +46,21 @@ class SessionAuth(NinjaSessionAuth):
     def __call__(self, request: HttpRequest) -> Any:
         # Signed in or not comes first: a caller without credentials must hear 401, not 403.
         if not request.user.is_authenticated:
+            _tally_of(request).count_refused()
             return None
+        _tally_of(request).count_user(request.user.pk)
         if check_csrf(request) is not None:
             raise HttpError(403, "csrf")
         return _allowed(request, request.user)
+
+
+def _tally_of(request: HttpRequest) -> Tally:
+    """What the request uses up; ``every_answer`` tells it to the caller."""
+    tally: Tally | None = getattr(request, "tally", None)
+    if tally is None:
+        tally = Tally(address=request.META.get("REMOTE_ADDR") or "")
+        request.tally = tally  # type: ignore[attr-defined]
+    return tally
 
 
 def _allowed(request: HttpRequest, user: User) -> User:
@@ -61,8 +76,12 @@ def documentation_guard(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and user_for_bearer(token, now=timezone.now()):
-            return view(request, *args, **kwargs)
+        if scheme.lower() == "bearer":
+            try:
+                if user_for_bearer(token, now=timezone.now(), tally=_tally_of(request)):
+                    return view(request, *args, **kwargs)
+            except RateLimited as error:
+                return rate_limited(request, error)
         return browsers_only(request, *args, **kwargs)
 
     browsers_only = login_required(view)

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 
 from discovery.api.auth import caller_of
-from discovery.api.schemas import REFUSALS
+from discovery.api.schemas import WRITING_REFUSALS
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.products import decisions
 from discovery.products.identifiers import IdentifierKind, NotAnIdentifier, parse_identifier
@@ -23,7 +23,9 @@ class FavouriteAnswer(Schema):
 
 
 @router.post(
-    "/{asin}/favorite", response={200: FavouriteAnswer} | REFUSALS, summary="Make it a favourite"
+    "/{asin}/favorite",
+    response={200: FavouriteAnswer} | WRITING_REFUSALS,
+    summary="Make it a favourite",
 )
 def add(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAnswer:
     """Keep an eye on a product; an ASIN, or the ISBN of a book."""
@@ -33,7 +35,9 @@ def add(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAn
 
 
 @router.delete(
-    "/{asin}/favorite", response={200: FavouriteAnswer} | REFUSALS, summary="No longer a favourite"
+    "/{asin}/favorite",
+    response={200: FavouriteAnswer} | WRITING_REFUSALS,
+    summary="No longer a favourite",
 )
 def remove(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAnswer:
     """Stop keeping an eye on a product."""

@@ -1,6 +1,6 @@
 """The tables of discovery, one subject a module."""
 
-from discovery.models.access import ApiToken
+from discovery.models.access import ApiRate, ApiToken
 from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringCacheEntry
 from discovery.models.catalogue import CodeChoice, KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
@@ -14,6 +14,7 @@ from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservat
 from discovery.models.vat import CostVat
 
 __all__ = [
+    "ApiRate",
     "ApiToken",
     "BusinessProfile",
     "BusinessProfileRevision",

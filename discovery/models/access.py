@@ -1,4 +1,4 @@
-"""Who may call the JSON API: Bearer tokens, of which only a hash is ever stored."""
+"""Who may call the JSON API, and how often: Bearer tokens (only a hash is stored), and counts."""
 
 from __future__ import annotations
 
@@ -33,3 +33,21 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.user})"
+
+
+class ApiRate(models.Model):
+    """How many requests a token, a user or an address has made in its current window.
+
+    The table is not logged: what a crash empties is worth nothing a minute later.
+    """
+
+    # The policy and whom it counts: token:12 or user:3 (ids), address:203.0.113.7.
+    key = models.CharField(max_length=80, primary_key=True)
+    started_at = models.DateTimeField()
+    requests = models.IntegerField()
+
+    class Meta:
+        db_table = "api_rate"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.requests}"
