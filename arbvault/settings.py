@@ -64,7 +64,7 @@ SECRET_KEY = env.secret("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key
 def _reachable_names() -> tuple[str, ...]:
     """The names this machine answers to; without ALLOWED_HOSTS only these are served."""
     names = ["localhost", "127.0.0.1", "[::1]", HOST]
-    if HOST in {"0.0.0.0", "::"}:  # noqa: S104 - a comparison
+    if HOST in {"0.0.0.0", "::"}:  # noqa: S104 # nosec B104 # a comparison
         names.append(socket.gethostname())
         with suppress(OSError):
             names += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)]
