@@ -4,12 +4,13 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 CODE := arbvault discovery analytics tests tools benchmarks manage.py
+SHIPPED := arbvault discovery analytics tools manage.py
 WORKERS ?= 2
 ARGS ?=
 URL ?= http://127.0.0.1:8000/
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv dev system test lint format ruff types imports templates checks migrations \
+.PHONY: help run venv dev system test lint format ruff types imports security templates checks migrations \
         catalogue messages pytest bench drill screenshots audit clean distclean
 
 help: ## List the targets
@@ -26,7 +27,7 @@ venv: ; @tools/venv
 dev: ; @tools/venv --dev
 system: ; @tools/system_packages
 
-lint: ruff types imports templates ## The static checks
+lint: ruff types imports templates security ## The static checks
 
 ruff: dev ## Style and common mistakes
 	$(PY) -m ruff check .
@@ -41,6 +42,11 @@ types: dev ## mypy, strict
 
 imports: dev ## Who may import whom (pyproject.toml)
 	.venv/bin/lint-imports
+
+security: dev ## bandit: what our own code does that an attacker could use
+	@found=$$($(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(SHIPPED) 2>&1) \
+	    || { echo "$$found"; exit 1; }
+	@echo "bandit: nothing in $(SHIPPED)."
 
 templates: dev ## djade and djlint
 	@files=$$(find templates discovery analytics -name '*.html' 2>/dev/null); \
@@ -76,7 +82,7 @@ drill: dev ## Kills, floods and faults, with real processes (a quarter of an hou
 audit: dev ## Known vulnerabilities in what is installed (needs the network)
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
 	$(PY) -m pip install --quiet pip-audit==2.10.1
-	$(PY) -m pip_audit -r requirements.txt
+	$(PY) -m tools.audit
 
 clean: ## Forget caches and the tests' database; keep .venv and the data
 	rm -rf var/test .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

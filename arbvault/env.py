@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 N = TypeVar("N", int, float, Decimal)
 LARGEST = Decimal(10) ** 12  # no amount of ours comes near it
+SHORTEST_SECRET = 32  # characters: 128 bits even of hexadecimal digits
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 FLAGS = dict.fromkeys(("1", "true", "yes", "on", "oui"), True) | dict.fromkeys(
     ("0", "false", "no", "off", "non"), False
@@ -44,6 +45,16 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         """The stripped value."""
         return str(self._env.str(name, default="")).strip() or default
+
+    def secret(self, name: str) -> str:
+        """A secret that nobody can guess, of 32 characters or more; never shown. Empty: unset."""
+        value = self.text(name)
+        if value and len(value) < SHORTEST_SECRET:
+            raise ImproperlyConfigured(
+                f"{name} has {len(value)} characters: expected {SHORTEST_SECRET} or more. "
+                "Leave it out, and one is made and kept."
+            )
+        return value
 
     def flag(self, name: str, *, default: bool) -> bool:
         """``true``, ``yes``, ``on``, ``1`` or their opposites, in any case."""

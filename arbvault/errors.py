@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, InternalError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from arbvault.disk import Trouble, trouble_of
 from discovery.accounts.roles import READ_ONLY
 from discovery.accounts.throttle import TooManyFailures
+from discovery.api.problems import problem
 
 logger = logging.getLogger(__name__)
 DATABASE_DOWN = (OperationalError, InterfaceError)
@@ -99,8 +100,8 @@ def too_many(request: HttpRequest, error: TooManyFailures) -> HttpResponse:
 def _page(request: HttpRequest, status: HTTPStatus, *, reason: str = "") -> HttpResponse:
     reason = reason or str(REASONS.get(status, OUR_MISTAKE))
     if request.path_info.startswith("/api/"):
-        problem = {"type": "about:blank", "title": reason, "status": status.value}
-        return JsonResponse(problem, status=status, content_type="application/problem+json")
+        code = status.phrase.lower().replace(" ", "_")
+        return problem(request, status, code=code, detail=reason)
     context = {"status": status.value, "reason": reason}
     # A server error may come from what the context processors need, so they are left out.
     with_request = status < HTTPStatus.INTERNAL_SERVER_ERROR

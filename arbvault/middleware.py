@@ -57,6 +57,17 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         return parts
 
 
+class PermissionsPolicyMiddleware(MiddlewareMixin):
+    """No page may use the camera, the place, or any other feature that none of ours needs."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Add the header of ``settings.PERMISSIONS_POLICY``."""
+        response.headers["Permissions-Policy"] = settings.PERMISSIONS_POLICY
+        return response
+
+
 class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
     """Deny by default; the API denies by itself, with a 401 a program understands."""
 

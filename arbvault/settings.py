@@ -60,13 +60,13 @@ def _kept_secret(path: Path) -> str:
 
 
 with spoken_as(ImproperlyConfigured, every=True):
-    SECRET_KEY = env.text("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
+    SECRET_KEY = env.secret("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
 
 
 def _reachable_names() -> tuple[str, ...]:
     """The names this machine answers to; without ALLOWED_HOSTS only these are served."""
     names = ["localhost", "127.0.0.1", "[::1]", HOST]
-    if HOST in {"0.0.0.0", "::"}:  # noqa: S104 - a comparison
+    if HOST in {"0.0.0.0", "::"}:  # noqa: S104 # nosec B104 # a comparison
         names.append(socket.gethostname())
         with suppress(OSError):
             names += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)]
@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "arbvault.middleware.ContentSecurityPolicyMiddleware",
     "arbvault.texts.StorableTextMiddleware",  # before all that reads what was sent
+    "arbvault.middleware.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -305,6 +306,27 @@ CONTENT_SECURITY_POLICY_BY_PREFIX: dict[str, dict[str, list[str]]] = {
     },
     "/api/v1/docs": {"style-src": [SELF, UNSAFE_INLINE]},
 }
+
+# No page uses any of these, so no script that got into one may. Names as in the W3C's list of
+# policy-controlled features; browsers skip those they do not know.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "ambient-light-sensor", "autoplay", "battery", "bluetooth",
+        "browsing-topics", "camera", "display-capture", "encrypted-media", "gamepad",
+        "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
+        "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-create",
+        "publickey-credentials-get", "screen-wake-lock", "serial", "speaker-selection", "usb",
+        "window-management", "xr-spatial-tracking",
+    )
+)  # fmt: skip
+
+# How many requests the API answers in a window, counted in the database for all processes and
+# hosts; 0 is without a limit.
+API_RATE_WINDOW = env.duration("API_RATE_WINDOW", timedelta(minutes=1))
+API_RATE_PER_TOKEN = env.integer("API_RATE_PER_TOKEN", 600)
+API_RATE_PER_ADDRESS = env.integer("API_RATE_PER_ADDRESS", 1200)
+API_RATE_REFUSED = env.integer("API_RATE_REFUSED", 60)  # without credentials, or with wrong ones
 
 # --- Keepa ----------------------------------------------------------------------------------------
 

@@ -38,7 +38,8 @@ def declare_schedules(**_signal: Any) -> None:
     )
     sources = Declared("forget-list-sources", "discovery.tasks.forget_list_sources", Schedule.DAILY)
     access = Declared("forget-old-access", "discovery.tasks.forget_old_access", Schedule.DAILY)
-    sync_schedules((access, daily, sources, waking))
+    rates = Declared("forget-api-rates", "discovery.tasks.forget_api_rates", is_silent=True)
+    sync_schedules((access, daily, rates, sources, waking))
 
 
 class DiscoveryConfig(AppConfig):

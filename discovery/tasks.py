@@ -59,6 +59,15 @@ def forget_old_access(**_later: object) -> int:
     return forget_old_failures(now=timezone.now())
 
 
+def forget_api_rates(**_later: object) -> int:
+    """Remove how often the API was called in windows that are long over."""
+    from django.utils import timezone
+
+    from discovery.accounts.api_rate import forget_rates
+
+    return forget_rates(now=timezone.now())
+
+
 def mail_link(user_id: int, kind: str, site: str, language: str, **_later: object) -> bool:
     """Mail the user a link with which to choose a password."""
     from django.utils import timezone

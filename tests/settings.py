@@ -9,7 +9,9 @@ VAR = Path(__file__).resolve().parent.parent / "var" / "test"
 
 _KEPT = {name: os.environ[name] for name in ("DATABASE_URL", "KEEPA_SAMPLES") if name in os.environ}
 for _name in list(os.environ):
-    if _name.startswith(("KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "SIGN_IN_")) or _name in {
+    if _name.startswith(
+        ("API_", "KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "SIGN_IN_")
+    ) or _name in {
         "ALLOWED_HOSTS",
         "ALERT_EMAILS",
         "CSRF_TRUSTED_ORIGINS",

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
+from discovery.accounts.api_rate import Tally
 from discovery.accounts.roles import viewer_test
 from discovery.models import ApiToken
 from discovery.prepared import prepared_rows
@@ -35,15 +36,19 @@ def create_api_token(*, user: User, name: str = "") -> tuple[ApiToken, str]:
     return token, text
 
 
-def user_for_bearer(token: str, *, now: datetime) -> User | None:
+def user_for_bearer(token: str, *, now: datetime, tally: Tally | None = None) -> User | None:
     """Return whose token it is, with their role, in one statement; ``None`` when unknown, revoked,
     or when its user may no longer sign in.
 
-    ``last_used_at`` is brought up to date once a minute at most, with a second statement.
+    The call is counted in that same statement on the ``tally``, if there is one: raises
+    ``RateLimited``. ``last_used_at`` is brought up to date once a minute at most, with a second
+    statement.
     """
     if not token.startswith(PREFIX) or len(token) > LONGEST:
+        if tally is not None:
+            tally.count_refused()
         return None
-    found = _look_up(_digest(token))
+    found = _look_up(_digest(token), tally)
     if found is None:
         return None
     token_id, last_used_at, user = found
@@ -53,33 +58,41 @@ def user_for_bearer(token: str, *, now: datetime) -> User | None:
     return user
 
 
-def _look_up(digest: str) -> tuple[int, datetime | None, User] | None:
+def _look_up(digest: str, tally: Tally | None) -> tuple[int, datetime | None, User] | None:
     statement, parameters, names = _look_up_statement()
-    rows = prepared_rows(statement, [*parameters, digest])
+    values = parameters | {"digest": digest}
+    if tally is None:
+        rows = prepared_rows(statement, values)
+    else:
+        rows = tally.look_up(statement, values, columns=len(names) + 2)
     if not rows:
         return None
-    token_id, last_used_at, *values, viewer = rows[0]
-    user = get_user_model().from_db(connection.alias, names, values)
+    token_id, last_used_at, *columns, viewer = rows[0]
+    user = get_user_model().from_db(connection.alias, names, columns)
     user.is_viewer = viewer  # type: ignore[attr-defined]
     return token_id, last_used_at, user
 
 
 @cache
-def _look_up_statement() -> tuple[str, list[Any], list[str]]:
-    """The ORM's own statement, built once, its parameters but the last, which is the digest, and
-    the user's columns in it: building it anew would cost every request several times what running
-    it does.
+def _look_up_statement() -> tuple[str, dict[str, Any], list[str]]:
+    """The ORM's own statement, built once, its parameters but ``digest``, and the user's columns in
+    it: building it anew would cost every request several times what running it does.
     """
     names = [field.attname for field in get_user_model()._meta.concrete_fields]
     query = (
-        ApiToken.objects.filter(token_hash="", revoked_at__isnull=True, user__is_active=True)
+        ApiToken.objects.filter(
+            token_hash="",  # nosec B106 # stands for the digest of each look-up
+            revoked_at__isnull=True,
+            user__is_active=True,
+        )
         .order_by()
         .annotate(is_viewer=viewer_test("user__"))
         .values_list("pk", "last_used_at", *(f"user__{name}" for name in names), "is_viewer")
         .query
     )
     statement, (*parameters, _digest) = query.sql_with_params()
-    return statement, parameters, names
+    named = {f"given_{number}": value for number, value in enumerate(parameters)}
+    return statement % (*(f"%({name})s" for name in named), "%(digest)s"), named, names
 
 
 def revoke(*, token: ApiToken, now: datetime) -> None:

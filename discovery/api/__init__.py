@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ninja import NinjaAPI
-
 from discovery.api import favourites, products, tokens
 from discovery.api.auth import BearerAuth, SessionAuth, documentation_guard
+from discovery.api.every_answer import Api
 from discovery.api.problems import handle_problems
 
-api = NinjaAPI(
+api = Api(
     title="ArbitrageVault",
     version="1",
     description=(

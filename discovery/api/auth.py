@@ -14,9 +14,11 @@ from ninja.security import HttpBearer
 from ninja.security import SessionAuth as NinjaSessionAuth
 from ninja.utils import check_csrf
 
+from discovery.accounts.api_rate import RateLimited, Tally
 from discovery.accounts.api_tokens import user_for_bearer
 from discovery.accounts.roles import SAFE_METHODS, ReadOnlyAccount, is_viewer
 from discovery.accounts.throttle import count_failure
+from discovery.api.problems import rate_limited
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -29,10 +31,10 @@ class BearerAuth(HttpBearer):
     """``Authorization: Bearer arb_…``, made by ``manage.py create_api_token``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        """The token's owner; raises ``AuthenticationError``, ``ReadOnlyAccount``, or
-        ``TooManyFailures`` where many wrong ones came from: the right ones are still let in there.
+        """The token's owner; raises ``RateLimited``, ``AuthenticationError``, ``ReadOnlyAccount``,
+        or ``TooManyFailures`` where many wrong ones came from: the right ones are still let in.
         """
-        user = user_for_bearer(token, now=timezone.now())
+        user = user_for_bearer(token, now=timezone.now(), tally=_tally_of(request))
         if user is None:
             count_failure(request, of="API token", now=timezone.now())
             # Not None: a wrong token must not fall back on the browser's session.
@@ -46,10 +48,21 @@ class SessionAuth(NinjaSessionAuth):
     def __call__(self, request: HttpRequest) -> Any:
         # Signed in or not comes first: a caller without credentials must hear 401, not 403.
         if not request.user.is_authenticated:
+            _tally_of(request).count_refused()
             return None
+        _tally_of(request).count_user(request.user.pk)
         if check_csrf(request) is not None:
             raise HttpError(403, "csrf")
         return _allowed(request, request.user)
+
+
+def _tally_of(request: HttpRequest) -> Tally:
+    """What the request uses up; ``every_answer`` tells it to the caller."""
+    tally: Tally | None = getattr(request, "tally", None)
+    if tally is None:
+        tally = Tally(address=request.META.get("REMOTE_ADDR") or "")
+        request.tally = tally  # type: ignore[attr-defined]
+    return tally
 
 
 def _allowed(request: HttpRequest, user: User) -> User:
@@ -66,8 +79,11 @@ def documentation_guard(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            if user_for_bearer(token, now=timezone.now()):
-                return view(request, *args, **kwargs)
+            try:
+                if user_for_bearer(token, now=timezone.now(), tally=_tally_of(request)):
+                    return view(request, *args, **kwargs)
+            except RateLimited as error:
+                return rate_limited(request, error)
             count_failure(request, of="API token", now=timezone.now())
         return browsers_only(request, *args, **kwargs)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
+from pydantic import WithJsonSchema
 
 from discovery.api.auth import caller_of
-from discovery.api.schemas import REFUSALS
-from discovery.keepa.marketplaces import marketplace_of
+from discovery.api.schemas import WRITING_REFUSALS
+from discovery.keepa.marketplaces import MARKETPLACES, marketplace_of
 from discovery.products import decisions
 from discovery.products.identifiers import IdentifierKind, NotAnIdentifier, parse_identifier
 
 router = Router(tags=["favourites"])
+# Described only: an unknown one is refused by `marketplace_of`, in the caller's language.
+Market = Annotated[str, WithJsonSchema({"type": "string", "enum": list(MARKETPLACES)})]
 
 
 class FavouriteAnswer(Schema):
@@ -23,9 +28,11 @@ class FavouriteAnswer(Schema):
 
 
 @router.post(
-    "/{asin}/favorite", response={200: FavouriteAnswer} | REFUSALS, summary="Make it a favourite"
+    "/{asin}/favorite",
+    response={200: FavouriteAnswer} | WRITING_REFUSALS,
+    summary="Make it a favourite",
 )
-def add(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAnswer:
+def add(request: HttpRequest, asin: str, marketplace: Market = "us") -> FavouriteAnswer:
     """Keep an eye on a product; an ASIN, or the ISBN of a book."""
     known, market = _named(asin, marketplace)
     decisions.add_favourite(user=caller_of(request), marketplace=market, asin=known)
@@ -33,9 +40,11 @@ def add(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAn
 
 
 @router.delete(
-    "/{asin}/favorite", response={200: FavouriteAnswer} | REFUSALS, summary="No longer a favourite"
+    "/{asin}/favorite",
+    response={200: FavouriteAnswer} | WRITING_REFUSALS,
+    summary="No longer a favourite",
 )
-def remove(request: HttpRequest, asin: str, marketplace: str = "us") -> FavouriteAnswer:
+def remove(request: HttpRequest, asin: str, marketplace: Market = "us") -> FavouriteAnswer:
     """Stop keeping an eye on a product."""
     known, market = _named(asin, marketplace)
     decisions.remove_favourite(user=caller_of(request), marketplace=market, asin=known)

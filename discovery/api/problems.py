@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from discovery.accounts.api_rate import RateLimited
 from discovery.accounts.roles import READ_ONLY, ReadOnlyAccount
 from discovery.accounts.throttle import TooManyFailures
 from discovery.search.failures import EXPECTED, STATUS_OF, failure_of
@@ -29,8 +31,10 @@ TITLES = {
     HTTPStatus.PAYMENT_REQUIRED: gettext_lazy("There are not enough Keepa tokens."),
     HTTPStatus.FORBIDDEN: gettext_lazy("This request is not allowed."),
     HTTPStatus.NOT_FOUND: gettext_lazy("There is nothing at this address."),
+    HTTPStatus.METHOD_NOT_ALLOWED: gettext_lazy("This address does not know this method."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("The request is too large."),
     HTTPStatus.UNPROCESSABLE_ENTITY: gettext_lazy("The request is not valid."),
+    HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too many requests."),
     HTTPStatus.BAD_GATEWAY: gettext_lazy("Keepa did not give a usable answer."),
     HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy("Keepa cannot be reached."),
 }
@@ -82,6 +86,7 @@ def handle_problems(api: NinjaAPI) -> None:
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
         **dict.fromkeys(EXPECTED, _expected),
         AuthenticationError: _unauthorized,
+        RateLimited: rate_limited,
         # Bodies are read by ``search.request``: only a path or query parameter can get here.
         ValidationError: _always(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request"),
         HttpError: _refused,
@@ -127,6 +132,24 @@ def _too_many_failures(request: HttpRequest, error: TooManyFailures) -> HttpResp
         code="too_many_failures",
         detail=" ".join(error.messages),
         retry_after=error.retry_after,
+    )
+
+
+def rate_limited(request: HttpRequest, error: RateLimited) -> HttpResponse:
+    """429, with when to come back; ``violated-policies`` is of the draft of ``RateLimit``."""
+    sentence = _("At most %(limit)d requests are answered in %(window)d s. Wait %(wait)d s.")
+    numbers = {
+        "limit": error.limit,
+        "window": settings.API_RATE_WINDOW.total_seconds(),
+        "wait": error.retry_after,
+    }
+    return problem(
+        request,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        code="rate_limited",
+        detail=sentence % numbers,
+        retry_after=error.retry_after,
+        extra={"violated-policies": [allowance.policy for allowance in error.exceeded]},
     )
 
 

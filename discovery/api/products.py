@@ -16,7 +16,7 @@ from ninja.errors import HttpError
 from discovery.api.auth import caller_of
 from discovery.api.bodies import DISCOVER_BODY, SCORING_BODY
 from discovery.api.schemas import (
-    REFUSALS,
+    SEARCH_REFUSALS,
     DiscoveryAnswer,
     ScoredAnswer,
 )
@@ -31,7 +31,7 @@ router = Router(tags=["products"])
 
 @router.post(
     "/discover",
-    response={200: DiscoveryAnswer} | REFUSALS,
+    response={200: DiscoveryAnswer} | SEARCH_REFUSALS,
     openapi_extra={"requestBody": DISCOVER_BODY},
     summary="The products of a niche",
 )
@@ -51,7 +51,7 @@ def discover(request: HttpRequest) -> HttpResponse:
 
 @router.post(
     "/discover-with-scoring",
-    response={200: ScoredAnswer} | REFUSALS,
+    response={200: ScoredAnswer} | SEARCH_REFUSALS,
     openapi_extra={"requestBody": SCORING_BODY},
     summary="The products of a niche, or named ones, scored and ranked",
 )

@@ -281,4 +281,7 @@ class Problem(Schema):
     tokens_spent: int | None = None
 
 
-REFUSALS = dict.fromkeys((400, 401, 402, 403, 413, 422, 502, 503), Problem)
+# Status -> shape, of what each kind of call may refuse; 500 and 503 of ours come as problems too.
+ANY_REFUSALS = dict.fromkeys((400, 401, 429, 503), Problem)
+WRITING_REFUSALS = ANY_REFUSALS | dict.fromkeys((403, 404, 413, 422), Problem)
+SEARCH_REFUSALS = ANY_REFUSALS | dict.fromkeys((402, 403, 413, 422, 502), Problem)

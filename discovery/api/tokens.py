@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
-from discovery.api.schemas import REFUSALS, TokenAnswer
+from discovery.api.schemas import ANY_REFUSALS, TokenAnswer
 from discovery.keepa.balance import token_balance
 
 router = Router(tags=["tokens"])
 
 
-@router.get("", response={200: TokenAnswer} | REFUSALS, summary="Keepa tokens left")
+@router.get("", response={200: TokenAnswer} | ANY_REFUSALS, summary="Keepa tokens left")
 def tokens(request: HttpRequest) -> dict[str, Any]:
     """The balance as it must be now: the last one Keepa sent, plus the refills since.
 

@@ -32,19 +32,19 @@ UPDATE run_line SET
 COPY_LISTS = f"""
 INSERT INTO run (kind, filters, found, fetched, max_results, outcome, {LIST_COLUMNS})
 SELECT 'list', '{{}}', 0, 0, NULL, NULL, {LIST_COLUMNS} FROM product_list
-"""
+"""  # nosec B608 # of the constants above
 COPY_LINES = f"""
 INSERT INTO run_line (run_id, {LINE_COLUMNS})
 SELECT product_list_id, {LINE_COLUMNS} FROM product_list_line ORDER BY product_list_id, position
-"""
+"""  # nosec B608 # of the constants above
 RETURN_LISTS = (
-    f"INSERT INTO product_list ({LIST_COLUMNS}) SELECT {LIST_COLUMNS} FROM run WHERE kind = 'list'"
+    f"INSERT INTO product_list ({LIST_COLUMNS}) SELECT {LIST_COLUMNS} FROM run WHERE kind = 'list'"  # nosec B608 # of the constants above
 )
 RETURN_LINES = f"""
 INSERT INTO product_list_line (product_list_id, {LINE_COLUMNS})
 SELECT run_id, {LINE_COLUMNS} FROM run_line
 WHERE run_id IN (SELECT id FROM run WHERE kind = 'list')
-"""
+"""  # nosec B608 # of the constants above
 # The former tables hold scored products of searches only.
 DROP_LINES = """
 DELETE FROM run_line

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("discovery", "0021_live_check_grade")]
+    dependencies = [("discovery", "0022_products_gone")]
 
     operations = [
         migrations.AddField(

@@ -20,7 +20,7 @@ def attempts_were_interruptions(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("discovery", "0021_live_check_grade"),
+        ("discovery", "0023_calls_asked_again"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("discovery", "0021_live_check_grade"),
+        ("discovery", "0024_queue_worker"),
     ]
 
     operations = [

@@ -1,6 +1,6 @@
 """The tables of discovery, one subject a module."""
 
-from discovery.models.access import AccessEnd, ApiToken, FailedAttempt
+from discovery.models.access import AccessEnd, ApiRate, ApiToken, FailedAttempt
 from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringCacheEntry
 from discovery.models.catalogue import CodeChoice, KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
@@ -16,6 +16,7 @@ from discovery.models.vat import CostVat
 
 __all__ = [
     "AccessEnd",
+    "ApiRate",
     "ApiToken",
     "BusinessProfile",
     "BusinessProfileRevision",

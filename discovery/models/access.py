@@ -1,4 +1,4 @@
-"""Who may come in: API tokens, failed attempts, and when somebody's access was last ended."""
+"""Who may come in: API tokens, how often they call, failed attempts, and when access ended."""
 
 from __future__ import annotations
 
@@ -72,3 +72,21 @@ class AccessEnd(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.ended_at:%Y-%m-%d %H:%M:%S}"
+
+
+class ApiRate(models.Model):
+    """How many requests a token, a user or an address has made in its current window.
+
+    The table is not logged: what a crash empties is worth nothing a minute later.
+    """
+
+    # The policy and whom it counts: token:12 or user:3 (ids), address:203.0.113.7.
+    key = models.CharField(max_length=80, primary_key=True)
+    started_at = models.DateTimeField()
+    requests = models.IntegerField()
+
+    class Meta:
+        db_table = "api_rate"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.requests}"

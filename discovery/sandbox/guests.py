@@ -50,7 +50,7 @@ def guests_of(domain: int) -> Iterator[Product]:
 def _guest(
     row: dict[str, Any], asin: str, number: int, leaf: Category, market: Marketplace
 ) -> Product:
-    draw = Random(f"guest {asin}")  # noqa: S311 - demonstration data
+    draw = Random(f"guest {asin}")  # noqa: S311 # nosec B311 # demonstration data
     is_book = leaf.shelf.key == "books"
     plan = draw_plan(draw, leaf, market, unsold=False)
     return Product(

@@ -17,5 +17,5 @@ MASK: Final = SIZE - 1
 @cache
 def noise_table(seed: int) -> tuple[float, ...]:
     """SIZE uniform draws in [0, 1), the same for the same seed."""
-    draw = random.Random(f"noise {seed}").random  # noqa: S311 - demonstration data
+    draw = random.Random(f"noise {seed}").random  # noqa: S311 # nosec B311 # demonstration data
     return tuple(draw() for _ in range(SIZE))

@@ -103,7 +103,7 @@ def _family_place(root: Category, place: int) -> int:
 
 
 def _draw_for(seed: int, domain: int, number: int) -> Random:
-    return Random((seed * 100 + domain) * 10_000_000 + number)  # noqa: S311 - demonstration data
+    return Random((seed * 100 + domain) * 10_000_000 + number)  # noqa: S311 # nosec B311 # demonstration data
 
 
 def _generate(seed: int, root: Category, leaves: list[Category], base: int, place: int) -> Product:

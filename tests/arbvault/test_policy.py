@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,13 @@ def test_pages_run_no_inline_script_and_load_none_from_elsewhere(client: Client)
     assert shown["default-src"] == "'none'"
     assert shown["script-src"] == "'self'"
     assert shown["style-src"] == "'self'"
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/login/", "/static/no/such.js"])
+def test_no_page_may_use_the_camera_nor_the_place(client: Client, address: str) -> None:
+    features = client.get(address)["Permissions-Policy"].split(", ")
+    assert {"camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()"} <= {*features}
+    assert all(re.fullmatch(r"[a-z-]+=\(\)", feature) for feature in features)
 
 
 @pytest.mark.django_db

@@ -194,7 +194,8 @@ def test_a_port_in_use_is_said_before_anything_is_started(run: Run) -> None:
     assert not (run.var / "postgres").exists()
 
 
-def test_a_wrong_setting_is_named_without_a_traceback(run: Run) -> None:
-    assert run.start(DISCOVERY_TTL="soon").wait(PATIENCE) == 2
-    assert "DISCOVERY_TTL" in run.terminal
+@pytest.mark.parametrize(("name", "value"), [("DISCOVERY_TTL", "soon"), ("SECRET_KEY", "short")])
+def test_a_wrong_setting_is_named_without_a_traceback(run: Run, name: str, value: str) -> None:
+    assert run.start(**{name: value}).wait(PATIENCE) == 2
+    assert name in run.terminal
     assert "Traceback" not in run.terminal

@@ -71,6 +71,16 @@ def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("length", [1, 31])
+def test_a_short_secret_key_is_refused_and_not_shown(tmp_path: Path, length: int) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        read_settings(tmp_path, SECRET_KEY="q" * length)
+    assert "SECRET_KEY has" in refused.value.stderr
+    assert "expected 32 or more" in refused.value.stderr
+    assert "q" * length + "\n" not in refused.value.stderr
+    assert read_settings(tmp_path, SECRET_KEY="q" * 32)["SECRET_KEY"] == "q" * 32
+
+
 def test_an_https_origin_makes_the_cookies_secure(tmp_path: Path) -> None:
     shown = read_settings(tmp_path, CSRF_TRUSTED_ORIGINS="https://vault.example")
     assert shown["HTTPS"] is True

@@ -12,6 +12,8 @@ from django_q.models import OrmQ, Schedule
 
 from discovery import cache, schedules
 from discovery.clock_steps import put_right
+from discovery.keepa.balance import token_balance
+from discovery.keepa.client import get_client
 from discovery.models import (
     DiscoveryCacheEntry,
     DiscoveryLease,
@@ -20,12 +22,10 @@ from discovery.models import (
     ScoringCacheEntry,
     TokenBucket,
 )
-from discovery.keepa.balance import token_balance
-from discovery.keepa.client import get_client
+from discovery.profiles.service import active_profile
 from discovery.runs.queue import wake_runs
 from discovery.search.discover import score_asins
 from discovery.search.results import Asker
-from discovery.profiles.service import active_profile
 
 pytestmark = pytest.mark.django_db
 
