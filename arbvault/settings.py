@@ -82,7 +82,7 @@ HTTPS = env.flag("HTTPS", default=any(o.startswith("https://") for o in CSRF_TRU
 INSTALLED_APPS = [
     "unfold",  # before the admin, whose templates it replaces
     "django.contrib.admin",
-    "arbvault",  # before auth, whose `createsuperuser` it makes stricter
+    "arbvault",  # before auth and django-q, whose `createsuperuser` and `qcluster` it replaces
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -90,7 +90,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "arbvault",  # before django-q, whose command qcluster it replaces
     "django_q",
     "csp",
     "django_htmx",
