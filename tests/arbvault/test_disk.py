@@ -120,14 +120,20 @@ def test_a_site_is_not_started_where_its_database_would_stop_at_once(tmp_path: P
     assert_a_sentence(done, "is full: 7 MB left of 8")
 
 
-def test_the_cache_without_a_disk_forgets_and_does_not_fail(full: Path, tmp_path: Path) -> None:
-    for folder in (full / "cache", below_a_file(tmp_path) / "cache"):
-        cache = FileCache(str(folder), {})
-        assert cache.get("a") is None
-        assert not cache.has_key("a")
-        assert not cache.touch("a")
-        with pytest.raises(OSError, match=r"No space|Not a directory"):
-            cache.add("a", 1)  # what must not be done twice is not done
+def assert_forgetful(cache: FileCache) -> None:
+    assert cache.get("a") is None
+    assert not cache.has_key("a")
+    assert not cache.touch("a")
+    with pytest.raises(OSError, match=r"No space|Not a directory"):
+        cache.add("a", 1)  # what must not be done twice is not done
+
+
+def test_the_cache_without_a_folder_forgets_and_does_not_fail(tmp_path: Path) -> None:
+    assert_forgetful(FileCache(str(below_a_file(tmp_path) / "cache"), {}))
+
+
+def test_the_cache_on_a_full_disk_forgets_and_does_not_fail(full: Path) -> None:
+    assert_forgetful(FileCache(str(full / "cache"), {}))
 
 
 def test_the_room_of_a_full_disk_is_none(full: Path, read_only: Path) -> None:
