@@ -77,7 +77,7 @@ def disk_state() -> tuple[HTTPStatus, str]:
     try:
         room = room_at(settings.ARBVAULT_VAR)
     except OSError as error:
-        return HTTPStatus.OK, f"{settings.ARBVAULT_VAR} cannot be looked at: {error.strerror}."
+        return HTTPStatus.OK, f"The disk cannot be looked at: {error.strerror}."
     return judged(room, holds_the_data=settings.EMBEDDED_POSTGRES is not None)
 
 
@@ -85,7 +85,7 @@ def judged(room: Room, *, holds_the_data: bool) -> tuple[HTTPStatus, str]:
     """The status and the sentence for this much room."""
     if room.trouble is not None:
         status = HTTPStatus.SERVICE_UNAVAILABLE if holds_the_data else HTTPStatus.OK
-        return status, f"{TROUBLES[room.trouble]}: {room} in {settings.ARBVAULT_VAR}."
+        return status, f"{TROUBLES[room.trouble]}: {room}."
     if room.is_low:
-        return HTTPStatus.OK, f"The disk is almost full: {room} in {settings.ARBVAULT_VAR}."
+        return HTTPStatus.OK, f"The disk is almost full: {room}."
     return HTTPStatus.OK, ""

@@ -26,7 +26,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from arbvault import postgres
-from arbvault.disk import spoken_as
+from arbvault.disk import Trouble, room_at, spoken_as
 from arbvault.logs import Pipe, prepare_folder
 from arbvault.ports import PortUnusable, address_of, answers, free_port, require_free_port
 from arbvault.postgres_programs import PostgresError
@@ -86,6 +86,8 @@ def _run(var: Path) -> None:
     if leftovers := sweep(str(var)):
         say(f"Ended {leftovers} processes that a killed run had left behind.")
     require_free_port(settings.HOST, settings.PORT)
+    if settings.EMBEDDED_POSTGRES is not None and (room := room_at(var)).trouble is Trouble.FULL:
+        raise CannotRun(f"The disk of {var} is full: {room}. Make room first.")
     prepare_folder(var / "log")
     site = Site(var)
     try:

@@ -3,10 +3,11 @@
 Runs the supervisor as ``make run`` does (two web workers, its own PostgreSQL, data folder and
 ports), asks it for a page all the time, and kills: each web server's worker and its parent, the
 sandbox, the queue, the keeper, what copies the logs, a connection's server process in PostgreSQL,
-and PostgreSQL itself; then each of them four times in a row. Missed when the site does not answer
-again, the process has no successor, the supervisor has ended, or a process that was not killed is
-another one afterwards. PostgreSQL closes every connection when one dies; so does a queue end that
-was just connecting, and is started again.
+and PostgreSQL itself; then each of them four times in a row. Then the disk of another is filled.
+
+Missed when the site does not answer again, the process has no successor, the supervisor has ended,
+or a process that was not killed is another one afterwards. PostgreSQL closes every connection when
+one dies; a queue that was just connecting may end with it, and is started again.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WITHIN = 60.0  # seconds until all is as before, the supervisor's pause included
 UP_SECONDS = 180.0
 IN_A_ROW = 4
+SMALL_DISK = "200m"  # what a new site takes, and twice what it needs to go on
 SETTLED = 30.0  # seconds of life after which the supervisor forgets earlier deaths
 NO_INHERITANCE = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "KEEPA_BASE_URL", "KEEPA_API_KEY")
 
@@ -238,29 +240,62 @@ class Fire:
 
 
 @contextmanager
-def running_site() -> Iterator[tuple[Site, Visitor]]:
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)  # PostgreSQL's user passes through
-        site = Site(Path(folder))
-        visitor = Visitor(f"{site.url}/readyz")
-        thread = threading.Thread(target=visitor.visit)
-        try:
-            if _until(lambda: visitor.ask() == 200 or not site.is_running, UP_SECONDS) is None:
-                raise RuntimeError(site.terminal.read_text())
-            _until(lambda: "is up" in site.terminal.read_text(), 30)
-            thread.start()
-            yield site, visitor
-        finally:
-            visitor.leave()
-            if thread.ident is not None:
-                thread.join()
-            site.stop()
+def small_disk(folder: Path) -> Iterator[bool]:
+    """A file system with little room in this folder; whether it is permitted here."""
+    mount = ["/bin/mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK},mode=711", "tmpfs", str(folder)]
+    permitted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    try:
+        yield permitted
+    finally:
+        if permitted:
+            subprocess.run(["/bin/umount", "-l", str(folder)], check=True)
+
+
+def filled_disk() -> list[Row]:
+    """The disk is filled to its last byte while the site runs, and emptied again."""
+    with tempfile.TemporaryDirectory() as name, small_disk(folder := Path(name)) as permitted:
+        if not permitted:
+            print("  no file system may be mounted here: left out", flush=True)
+            return []
+        with running_site(folder) as (site, _):
+            filling = folder / "filling"
+            with suppress(OSError), filling.open("wb", buffering=0) as file:
+                while True:
+                    file.write(b"x" * 4096)
+            told = httpx.get(f"{site.url}/readyz", timeout=10, trust_env=False)
+            alive = httpx.get(f"{site.url}/healthz", timeout=10, trust_env=False)
+            filling.unlink()
+            ask = Visitor(f"{site.url}/readyz").ask
+            took = _until(lambda: ask() == 200, WITHIN)
+            well = told.status_code == 503 and "disk is full" in told.text and took is not None
+            survived = well and alive.status_code == 200 and site.is_running
+    note = f"/readyz: {told.status_code} {told.text.strip()}"
+    return [Row("the disk filled while the site runs", tries=1, survived=int(survived), note=note)]
+
+
+@contextmanager
+def running_site(folder: Path) -> Iterator[tuple[Site, Visitor]]:
+    folder.chmod(0o711)  # PostgreSQL's user passes through
+    site = Site(folder)
+    visitor = Visitor(f"{site.url}/readyz")
+    thread = threading.Thread(target=visitor.visit)
+    try:
+        if _until(lambda: visitor.ask() == 200 or not site.is_running, UP_SECONDS) is None:
+            raise RuntimeError(site.terminal.read_text())
+        _until(lambda: "is up" in site.terminal.read_text(), 30)
+        thread.start()
+        yield site, visitor
+    finally:
+        visitor.leave()
+        if thread.ident is not None:
+            thread.join()
+        site.stop()
 
 
 def drill(*, tries: int, seed: int) -> list[Row]:
     """``tries`` kills in turn, then four in a row of each kind, then an orderly stop."""
     dice = random.Random(seed)
-    with running_site() as (site, visitor):
+    with tempfile.TemporaryDirectory() as name, running_site(Path(name)) as (site, visitor):
         fire = Fire(site, visitor, dice)
         roles = list(site.targets())
         tallies = {role: Tally(f"SIGKILL of the site's {role}") for role in roles}
@@ -291,4 +326,4 @@ def drill(*, tries: int, seed: int) -> list[Row]:
                 note=f"exit code {code}; {asked} visits in all",
             )
         )
-        return rows
+    return rows + filled_disk()

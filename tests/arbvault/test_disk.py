@@ -6,7 +6,7 @@ import errno
 import os
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from django.db.utils import DatabaseError
 
 from arbvault.disk import LEAST_ROOM, LOW_ROOM, Room, Trouble, in_words, room_at, trouble_of
 from arbvault.file_cache import FileCache
+from arbvault.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 GIGABYTE = 1024**3
 
 
-def mounted(folder: Path, options: str) -> None:
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[Path]:
     """A small file system of its own; skips where that is not permitted."""
+    folder.mkdir()
     done = subprocess.run(
         ["/bin/mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],
         capture_output=True,
@@ -34,6 +37,10 @@ def mounted(folder: Path, options: str) -> None:
     )
     if done.returncode != 0:
         pytest.skip("Not permitted to mount a file system here.")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["/bin/umount", "-l", str(folder)], check=True)
 
 
 def filled(folder: Path) -> None:
@@ -47,22 +54,14 @@ def filled(folder: Path) -> None:
 
 @pytest.fixture
 def full(tmp_path: Path) -> Iterator[Path]:
-    with ExitStack() as stack:
-        folder = tmp_path / "full"
-        folder.mkdir()
-        mounted(folder, "size=256k")
-        stack.callback(subprocess.run, ["/bin/umount", "-l", str(folder)], check=True)
+    with mounted(tmp_path / "full", "size=256k") as folder:
         filled(folder)
         yield folder
 
 
 @pytest.fixture
 def read_only(tmp_path: Path) -> Iterator[Path]:
-    with ExitStack() as stack:
-        folder = tmp_path / "read-only"
-        folder.mkdir()
-        mounted(folder, "size=256k,ro")
-        stack.callback(subprocess.run, ["/bin/umount", "-l", str(folder)], check=True)
+    with mounted(tmp_path / "read-only", "size=256k,ro") as folder:
         yield folder
 
 
@@ -108,21 +107,33 @@ def test_a_folder_of_data_that_cannot_be_made_is_a_sentence(
 
 def test_a_full_disk_is_a_sentence(full: Path) -> None:
     assert_a_sentence(run(full, "-m", "arbvault.run"), "The disk is full")
-    assert_a_sentence(run(full, "manage.py", "migrate", SECRET_KEY="s" * 50), "The disk is full")
+    assert_a_sentence(run(full, "manage.py", "migrate"), "The disk is full")
 
 
 def test_a_read_only_disk_is_a_sentence(read_only: Path) -> None:
     assert_a_sentence(run(read_only, "-m", "arbvault.run", SECRET_KEY="s" * 50), "read-only")
 
 
-def test_the_cache_without_a_disk_forgets_and_does_not_fail(full: Path, tmp_path: Path) -> None:
-    for folder in (full / "cache", below_a_file(tmp_path) / "cache"):
-        cache = FileCache(str(folder), {})
-        assert cache.get("a") is None
-        assert not cache.has_key("a")
-        assert not cache.touch("a")
-        with pytest.raises(OSError, match=r"No space|Not a directory"):
-            cache.add("a", 1)  # what must not be done twice is not done
+def test_a_site_is_not_started_where_its_database_would_stop_at_once(tmp_path: Path) -> None:
+    with mounted(tmp_path / "small", "size=8m") as folder:
+        done = run(folder, "-m", "arbvault.run", PORT=str(free_port(0)))
+    assert_a_sentence(done, "is full: 7 MB left of 8")
+
+
+def assert_forgetful(cache: FileCache) -> None:
+    assert cache.get("a") is None
+    assert not cache.has_key("a")
+    assert not cache.touch("a")
+    with pytest.raises(OSError, match=r"No space|Not a directory"):
+        cache.add("a", 1)  # what must not be done twice is not done
+
+
+def test_the_cache_without_a_folder_forgets_and_does_not_fail(tmp_path: Path) -> None:
+    assert_forgetful(FileCache(str(below_a_file(tmp_path) / "cache"), {}))
+
+
+def test_the_cache_on_a_full_disk_forgets_and_does_not_fail(full: Path) -> None:
+    assert_forgetful(FileCache(str(full / "cache"), {}))
 
 
 def test_the_room_of_a_full_disk_is_none(full: Path, read_only: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_full_disk_is_not_ready_when_the_data_are_on_it() -> None:
     full = Room(free=20 * MEGABYTE, total=GIGABYTE)
     status, said = judged(full, holds_the_data=True)
     assert status == HTTPStatus.SERVICE_UNAVAILABLE
-    assert said.startswith("The disk is full: 20 MB left of 1024 in ")
+    assert said.startswith("The disk is full: 20 MB left of 1024.")
     assert judged(full, holds_the_data=False) == (HTTPStatus.OK, said)
 
 
