@@ -64,6 +64,17 @@ def chromium() -> str | None:
     return next((path for name in candidates if name and (path := shutil.which(name))), None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_soon() -> Iterator[None]:
+    from django.test import TransactionTestCase
+
+    from tests.emptying import empty_database
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_database())
+        yield
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     path = chromium()
