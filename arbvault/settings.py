@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
+from arbvault import policies
 from arbvault.disk import spoken_as
 from arbvault.env import Environment
 from arbvault.postgres import Cluster
@@ -275,50 +276,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = int(timedelta(days=30).total_seconds()) if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-
-CONTENT_SECURITY_POLICY: dict[str, Any] = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF, NONCE],
-        "style-src": [SELF, NONCE],
-        # Product photographs are Amazon's.
-        "img-src": [
-            SELF,
-            "data:",
-            "https://m.media-amazon.com",
-            "https://images-na.ssl-images-amazon.com",
-        ],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-    }
-}
-# What the admin's theme and the API's documentation page need on top, on their own paths only.
-CONTENT_SECURITY_POLICY_BY_PREFIX: dict[str, dict[str, list[str]]] = {
-    "/admin/": {
-        "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
-        "style-src": [SELF, UNSAFE_INLINE],
-    },
-    "/api/v1/docs": {"style-src": [SELF, UNSAFE_INLINE]},
-}
-
-# No page uses any of these, so no script that got into one may. Names as in the W3C's list of
-# policy-controlled features; browsers skip those they do not know.
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        "accelerometer", "ambient-light-sensor", "autoplay", "battery", "bluetooth",
-        "browsing-topics", "camera", "display-capture", "encrypted-media", "gamepad",
-        "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
-        "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-create",
-        "publickey-credentials-get", "screen-wake-lock", "serial", "speaker-selection", "usb",
-        "window-management", "xr-spatial-tracking",
-    )
-)  # fmt: skip
+CONTENT_SECURITY_POLICY = policies.CONTENT_SECURITY_POLICY
+CONTENT_SECURITY_POLICY_BY_PREFIX = policies.CONTENT_SECURITY_POLICY_BY_PREFIX
+PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
 
 # How many requests the API answers in a window, counted in the database for all processes and
 # hosts; 0 is without a limit.
@@ -395,6 +355,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "ArbitrageVault",
     "SITE_HEADER": "ArbitrageVault",
     "SITE_URL": reverse_lazy("dashboard"),
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("discovery/img/icon.svg"),
+        }
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": SIDEBAR,
