@@ -88,7 +88,7 @@ def failure_of(error: Exception) -> Failure:
             raise TypeError(type(error).__name__)
 
 
-def sentence_of(error: KeepaError | InvalidFilters) -> str:
+def sentence_of(error: KeepaError | InvalidFilters | UnknownProfile) -> str:
     """All that is wrong, in sentences that need no field beside them."""
     if isinstance(error, InvalidFilters):
         return " ".join(text for sentences in error.messages.values() for text in sentences)

@@ -25,11 +25,13 @@ PR_SET_PDEATHSIG = 1
 
 def bound(*, parent: int) -> None:
     """Limit this process, and end it with the one that waits for its answer."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    is_linux = sys.platform.startswith("linux")
+    if is_linux:  # elsewhere the limit is not kept, or refused
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.alarm(SECONDS)  # its default action ends us, wherever we are
-    if sys.platform.startswith("linux"):
+    if is_linux:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died before we asked
         sys.exit(1)

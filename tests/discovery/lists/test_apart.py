@@ -97,7 +97,8 @@ class TestBounds:
         )
         command = [sys.executable, "-c", program, str(file)]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-        assert told[0] in {"bloated_excel", "bloated_text"}
+        # On a machine that is busy elsewhere its time may be up first.
+        assert told[0] in {"bloated_excel", "too_slow"}
         assert int(told[1]) <= MEMORY < 150_000_000
 
     @pytest.mark.parametrize("work", ["while True: pass", "import time; time.sleep(60)"])

@@ -22,7 +22,7 @@ from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.runs.lines import put_score
-from tests.discovery.builders import scored_product
+from tests.discovery.builders import finished_list, scored_product
 from tests.discovery.lists.reading.examples import read_on
 
 pytestmark = pytest.mark.django_db
@@ -387,8 +387,7 @@ class TestExport:
     @pytest.mark.parametrize("query", ["", "?format=plain"])
     def test_no_title_becomes_one(self, client_of: Visitor, title: str, query: str) -> None:
         anne = client_of("anne")
-        listed = analysed(anne, 1)
-        listed.lines.filter(state=RunLine.State.SCORED).update(title=title)
+        listed = finished_list(owner=anne.user, products=[scored_product(title=title)])
         assert f"'{title}" in "\n".join(self.exported(anne, listed, query))
 
 

@@ -60,8 +60,9 @@ def test_csv_has_one_line_a_product(run: Run) -> None:
 
 def test_no_cell_of_the_csv_becomes_a_formula(run: Run) -> None:
     run(*BOOKS)
-    ScoringCacheEntry.objects.update(title="＝HYPERLINK(1)")
-    KeepaProduct.objects.update(title="＝HYPERLINK(1)")
+    for entry in ScoringCacheEntry.objects.all():
+        entry.breakdown["card"]["title"] = "＝HYPERLINK(1)"
+        entry.save(update_fields=["breakdown"])
     rows = list(csv.DictReader(StringIO(run(*BOOKS, "--csv").out)))
     assert {row["title"] for row in rows} == {"'＝HYPERLINK(1)"}
 
