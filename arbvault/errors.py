@@ -73,7 +73,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def too_many(request: HttpRequest, error: TooManyFailures) -> HttpResponse:
-    """429: too many wrong passwords, tokens or links; the middleware adds ``Retry-After``."""
+    """429: too many wrong passwords or links; the middleware adds ``Retry-After``."""
     return _page(request, HTTPStatus.TOO_MANY_REQUESTS, reason=" ".join(error.messages))
 
 

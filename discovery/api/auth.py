@@ -16,7 +16,6 @@ from ninja.utils import check_csrf
 
 from discovery.accounts.api_tokens import user_for_bearer
 from discovery.accounts.roles import SAFE_METHODS, ReadOnlyAccount, is_viewer
-from discovery.accounts.throttle import count_failure
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -29,12 +28,9 @@ class BearerAuth(HttpBearer):
     """``Authorization: Bearer arb_…``, made by ``manage.py create_api_token``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        """The token's owner; raises ``AuthenticationError``, ``ReadOnlyAccount``, or
-        ``TooManyFailures`` where many wrong ones came from: the right ones are still let in there.
-        """
+        """The token's owner; raises ``AuthenticationError`` or ``ReadOnlyAccount``."""
         user = user_for_bearer(token, now=timezone.now())
         if user is None:
-            count_failure(request, of="API token", now=timezone.now())
             # Not None: a wrong token must not fall back on the browser's session.
             raise AuthenticationError
         return _allowed(request, user)
@@ -65,10 +61,8 @@ def documentation_guard(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            if user_for_bearer(token, now=timezone.now()):
-                return view(request, *args, **kwargs)
-            count_failure(request, of="API token", now=timezone.now())
+        if scheme.lower() == "bearer" and user_for_bearer(token, now=timezone.now()):
+            return view(request, *args, **kwargs)
         return browsers_only(request, *args, **kwargs)
 
     browsers_only = login_required(view)
