@@ -93,7 +93,7 @@ def _is_database_down(error: BaseException | None) -> bool:
 
 
 def too_many(request: HttpRequest, error: TooManyFailures) -> HttpResponse:
-    """429: too many wrong passwords, tokens or links; the middleware adds ``Retry-After``."""
+    """429: too many wrong passwords or links; the middleware adds ``Retry-After``."""
     return _page(request, HTTPStatus.TOO_MANY_REQUESTS, reason=" ".join(error.messages))
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Network = IPv4Network | IPv6Network
 
 IPV6_PREFIX = 64  # bits; what a provider gives to one household, at least
+LONGEST = 45  # characters of an address; the path of a Unix socket is cut
 # What proxies tell of whom they speak for. From anybody else they are only claims.
 CLAIMS = (
     "HTTP_X_FORWARDED_FOR",
@@ -41,7 +42,7 @@ def counted_address(request: HttpRequest) -> str:
     address = _address(text)
     if isinstance(address, IPv6Address):
         return str(ip_network((int(address), IPV6_PREFIX), strict=False))
-    return text
+    return text[:LONGEST]
 
 
 def believe_proxies(meta: dict[str, Any], *, trusted: Sequence[Network]) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -20,8 +19,6 @@ from django.db.models import Q
 from discovery.models import ApiRate
 from discovery.prepared import prepared_rows
 
-# What whoever is given a network of IPv6 has at least: its addresses are one caller.
-IPV6_NETWORK = 64  # bits
 KEPT = timedelta(hours=1)  # counts are deleted after that, however long a window is, and a window
 
 # A window begins with its first request. One that began in the future is no window: the clock was
@@ -79,7 +76,10 @@ class RateLimited(Exception):
 
 @dataclass(slots=True)
 class Tally:
-    """What one request from an address has used up, for its answer to tell."""
+    """What one request from an address has used up, for its answer to tell.
+
+    ``address``: a network of IPv6 is one caller (``addresses.counted_address``).
+    """
 
     address: str
     allowances: list[Allowance] = field(default_factory=list)
@@ -93,18 +93,18 @@ class Tally:
         """
         counted = prepared_rows(
             _counting(statement, columns),
-            parameters | {"network": network_of(self.address), "window": settings.API_RATE_WINDOW},
+            parameters | {"network": self.address, "window": settings.API_RATE_WINDOW},
         )
         self._note(row[:3] for row in counted)
         return [row[3:] for row in counted[:1] if row[3] is not None]
 
     def count_user(self, user_id: int) -> None:
         """Count a request of a signed-in user. Raises ``RateLimited``."""
-        self._count(f"user:{user_id}", f"address:{network_of(self.address)}")
+        self._count(f"user:{user_id}", f"address:{self.address}")
 
     def count_refused(self) -> None:
         """Count a request without credentials, or with wrong ones. Raises ``RateLimited``."""
-        self._count(f"refused:{network_of(self.address)}")
+        self._count(f"refused:{self.address}")
 
     def _count(self, *keys: str) -> None:
         window = settings.API_RATE_WINDOW
@@ -133,19 +133,6 @@ class Tally:
 def _counting(look_up: str, columns: int) -> str:
     names = ", ".join(f"found_{number}" for number in range(columns))
     return COUNT_AND_LOOK_UP.format(look_up=look_up, columns=names, count=COUNT)
-
-
-def network_of(address: str) -> str:
-    """Who an address stands for: itself, or its network of IPv6 (a mapped one is IPv4)."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address[:45]
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ip_network((found, IPV6_NETWORK), strict=False).network_address)
 
 
 def forget_rates(*, now: datetime) -> int:

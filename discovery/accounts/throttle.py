@@ -99,7 +99,7 @@ def try_old_password(request: HttpRequest, *, user: AbstractBaseUser, now: datet
 
 
 def count_failure(request: HttpRequest, *, of: str, now: datetime) -> None:
-    """Count a token or a link that is none against the address it came from.
+    """Count a link that is none, or a request for one, against the address it came from.
 
     ``of`` names the kind; each is counted for itself. Raises ``TooManyFailures``.
     """

@@ -14,10 +14,10 @@ from ninja.security import HttpBearer
 from ninja.security import SessionAuth as NinjaSessionAuth
 from ninja.utils import check_csrf
 
+from discovery.accounts.addresses import counted_address
 from discovery.accounts.api_rate import RateLimited, Tally
 from discovery.accounts.api_tokens import user_for_bearer
 from discovery.accounts.roles import SAFE_METHODS, ReadOnlyAccount, is_viewer
-from discovery.accounts.throttle import count_failure
 from discovery.api.problems import rate_limited
 
 if TYPE_CHECKING:
@@ -31,12 +31,11 @@ class BearerAuth(HttpBearer):
     """``Authorization: Bearer arb_…``, made by ``manage.py create_api_token``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        """The token's owner; raises ``RateLimited``, ``AuthenticationError``, ``ReadOnlyAccount``,
-        or ``TooManyFailures`` where many wrong ones came from: the right ones are still let in.
+        """The token's owner; raises one of ``RateLimited``, ``AuthenticationError``,
+        ``ReadOnlyAccount``.
         """
         user = user_for_bearer(token, now=timezone.now(), tally=_tally_of(request))
         if user is None:
-            count_failure(request, of="API token", now=timezone.now())
             # Not None: a wrong token must not fall back on the browser's session.
             raise AuthenticationError
         return _allowed(request, user)
@@ -60,7 +59,7 @@ def _tally_of(request: HttpRequest) -> Tally:
     """What the request uses up; ``every_answer`` tells it to the caller."""
     tally: Tally | None = getattr(request, "tally", None)
     if tally is None:
-        tally = Tally(address=request.META.get("REMOTE_ADDR") or "")
+        tally = Tally(address=counted_address(request))
         request.tally = tally  # type: ignore[attr-defined]
     return tally
 
@@ -84,7 +83,6 @@ def documentation_guard(view: View) -> View:
                     return view(request, *args, **kwargs)
             except RateLimited as error:
                 return rate_limited(request, error)
-            count_failure(request, of="API token", now=timezone.now())
         return browsers_only(request, *args, **kwargs)
 
     browsers_only = login_required(view)

@@ -16,7 +16,6 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from discovery.accounts.api_rate import RateLimited
 from discovery.accounts.roles import READ_ONLY, ReadOnlyAccount
-from discovery.accounts.throttle import TooManyFailures
 from discovery.search.failures import EXPECTED, STATUS_OF, failure_of
 
 if TYPE_CHECKING:
@@ -92,7 +91,6 @@ def handle_problems(api: NinjaAPI) -> None:
         HttpError: _refused,
         ReadOnlyAccount: _always(HTTPStatus.FORBIDDEN, "read_only", READ_ONLY),
         Http404: _always(HTTPStatus.NOT_FOUND, "not_found"),
-        TooManyFailures: _too_many_failures,
         RequestDataTooBig: _always(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"),
         Exception: _unforeseen,
     }
@@ -123,16 +121,6 @@ def _unauthorized(request: HttpRequest, error: Exception) -> HttpResponse:
     response = problem(request, HTTPStatus.UNAUTHORIZED, code="unauthorized")
     response["WWW-Authenticate"] = 'Bearer realm="ArbitrageVault"'
     return response
-
-
-def _too_many_failures(request: HttpRequest, error: TooManyFailures) -> HttpResponse:
-    return problem(
-        request,
-        HTTPStatus.TOO_MANY_REQUESTS,
-        code="too_many_failures",
-        detail=" ".join(error.messages),
-        retry_after=error.retry_after,
-    )
 
 
 def rate_limited(request: HttpRequest, error: RateLimited) -> HttpResponse:

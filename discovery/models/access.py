@@ -36,7 +36,7 @@ class ApiToken(models.Model):
 
 
 class FailedAttempt(models.Model):
-    """A wrong password, token or link, or an attempt whose end is not known yet.
+    """A wrong password or link, or an attempt whose end is not known yet.
 
     Written by ``discovery.accounts.throttle``, once for each way it is counted.
     """

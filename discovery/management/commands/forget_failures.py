@@ -1,4 +1,4 @@
-"""Let everybody try again who has to wait after too many wrong passwords, tokens or links."""
+"""Let everybody try again who has to wait after too many wrong passwords or links."""
 
 from __future__ import annotations
 

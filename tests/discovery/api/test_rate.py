@@ -13,7 +13,6 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from discovery.accounts.api_rate import network_of
 from discovery.accounts.api_tokens import create_api_token
 from discovery.models import ApiRate
 from discovery.tasks import forget_api_rates
@@ -122,21 +121,6 @@ def test_without_limits_nothing_is_refused_nor_told(bearer: str, settings: Setti
     answers = [get(bearer) for _ in range(2 * LIMIT + 1)]
     assert {answer.status_code for answer in answers} == {200}
     assert "RateLimit" not in answers[0]
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.7", "203.0.113.7"),
-        ("::ffff:203.0.113.7", "203.0.113.7"),
-        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::"),
-        ("2001:db8:1:2:bbbb::9", "2001:db8:1:2::"),
-        ("", ""),
-        ("unix:" + "x" * 90, "unix:" + "x" * 40),
-    ],
-)
-def test_a_network_of_ipv6_is_one_caller(address: str, network: str) -> None:
-    assert network_of(address) == network
 
 
 def test_old_counts_are_deleted(bearer: str) -> None:
