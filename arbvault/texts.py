@@ -47,9 +47,10 @@ class StorableTextMiddleware(MiddlewareMixin):
 
     def process_view(self, request: HttpRequest, *view: Any, **named: Any) -> None:
         """Clean the form; it is read already, for its token."""
-        if request.method == "POST" and request.content_type in FORMS:
-            if not request.path_info.startswith("/api/") and _holds_unstorable(request.POST):
-                request.POST = cleaned(request.POST)  # type: ignore[assignment]
+        is_form = request.method == "POST" and request.content_type in FORMS
+        is_page = not request.path_info.startswith("/api/")
+        if is_form and is_page and _holds_unstorable(request.POST):
+            request.POST = cleaned(request.POST)  # type: ignore[assignment]
 
 
 def cleaned(data: QueryDict) -> QueryDict:

@@ -31,8 +31,8 @@ WITH durable AS (SELECT set_config('synchronous_commit', 'on', true)),
      entry AS (
         INSERT INTO keepa_token_ledger
                (call_id, account, endpoint, marketplace, purpose, items, repeats,
-                tokens_consumed, tokens_left, refill_rate, refill_in_ms, server_ms, duration_ms, outcome,
-                http_status, created_at)
+                tokens_consumed, tokens_left, refill_rate, refill_in_ms, server_ms, duration_ms,
+                outcome, http_status, created_at)
         SELECT %(call_id)s, %(account)s, %(endpoint)s, %(marketplace)s, %(purpose)s, %(items)s,
                %(repeats)s, %(tokens_consumed)s, %(tokens_left)s, %(refill_rate)s, %(refill_in_ms)s,
                %(server_ms)s, %(duration_ms)s, %(outcome)s, %(http_status)s, %(now)s

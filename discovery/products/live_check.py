@@ -167,9 +167,7 @@ def _sold(check: LiveCheck) -> SoldCopy:
     return SoldCopy(check.grade or SoldCopy.LISTING)
 
 
-def _newest(
-    marketplace: str, asin: str, *, now: datetime, **conditions: Any
-) -> LiveCheck | None:
+def _newest(marketplace: str, asin: str, *, now: datetime, **conditions: Any) -> LiveCheck | None:
     # Nobody knows when a look from the future was: a clock was set back since.
     conditions["checked_at__lte"] = now + CLOCK_SKEW
     checks = LiveCheck.objects.filter(marketplace=marketplace, asin=asin, **conditions)

@@ -25,7 +25,6 @@ from discovery.products.from_keepa import (
 )
 from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
 
-
 logger = logging.getLogger(__name__)
 
 
@@ -116,7 +115,8 @@ def store(
     in a second one, the categories they came with. Returns those that are usable.
 
     A product the database does not take loses itself and not the others: it is logged, and
-    ``unstored`` names it. Rows are written in ASIN order, so that two searches never wait for each other in a circle.
+    ``unstored`` names it. Rows are written in ASIN order, so that two searches never wait for each
+    other in a circle.
     ``tokens_each`` is what knowing one of them has cost, earlier stages of the search included.
     """
     shared = {"marketplace": marketplace, "has_buy_box": buybox, "fetched_at": now}

@@ -12,6 +12,8 @@ from django_q.models import OrmQ, Schedule
 
 from discovery import cache, schedules
 from discovery.clock_steps import put_right
+from discovery.keepa.balance import token_balance
+from discovery.keepa.client import get_client
 from discovery.models import (
     DiscoveryCacheEntry,
     DiscoveryLease,
@@ -20,12 +22,10 @@ from discovery.models import (
     ScoringCacheEntry,
     TokenBucket,
 )
-from discovery.keepa.balance import token_balance
-from discovery.keepa.client import get_client
+from discovery.profiles.service import active_profile
 from discovery.runs.queue import wake_runs
 from discovery.search.discover import score_asins
 from discovery.search.results import Asker
-from discovery.profiles.service import active_profile
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +160,10 @@ def test_answers_from_the_future_are_given_for_one_lifetime_and_not_bought_again
 
     def ask() -> Any:
         return score_asins(
-            identifiers=asins, marketplace="us", profile=active_profile(), asker=Asker("manual", "7")
+            identifiers=asins,
+            marketplace="us",
+            profile=active_profile(),
+            asker=Asker("manual", "7"),
         )
 
     ask()

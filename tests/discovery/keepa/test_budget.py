@@ -513,7 +513,8 @@ class TestAClockIsSet:
         with pytest.raises(KeepaTimeout):
             find()
         TokenReservation.objects.update(  # as it stands when ours is set back and Keepa's is not
-            started_at=clock() + timedelta(days=2), expires_at=clock() + timedelta(days=2, minutes=2)
+            started_at=clock() + timedelta(days=2),
+            expires_at=clock() + timedelta(days=2, minutes=2),
         )
         client.token_status()
         assert not TokenReservation.objects.exists()

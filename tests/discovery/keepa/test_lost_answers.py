@@ -189,9 +189,7 @@ def _tells_its_cost(fault: str) -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_at_once_pay_twice_the_price_at_most(
-    client: KeepaClient, app: SandboxApp
-) -> None:
+def test_many_at_once_pay_twice_the_price_at_most(client: KeepaClient, app: SandboxApp) -> None:
     """Calls on their way blur each other's account: nobody takes that for a licence to go on."""
     client.token_status()
     PAID["product"](client, app)
