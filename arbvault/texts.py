@@ -45,9 +45,8 @@ class StorableTextMiddleware(MiddlewareMixin):
     def process_view(self, request: HttpRequest, *view: Any, **named: Any) -> None:
         """Clean the form; it is read already, for its token."""
         is_form = request.method == "POST" and request.content_type in FORMS
-        if not is_form or request.path_info.startswith("/api/"):
-            return
-        if _holds_unstorable(request.POST):
+        is_page = not request.path_info.startswith("/api/")
+        if is_form and is_page and _holds_unstorable(request.POST):
             request.POST = cleaned(request.POST)  # type: ignore[assignment]
 
 

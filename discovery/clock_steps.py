@@ -51,7 +51,8 @@ def _tasks(now: datetime) -> int:
     it, and everything else may be done twice.
     """
     longest = timedelta(seconds=settings.Q_CLUSTER["retry"]) + CLOCK_SKEW
-    return OrmQ.objects.filter(lock__gt=now + longest).update(lock=now)
+    ahead = OrmQ.objects.filter(lock__gt=now + longest)
+    return int(ahead.update(lock=now))
 
 
 def _leases(now: datetime) -> int:

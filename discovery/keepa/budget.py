@@ -257,8 +257,8 @@ class TokenBudget:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute(sql.LOCK_BUCKET)
             # One begun in the future stands from before the clock was set back.
-            lapsed = [Outcome.TIMEOUT, self._account, now, now + CLOCK_SKEW]
-            cursor.execute(sql.MARK_LAPSED, lapsed)
+            latest = now + CLOCK_SKEW
+            cursor.execute(sql.MARK_LAPSED, [Outcome.TIMEOUT, self._account, now, latest])
             cursor.execute(sql.OPEN_CALLS, [self._account])
             calls = [Call(*row) for row in cursor.fetchall()]
             if known_since := [call.baseline[0] for call in calls if call.is_traceable]:

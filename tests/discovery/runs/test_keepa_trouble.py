@@ -113,3 +113,21 @@ def test_on_a_plan_smaller_than_a_batch_a_list_is_never_promised_what_cannot_be(
 
 def boxes(keepa: Any) -> list[Any]:
     return [call for call in keepa.calls if "buybox" in call.params]
+
+
+@pytest.mark.parametrize(
+    ("fault", "turns"), [("cut", 1), ("late_502", 1), ("reset", 1), ("truncated", 2), ("slow", 2)]
+)
+def test_a_batch_paid_for_twice_in_vain_is_not_paid_for_a_third_time_by_itself(
+    begin: Begin, keepa: Any, fault: str, turns: int
+) -> None:
+    keepa.faults.push(fault, endpoint="product", times=9, seconds=3600)
+    run = begin(Kind.LIST, BATCH)
+    run = work(run, work_for=600)
+    for _ in range(turns - 1):
+        assert run.state == State.WAITING
+        run = go_on(run)
+    get_client().token_status()
+    assert (run.state, states(run)) == (State.FAILED, {"pending": BATCH})
+    assert keepa.charged_total == 2 * BATCH
+    assert run.is_resumable
