@@ -1,10 +1,10 @@
 """The task queue asked to stop at random moments of searches and lists: at what price?
 
-The real queue gets SIGTERM and time to end, as from the supervisor or after Ctrl-C, and is killed if it
-has not ended by then; then another is started. Keepa, the sandbox on a socket, takes three seconds
-for an answer, so that most stops hit a call under way. Missed when a run is not worked on again
-within a minute, does not end well by itself, tells another answer than undisturbed, or costs one
-token more; also when the ledger is not what the sandbox has charged.
+The real queue gets SIGTERM and time to end, as from the supervisor or after Ctrl-C, and is killed
+if it has not ended by then; then another is started. Keepa, the sandbox on a socket, takes three
+seconds for an answer, so that most stops hit a call under way. Missed when a run is not worked on
+again within a minute, does not end well by itself, tells another answer than undisturbed, or costs
+one token more; also when the ledger is not what the sandbox has charged.
 """
 
 from __future__ import annotations
