@@ -88,7 +88,7 @@ def check_hosting(**_scope: Any) -> Iterator[CheckMessage]:
         )
     if str(settings.CACHES["default"]["BACKEND"]).endswith(UNSHARED_CACHES):
         yield Warning(
-            "The web server cannot see whether the queue is alive.",
+            "What one process notes in the cache (links sent, limits) the others do not see.",
             hint="CACHE_URL: a cache that processes share.",
             id="arbvault.W004",
         )

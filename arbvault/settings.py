@@ -211,7 +211,7 @@ def _database(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": _database(DATABASE_URL)}
 
-# Shared by the web server and the queue, which shows its pulse here.
+# Shared by all processes: links sent, limits. Nothing in it is missed for long.
 CACHES = {
     "default": (
         environ.Env.cache_url_config(env.text("CACHE_URL"))

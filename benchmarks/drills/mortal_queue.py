@@ -23,7 +23,8 @@ KEEPA_TIMEOUT = 10  # seconds; a call is taken for lost after twice that, and 10
 class Queue:
     """``manage.py qcluster`` with one worker, which can be shot alone or with all the rest.
 
-    ``env`` replaces the environment of this process, ``arguments`` those of the interpreter.
+    ``env`` replaces the environment of this process, ``arguments`` those of the interpreter;
+    ``timeout`` is that of a call to Keepa, in seconds.
     """
 
     def __init__(
@@ -32,12 +33,13 @@ class Queue:
         *,
         env: Mapping[str, str] = os.environ,
         arguments: Sequence[str] = (str(MANAGE), "qcluster"),
+        timeout: int = KEEPA_TIMEOUT,
     ) -> None:
         self._arguments = arguments
         self._env = {
             **env,
             "KEEPA_BASE_URL": keepa_url,
-            "KEEPA_TIMEOUT": str(KEEPA_TIMEOUT),
+            "KEEPA_TIMEOUT": str(timeout),
             "QUEUE_WORKERS": "1",
             "LOG_LEVEL": "CRITICAL",
         }

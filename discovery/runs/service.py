@@ -128,8 +128,9 @@ def delete_run(*, run: Run) -> None:
 
 
 def look_after(*, run: Run, now: datetime) -> None:
-    """Have a run whose worker has died gone on with; ``run`` is read again if it changed."""
-    if has_gone_silent(run, now=now) and wake_runs(now=now):
+    """Have a run whose worker has died gone on with, or put off; ``run`` is then read again."""
+    if has_gone_silent(run, now=now):
+        wake_runs(now=now)
         run.refresh_from_db()
 
 
