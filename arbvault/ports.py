@@ -43,7 +43,7 @@ def free_port(wanted: int) -> int:
 
 def address_of(host: str, port: int) -> str:
     """Where a browser on this machine finds what listens on `host`."""
-    shown = {"0.0.0.0": "localhost", "::": "localhost", "": "localhost"}.get(host, host)  # noqa: S104
+    shown = {"0.0.0.0": "localhost", "::": "localhost", "": "localhost"}.get(host, host)  # noqa: S104 # nosec B104: only compared with
     return f"[{shown}]:{port}" if ":" in shown else f"{shown}:{port}"
 
 

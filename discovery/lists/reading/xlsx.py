@@ -113,7 +113,7 @@ class ExcelBook:
 def _rows(part: IO[bytes], shared: _Shared, most_rows: int, most_cells: int) -> Iterator[Row]:
     number = 0
     # The ends alone: each event costs as much as what is done with it. Rows stay, emptied.
-    for _event, element in ET.iterparse(part):  # noqa: S314
+    for _event, element in ET.iterparse(part):  # noqa: S314 # nosec B314
         name = _local(element.tag)
         if name == "row":
             number = int(element.get("r") or number + 1)
@@ -221,7 +221,7 @@ def _relations_of(path: str) -> str:
 def _elements(archive: zipfile.ZipFile, path: str, name: str) -> Iterator[ET.Element]:
     """The elements of a name, one after the other; each is emptied before the next."""
     with archive.open(path) as part:
-        for _event, element in ET.iterparse(part):  # noqa: S314
+        for _event, element in ET.iterparse(part):  # noqa: S314 # nosec B314
             if _local(element.tag) == name:
                 yield element
                 element.clear()
