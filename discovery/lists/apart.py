@@ -27,7 +27,6 @@ PATIENCE = 8.0  # seconds; the reader gives itself 7
 # Python is found may be said there; "C": other locales are mapped into memory, and counted.
 KEPT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "1"}
-TOO_SLOW = {-signal.SIGALRM, -signal.SIGXCPU}
 OUT_OF_MEMORY = (b"MemoryError", b"memory allocation")  # Python's words, and those of calamine
 LONGEST_COMPLAINT = 2000  # bytes of a traceback that are logged
 
@@ -45,8 +44,9 @@ def read_apart(
 ) -> ReadList:
     """What ``read_list`` of ``discovery.lists.reading.reader`` says, from a process of its own.
 
-    Raises ``UnreadableList``. Its own codes are ``too_slow``, ``reader_failed`` and ``no_reader``;
-    ``bloated_excel`` and ``bloated_text`` also mean that its memory was full.
+    Raises ``UnreadableList``. Its own codes are ``too_slow``, ``reader_failed`` and, where no file
+    could be read, ``no_reader``; ``bloated_excel`` and ``bloated_text`` also mean that its memory
+    was full.
     """
     is_text = isinstance(source, str)
     header = {
@@ -80,14 +80,17 @@ def _answer(question: bytes) -> bytes:
                 told, complaint = process.communicate(question, timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
-                raise UnreadableList("too_slow") from None
+                raise UnreadableList("no_reader") from None
     except OSError:
         logger.exception("the reader of lists does not start")
         raise UnreadableList("no_reader") from None
     if process.returncode == 0:
         return told
-    if process.returncode in TOO_SLOW:
+    if process.returncode == -signal.SIGXCPU:
         raise UnreadableList("too_slow")
+    if process.returncode == -signal.SIGALRM:
+        logger.warning("a list was not read in time: the machine is too busy")
+        raise UnreadableList("no_reader")
     if any(words in complaint for words in OUT_OF_MEMORY):
         raise UnreadableList("bloated_text")
     logger.error(
