@@ -4,7 +4,8 @@ Every file is given by four members at the same moment, while a fifth reads a pa
 Missed when an answer takes more than 10 s or is no sentence with its status, when a process that
 reads a list ever held more than 150 MB, when all of the server grew by more than that for each
 file, or when the page was not answered. Memory is what the kernel calls the high-water mark of a
-process (``VmHWM``), watched fifty times a second; ``Pss`` of the whole tree for the server.
+process (``VmHWM``), watched ten times a second; ``Pss`` of the whole tree for the server. On a
+machine that is busy with something else sound lists are missed: their time is up.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Watch:
 
     def look(self) -> None:
         before = self._pss()
-        while not self._ended.wait(0.02):
+        while not self._ended.wait(0.1):
             for child in self._readers():
                 with suppress(OSError, psutil.Error, IndexError):
                     self.reader = max(self.reader, _status(child.pid, "VmHWM"))
