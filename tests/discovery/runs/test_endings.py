@@ -19,7 +19,8 @@ from discovery.models import (
     Run,
     TokenBucket,
 )
-from discovery.runs.queue import MOST_ATTEMPTS, MOST_PAUSES, wake_runs
+from discovery.runs.parting import MOST_PAID_IN_VAIN
+from discovery.runs.queue import MOST_PAUSES, wake_runs
 from discovery.runs.service import cancel_run, resume_run, time_left
 from discovery.runs.turn import Turn
 from discovery.runs.worker import work_on
@@ -109,7 +110,8 @@ class TestTokens:
 
     @both_kinds
     @pytest.mark.parametrize(
-        ("fault", "times", "attempts"), [("500", 3, MOST_PAUSES), ("truncated", 1, MOST_ATTEMPTS)]
+        ("fault", "times", "attempts"),
+        [("500", 3, MOST_PAUSES), ("truncated", 1, MOST_PAID_IN_VAIN)],
     )
     def test_faults_that_do_not_pass_are_given_up_those_that_cost_tokens_soon(
         self, begin: Begin, keepa: Any, kind: Run.Kind, fault: str, times: int, attempts: int
@@ -298,7 +300,7 @@ class TestOwnersOrders:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
         run = begin(Kind.SEARCH, 15)
-        call = {"turn.on_progress": 4, "cache.fill_scores": 2}.get(at, 1)
+        call = {"turn.on_progress": 3}.get(at, 1)
         with killed(at, monkeypatch, call=call):
             work_on(run_id=run.pk)
         run.refresh_from_db()
