@@ -22,6 +22,7 @@ SOURCES = ("arbvault", "discovery", "analytics", "templates")
 SHOWN = 20
 MO_MAGIC = 0x950412DE
 CONTEXT_SEPARATOR = "\x04"
+GETTEXT = frozenset({"_", "gettext", "gettext_lazy", "ngettext", "pgettext"})
 
 
 @dataclass(slots=True)
@@ -107,6 +108,21 @@ def extracted_keys() -> set[str]:
         return {m.key for m in read_po(template.read_text())} if template.exists() else set()
 
 
+def hidden_in_f_strings(source: str) -> list[str]:
+    """The messages of a module that extraction does not see: it does not look into f-strings."""
+    return [
+        str(call.args[0].value)
+        for text in ast.walk(ast.parse(source))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in GETTEXT
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    ]
+
+
 def main() -> int:
     if not CATALOGUE.exists():
         print(f"{CATALOGUE.relative_to(ROOT)} does not exist.")
@@ -119,6 +135,12 @@ def main() -> int:
     else:
         known = {message.key for message in messages}
         faults += [f"missing: {key!r}" for key in sorted(extracted_keys() - known)]
+    modules = [path for name in SOURCES for path in sorted((ROOT / name).rglob("*.py"))]
+    faults += [
+        f"in an f-string of {path.relative_to(ROOT)}, where it is not extracted: {text!r}"
+        for path in modules
+        for text in hidden_in_f_strings(path.read_text())
+    ]
     for fault in faults[:SHOWN]:
         print(fault)
     if len(faults) > SHOWN:

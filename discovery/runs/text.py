@@ -144,7 +144,8 @@ def pulse_text(pulse: Pulse) -> str:
         pulse.workers,
     ) % {"count": formats.number(pulse.workers)}
     if pulse.oldest is None:
-        return f"{working} {_('No task waits.')}"
+        nothing = _("No task waits.")
+        return f"{working} {nothing}"
     waiting = ngettext(
         "%(count)s task has waited for %(time)s.",
         "%(count)s tasks wait, the oldest for %(time)s.",

@@ -76,6 +76,12 @@ def do(folder: Path, name: str, seconds: float = 0.0) -> Callable[[], bool]:
     return (folder / f"{name}.done").exists
 
 
+def is_idle() -> bool:
+    """Whether every worker that is alive has said so after its last task."""
+    alive = QueueWorker.objects.filter(beat_at__gt=timezone.now() - timedelta(seconds=1))
+    return len(alive) == WORKERS and not any(worker.task for worker in alive)
+
+
 def test_our_command_stands_in_the_place_of_django_qs() -> None:
     assert get_commands()["qcluster"] == "arbvault"
 
@@ -98,6 +104,7 @@ def test_whichever_process_dies_or_hangs_the_next_task_is_done(
     assert not done()
 
     until(lambda: len(queue.children()) == WORKERS)
+    until(is_idle)  # a task may take fifteen minutes before its worker counts as stuck
     stuck = queue.children()
     for worker in stuck:
         worker.suspend()

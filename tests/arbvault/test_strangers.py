@@ -24,7 +24,7 @@ from django_q.models import OrmQ
 
 from discovery.accounts.api_tokens import create_api_token
 from discovery.lists.service import create_list
-from discovery.models import BusinessProfile, Niche, ProductDecision, Run
+from discovery.models import ApiRate, BusinessProfile, Niche, ProductDecision, Run
 from discovery.niches.service import Place, create_niche, move_niche
 from discovery.products.decisions import add_favourite, record_decision
 from discovery.profiles.service import active_profile, copy_profile, ensure_shipped_profiles
@@ -200,10 +200,11 @@ OWNED = [address for address in ADDRESSES if address.name not in SHARED]
 
 
 def rows() -> dict[str, list[Any]]:
-    """Everything in our tables, and what is queued, by table."""
+    """Everything in our tables, and what is queued, by table; but how often the API was asked."""
     return {
         model._meta.label: list(model._default_manager.order_by("pk").values())
         for model in [*apps.get_app_config("discovery").get_models(), OrmQ]
+        if model is not ApiRate
     }
 
 

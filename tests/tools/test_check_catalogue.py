@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from tools.check_catalogue import faults_of, read_mo, read_po
+from tools.check_catalogue import faults_of, hidden_in_f_strings, read_mo, read_po
 
 HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
 SOUND = (
@@ -52,3 +52,8 @@ def test_a_sound_catalogue_has_no_fault() -> None:
 def test_a_faulty_entry_is_named(change: tuple[str, str], fault: str) -> None:
     faults = faults_of(read_po(SOUND.replace(*change)), COMPILED)
     assert any(line.startswith(fault) for line in faults), faults
+
+
+def test_a_message_inside_an_f_string_is_named() -> None:
+    source = 'a = f"{x} {_(\'No task\')}"\nb = f"{_(PROBLEMS[code])}"\nc = _("Seen")\n'
+    assert hidden_in_f_strings(source) == ["No task"]
