@@ -79,7 +79,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     trouble = trouble_of(error)
     if trouble is not None or _is_database_down(error):
         reason = str(OF_THE_DISK[trouble]) if trouble else ""
-        response = _page(request, HTTPStatus.SERVICE_UNAVAILABLE, reason=reason)
+        unavailable = HTTPStatus.SERVICE_UNAVAILABLE
+        response = _page(request, unavailable, reason=reason, disk=trouble is not None)
         response["Retry-After"] = str(RETRY_SECONDS)
         return response
     return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -97,12 +98,14 @@ def too_many(request: HttpRequest, error: TooManyFailures) -> HttpResponse:
     return _page(request, HTTPStatus.TOO_MANY_REQUESTS, reason=" ".join(error.messages))
 
 
-def _page(request: HttpRequest, status: HTTPStatus, *, reason: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, status: HTTPStatus, *, reason: str = "", disk: bool = False
+) -> HttpResponse:
     reason = reason or str(REASONS.get(status, OUR_MISTAKE))
     if request.path_info.startswith("/api/"):
         code = status.phrase.lower().replace(" ", "_")
         return problem(request, status, code=code, detail=reason)
-    context = {"status": status.value, "reason": reason}
+    context = {"status": status.value, "reason": reason, "disk": disk}
     # A server error may come from what the context processors need, so they are left out.
     with_request = status < HTTPStatus.INTERNAL_SERVER_ERROR
     try:

@@ -61,10 +61,12 @@ def _queue_line(pulse: Pulse) -> str:
     if pulse.last_beat is None:
         return ""
     silent = (pulse.at - pulse.last_beat).total_seconds()
-    oldest = (pulse.at - pulse.oldest).total_seconds() if pulse.oldest else 0
+    oldest = ""
+    if pulse.oldest is not None:
+        oldest = f", the oldest for {(pulse.at - pulse.oldest).total_seconds():.0f} s"
     return (
         f"queue: {pulse.workers} workers, {pulse.busy} busy, last sign of life {silent:.0f} s ago, "
-        f"{pulse.waiting} tasks waiting, the oldest for {oldest:.0f} s"
+        f"{pulse.waiting} tasks waiting{oldest}"
     )
 
 

@@ -41,6 +41,7 @@ READY_SECONDS = 60.0
 LAST_LINES = 15  # of a log, shown when its process does not start
 LOGS_END_SECONDS = 5.0
 PYTHON = sys.executable
+SANDBOX = "sandbox"
 
 
 class CannotRun(Exception):
@@ -145,7 +146,8 @@ class Site:
         queue.start()
         for web in webs:
             web.start()
-        self._await(f"{self.url}readyz", *webs)
+        self._await(f"{self.url}healthz", *webs)
+        self._await_queue(queue)
 
     def _prepare(self) -> None:
         """Migrations, static files, the first administrator: in the foreground, on the terminal."""
@@ -172,7 +174,7 @@ class Site:
             note.write_text(f"{port}\n")
         self.environment["SANDBOX_PORT"] = str(port)
         say(f"The Keepa sandbox has port {port}.")
-        return self._child("sandbox", PYTHON, "manage.py", "keepa_sandbox", "--port", str(port))
+        return self._child(SANDBOX, PYTHON, "manage.py", "keepa_sandbox", "--port", str(port))
 
     def _pipe(self, name: str) -> Pipe:
         self._pipes.append(Pipe.to(self.var / "log" / f"{name}.log"))
@@ -208,6 +210,15 @@ class Site:
                 raise CannotRun(
                     f"{names}: no answer within {READY_SECONDS:.0f} seconds.", children[0].log_path
                 )
+            time.sleep(0.1)
+
+    def _await_queue(self, queue: Child) -> None:
+        """Wait until the queue works too; a queue that does not is told, and keeps no page away."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not answers(f"{self.url}readyz"):
+            if queue.ended() is not None or time.monotonic() > deadline:
+                say(f"The site answers, but not everything works: see {self.url}readyz")
+                return
             time.sleep(0.1)
 
     def watch(self) -> NoReturn:
@@ -247,8 +258,10 @@ class Site:
     def stop(self) -> None:
         """Stop every process of the run; the last one to leave stops PostgreSQL."""
         if self._copier is not None:
-            say("Stopping.")
-        stop_all(self.children)
+            say("Stopping: answers of Keepa that are on their way are stored first.")
+        # The sandbox last: it has charged for what it is about to answer.
+        stop_all([child for child in self.children if child.name != SANDBOX])
+        stop_all([child for child in self.children if child.name == SANDBOX])
         sweep(str(self.var))
         if settings.EMBEDDED_POSTGRES is not None:
             postgres.release(settings.EMBEDDED_POSTGRES)

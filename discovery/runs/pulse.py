@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Q
 from django_q.models import OrmQ
 
+from discovery.keepa.balance import CLOCK_SKEW
 from discovery.models import QueueWorker
 
 BEAT = 5.0  # seconds between two signs of life of a worker
@@ -44,8 +45,11 @@ class Pulse:
 
 
 def queue_pulse(*, now: datetime) -> Pulse:
-    """The pulse of the queue on this database, whichever machines work on it; two statements."""
-    alive = Q(beat_at__gt=now - SILENCE)
+    """The pulse of the queue on this database, whichever machines work on it; two statements.
+
+    A sign of life from the future was given before somebody set the clock back: it says nothing.
+    """
+    alive = Q(beat_at__gt=now - SILENCE, beat_at__lte=now + CLOCK_SKEW)
     workers = QueueWorker.objects.order_by().aggregate(
         alive=Count("pk", filter=alive),
         busy=Count("pk", filter=alive & ~Q(task="")),
@@ -56,7 +60,7 @@ def queue_pulse(*, now: datetime) -> Pulse:
         at=now,
         workers=workers["alive"],
         busy=workers["busy"],
-        last_beat=workers["last"],
+        last_beat=min(workers["last"], now) if workers["last"] else None,
         waiting=due["count"],
         oldest=due["oldest"],
     )
@@ -65,7 +69,9 @@ def queue_pulse(*, now: datetime) -> Pulse:
 def beat(
     *, worker: UUID, host: str, pid: int, started_at: datetime, task: str, now: datetime
 ) -> None:
-    """Note a sign of life of the worker, and what it is at; forget those long dead with its first.
+    """Note a sign of life of the worker, and what it is at; with its first, forget the long dead.
+
+    Those who will have lived, after a clock was set back, are dead or come back with their next.
 
     The newest row of all stays, however old: it says that there was a queue.
     """
@@ -73,4 +79,5 @@ def beat(
     if QueueWorker.objects.filter(pk=worker).update(**told):
         return
     QueueWorker.objects.create(pk=worker, host=host[:255], pid=pid, started_at=started_at, **told)
-    QueueWorker.objects.filter(beat_at__lt=now - FORGOTTEN_AFTER).delete()
+    past, future = Q(beat_at__lt=now - FORGOTTEN_AFTER), Q(beat_at__gt=now + CLOCK_SKEW)
+    QueueWorker.objects.filter(past | future).delete()

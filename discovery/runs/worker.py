@@ -24,7 +24,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
-from discovery.keepa.errors import InvalidFilters, KeepaError, QuestionRefused
+from discovery.keepa.errors import InvalidFilters, KeepaError, KeepaUnavailable, QuestionRefused
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run, RunLine
 from discovery.products.asin_lookup import BATCH as CODES_AT_ONCE
@@ -48,7 +48,7 @@ from discovery.runs.naming import (
     same_products,
 )
 from discovery.runs.parting import end, put_off, queue_again
-from discovery.runs.stopping import StopNow
+from discovery.runs.stopping import StopNow, stop_is_wanted
 from discovery.runs.summary import first_outcome, paid_by_stage, unfinished_of, with_batch
 from discovery.runs.turn import Interrupted, Stopped, TakenOver, Turn
 from discovery.search.find_asins import find_asins
@@ -96,7 +96,11 @@ def _take(turn: Turn, *, until: float) -> None:
     except StopNow:  # an answer that has not come in time is lost
         queue_again(turn, in_a_batch=True)
     except KeepaError as error:
-        put_off(turn, error)
+        if stop_is_wanted() and isinstance(error, KeepaUnavailable) and not error.in_vain:
+            # Perhaps the whole machine stops, its way to Keepa first: that is no attempt.
+            queue_again(turn)
+        else:
+            put_off(turn, error)
     except BaseException as fault:
         # The queue's time-out arrives as SystemExit: the run goes on by itself.
         put_off(turn, None, died=not isinstance(fault, Exception))

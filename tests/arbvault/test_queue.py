@@ -182,6 +182,18 @@ class TestPulse:
         assert not QueueWorker.objects.filter(pk=long_dead).exists()
         assert queue_pulse(now=now + timedelta(days=3)).has_stopped
 
+    def test_a_sign_of_life_from_before_the_clock_was_set_back_hides_no_death(
+        self, client: Client
+    ) -> None:
+        now = timezone.now()
+        dead = a_worker(beat_at=now + timedelta(days=2)).pk
+        told = queue_pulse(now=now)
+        assert (told.workers, told.has_stopped, told.last_beat) == (0, True, now)
+        assert client.get("/readyz").status_code == 503
+        pulse.beat(worker=uuid4(), host="one", pid=1, started_at=now, task="", now=now)
+        assert not QueueWorker.objects.filter(pk=dead).exists()
+        assert client.get("/readyz").status_code == 200
+
     def test_dashboard_and_admin_say_it_in_words(self, client_of: Callable[..., Client]) -> None:
         a_worker(beat_at=timezone.now() - timedelta(hours=1))
         browser = client_of("root", is_staff=True, is_superuser=True)

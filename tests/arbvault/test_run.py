@@ -11,13 +11,14 @@ import sys
 import time
 import urllib.request
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 from django.conf import settings
 
-from arbvault.processes import MARK
+from arbvault.processes import MARK, Child
+from arbvault.run import SANDBOX, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -199,3 +200,50 @@ def test_a_wrong_setting_is_named_without_a_traceback(run: Run, name: str, value
     assert run.start(**{name: value}).wait(PATIENCE) == 2
     assert name in run.terminal
     assert "Traceback" not in run.terminal
+
+
+def test_a_queue_that_does_not_start_keeps_no_page_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue = Child("queue", [sys.executable, "-c", "raise SystemExit(3)"], dict(os.environ))
+    queue.start()
+    monkeypatch.setattr("arbvault.run.answers", lambda _url: False)
+    Site(tmp_path)._await_queue(queue)
+    assert "not everything works" in capsys.readouterr().out
+    assert queue.ended() == "ended with code 3"
+
+
+def test_the_sandbox_outlives_whoever_waits_for_an_answer_it_has_charged_for(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.EMBEDDED_POSTGRES = None
+    ready, seen = tmp_path / "ready", tmp_path / "seen"
+    sandbox = Child(
+        SANDBOX, [sys.executable, "-c", "import time; time.sleep(60)"], dict(os.environ)
+    )
+    sandbox.start()
+    asks = f"""
+import pathlib, psutil, signal, sys, time
+def stop(*_):
+    time.sleep(0.3)
+    alive = psutil.Process({pid_of(sandbox)}).status() != psutil.STATUS_ZOMBIE
+    pathlib.Path({str(seen)!r}).write_text(str(alive))
+    sys.exit()
+signal.signal(signal.SIGTERM, stop)
+pathlib.Path({str(ready)!r}).touch()
+time.sleep(60)
+"""
+    queue = Child("queue", [sys.executable, "-c", asks], dict(os.environ))
+    queue.start()
+    deadline = time.monotonic() + PATIENCE
+    while not ready.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    Site(tmp_path, [sandbox, queue]).stop()
+    assert seen.read_text() == "True"
+    assert (sandbox.exit_code, queue.exit_code) == (-signal.SIGTERM, 0)
+
+
+def pid_of(child: Child) -> int:
+    assert child._process is not None
+    return child._process.pid

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts.members import signed_in
 from discovery.models import Run
 from discovery.runs import queries
+from discovery.runs import text as runs_text
 from discovery.runs.queue import has_gone_silent
 from discovery.runs.service import cancel_run, look_after, resume_run, time_left
 from discovery.text import formats
@@ -26,11 +27,15 @@ EAGER = timedelta(seconds=15)  # how long the page asks often, before it slows d
 
 @dataclass(frozen=True, slots=True)
 class ProgressCard:
-    """A run under way; ``left`` and ``wait`` in words, ``delay`` until the page asks again."""
+    """A run under way; ``left`` and ``wait`` in words, ``delay`` until the page asks again.
+
+    One that waits says why and for how long, and not how long it would take if it did not.
+    """
 
     run: Run
     title: str
     left: str
+    why: str
     wait: str
     can_resume: bool
     delay: str
@@ -41,9 +46,11 @@ def progress_of(run: Run) -> ProgressCard | None:
     if not run.is_active:
         return None
     now = timezone.now()
-    left = time_left(run)
     is_waiting = run.state == Run.State.WAITING
-    wait = ""
+    left = None if is_waiting else time_left(run)
+    why = wait = ""
+    if is_waiting and run.failure:
+        why = runs_text.problem_text(str(run.failure.get("code")))
     if is_waiting and run.resume_at is not None:
         wait = formats.wait(max((run.resume_at - now).total_seconds(), 1))
     delay = "700ms" if run.is_search and now - run.created_at < EAGER else "2s"
@@ -51,6 +58,7 @@ def progress_of(run: Run) -> ProgressCard | None:
         run=run,
         title=_title(run),
         left=formats.duration(round(left.total_seconds()) * 1000) if left else "",
+        why=why,
         wait=wait,
         can_resume=is_waiting or has_gone_silent(run, now=now),
         delay="10s" if is_waiting else delay,

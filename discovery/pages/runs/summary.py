@@ -71,17 +71,13 @@ def answer_of(run: Run, *, buys: int, sourcing: int) -> Answer | None:
 
 
 def problem_of(run: Run, *, scored: int) -> Problem | None:
-    """Why a run failed, waits or is incomplete, ``scored`` products being shown."""
+    """Why a run that has ended failed or is incomplete, ``scored`` products being shown."""
     failure = run.failure
     has_ended_badly = run.state == Run.State.FAILED
-    if not failure or run.state == Run.State.CANCELLED:
+    if not failure or run.is_active or run.state == Run.State.CANCELLED:
         return None
     text = runs_text.problem_text(str(failure.get("code")))
     retry = runs_text.retry_text(_seconds_left(failure))
-    if run.state == Run.State.WAITING:
-        retry = _("It goes on by itself at %(moment)s.") % {"moment": formats.when(run.resume_at)}
-        title = _("The analysis is waiting.") if run.is_list else _("The search is waiting.")
-        return Problem(title, text, retry, "warning")
     if run.is_list:
         title = _("The analysis stopped before its end.")
         return Problem(title, text, "", "error") if has_ended_badly else None
@@ -91,6 +87,8 @@ def problem_of(run: Run, *, scored: int) -> Problem | None:
     if CacheState.STALE in {outcome.get("cache"), outcome.get("discovery_cache")}:
         return Problem(_("This answer is out of date."), text, retry, "warning")
     missing = max(run.total - scored, 0)
+    if not missing:  # they were scored without their Buy Box, or by what was known of them
+        return Problem(_("This answer is incomplete."), text, retry, "warning")
     title = ngettext(
         "This answer is incomplete: up to %(count)s product is missing.",
         "This answer is incomplete: up to %(count)s products are missing.",

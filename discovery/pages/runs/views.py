@@ -73,7 +73,6 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
             title,
             facts,
             progress=progress_of(found),
-            problem=problem_of(found, scored=0) if found.state == Run.State.WAITING else None,
             results=table,
         )
     else:

@@ -22,6 +22,7 @@ from discovery.models import (
 from discovery.runs.parting import MOST_PAID_IN_VAIN
 from discovery.runs.queue import MOST_PAUSES, wake_runs
 from discovery.runs.service import cancel_run, resume_run, time_left
+from discovery.runs.text import problem_text
 from discovery.runs.turn import Turn
 from discovery.runs.worker import work_on
 from discovery.tasks import wake_runs as wake_runs_task
@@ -158,7 +159,8 @@ class TestTokens:
         assert not SearchHistory.objects.exists()
         assert products_shown(client_of, run) == 20
         page = client_of("anne").get(f"/niches/recherche/{run.pk}/").content.decode()
-        assert "La recherche attend." in page
+        assert f"{problem_text(code)} Elle reprendra d’elle-même dans " in page
+        assert "<dt>Temps restant</dt><dd>—</dd>" in page
         assert "Annuler" in page
 
         keepa.faults.clear()

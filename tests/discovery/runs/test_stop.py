@@ -10,6 +10,7 @@ import pytest
 from django_q.models import OrmQ
 
 from benchmarks.drills.mortal_queue import Queue
+from discovery.keepa.errors import KeepaUnavailable
 from discovery.models import DiscoveryLease, KeepaProduct, Run
 from discovery.runs.stopping import StopNow, take_it_back, want_stop
 from discovery.runs.turn import Turn
@@ -111,6 +112,23 @@ def test_when_the_answer_does_not_come_in_time_only_that_answer_is_lost(
     detailed = KeepaProduct.objects.filter(has_buy_box=True).count()
     list_price = lost - 15
     assert keepa.charged_total == list_price + 15 + 15 + 3 * detailed
+
+
+@pytest.mark.parametrize(("in_vain", "state"), [(0, State.QUEUED), (1, State.WAITING)])
+def test_a_keepa_that_goes_away_with_the_process_is_no_attempt_unless_it_was_paid(
+    begin: Begin, keepa: Any, monkeypatch: pytest.MonkeyPatch, in_vain: int, state: State
+) -> None:
+    run = begin(Kind.SEARCH, 5)
+
+    def gone(**_named: Any) -> None:
+        want_stop()
+        error = KeepaUnavailable()
+        error.in_vain = in_vain
+        raise error
+
+    monkeypatch.setattr("discovery.runs.worker.find_asins", gone)
+    work(run)
+    assert (run.state, run.attempts, bool(run.failure)) == (state, in_vain, bool(in_vain))
 
 
 @pytest.fixture
