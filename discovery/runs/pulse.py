@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Q
 from django_q.models import OrmQ
 
+from discovery.keepa.balance import CLOCK_SKEW
 from discovery.models import QueueWorker
 
 BEAT = 5.0  # seconds between two signs of life of a worker
@@ -45,7 +46,8 @@ class Pulse:
 
 def queue_pulse(*, now: datetime) -> Pulse:
     """The pulse of the queue on this database, whichever machines work on it; two statements."""
-    alive = Q(beat_at__gt=now - SILENCE)
+    # A sign of life from the future is none: its worker may have died since the clock was set back.
+    alive = Q(beat_at__gt=now - SILENCE, beat_at__lte=now + CLOCK_SKEW)
     workers = QueueWorker.objects.order_by().aggregate(
         alive=Count("pk", filter=alive),
         busy=Count("pk", filter=alive & ~Q(task="")),
@@ -56,7 +58,7 @@ def queue_pulse(*, now: datetime) -> Pulse:
         at=now,
         workers=workers["alive"],
         busy=workers["busy"],
-        last_beat=workers["last"],
+        last_beat=workers["last"] and min(workers["last"], now),
         waiting=due["count"],
         oldest=due["oldest"],
     )
@@ -73,4 +75,5 @@ def beat(
     if QueueWorker.objects.filter(pk=worker).update(**told):
         return
     QueueWorker.objects.create(pk=worker, host=host[:255], pid=pid, started_at=started_at, **told)
-    QueueWorker.objects.filter(beat_at__lt=now - FORGOTTEN_AFTER).delete()
+    dead = Q(beat_at__lt=now - FORGOTTEN_AFTER) | Q(beat_at__gt=now + CLOCK_SKEW)
+    QueueWorker.objects.filter(dead).delete()

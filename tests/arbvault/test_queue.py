@@ -182,6 +182,18 @@ class TestPulse:
         assert not QueueWorker.objects.filter(pk=long_dead).exists()
         assert queue_pulse(now=now + timedelta(days=3)).has_stopped
 
+    def test_a_sign_of_life_from_before_the_clock_was_set_back_is_none(
+        self, client: Client
+    ) -> None:
+        now = timezone.now()
+        a_worker(beat_at=now + timedelta(days=2), task="run 1")
+        told = queue_pulse(now=now)
+        assert (told.workers, told.busy, told.last_beat) == (0, 0, now)
+        assert client.get("/readyz").status_code == 503
+        pulse.beat(worker=uuid4(), host="one", pid=1, started_at=now, task="", now=now)
+        assert QueueWorker.objects.get().beat_at == now
+        assert client.get("/readyz").status_code == 200
+
     def test_dashboard_and_admin_say_it_in_words(self, client_of: Callable[..., Client]) -> None:
         a_worker(beat_at=timezone.now() - timedelta(hours=1))
         browser = client_of("root", is_staff=True, is_superuser=True)
