@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from discovery.accounts.sessions import SEEN_AT, SIGNED_IN_AT, start_clock
+from discovery.keepa.balance import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -46,6 +47,10 @@ def _has_ended(request: HttpRequest) -> bool:
     session, now = request.session, timezone.now().timestamp()
     if SIGNED_IN_AT not in session:  # opened by a version that did not note it
         start_clock(session, now=now)
+    if session[SEEN_AT] > now + CLOCK_SKEW.total_seconds():
+        # A clock was set back since: it is not to be missed for as long as that was.
+        session[SEEN_AT] = int(now)
+        session[SIGNED_IN_AT] = min(session[SIGNED_IN_AT], int(now))
     idle = now - session[SEEN_AT]
     if (
         idle > settings.SESSION_IDLE.total_seconds()

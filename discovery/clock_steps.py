@@ -7,7 +7,9 @@ what does was written before the clock was set, and is taken as of now. Nothing 
 it. (A clock that was set forward heals at once: what is due is done, what is old expires.)
 
 Balances and reservations of tokens stand in ``keepa.budget``; a look at live offers from the
-future is no ground to buy on (``products.live_check``).
+future is no ground to buy on (``products.live_check``), a failed sign-in from there locks nobody
+out (``accounts.throttle``), a beat of a worker is no sign of life (``runs.pulse``), and a session
+was seen now (``arbvault.sessions``).
 """
 
 from __future__ import annotations

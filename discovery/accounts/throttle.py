@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext_lazy
 
 from discovery.accounts.addresses import client_address, counted_address
 from discovery.accounts.devices import known_device, same_name
+from discovery.keepa.balance import CLOCK_SKEW
 from discovery.models import FailedAttempt
 
 if TYPE_CHECKING:
@@ -123,7 +125,8 @@ def forget_all_failures() -> int:
 
 def forget_old_failures(*, now: datetime) -> int:
     """Remove what no longer counts; returns how many rows."""
-    return FailedAttempt.objects.filter(at__lte=now - settings.SIGN_IN_WINDOW).delete()[0]
+    over = Q(at__lte=now - settings.SIGN_IN_WINDOW) | Q(at__gt=now + CLOCK_SKEW)
+    return FailedAttempt.objects.filter(over).delete()[0]
 
 
 def _try(request: HttpRequest, counters: Sequence[Counter], *, now: datetime) -> Attempt:
@@ -133,7 +136,11 @@ def _try(request: HttpRequest, counters: Sequence[Counter], *, now: datetime) ->
     attempt = Attempt([row.pk for row in rows])
     # Only now: of attempts made at once, each sees all those that were written down before it.
     others: dict[str, list[datetime]] = {counter.key: [] for counter in counters}
-    counted = FailedAttempt.objects.filter(key__in=others, at__gt=now - settings.SIGN_IN_WINDOW)
+    # What is dated later was written before somebody set the clock back: nobody is to be locked out
+    # for as long as that was.
+    counted = FailedAttempt.objects.filter(
+        key__in=others, at__gt=now - settings.SIGN_IN_WINDOW, at__lte=now + CLOCK_SKEW
+    )
     for key, at in counted.exclude(pk__in=attempt.ids).order_by("-at").values_list("key", "at"):
         others[key].append(at)
     # The limit-th last failure must be forgotten before there is room for another.

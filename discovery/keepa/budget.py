@@ -135,8 +135,9 @@ class TokenBudget:
         call without an answer that this one makes again.
 
         Raises ``TokensExhausted`` at once when the projected balance does not allow it, and
-        ``BalanceUnknown`` when the balance must be asked for first. Raises ``RuntimeError``
-        inside a transaction: a network call is about to follow.
+        ``BalanceUnknown`` when the balance must be asked for first: it is too old, or an answer was
+        lost since, which may have been paid for. Raises ``RuntimeError`` inside a transaction: a
+        network call is about to follow.
         """
         described = {
             "account": self._account,
@@ -160,6 +161,9 @@ class TokenBudget:
                 if not ours:
                     raise BalanceUnknown
                 # After the lock: what others reserved while we waited must be seen.
+                cursor.execute(sql.LOST_SINCE, [self._account, row[5], now])
+                if cursor.fetchone()[0]:
+                    raise BalanceUnknown
                 cursor.execute(sql.RESERVED, [self._account, now, now + CLOCK_SKEW])
                 self._check(
                     cost, described["purpose"], Balance(*row[1:6]), cursor.fetchone()[0], now

@@ -12,6 +12,12 @@ RESERVED = """
 SELECT coalesce(sum(cost), 0) FROM keepa_token_reservation
  WHERE account = %s AND expires_at > %s AND started_at <= %s
 """
+# Whether a call was lost that began after the last balance was told, so that none has settled it.
+LOST_SINCE = """
+SELECT EXISTS (
+    SELECT FROM keepa_token_reservation
+     WHERE account = %s AND ended_after IS NOT NULL AND started_at > %s AND started_at <= %s)
+"""
 RESERVE = """
 INSERT INTO keepa_token_reservation
        (account, purpose, endpoint, marketplace, items, repeats, cost, started_at, expires_at,

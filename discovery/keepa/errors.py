@@ -79,22 +79,26 @@ class KeepaError(Exception):
     def to_stored(self) -> dict[str, Any]:
         """The failure as stored with a run, a list or a lease: JSON values only.
 
-        ``code``; ``retry_after`` in seconds; ``tokens_spent``; ``at``, now, ISO 8601 in UTC.
+        ``code``; ``retry_after`` in seconds; ``tokens_spent``; ``at``, now, ISO 8601 in UTC;
+        ``in_vain`` where there was any.
         """
-        return {
+        stored = {
             "code": self.code,
             "retry_after": self.retry_after,
             "tokens_spent": self.tokens_spent,
             "at": timezone.now().isoformat(),
         }
+        return stored | {"in_vain": self.in_vain} if self.in_vain else stored
 
     @staticmethod
     def from_stored(stored: Mapping[str, Any]) -> KeepaError:
         """The error again; ``KeepaUnavailable`` for a code this version does not know."""
         kind = kind_of(stored.get("code")) or KeepaUnavailable
-        return kind(
+        error = kind(
             retry_after=stored.get("retry_after"), tokens_spent=stored.get("tokens_spent") or 0
         )
+        error.in_vain = stored.get("in_vain") or 0
+        return error
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revive, (type(self), dict(self.__dict__))

@@ -59,9 +59,9 @@ def put_off(turn: Turn, error: KeepaError | None, *, died: bool = False) -> None
         return
     may_pass = died or (isinstance(error, KeepaUnavailable) and not isinstance(error, KeepaTimeout))
     given_up = attempts >= (MOST_PAUSES if may_pass else MOST_ATTEMPTS)
-    if error is not None and error.in_vain:
-        # Earlier attempts at this batch may have been paid for too.
-        given_up |= turn.run.attempts + error.in_vain >= MOST_PAID_IN_VAIN
+    if in_vain := turn.in_vain + (error.in_vain if error is not None else 0):
+        given_up |= in_vain >= MOST_PAID_IN_VAIN
+        failure |= {"in_vain": in_vain}
     if given_up or (error is not None and error.permanent):
         end(turn, State.FAILED, failure=failure)
         return

@@ -40,11 +40,13 @@ class Turn:
     """The run and who holds it; every write fails once somebody else does.
 
     ``noted`` are the tokens of the batch that are already written down; ``problem`` is why an
-    answer is out of date or incomplete.
+    answer is out of date or incomplete. ``in_vain`` is how often the next batch was paid for, or
+    may have been, without an answer of any use.
     """
 
     run: Run
     holder: UUID
+    in_vain: int = 0
     noted: int = 0
     problem: KeepaError | None = None
     began: float = field(default_factory=time.monotonic)

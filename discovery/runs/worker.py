@@ -67,7 +67,9 @@ def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
     Returns whether there was a queued run to work on.
     """
     holder = uuid.uuid4()
-    taken = Run.objects.filter(pk=run_id, state=State.QUEUED).update(
+    queued = Run.objects.filter(pk=run_id, state=State.QUEUED)
+    waited_for = queued.values_list("failure", flat=True).first() or {}
+    taken = queued.update(
         state=State.RUNNING,
         holder=holder,
         started_at=Coalesce("started_at", Now()),
@@ -80,7 +82,8 @@ def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
         return False
     run = Run.objects.select_related("profile", "niche").get(pk=run_id)
     with heartbeat(run_id=run.pk, holder=holder):
-        _take(Turn(run=run, holder=holder), until=time.monotonic() + work_for)
+        turn = Turn(run=run, holder=holder, in_vain=waited_for.get("in_vain", 0))
+        _take(turn, until=time.monotonic() + work_for)
     return True
 
 
@@ -302,7 +305,7 @@ def _store(turn: Turn, settled: Sequence[RunLine], *, saved: int) -> None:
         turn.change(**changes)
         turn.run.interrupted = False
         if final:
-            turn.run.attempts = 0
+            turn.run.attempts = turn.in_vain = 0
         scored = [line for line in settled if line.state == LineState.SCORED]
         others = [line for line in settled if line.state != LineState.SCORED]
         RunLine.objects.bulk_update(scored, SCORED_FIELDS)

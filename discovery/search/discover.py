@@ -13,7 +13,9 @@ from decimal import Decimal
 from statistics import fmean
 from typing import Any
 
+from discovery.keepa.errors import GarbledAnswer
 from discovery.keepa.finder import NicheFilters
+from discovery.keepa.http import COME_BACK_IN
 from discovery.products.asin_lookup import Lookup, resolve
 from discovery.products.scored import CacheState, StatedCost, ranked
 from discovery.profiles.service import ActiveProfile
@@ -225,10 +227,13 @@ def _finish(
             strong_buys=sum(p.score.verdict is Verdict.STRONG_BUY for p in products),
         )
     )
-    if funnel.problem is not None and not products:
+    problem = funnel.problem
+    if problem is None and funnel.undecodable and not funnel.unusable:
+        problem = GarbledAnswer(retry_after=COME_BACK_IN)
+    if problem is not None and not products:
         # An empty list would say that there is nothing to find.
-        funnel.problem.tokens_spent = funnel.tokens_spent
-        raise funnel.problem
+        problem.tokens_spent = funnel.tokens_spent
+        raise problem
     return ScoredSearch(
         products=products,
         marketplace=funnel.marketplace,

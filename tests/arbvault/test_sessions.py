@@ -109,3 +109,13 @@ def test_a_page_for_everybody_reads_no_session(
 ) -> None:
     with django_assert_num_queries(0):
         assert browser.get("/healthz").status_code == 200
+
+
+def test_a_clock_set_back_does_not_keep_it_alive(
+    browser: Client, clock: Any, settings: Any
+) -> None:
+    settings.SESSION_IDLE = timedelta(minutes=30)
+    clock.shift(-timedelta(days=2))
+    assert is_signed_in(browser)
+    clock.shift(timedelta(minutes=31))
+    assert not is_signed_in(browser)

@@ -262,11 +262,14 @@ class TestBuyOnce:
         assert sorted(in_threads(2, lambda _n: shop.visit(["a", "b"]))) == [[], ["a", "b"]]
 
     def test_the_failure_of_who_bought_reaches_who_waited_without_another_call(self) -> None:
-        shop = Shop(seconds=0.5, error=GarbledAnswer(tokens_spent=7, retry_after=3.0))
+        error = GarbledAnswer(tokens_spent=7, retry_after=3.0)
+        error.in_vain = 1
+        shop = Shop(seconds=0.5, error=error)
 
         def ask(_number: int) -> tuple[int, float | None]:
             with pytest.raises(GarbledAnswer) as caught:
                 shop.visit(["a", "b"])
+            assert caught.value.in_vain == 1  # who waited must not pay for it twice more
             return caught.value.tokens_spent, caught.value.retry_after
 
         assert sorted(in_threads(4, ask)) == [(0, 3.0), (0, 3.0), (0, 3.0), (7, 3.0)]

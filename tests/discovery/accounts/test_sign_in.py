@@ -327,3 +327,19 @@ def test_guesses_at_once_count_like_guesses_one_by_one(rf: RequestFactory) -> No
 @pytest.fixture(autouse=True)
 def forget() -> None:
     cache.clear()
+
+
+def test_after_a_clock_was_set_back_nobody_is_locked_out_for_as_long_as_that_was(
+    rf: RequestFactory,
+) -> None:
+    now, request = timezone.now(), rf.post("/login/", REMOTE_ADDR=ELSEWHERE)
+    for _ in range(5):
+        try_sign_in(request, name="anne", now=now + timedelta(days=2))
+    for _ in range(5):
+        try_sign_in(request, name="anne", now=now)
+    with pytest.raises(TooManyFailures) as refused:
+        try_sign_in(request, name="anne", now=now)
+    assert refused.value.retry_after <= MINUTES_15
+    assert FailedAttempt.objects.filter(at__gt=now).exists()
+    forget_old_access()
+    assert not FailedAttempt.objects.filter(at__gt=timezone.now()).exists()

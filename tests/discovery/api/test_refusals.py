@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
+from discovery.keepa.raw_fields import Undecodable
 from discovery.models import DiscoveryCacheEntry, TokenLedgerEntry
 from tests.discovery.api.conftest import BOOKS, Ask
 
@@ -139,3 +140,19 @@ def test_when_no_product_could_be_had_the_answer_is_no_empty_list(
     problem = response.json()
     assert (problem["code"], problem["tokens_spent"]) == (code, keepa.charged_total)
     assert ("Retry-After" in response) == (fault != "402")
+
+
+def test_answers_of_which_none_can_be_read_are_no_empty_list(
+    keepa: Any, ask: Ask, shipped_profiles: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = [product.asin for product in keepa.catalogue.store(1).live[:3]]
+
+    def unreadable(raw: Any, **_options: Any) -> Any:
+        raise Undecodable("title")
+
+    monkeypatch.setattr("discovery.keepa.answers.decode_product", unreadable)
+    response = ask(SCORED, {"marketplace": "us", "asins": live})
+    assert (response.status_code, response["Retry-After"]) == (502, "60")
+    problem = response.json()
+    assert (problem["code"], problem["tokens_spent"]) == ("garbled_answer", len(live))
+    assert keepa.charged_total == len(live)

@@ -131,3 +131,35 @@ def test_a_batch_paid_for_twice_in_vain_is_not_paid_for_a_third_time_by_itself(
     assert (run.state, states(run)) == (State.FAILED, {"pending": BATCH})
     assert keepa.charged_total == 2 * BATCH
     assert run.is_resumable
+
+
+@pytest.mark.parametrize("fault", ["502", "reset_before"])
+def test_a_keepa_that_is_down_altogether_is_waited_out_and_asked_for_its_balance_first(
+    begin: Begin, keepa: Any, fault: str
+) -> None:
+    run = begin(Kind.LIST, BATCH)
+    get_client().token_status()
+    for endpoint in ("token", "product"):
+        keepa.faults.push(fault, endpoint=endpoint, times=100)
+    run = work(run, work_for=600)
+    for _ in range(4):
+        assert (run.state, code_of(run)) == (State.WAITING, "keepa_unavailable")
+        run = go_on(run)
+    # Of the first nobody could say what it had cost; nothing that costs tokens was asked since.
+    assert sum(call.endpoint == "product" for call in keepa.calls) == 1
+    keepa.faults.clear()
+    run = go_on(run)
+    assert (run.state, states(run)) == (State.DONE, {"scored": BATCH})
+    assert run.tokens_spent == keepa.charged_total
+
+
+def test_failures_that_cost_nothing_are_no_batch_paid_for_in_vain(begin: Begin, keepa: Any) -> None:
+    run = begin(Kind.LIST, BATCH)
+    keepa.faults.push("500", endpoint="product", times=6)
+    run = work(run, work_for=600)
+    run = go_on(run)
+    keepa.faults.push("slow", endpoint="product", seconds=3600)
+    run = go_on(run)
+    assert (run.state, code_of(run)) == (State.WAITING, "keepa_timeout")
+    run = go_on(run)
+    assert run.state == State.DONE

@@ -18,6 +18,7 @@ from django.db.models import Model, Sum
 from django.db.models.functions import Now
 
 from discovery.keepa.client import KeepaClient, get_client, using_client
+from discovery.keepa.errors import KeepaUnavailable
 from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list, start_list
 from discovery.models import (
@@ -201,8 +202,13 @@ def test_a_keepa_that_is_down_is_tried_by_one_and_tells_all(
     ScoringCacheEntry.objects.all().delete()
     tried = len(keepa.calls)
     keepa.faults.push("500", endpoint="product", times=100)
-    found = in_threads(8, lambda _n: niche(0, profile))
-    assert {search.problem and search.problem.code for search in found} == {"keepa_unavailable"}
+
+    def ask(_number: int) -> str:
+        with pytest.raises(KeepaUnavailable) as caught:
+            niche(0, profile)
+        return caught.value.code
+
+    assert in_threads(8, ask) == ["keepa_unavailable"] * 8
     assert sum(call.endpoint == "product" for call in list(keepa.calls)[tried:]) == 3  # retries
 
 
