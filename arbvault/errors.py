@@ -33,6 +33,8 @@ REASONS = {
         "The database is unavailable. Try again in a moment."
     ),
 }
+# Of the API: those its own calls refuse with. The others are the status's own words.
+CODES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large"}
 OF_THE_DISK = {
     Trouble.FULL: gettext_lazy(
         "The disk of the server is full: nothing can be stored. Tell whoever runs it."
@@ -100,7 +102,7 @@ def too_many(request: HttpRequest, error: TooManyFailures) -> HttpResponse:
 def _page(request: HttpRequest, status: HTTPStatus, *, reason: str = "") -> HttpResponse:
     reason = reason or str(REASONS.get(status, OUR_MISTAKE))
     if request.path_info.startswith("/api/"):
-        code = status.phrase.lower().replace(" ", "_")
+        code = CODES.get(status) or status.phrase.lower().replace(" ", "_")
         return problem(request, status, code=code, detail=reason)
     context = {"status": status.value, "reason": reason}
     # A server error may come from what the context processors need, so they are left out.

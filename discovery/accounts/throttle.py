@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 logger = logging.getLogger(__name__)
+
+# Between machines. A failure further in the future was noted before the clock was put back: it
+# would lock its owner out for days.
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 class TooManyFailures(ValidationError):
@@ -133,7 +137,9 @@ def _try(request: HttpRequest, counters: Sequence[Counter], *, now: datetime) ->
     attempt = Attempt([row.pk for row in rows])
     # Only now: of attempts made at once, each sees all those that were written down before it.
     others: dict[str, list[datetime]] = {counter.key: [] for counter in counters}
-    counted = FailedAttempt.objects.filter(key__in=others, at__gt=now - settings.SIGN_IN_WINDOW)
+    counted = FailedAttempt.objects.filter(
+        key__in=others, at__gt=now - settings.SIGN_IN_WINDOW, at__lt=now + CLOCKS_DIFFER
+    )
     for key, at in counted.exclude(pk__in=attempt.ids).order_by("-at").values_list("key", "at"):
         others[key].append(at)
     # The limit-th last failure must be forgotten before there is room for another.

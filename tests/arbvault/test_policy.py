@@ -63,6 +63,8 @@ def test_what_is_far_too_large_is_refused_unread_whoever_sends_it(
     assert answer.status_code == 413
     assert "5 Mo" in answer.content.decode().replace("\xa0", " ").replace("\u202f", " ")
     assert "Permissions-Policy" in answer
+    if address.startswith("/api/"):
+        assert answer.json()["code"] == "too_large"
 
 
 @pytest.mark.django_db
@@ -72,4 +74,6 @@ def test_what_is_a_little_too_large_is_refused_where_it_was_chosen(
     file = SimpleUploadedFile("list.csv", b"x" * (MOST_BYTES + 1))
     answer = client_of("anne").post("/listes/ajouter/", {"file": file})
     assert answer.status_code == 413
-    assert b'id="list-form"' in answer.content
+    page = answer.content.decode()
+    assert 'id="list-form"' in page
+    assert "5 Mo au plus" in page
