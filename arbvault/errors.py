@@ -103,7 +103,8 @@ def _page(request: HttpRequest, status: HTTPStatus, *, reason: str = "") -> Http
     reason = reason or str(REASONS.get(status, OUR_MISTAKE))
     if request.path_info.startswith("/api/"):
         code = CODES.get(status) or status.phrase.lower().replace(" ", "_")
-        return problem(request, status, code=code, detail=reason)
+        retry_after = RETRY_SECONDS if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+        return problem(request, status, code=code, detail=reason, retry_after=retry_after)
     context = {"status": status.value, "reason": reason}
     # A server error may come from what the context processors need, so they are left out.
     with_request = status < HTTPStatus.INTERNAL_SERVER_ERROR
