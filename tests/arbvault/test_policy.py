@@ -52,13 +52,14 @@ def test_what_is_far_too_large_is_refused_unread_whoever_sends_it(
 
         readline = read
 
+    sent: dict[str, Any] = {"wsgi.input": Unread()}
     answer = client.generic(
         "POST",
         address,
         content_type="multipart/form-data; boundary=b",
         headers={"accept-language": "fr"},
         CONTENT_LENGTH=str(LARGEST_BODY + 1),
-        **{"wsgi.input": Unread()},
+        **sent,
     )
     assert answer.status_code == 413
     assert "5 Mo" in answer.content.decode().replace("\xa0", " ").replace("\u202f", " ")
