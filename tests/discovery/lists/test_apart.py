@@ -27,7 +27,7 @@ from discovery.lists.reading.reader import read_list
 from discovery.lists.service import correct_list, create_list
 from discovery.lists.text import unreadable_text
 from discovery.lists.turns import LISTS, take_turn
-from discovery.models import Run
+from discovery.models import ListSource, Run
 from discovery.pages.lists.forms import ListForm
 from discovery.vat_basis import VatBasis
 from tests.discovery.lists.reading.examples import E1, A, read_on, workbook
@@ -240,9 +240,9 @@ class TestPages:
                 {"text": content},
             ):
                 anne.post("/listes/ajouter/", given)
-            kept = [form for form in gc.get_objects() if type(form) is ListForm]
-            assert kept
-            assert not any(form.source for form in kept)
+            kept = [it for it in gc.get_objects() if type(it) in {ListForm, ListSource}]
+            assert kept  # forms hold themselves
+            assert not any(type(it) is ListSource or it.source for it in kept)
         finally:
             gc.enable()
 
