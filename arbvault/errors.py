@@ -33,6 +33,8 @@ REASONS = {
         "The database is unavailable. Try again in a moment."
     ),
 }
+# Of the API: those its own calls refuse with. The others are the status's own words.
+CODES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large"}
 OF_THE_DISK = {
     Trouble.FULL: gettext_lazy(
         "The disk of the server is full: nothing can be stored. Tell whoever runs it."
@@ -103,8 +105,9 @@ def _page(
 ) -> HttpResponse:
     reason = reason or str(REASONS.get(status, OUR_MISTAKE))
     if request.path_info.startswith("/api/"):
-        code = status.phrase.lower().replace(" ", "_")
-        return problem(request, status, code=code, detail=reason)
+        code = CODES.get(status) or status.phrase.lower().replace(" ", "_")
+        retry_after = RETRY_SECONDS if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+        return problem(request, status, code=code, detail=reason, retry_after=retry_after)
     context = {"status": status.value, "reason": reason, "disk": disk}
     # A server error may come from what the context processors need, so they are left out.
     with_request = status < HTTPStatus.INTERNAL_SERVER_ERROR

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib.auth import middleware as auth
+from django.core.exceptions import RequestDataTooBig
 from django.utils.deprecation import MiddlewareMixin
 
 from arbvault import errors
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
 
 API_PREFIX = "/api/"
+# Bytes of a request. A list has 5 MB at most; somewhat larger a file is refused beside its field.
+LARGEST_BODY = 32 * 1024 * 1024
 # All that a viewer may post: what concerns their own session and password, and a free estimate.
 OPEN_TO_VIEWERS = frozenset(
     {
@@ -40,6 +43,20 @@ class ProxyMiddleware(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> None:
         """Believe what ``TRUSTED_PROXIES`` say of the client, and nobody else."""
         believe_proxies(request.META, trusted=settings.TRUSTED_PROXIES)
+
+
+class BodySizeMiddleware(MiddlewareMixin):
+    """Nobody fills the disk: Django writes files down, however large, before it asks who sent them.
+
+    A request that does not tell its size has no body for Django.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        """Answer 413 to more than ``LARGEST_BODY``, unread; ``None`` lets the view answer."""
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
+            return errors.bad_request(request, RequestDataTooBig())
+        return None
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):

@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "arbvault.middleware.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "arbvault.middleware.BodySizeMiddleware",  # before all that reads a body
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "arbvault.sessions.AuthenticationMiddleware",

@@ -76,7 +76,7 @@ def create_list(
         _keep_lines(run, read)
         if source is not None:
             ListSource.objects.create(
-                run=run,
+                run_id=run.pk,  # not the run: they would hold each other, and 5 MB with them
                 content=source.encode() if isinstance(source, str) else source,
                 is_text=isinstance(source, str),
                 reading=_shown(read),

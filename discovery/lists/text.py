@@ -136,7 +136,9 @@ def no_answer_text(line: RunLine) -> str:
 
 def unreadable_text(code: str) -> str:
     """Why nothing of a list can be used, from the code of ``UnreadableList``."""
-    limits = {"lines": formats.number(MOST_LINES), "size": formats.size(MOST_BYTES)}
+    # As the form says it: a file of 5 MB by either way of counting is taken.
+    size = _("%(size)s MB") % {"size": formats.number(MOST_BYTES // 1024**2)}
+    limits = {"lines": formats.number(MOST_LINES), "size": size}
     return _(UNREADABLE[code]) % limits
 
 

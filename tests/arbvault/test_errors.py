@@ -112,7 +112,10 @@ def test_our_own_mistake_is_a_500_without_details(visitor: Client, path: str) ->
 def test_the_api_answers_with_a_problem_a_program_can_read(visitor: Client) -> None:
     response = visitor.get("/api/v1/database-gone")
     assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["status"] == 503
+    told = response.json()
+    assert told["status"] == 503
+    assert str(told["retry_after"]) == response["Retry-After"]
+    assert "Keepa" not in told["title"]  # it is the database
 
 
 @pytest.mark.django_db

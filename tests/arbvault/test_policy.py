@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from arbvault.middleware import LARGEST_BODY
+from discovery.lists.reading.tables import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,3 +40,41 @@ def test_only_the_admin_gets_the_freedom_its_theme_needs(client_of: Callable[...
     assert shown["script-src"] == "'self' 'unsafe-eval'"
     assert shown["frame-ancestors"] == "'none'"
     assert shown["default-src"] == "'none'"
+
+
+@pytest.mark.parametrize("address", ["/login/", "/listes/ajouter/", "/api/v1/products/discover"])
+def test_what_is_far_too_large_is_refused_unread_whoever_sends_it(
+    client: Client, address: str
+) -> None:
+    class Unread:
+        def read(self, *_size: int) -> NoReturn:
+            raise AssertionError("nobody may write this down")
+
+        readline = read
+
+    sent: dict[str, Any] = {"wsgi.input": Unread()}
+    answer = client.generic(
+        "POST",
+        address,
+        content_type="multipart/form-data; boundary=b",
+        headers={"accept-language": "fr"},
+        CONTENT_LENGTH=str(LARGEST_BODY + 1),
+        **sent,
+    )
+    assert answer.status_code == 413
+    assert "5 Mo" in answer.content.decode().replace("\xa0", " ").replace("\u202f", " ")
+    assert "Permissions-Policy" in answer
+    if address.startswith("/api/"):
+        assert answer.json()["code"] == "too_large"
+
+
+@pytest.mark.django_db
+def test_what_is_a_little_too_large_is_refused_where_it_was_chosen(
+    client_of: Callable[..., Any],
+) -> None:
+    file = SimpleUploadedFile("list.csv", b"x" * (MOST_BYTES + 1))
+    answer = client_of("anne").post("/listes/ajouter/", {"file": file})
+    assert answer.status_code == 413
+    page = answer.content.decode()
+    assert 'id="list-form"' in page
+    assert "5 Mo au plus" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -43,6 +44,15 @@ def read_settings(var: Path, **environment: str) -> dict[str, Any]:
     )
     shown: dict[str, Any] = json.loads(done.stdout)
     return shown
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    source = (settings.BASE_DIR / "arbvault" / "settings.py").read_text()
+    read = set(re.findall(r'\benv\.\w+\(\s*"([A-Z0-9_]+)"', source))
+    page = (settings.BASE_DIR / "docs" / "configuration.md").read_text()
+    tables, _, _tools = page.partition("\n## Building and testing\n")
+    assert read == set(re.findall(r"^\| `([A-Z0-9_]+)` \|", tables, re.MULTILINE))
+    assert "API_RATE_PER_TOKEN" in read
 
 
 def test_without_a_key_the_site_asks_its_own_sandbox(tmp_path: Path) -> None:

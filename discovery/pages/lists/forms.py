@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -80,10 +81,20 @@ class ListForm(forms.Form):
                 self.source, owner_id=self.owner.pk, marketplace=default_marketplace()
             )
         except UnreadableList as error:
-            self.refusal = error.code
+            self.refusal, self.source = error.code, ""
             problem = ValidationError(unreadable_text(error.code), code=error.code)
             self.add_error("file" if upload else "text", problem)
         return data
+
+    def take_source(self) -> bytes | str:
+        """What the list was read from, kept here no longer.
+
+        A form is part of a circle of references, and collected long after its request: what it
+        holds would pile up, 5 MB for each list.
+        """
+        source, self.source, self.data = self.source, "", QueryDict()
+        self.cleaned_data.clear()
+        return source
 
 
 def _content(upload: Any) -> bytes:

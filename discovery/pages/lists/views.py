@@ -79,7 +79,7 @@ def add(request: HttpRequest) -> HttpResponse:
             owner=owner,
             name=form.name,
             read=form.read,
-            source=form.source,
+            source=form.take_source(),
             marketplace=default_marketplace(),
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -26,7 +27,8 @@ from discovery.lists.reading.reader import read_list
 from discovery.lists.service import correct_list, create_list
 from discovery.lists.text import unreadable_text
 from discovery.lists.turns import LISTS, take_turn
-from discovery.models import Run
+from discovery.models import ListSource, Run
+from discovery.pages.lists.forms import ListForm
 from discovery.vat_basis import VatBasis
 from tests.discovery.lists.reading.examples import E1, A, read_on, workbook
 from tests.discovery.lists.reading.test_workbooks import old_excel, opendocument, row, text
@@ -224,6 +226,25 @@ class TestPages:
         answer = client_of("anne").post("/listes/ajouter/", {"file": file})
         assert answer.status_code == 413
         assert unreadable_text("bloated_text") in answer.content.decode()
+
+    @pytest.mark.parametrize("content", [f"EAN;PA\n{E1};9\n", "no list"])
+    def test_the_file_is_not_kept_in_memory_when_it_is_answered(
+        self, client_of: Callable[..., Any], content: str
+    ) -> None:
+        anne = client_of("anne")
+        gc.collect()
+        gc.disable()  # as between two collections, which are far apart
+        try:
+            for given in (
+                {"file": SimpleUploadedFile("l.csv", content.encode())},
+                {"text": content},
+            ):
+                anne.post("/listes/ajouter/", given)
+            kept = [it for it in gc.get_objects() if type(it) in {ListForm, ListSource}]
+            assert kept  # forms hold themselves
+            assert not any(type(it) is ListSource or it.source for it in kept)
+        finally:
+            gc.enable()
 
 
 @pytest.mark.django_db
