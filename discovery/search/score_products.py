@@ -153,7 +153,8 @@ def _score_known(funnel: Funnel, asins: Sequence[str], *, is_stale: bool) -> Non
     else:
         funnel.unusable += known.unusable
         news = [p for p in known.products if is_complete(p) or p.asin not in funnel.products]
-        _score_and_keep(funnel, news, CacheState.STORED, now=now)
+        if news:
+            _score_and_keep(funnel, news, CacheState.STORED, now=now)
 
 
 def _fetch(funnel: Funnel, asins: Sequence[str], *, stage: str, buybox: bool) -> None:
