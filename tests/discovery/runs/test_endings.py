@@ -302,7 +302,7 @@ class TestOwnersOrders:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
         run = begin(Kind.SEARCH, 15)
-        call = {"turn.on_progress": 3}.get(at, 1)
+        call = 3 if at == "turn.on_progress" else 1
         with killed(at, monkeypatch, call=call):
             work_on(run_id=run.pk)
         run.refresh_from_db()

@@ -107,8 +107,8 @@ class TestInterruptions:
             ("runs.worker.find_asins", 1),
             ("runs.worker.first_outcome", 1),  # the list is bought and stored, no more
             *(("turn.on_progress", call) for call in (1, 2, 3, 4, 5, 6)),
-            ("cache.fill_scores", 2),  # the statistics are stored, and not scored
-            ("cache.fill_scores", 3),  # the same with the details
+            ("cache.fill_scores", 1),  # the statistics are stored, and not scored
+            ("cache.fill_scores", 2),  # the same with the details
             ("runs.worker.with_batch", 1),
             ("runs.worker._store", 1),
             ("runs.worker._store", 2),
