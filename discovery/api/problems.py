@@ -35,7 +35,7 @@ TITLES = {
     HTTPStatus.UNPROCESSABLE_ENTITY: gettext_lazy("The request is not valid."),
     HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too many requests."),
     HTTPStatus.BAD_GATEWAY: gettext_lazy("Keepa did not give a usable answer."),
-    HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy("There is no answer to be had at the moment."),
+    HTTPStatus.SERVICE_UNAVAILABLE: gettext_lazy("No answer can be given now."),
 }
 
 
