@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import connection as pipes
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import RawArray
@@ -37,7 +37,7 @@ LONGEST_PAUSE = 60.0  # seconds
 class _Place:
     """One worker after the other."""
 
-    slot: Slot = field(default_factory=lambda: Slot(RawArray("d", 3)))
+    slot: Slot
     process: ForkProcess | None = None
     started: float = 0.0
     pause: float = 0.0
@@ -81,7 +81,8 @@ class QueueSupervisor:
     """``workers`` processes that work on the queue, until SIGTERM or SIGINT."""
 
     def __init__(self, *, workers: int) -> None:
-        self._places = [_Place() for _ in range(workers)]
+        put_back = RawArray("d", 1)
+        self._places = [_Place(Slot(RawArray("d", Slot.SIZE), put_back)) for _ in range(workers)]
         self._stop = False
 
     def run(self) -> None:

@@ -54,13 +54,16 @@ OVERTIME = 30.0  # seconds beyond a task's time-out, in which it should have end
 class Slot:
     """A worker's place, seen by its supervisor too; it outlives the worker.
 
-    ``shared`` are three doubles in shared memory, moments of the monotonic clock and without a
-    lock: the last sign of progress, until when a task may take (0: none under way), and the last
-    look at the schedules.
+    ``shared`` are ``SIZE`` doubles in shared memory, without a lock. Three are moments of the
+    monotonic clock: the last sign of progress, until when a task may take (0: none under way), and
+    the last look at the schedules; one is the key of the task under way. ``put_back`` is one double
+    of all the places together: the key of the last task whose worker died at it.
     """
 
-    def __init__(self, shared: MutableSequence[float]) -> None:
-        self._shared = shared
+    SIZE = 4
+
+    def __init__(self, shared: MutableSequence[float], put_back: MutableSequence[float]) -> None:
+        self._shared, self._put_back = shared, put_back
         self.begin()
 
     def begin(self) -> None:
@@ -85,6 +88,21 @@ class Slot:
         """
         now, until = time.monotonic(), self._shared[1]
         return now > until + OVERTIME if until else now - self._shared[0] > MOST_IDLE
+
+    def took(self, key: int) -> None:
+        """The task of this key is under way; 0: none."""
+        self._shared[3] = key
+
+    def left_behind(self) -> int:
+        """The key of the task at which the last worker died; 0 for none, or when it was the second.
+
+        What kills its worker each time must not kill them all.
+        """
+        key, before = int(self._shared[3]), int(self._put_back[0])
+        self._shared[3] = 0
+        if key:
+            self._put_back[0] = key
+        return 0 if key == before else key
 
     def wants_schedules(self) -> bool:
         """Whether it is time to look at the schedules; the next time is counted from now."""
@@ -130,6 +148,7 @@ class _Tasks:
                 logger.exception("a task that cannot be read is thrown away")
                 self._broker.fail(key)
                 continue
+            self._slot.took(key)
             return task | {"cluster": Conf.CLUSTER_NAME, "ack_id": key}
         return None
 
@@ -139,6 +158,7 @@ class _Tasks:
         key = task.pop("ack_id", None)
         if key and (task["success"] or task.get("ack_failure")):
             self._broker.acknowledge(key)
+        self._slot.took(0)
         self.task = None
         post_execute.send(sender="django_q", task=task)
         if task["success"]:
@@ -149,8 +169,19 @@ class _Tasks:
     def put_back(self) -> None:
         """Let another worker have the task at once."""
         if self.task is not None:
-            OrmQ.objects.filter(pk=self.task["ack_id"]).update(lock=timezone.now())
+            self._unlock(self.task["ack_id"])
+            self._slot.took(0)
             self.task = None
+
+    def take_over(self) -> None:
+        """Let the task that the last worker of this place died at be done again, and at once."""
+        if key := self._slot.left_behind():
+            logger.warning("task %s is put back: its worker has died", key)
+            self._unlock(key)
+
+    @staticmethod
+    def _unlock(key: int) -> None:
+        OrmQ.objects.filter(pk=key).update(lock=timezone.now())
 
 
 class _Timer:
@@ -188,6 +219,8 @@ def work(slot: Slot, supervisor: int) -> None:
     tasks = _Tasks(slot)
     threading.Thread(target=_show_pulse, args=(slot, tasks), daemon=True).start()
     try:
+        with contextlib.suppress(Error):  # then it comes again when its lock has run out
+            tasks.take_over()
         worker(tasks, tasks, _Timer(slot), Conf.TIMEOUT)
     except StopNow:
         tasks.put_back()

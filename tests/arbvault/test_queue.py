@@ -99,8 +99,12 @@ def test_whichever_process_dies_or_hangs_the_next_task_is_done(
     done = do(tmp_path, "busy", 30.0)
     begun = tmp_path / "busy.begun"
     until(lambda: begun.exists() and begun.read_text())
-    psutil.Process(int(begun.read_text())).kill()
+    first = begun.read_text()
+    psutil.Process(int(first)).kill()
     until(do(tmp_path, "after the busy one"))
+    until(lambda: begun.read_text() not in {"", first})  # it is begun again, at once
+    psutil.Process(int(begun.read_text())).kill()
+    until(do(tmp_path, "after what kills whoever does it"))
     assert not done()
 
     until(lambda: len(queue.children()) == WORKERS)
