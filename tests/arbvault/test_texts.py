@@ -16,6 +16,7 @@ from arbvault.texts import cleaned
 from discovery.accounts.api_tokens import create_api_token
 from discovery.keepa.client import KeepaClient, using_client
 from tests.arbvault.test_access import ADDRESSES, OPEN
+from tests.arbvault.walking import look_up_once
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,8 @@ def no_keepa() -> Iterator[None]:
 
 
 @pytest.fixture
-def browser() -> Client:
+def browser(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Client:
+    look_up_once(monkeypatch, settings)
     browser = Client(raise_request_exception=False)
     browser.force_login(User.objects.create_superuser("root"))
     return browser
