@@ -181,7 +181,8 @@ def differences(snapshot: ProductSnapshot) -> set[str]:
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(PATHS), st.sampled_from(SPOILS))
 def test_one_spoilt_field_is_all_that_is_lost(path: Path, value: Any) -> None:
-    if path == ("domainId",) and isinstance(value, int | float) and not isinstance(value, bool):
+    is_number = value == "12" or (isinstance(value, int | float) and not isinstance(value, bool))
+    if path == ("domainId",) and is_number:
         return  # another marketplace's product
     snapshot = decode_product(spoilt(path, value), marketplace=US, detail=True)
     used_everywhere(snapshot)
