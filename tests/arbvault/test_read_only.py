@@ -16,6 +16,7 @@ from discovery.accounts.members import change_role
 from discovery.accounts.roles import READ_ONLY, Role, ensure_viewers
 from discovery.models import Niche
 from tests.arbvault.test_access import ADDRESSES
+from tests.arbvault.walking import look_up_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,12 @@ def browser(vera: User) -> Client:
     return browser
 
 
+@pytest.fixture
+def walking(vera: User, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    look_up_once(monkeypatch, settings)
+
+
+@pytest.mark.usefixtures("walking")
 @pytest.mark.parametrize("method", UNSAFE)
 def test_no_page_lets_a_viewer_change_anything(browser: Client, method: str) -> None:
     for address in set(PAGES) - ALLOWED:

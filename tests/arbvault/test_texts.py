@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -16,9 +17,11 @@ from arbvault.texts import cleaned
 from discovery.accounts.api_tokens import create_api_token
 from discovery.keepa.client import KeepaClient, using_client
 from tests.arbvault.test_access import ADDRESSES, OPEN
+from tests.arbvault.walking import look_up_once
 
 pytestmark = pytest.mark.django_db
 
+FORM = "application/x-www-form-urlencoded"
 NUL, HALF_PAIR = "\x00", "\ud800"
 # What pages and the admin read, and what no page does.
 NAMES = (
@@ -47,17 +50,20 @@ def no_keepa() -> Iterator[None]:
 
 
 @pytest.fixture
-def browser() -> Client:
+def browser(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Client:
+    look_up_once(monkeypatch, settings)
     browser = Client(raise_request_exception=False)
     browser.force_login(User.objects.create_superuser("root"))
     return browser
 
 
-def failures(client: Client, method: str, addresses: list[str], data: Any = None) -> list[str]:
+def failures(
+    client: Client, method: str, addresses: list[str], data: Any = None, **more: Any
+) -> list[str]:
     send = getattr(client, method)
     found = []
     for address in addresses:
-        response = send(address, data) if data else send(address)
+        response = send(address, data, **more) if data else send(address)
         if response.status_code >= 500:
             found.append(f"{response.status_code} {method} {address[:80]}")
     return found
@@ -77,7 +83,8 @@ def test_in_a_query(browser: Client, value: str) -> None:
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 def test_in_a_form(browser: Client, value: str) -> None:
-    assert failures(browser, "post", PAGES, dict.fromkeys(NAMES, value)) == []
+    form = urlencode(dict.fromkeys(NAMES, value))  # once for all; strangers send the other kind
+    assert failures(browser, "post", PAGES, form, content_type=FORM) == []
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
@@ -93,12 +100,18 @@ def test_in_the_body_of_a_call(browser: Client) -> None:
         raise_request_exception=False,
         headers={"authorization": f"Bearer {create_api_token(user=User.objects.get())[1]}"},
     )
-    for text in ("\\u0000", "\\ud800", "x" * 5000, "9" * 30):
-        for name in ("title", "marketplace", "profile", "asins", "categories"):
-            for body in (f'{{"{name}": "{text}"}}', f'{{"{name}": ["{text}"]}}'):
-                for address in CALLS:
-                    response = program.post(address, body, content_type="application/json")
-                    assert response.status_code < 500, (address, body[:60])
+    bodies = [
+        body
+        for text in ("\\u0000", "\\ud800", "x" * 5000, "9" * 30)
+        for name in ("title", "marketplace", "profile", "asins", "categories")
+        for body in (f'{{"{name}": "{text}"}}', f'{{"{name}": ["{text}"]}}')
+    ]
+    for address in CALLS:
+        for body in bodies:
+            response = program.post(address, body, content_type="application/json")
+            assert response.status_code < 500, (address, body[:60])
+            if response.status_code == 405:
+                break  # nothing there reads a body, whatever it says
 
 
 def test_a_name_that_cannot_be_one_is_a_wrong_name(settings: Any) -> None:

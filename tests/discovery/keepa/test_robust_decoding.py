@@ -27,6 +27,7 @@ from discovery.scoring.shipped_profiles import SHIPPED
 US = marketplace_of("us")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MINUTES = 7_800_000
+PROFILE = Profile.from_settings(SHIPPED["equilibre"].to_settings())
 Path = tuple[str | int, ...]
 
 SPOILS: tuple[Any, ...] = (
@@ -146,9 +147,11 @@ READ_FROM = {
 
 
 def spoilt(path: Path, value: Any) -> dict[str, Any]:
-    raw = copy.deepcopy(RICH)
+    """The rich product with this value there; what is not on the way is shared with ``RICH``."""
+    raw = copy.copy(RICH)
     place: Any = raw
     for key in path[:-1]:
+        place[key] = copy.copy(place[key])
         place = place[key]
     place[path[-1]] = value
     return raw
@@ -161,22 +164,25 @@ def used_everywhere(snapshot: ProductSnapshot) -> None:
     text = json.dumps(stored, allow_nan=False)
     text.encode()
     assert "\\u0000" not in text
-    score(facts, Profile.from_settings(SHIPPED["equilibre"].to_settings()), now=NOW)
+    score(facts, PROFILE, now=NOW)
+
+
+WHOLE = decode_product(RICH, marketplace=US, detail=True)
 
 
 def differences(snapshot: ProductSnapshot) -> set[str]:
-    whole = decode_product(RICH, marketplace=US, detail=True)
     return {
         spec.name
         for spec in fields(ProductSnapshot)
-        if getattr(snapshot, spec.name) != getattr(whole, spec.name)
+        if getattr(snapshot, spec.name) != getattr(WHOLE, spec.name)
     }
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(PATHS), st.sampled_from(SPOILS))
 def test_one_spoilt_field_is_all_that_is_lost(path: Path, value: Any) -> None:
-    if path == ("domainId",) and isinstance(value, int | float) and not isinstance(value, bool):
+    is_number = value == "12" or (isinstance(value, int | float) and not isinstance(value, bool))
+    if path == ("domainId",) and is_number:
         return  # another marketplace's product
     snapshot = decode_product(spoilt(path, value), marketplace=US, detail=True)
     used_everywhere(snapshot)
@@ -200,7 +206,7 @@ def test_any_field_may_be_missing(top: str) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(SPOILS)), max_size=12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_number_of_spoilt_fields_leaves_the_batch_whole(
     spoils: list[tuple[Path, Any]],
 ) -> None:
