@@ -103,7 +103,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session", autouse=True)
 def _one_context_an_answer() -> Iterator[None]:
     """``answer.context`` is the page's own: none of its hundreds of included parts' copies."""
-    from django.test import client
+    from django.test import client as module
+
+    client: Any = module
 
     def store(stored: dict[str, Any], signal: Any, sender: Any, **rendered: Any) -> None:
         if "context" not in stored:

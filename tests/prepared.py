@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import django
 from django.apps import apps
 from django.conf import settings
-from django.db.backends.postgresql.creation import DatabaseCreation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +35,9 @@ def template_name() -> str:
 def copied(create: Callable[..., str]) -> Callable[..., str]:
     """Django's ``create_test_db``, which migrates, made into one that copies the template."""
 
-    def create_test_db(self: DatabaseCreation, *_args: Any, **_options: Any) -> str:
-        name = self._get_test_db_name()
-        with (settings.EMBEDDED_POSTGRES.data.parent / "prepared.lock").open("w") as lock:
+    def create_test_db(self: Any, *_args: Any, **_options: Any) -> str:
+        name: str = self._get_test_db_name()
+        with Path(settings.ARBVAULT_VAR, "prepared.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # the first to come migrates, the others wait
             _prepare(self, create)
         self.connection.close()
@@ -52,7 +51,7 @@ def copied(create: Callable[..., str]) -> Callable[..., str]:
     return create_test_db
 
 
-def _prepare(creation: DatabaseCreation, create: Callable[..., str]) -> None:
+def _prepare(creation: Any, create: Callable[..., str]) -> None:
     """Make the template unless it is there; half a one is never taken for a whole one."""
     connection, template = creation.connection, template_name()
     with creation._nodb_cursor() as cursor:
