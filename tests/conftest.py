@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from django.conf import settings
 from psycopg import sql
 
 from arbvault.postgres import Cluster, attach, release
+from tests.prepared import copied, template_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,13 +42,24 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _drop_leftovers(cluster: Cluster) -> None:
-    """Remove the databases of sessions that were killed; nobody else is attached yet."""
+    """Remove the databases of sessions that were killed, and templates of code that is no more.
+
+    Nobody else is attached yet.
+    """
+    query = "SELECT datname FROM pg_database WHERE datname LIKE ANY (%s) AND datname <> %s"
+    unwanted = [r"test\_%", r"prepared\_%"]
     with psycopg.connect(cluster.url, autocommit=True) as connection:
-        query = "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'"
-        for (name,) in connection.execute(query).fetchall():
+        for (name,) in connection.execute(query, [unwanted, template_name()]).fetchall():
             connection.execute(
                 sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
             )
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the garbage collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -72,6 +85,35 @@ def _emptied_soon() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_database())
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Any:
+    """pytest-django's hook before the session's database is made: ours is a copy."""
+    from django.db.backends.postgresql.creation import DatabaseCreation
+
+    with pytest.MonkeyPatch.context() as patch:
+        if settings.EMBEDDED_POSTGRES is not None:
+            create = copied(DatabaseCreation.create_test_db)
+            patch.setattr(DatabaseCreation, "create_test_db", create)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_context_an_answer() -> Iterator[None]:
+    """``answer.context`` is the page's own: none of its hundreds of included parts' copies."""
+    from django.test import client as module
+
+    client: Any = module
+
+    def store(stored: dict[str, Any], signal: Any, sender: Any, **rendered: Any) -> None:
+        if "context" not in stored:
+            keep(stored, signal, sender, **rendered)
+
+    keep = client.store_rendered_templates
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "store_rendered_templates", store)
         yield
 
 

@@ -119,13 +119,15 @@ class TestInterruptions:
     def test_an_interrupted_search_ends_like_an_undisturbed_one(
         self, begin: Begin, keepa: Any, at: str, call: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        undisturbed = work(begin(Kind.SEARCH, 24))
+        for module in ("runs.worker", "search.score_products"):
+            monkeypatch.setattr(f"discovery.{module}.BATCH", 5)  # two batches, as with more
+        undisturbed = work(begin(Kind.SEARCH, 8))
         price, answer, account = (
             keepa.charged_total, answer_of(undisturbed), account_of(undisturbed),
         )  # fmt: skip
         forget(keepa)
 
-        run = begin(Kind.SEARCH, 24)
+        run = begin(Kind.SEARCH, 8)
         with killed(at, monkeypatch, call=call):
             work_on(run_id=run.pk)
         run.refresh_from_db()
