@@ -38,6 +38,7 @@ from discovery.search.score_products import BATCH
 LONGEST_NAME, LONGEST_COST = 120, 40
 # A source is another's price list: it is not kept for a list that nobody confirms.
 SOURCE_KEPT = timedelta(days=30)
+PATIENCE = 3.0  # seconds that a correction waits for the one before it; most lists are read in one
 
 _READING, _CORRECTIONS = TypeAdapter(ReadList), TypeAdapter(Corrections)
 
@@ -97,7 +98,9 @@ def correct_list(
     market = marketplace_of(marketplace)
     known = source_of(run=run)
     if known is not None and (corrections_of(known), run.marketplace) != (corrections, market.code):
-        take_turn(owner_id=run.owner_id)  # before the draft is locked: nobody waits for a reader
+        # Before the draft is locked: nobody waits for a reader. Who corrects two things one after
+        # the other waits for himself.
+        take_turn(owner_id=run.owner_id, patience=PATIENCE)
     draft = Run.objects.select_for_update().filter(pk=run.pk, state=Run.State.DRAFT).first()
     kept = ListSource.objects.filter(run=run.pk).first() if draft else None
     if draft is None or kept is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import BooleanField, Func, Value
@@ -10,10 +12,13 @@ from discovery.lists.reading.model import UnreadableList
 
 # Marks our locks among all of the database; a user's number follows.
 LISTS = int.from_bytes(b"list", "big") << 32
+LOOK_AGAIN = 0.1  # seconds
 
 
-def take_turn(*, owner_id: int) -> None:
+def take_turn(*, owner_id: int, patience: float = 0.0) -> None:
     """Keep the user's turn until the transaction ends; taken twice in one, it is kept.
+
+    It is waited for at most ``patience`` seconds.
 
     PostgreSQL frees it with the transaction or the connection, whatever becomes of us, and a pooler
     that hands out connections by transaction keeps it whole. Raises ``UnreadableList`` with
@@ -27,5 +32,8 @@ def take_turn(*, owner_id: int) -> None:
         output_field=BooleanField(),
     )
     owners = get_user_model()._default_manager.filter(pk=owner_id)
-    if not owners.values_list(lock, flat=True).get():
-        raise UnreadableList("reader_busy")
+    give_up = time.monotonic() + patience
+    while not owners.values_list(lock, flat=True).get():
+        if time.monotonic() >= give_up:
+            raise UnreadableList("reader_busy")
+        time.sleep(LOOK_AGAIN)
