@@ -5,7 +5,8 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 CODE := arbvault discovery analytics tests tools benchmarks manage.py
 SHIPPED := arbvault discovery analytics tools manage.py
-WORKERS ?= 2
+# One more than the cores of a small machine: tests of real processes wait more than they work.
+WORKERS ?= 3
 ARGS ?=
 URL ?= http://127.0.0.1:8000/
 
