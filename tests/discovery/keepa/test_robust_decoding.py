@@ -178,7 +178,7 @@ def differences(snapshot: ProductSnapshot) -> set[str]:
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(PATHS), st.sampled_from(SPOILS))
 def test_one_spoilt_field_is_all_that_is_lost(path: Path, value: Any) -> None:
     is_number = value == "12" or (isinstance(value, int | float) and not isinstance(value, bool))
@@ -206,7 +206,7 @@ def test_any_field_may_be_missing(top: str) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(SPOILS)), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_number_of_spoilt_fields_leaves_the_batch_whole(
     spoils: list[tuple[Path, Any]],
 ) -> None:

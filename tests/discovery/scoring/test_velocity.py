@@ -24,7 +24,7 @@ from discovery.scoring.inputs import (
 )
 from tests.discovery.scoring.factories import FR_BOOKS, NOW, US_BOOKS, any_facts, facts
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=100, deadline=None)
 
 
 def velocity(product: ProductFacts, **profile: Any) -> float:
