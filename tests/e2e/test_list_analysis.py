@@ -56,6 +56,7 @@ def give(page: Page, site: Site, path: Path) -> None:
 
 def sell_in_the_us(page: Page) -> None:
     """The list is read again for the marketplace, and shown anew."""
+    page.wait_for_load_state()  # the form is seen before its script is alive
     with page.expect_response("**/relire/"):
         page.select_option("[name=marketplace]", "us")
     expect(page.locator("[name=marketplace]")).to_have_value("us")
