@@ -4,10 +4,12 @@ from discovery.models.access import AccessEnd, ApiRate, ApiToken, FailedAttempt
 from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringCacheEntry
 from discovery.models.catalogue import CodeChoice, KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
+from discovery.models.costs import ProductCost
 from discovery.models.decisions import Favourite, LiveCheck, ProductDecision
 from discovery.models.lists import ListSource
 from discovery.models.niches import Niche
 from discovery.models.notifications import NotificationSettings
+from discovery.models.preferences import Preferences
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
 from discovery.models.queue import QueueWorker
 from discovery.models.runs import Run, RunLine
@@ -32,7 +34,9 @@ __all__ = [
     "LiveCheck",
     "Niche",
     "NotificationSettings",
+    "Preferences",
     "ProductCode",
+    "ProductCost",
     "ProductDecision",
     "QueueWorker",
     "Run",
