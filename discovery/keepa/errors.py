@@ -252,6 +252,7 @@ PROBLEMS: dict[str, Any] = {
     "not_a_list": _("A list was expected."),
     "not_a_boolean": _("Yes or no was expected."),
     "not_a_range": _("Two numbers were expected: the lowest and the highest."),
+    "too_few": _("The quantity must be at least %(limit)s."),
     "too_small": _("%(value)s is below the smallest value allowed, %(limit)s."),
     "too_large": _("%(value)s is above the largest value allowed, %(limit)s."),
     "reversed": _("The lowest value (%(low)s) is above the highest (%(high)s)."),

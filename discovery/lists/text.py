@@ -30,7 +30,7 @@ BAD = {
         "Format the column as text and enter the code again."
     ),
     "bad_cost": gettext_noop("The cost “%(value)s” is not an amount above zero."),
-    "bad_quantity": gettext_noop("The quantity “%(value)s” is not a whole number above zero."),
+    "bad_quantity": gettext_noop("The quantity must be a whole number, at least 1: “%(value)s”."),
     "no_price": gettext_noop("No price: “%(value)s”."),
     "bad_discount": gettext_noop("The discount “%(value)s” cannot be read."),
     "foreign_currency": gettext_noop(

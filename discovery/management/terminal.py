@@ -120,7 +120,7 @@ class SearchCommand(BaseCommand):
             self.say(_("Try again in %(wait)s.") % {"wait": formats.wait(failure.retry_after)})
         if failure.tokens_spent:
             tokens = formats.tokens(failure.tokens_spent)
-            self.say(_("Spent all the same: %(tokens)s.") % {"tokens": tokens})
+            self.say(_("Spent anyway: %(tokens)s.") % {"tokens": tokens})
         sys.exit(EXIT_OF[failure.blame])
 
     def say(self, text: str) -> None:
@@ -136,7 +136,7 @@ class SearchCommand(BaseCommand):
                 "scored": formats.number(progress.scored),
                 "wanted": formats.number(progress.wanted),
             },
-            _("%(tokens)s spent") % {"tokens": formats.tokens(progress.tokens_spent)},
+            formats.spent(progress.tokens_spent),
         ]
         line = " · ".join(parts)
         if self.stderr.isatty():

@@ -54,7 +54,7 @@ TEMPLATES = (
     NicheTemplate(
         "manuels-universitaires",
         gettext_noop("University textbooks"),
-        gettext_noop("Dear, bought every term, and rarely stocked by Amazon in every edition."),
+        gettext_noop("Expensive, bought every term, and rarely stocked by Amazon in every edition."),
         question("Livres", 5_000, 150_000, (25, 90), new_offers_max=15),
     ),
     NicheTemplate(
@@ -114,7 +114,7 @@ TEMPLATES = (
     ),
     NicheTemplate(
         "hygiene-et-sante",
-        gettext_noop("Health, sold every month"),
+        gettext_noop("Health products with monthly sales"),
         gettext_noop("Consumables with known monthly sales; nothing hazardous."),
         question(
             "Hygiène et Santé", 300, 15_000, (12, 40), monthly_sold_min=50, exclude_hazmat=True

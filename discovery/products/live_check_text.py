@@ -68,7 +68,7 @@ FINDINGS = {
 SELLERS = {
     "amazon": gettext_noop("Amazon"),
     "fba": gettext_noop("FBA seller"),
-    "fbm": gettext_noop("Seller who ships himself"),
+    "fbm": gettext_noop("FBM seller"),
 }
 
 CONDITIONS = {

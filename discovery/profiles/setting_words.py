@@ -23,7 +23,7 @@ GROUPS = {
         gettext_noop("Left empty, the rate is that of the marketplace and the category."),
     ),
     "fees": (
-        gettext_noop("What Amazon takes"),
+        gettext_noop("Amazon fees"),
         gettext_noop(
             "Amounts excl. VAT. Left empty, Amazon's dated tables and Keepa's figures are used."
         ),
@@ -51,7 +51,7 @@ GROUPS = {
         gettext_noop("What a confidence from 0 to 100 is made of, and how results are ranked."),
     ),
     "assumptions": (
-        gettext_noop("What stands in for the unknown"),
+        gettext_noop("Default values"),
         gettext_noop("Always flagged where used."),
     ),
 }
@@ -63,9 +63,9 @@ SETTINGS = {
     "average_days": gettext_noop("Length of the average"),
     "seller_country": gettext_noop("Country you are established in"),
     "used_grade": gettext_noop("Grade of the used copies you sell"),
-    "cost_method": gettext_noop("Where the cost is taken from"),
+    "cost_method": gettext_noop("Default cost"),
     "price_factor_percent": gettext_noop("Assumed cost, share of the sell price"),
-    "buy_from_fbm": gettext_noop("Buy from sellers who ship themselves"),
+    "buy_from_fbm": gettext_noop("Buy from FBM sellers"),
     "buy_from_lowest": gettext_noop("Buy the cheapest offer of the listing"),
     "buy_from_amazon": gettext_noop("Buy from Amazon itself"),
     "buy_from_warehouse": gettext_noop("Buy Amazon's returned goods"),
@@ -123,7 +123,7 @@ SETTINGS = {
     "rank_law_coefficient": gettext_noop("Rank law: sales at rank 1"),
     "rank_law_exponent": gettext_noop("Rank law: exponent"),
     "used_sales_percent": gettext_noop("Share of the sales that are used copies"),
-    "fbm_weight_percent": gettext_noop("Weight of a seller who ships himself"),
+    "fbm_weight_percent": gettext_noop("Weight of an FBM seller"),
     "near_price_percent": gettext_noop("Share of offers near the price"),
     "half_score_sales": gettext_noop("Your sales that give half the points"),
     "trend_weight": gettext_noop("Weight of the trend"),

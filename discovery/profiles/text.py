@@ -27,7 +27,7 @@ from discovery.scoring.codes import (
     FloorJoin,
 )
 from discovery.scoring.currencies import BASE, FOR_ONE_EURO, currency_of, local_amount
-from discovery.scoring.profile import MONEY_SETTINGS, SPECS
+from discovery.scoring.profile import MONEY_SETTINGS, SPECS, VAT_RATES
 from discovery.text import formats
 from discovery.text.conditions import (
     CategoryNames,
@@ -37,6 +37,7 @@ from discovery.text.conditions import (
 )
 from discovery.text.flags import LABELS as FLAGS
 from discovery.text.labels import (
+    LEGAL_RATE,
     basis_label,
     condition_label,
     grade_label,
@@ -134,6 +135,8 @@ def choice_label(name: str, value: Any) -> str:
     if value is None and name == "used_grade":
         return _("that of the copy bought, else the lowest")
     if value is None:
+        if name in VAT_RATES:  # Amazon publishes none
+            return _(LEGAL_RATE)
         return pgettext("cap", "no limit") if name.startswith(CAP) else _("as the tables say")
     if isinstance(value, bool):
         return _("yes") if value else _("no")

@@ -91,12 +91,12 @@ def mail_the_end(*, run: Run) -> bool:
         subject = _("ArbitrageVault: “%(title)s” has ended") % {"title": run_title(run, {})}
         text = _(
             "%(state)s: %(count)s products scored, of which %(buys)s to buy and %(sourcing)s to "
-            "source, %(tokens)s spent."
+            "source, %(spent)s."
         ) % {
             "state": state_label(run.state),
             "count": formats.number(run.done),
             "buys": formats.number(sum(counts[ShownVerdict(verdict)] for verdict in BUYS)),
             "sourcing": formats.number(counts[ShownVerdict.SOURCING]),
-            "tokens": formats.tokens(run.tokens_spent),
+            "spent": formats.spent(run.tokens_spent),
         }
     return send(addresses=[user.email], subject=subject, text=text)

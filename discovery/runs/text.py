@@ -57,7 +57,7 @@ def cache_text(state: CacheState | str, age: timedelta) -> str:
         case CacheState.STALE:
             return _("Keepa could not be asked: this answer is %(age)s old.") % ago
         case CacheState.MISS:
-            return _("Nobody had asked this before.")
+            return _("The first search with these criteria.")
 
 
 def stage_label(name: str) -> str:
@@ -96,7 +96,7 @@ def _bought_text(picks: int, tokens_spent: int) -> str:
     if tokens_spent <= 0:
         return _("%(picks)s to buy, for no token") % {"picks": formats.number(picks)}
     if not picks:
-        return _("nothing to buy for these tokens")
+        return _("no purchase found")
     rate = formats.number(100 * picks / tokens_spent, 1)
     return _("%(rate)s to buy per 100 tokens") % {"rate": rate}
 

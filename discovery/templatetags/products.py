@@ -175,7 +175,7 @@ def flag_lines(score: Score) -> list[tuple[str, str, str, str]]:
     """The risks: short name, sentence, icon and tone of each, for the chips and for the why."""
     return [
         (
-            flags.flag_label(flag.code),
+            flags.flag_label(flag.code, flag.params),
             flags.flag_text(flag, score.currency),
             *icons.SEVERITIES[flag.severity],
         )

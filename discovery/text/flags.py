@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext
 
 from discovery.scoring import FeeCode, Flag, FlagCode, PriceSeries
 from discovery.text import formats
 from discovery.text.labels import fee_label, series_label, verdict_label
 from discovery.text.params import shown
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 LABELS = {
     FlagCode.AMAZON_SELLS: gettext_noop("Amazon sells it"),
@@ -189,8 +193,11 @@ SENTENCES = {
 MISMATCHED = {"referral": FeeCode.REFERRAL, "fba": FeeCode.FBA}
 
 
-def flag_label(code: FlagCode | str) -> str:
-    """Two or three words, for a chip."""
+def flag_label(code: FlagCode | str, params: Mapping[str, str] = NOTHING) -> str:
+    """Two or three words, for a chip; ``params`` are those of the flag, where they are known."""
+    # Its offers alone do not tell that Amazon won the Buy Box.
+    if code == FlagCode.AMAZON_HOLDS_BUY_BOX and "present" in params:
+        return pgettext("flag", "Amazon often present")
     return _(LABELS[FlagCode(code)])
 
 

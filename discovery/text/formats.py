@@ -85,6 +85,11 @@ def tokens(count: int) -> str:
     return _counted(ngettext("%(count)s token", "%(count)s tokens", abs(count)), count)
 
 
+def spent(count: int) -> str:
+    """Tokens paid, in agreement with their number: ``0 jeton dépensé``."""
+    return _counted(ngettext("%(count)s token spent", "%(count)s tokens spent", abs(count)), count)
+
+
 def duration(milliseconds: int | None) -> str:
     """A time taken: ``40 ms``, ``1,2 s`` or ``2 min 5 s``."""
     if milliseconds is None:

@@ -140,3 +140,19 @@ class NumberField(forms.Field):
         if number != number.to_integral_value():
             raise refusal("not_an_integer", value=shown(number))
         return int(number)
+
+
+class QuantityField(NumberField):
+    """How many units: one at least."""
+
+    def __init__(self, *, high: int, **kwargs: Any) -> None:
+        super().__init__(low=1, high=high, whole=True, **kwargs)
+
+    def to_python(self, value: object) -> Decimal | int | None:
+        """Read what was typed; raises ``ValidationError``."""
+        try:
+            return super().to_python(value)
+        except ValidationError as error:
+            if error.code == "too_small":
+                raise refusal("too_few", limit=shown(self.low)) from error
+            raise

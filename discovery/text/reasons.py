@@ -76,7 +76,7 @@ CHANGES = {
     ChangeCode.CONFIDENCE_AT_LEAST: gettext_noop(
         "%(verdict)s from a confidence of %(needed)s (now %(actual)s)."
     ),
-    ChangeCode.WITHOUT_FLAG: gettext_noop("%(verdict)s without “%(flag)s”."),
+    ChangeCode.WITHOUT_FLAG: gettext_noop("Would be %(verdict)s without the risk “%(flag)s”."),
     ChangeCode.CONFIRM_COST: gettext_noop("Confirm the purchase price."),
 }
 

@@ -121,5 +121,5 @@ def test_the_dashboard_shows_them_with_what_to_pay(client_of: Visitor) -> None:
     text = visitor.get("/").content.decode()
     assert f'href="/produits/us/{A}/?profile=equilibre"' in text
     assert "À regarder aujourd" in text
-    assert "jamais posée" in text
+    assert "jamais lancée" in text
     assert "En cours" in text

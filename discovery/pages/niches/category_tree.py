@@ -48,8 +48,8 @@ def open_node(request: HttpRequest) -> HttpResponse:
     except (KeepaError, InvalidFilters) as error:
         messages.error(request, str(error))
     else:
-        text = _("The sub-categories are known now: %(tokens)s spent.")
-        messages.success(request, text % {"tokens": formats.tokens(spent)})
+        text = _("The sub-categories are known now: %(spent)s.")
+        messages.success(request, text % {"spent": formats.spent(spent)})
     if request.headers.get("HX-Request"):
         return _page(request, browse(marketplace=marketplace, category_id=category_id))
     place = urlencode({"marketplace": marketplace, "in": category_id})

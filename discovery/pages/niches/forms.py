@@ -61,20 +61,20 @@ class SearchForm(forms.Form):
         help_text=gettext_lazy("Its name or its Keepa number; several are separated by “;”."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 1000}),
     )
-    bsr_min = _typed(gettext_lazy("Lowest rank"))
-    bsr_max = _typed(gettext_lazy("Highest rank"))
-    price_min = _typed(gettext_lazy("Lowest price"), mode="decimal")
-    price_max = _typed(gettext_lazy("Highest price"), mode="decimal")
-    new_offers_max = _typed(gettext_lazy("Sellers at most"))
+    bsr_min = _typed(gettext_lazy("Min. BSR"))
+    bsr_max = _typed(gettext_lazy("Max. BSR"))
+    price_min = _typed(gettext_lazy("Min. price"), mode="decimal")
+    price_max = _typed(gettext_lazy("Max. price"), mode="decimal")
+    new_offers_max = _typed(gettext_lazy("Max. sellers"))
     monthly_sold_min = _typed(
-        gettext_lazy("Sales a month at least"),
+        gettext_lazy("Min. sales a month"),
         help_text=gettext_lazy("Leaves out products whose sales Amazon does not tell."),
     )
     profile = forms.CharField(label=gettext_lazy("Business profile"), widget=forms.Select)
-    max_results = _typed(gettext_lazy("Products to score"), required=True)
+    max_results = _typed(gettext_lazy("Number of products to analyse"), required=True)
     # Not a BooleanField, which takes any text for a yes.
     amazon_absent = forms.Field(
-        label=gettext_lazy("Only where Amazon does not sell"),
+        label=gettext_lazy("Amazon not on the listing"),
         required=False,
         widget=forms.CheckboxInput,
     )

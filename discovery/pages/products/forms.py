@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from discovery.models import CostVat, ProductDecision
 from discovery.scoring import VatBasis
 from discovery.scoring.marketplaces import has_vat
-from discovery.text.numbers import NumberField, refusal
+from discovery.text.numbers import NumberField, QuantityField, refusal
 
 SMALLEST, MOST_MONEY, MOST_UNITS = Decimal("0.01"), Decimal("999999.99"), 999_999
 
@@ -41,7 +41,7 @@ class DecisionForm(forms.Form):
         coerce=VatBasis,
         required=False,
     )
-    quantity = NumberField(label=gettext_lazy("Quantity"), low=1, high=MOST_UNITS, whole=True)
+    quantity = QuantityField(label=gettext_lazy("Quantity"), high=MOST_UNITS)
     note = forms.CharField(label=gettext_lazy("Reason or note"), required=False, max_length=500)
 
     def __init__(self, data: Any = None, *, marketplace: str, usual: VatBasis) -> None:

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import slugify
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -29,6 +30,8 @@ from discovery.pages.columns import COLUMNS, IN_FILE, row_of, with_text
 from discovery.products.columns import Row
 from discovery.runs.queries import run_of
 from discovery.text.cells import without_formula
+from discovery.text.conditions import joined
+from discovery.text.flags import flag_label
 from discovery.text.labels import verdict_label
 
 CHUNK = 200
@@ -58,7 +61,7 @@ def export_of(run: Run, lines: QuerySet[RunLine], *, is_plain: bool) -> HttpResp
     else:
         name = slugify(run.niche.name) if run.niche else "recherche"
     language = None if is_plain else get_language() or "fr"
-    stamp = f"{run.created_at:%Y%m%d-%H%M}"
+    stamp = f"{localtime(run.created_at):%Y%m%d-%H%M}"
     # One transaction: the lines are of one moment, and the cursor they come by lives in it.
     with transaction.atomic(), override(language):
         file = _file(run, lines, language)
@@ -107,6 +110,8 @@ def _words(row: Row, name: str, decimal_mark: str) -> str:
         value = no_answer_text(row.line)
     elif name == "verdict" and row.score:
         value = verdict_label(row.score.shown_verdict)
+    elif name == "flags" and row.score:
+        value = joined([flag_label(flag.code, flag.params) for flag in row.score.flags])
     elif words and value is not None:
         value = words(value)
     if value is None:

@@ -24,10 +24,10 @@ class NarrowingForm(forms.Form):
     """
 
     q = forms.CharField(label=gettext_lazy("Words of the title, or ASIN"), required=False)
-    roi_min = NumberField(label=gettext_lazy("ROI at least (%)"), low=-LARGEST, high=LARGEST)
-    profit_min = NumberField(label=gettext_lazy("Profit at least"), low=-LARGEST, high=LARGEST)
-    price_max = NumberField(label=gettext_lazy("Price at most"), low=0, high=LARGEST)
-    bsr_max = NumberField(label=gettext_lazy("BSR at most"), low=1, high=2**31 - 1, whole=True)
+    roi_min = NumberField(label=gettext_lazy("Min. ROI (%)"), low=-LARGEST, high=LARGEST)
+    profit_min = NumberField(label=gettext_lazy("Min. profit"), low=-LARGEST, high=LARGEST)
+    price_max = NumberField(label=gettext_lazy("Max. price"), low=0, high=LARGEST)
+    bsr_max = NumberField(label=gettext_lazy("Max. BSR"), low=1, high=2**31 - 1, whole=True)
     known_cost = forms.BooleanField(required=False)
     hide_ignored = forms.BooleanField(required=False)
 

@@ -308,7 +308,7 @@ class TestStarting:
         started(anne, listed)
         assert not ListSource.objects.exists()
         page = plain(anne.get(f"/listes/{listed.pk}/").content)
-        for fact in ("Prix du colis HT", "coûts HT", "unités par colis : Colisage"):
+        for fact in ("Prix du colis HT", "coûts HT", "unités par carton : Colisage"):
             assert fact in page
         again = correct_list(run=listed, corrections=Corrections(cost=2), marketplace="fr")
         assert again.columns == listed.columns | {"cost_vat": "excl"}

@@ -313,5 +313,5 @@ def test_a_question_the_profile_cannot_meet_is_said_before_it_is_paid_for(
 ) -> None:
     asked = ASKED | {"price_min": "1", "price_max": "4"}
     text = client_of().post("/niches/devis/", asked).content.decode()
-    assert "aucun produit ne peut être à Acheter" in text
+    assert "aucun produit ne peut être «\N{NO-BREAK SPACE}Acheter\N{NO-BREAK SPACE}»" in text
     assert "forewarnings" not in client_of().post("/niches/devis/", ASKED).content.decode()

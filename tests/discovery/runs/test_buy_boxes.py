@@ -238,7 +238,7 @@ def test_a_viewer_reads_it_and_buys_nothing(run: Run, anne: User, keepa: Any) ->
     change_role(member=anne, role=Role.VIEWER)
     browser, charged = in_browser(anne), keepa.charged_total
     text = browser.get(run.get_absolute_url()).content.decode()
-    assert "Buy Box jamais achetée" in text
+    assert "Buy Box jamais lue" in text
     assert 'name="only"' not in text
     assert browser.post(address(run), {"only": unknown(run)[0]}).status_code == 403
     assert keepa.charged_total == charged
