@@ -1,4 +1,4 @@
-"""The admin's sidebar."""
+"""The admin's sidebar. Its French words stand in ``arbvault.borrowed_words``."""
 
 from __future__ import annotations
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
+from discovery.accounts.preferences import preferences_of
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche
-from discovery.niches.templates import question
-from discovery.search.request import read_filters
+from discovery.niches.templates import templates_for
 
 UNDO_FOR = timedelta(days=7)
 
@@ -25,21 +25,9 @@ class Place(StrEnum):
     DELETED = "deleted"
 
 
-# Three ways resellers start: name, categories and conditions as a user would type them.
-EXAMPLES = (
-    (
-        gettext_noop("Books that turn fast"),
-        {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]},
-    ),
-    (
-        gettext_noop("Board games under 60 €, Amazon absent"),
-        question("Jeux et Jouets", 1_000, 40_000, (15, 60), amazon_absent=True),
-    ),
-    (
-        gettext_noop("Kitchen goods with few sellers"),
-        question("Cuisine et Maison", 1_000, 30_000, (20, 80), new_offers_max=8),
-    ),
-)
+# Three ways resellers start, by the names of their templates.
+EXAMPLES = ("manuels-universitaires", "jeux-de-societe", "cuisine-peu-de-vendeurs")
+HOME = "fr"  # of a user who has not said where he sells
 
 
 def create_niche(
@@ -60,13 +48,27 @@ def create_niche(
     )
 
 
-def create_example_niches(*, owner: AbstractBaseUser) -> int:
-    """Give a user without any niche the three examples; returns how many were created."""
+def create_example_niches(
+    *, owner: AbstractBaseUser, marketplace: str = "", slugs: Sequence[str] = EXAMPLES
+) -> int:
+    """Give a user without any niche these templates as niches; returns how many were created.
+
+    They are of the marketplace, by default the one the user has chosen; what cannot be asked
+    there is left out.
+    """
     if Niche.objects.filter(owner_id=owner.pk).exists():
         return 0
-    for name, asked in EXAMPLES:
-        create_niche(owner=owner, name=_(name), filters=read_filters(asked))
-    return len(EXAMPLES)
+    place = marketplace or preferences_of(user=owner).marketplace or HOME
+    wanted = {template.slug: template for template in templates_for(place)}
+    found = [wanted[slug] for slug in slugs if slug in wanted]
+    for template in found:
+        create_niche(
+            owner=owner,
+            name=_(template.name),
+            filters=template.filters,
+            profile_slug=template.profile or None,
+        )
+    return len(found)
 
 
 def save_niche(

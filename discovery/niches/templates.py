@@ -6,13 +6,17 @@ Ranges are starting points taken from the trade's rules of thumb, wide enough to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cache, cached_property
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from discovery.keepa.categories.known import find, known_categories
 from discovery.keepa.finder import NicheFilters
+from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.scoring.currencies import local_amount
 from discovery.search.request import read_filters
 
 
@@ -21,6 +25,9 @@ class NicheTemplate:
     """``name`` and ``why`` are to be translated; ``asked`` is what ``read_filters`` reads.
 
     ``profile`` is the slug of the shipped profile it is meant for, empty for the default one.
+    ``shelf`` names a sub-category that is narrower than the department, for the stores where it is
+    known; in the others ``words`` of the title, by marketplace, stand for it. ``only`` is the one
+    marketplace it is for.
     """
 
     slug: str
@@ -28,11 +35,41 @@ class NicheTemplate:
     why: str
     asked: Mapping[str, Any]
     profile: str = ""
+    shelf: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    only: str = ""
 
     @cached_property
     def filters(self) -> NicheFilters:
         """What the template asks of the Product Finder."""
         return read_filters(self.asked)
+
+    def on(self, marketplace: str) -> NicheTemplate | None:
+        """The same question on another marketplace, in its categories and its currency; ``None``
+        where that cannot be asked.
+        """
+        if self.only:
+            return self if self.only == marketplace else None
+        known = known_categories(marketplace)
+        found = find(self.asked["categories"][0], known)
+        shelf = find(self.shelf, known) if self.shelf else ()
+        if not found or (self.shelf and not shelf and marketplace not in self.words):
+            return None
+        asked = {
+            **self.asked,
+            "marketplace": marketplace,
+            "categories": [str((shelf or found)[0].id)],
+            "price_range": [local_price(end, marketplace) for end in self.asked["price_range"]],
+        }
+        if self.shelf and not shelf:
+            asked["title"] = self.words[marketplace]
+        return replace(self, asked=asked)
+
+
+def local_price(euros: int, marketplace: str) -> int:
+    """A price in euros as a round number of the marketplace's currency."""
+    amount = int(local_amount(Decimal(euros), MARKETPLACES[marketplace].currency))
+    return amount if amount < 1000 else round(amount, -2)
 
 
 def question(
@@ -50,11 +87,27 @@ def question(
     }
 
 
-TEMPLATES = (
+# What the titles of board games say where their category's number is not known.
+BOARD_GAMES = {
+    "fr": "jeu de société",
+    "uk": "board game",
+    "ca": "board game",
+    "in": "board game",
+    "de": "Brettspiel",
+    "it": "gioco da tavolo",
+    "es": "juego de mesa",
+    "mx": "juego de mesa",
+    "br": "jogo de tabuleiro",
+    "jp": "ボードゲーム",
+}
+
+_TEMPLATES = (
     NicheTemplate(
         "manuels-universitaires",
         gettext_noop("University textbooks"),
-        gettext_noop("Expensive, bought every term, and rarely stocked by Amazon in every edition."),
+        gettext_noop(
+            "Expensive, bought every term, and rarely stocked by Amazon in every edition."
+        ),
         question("Livres", 5_000, 150_000, (25, 90), new_offers_max=15),
     ),
     NicheTemplate(
@@ -69,6 +122,8 @@ TEMPLATES = (
         gettext_noop("Board games, Amazon absent"),
         gettext_noop("Steady sellers whose price holds when Amazon is not on the listing."),
         question("Jeux et Jouets", 500, 40_000, (15, 60), amazon_absent=True),
+        shelf="Board Games",
+        words=BOARD_GAMES,
     ),
     NicheTemplate(
         "jouets-hors-saison",
@@ -131,6 +186,24 @@ TEMPLATES = (
         gettext_noop("Medical books on amazon.com"),
         gettext_noop("High prices, a new edition every few years, buyers who must have it."),
         question("Medical Books", 5_000, 250_000, (30, 150), marketplace="us", new_offers_max=15),
+        only="us",
     ),
 )
-BY_SLUG = {template.slug: template for template in TEMPLATES}
+
+
+@cache
+def templates_for(marketplace: str) -> tuple[NicheTemplate, ...]:
+    """The questions to start from on a marketplace; none on one we do not know."""
+    if marketplace not in MARKETPLACES:
+        return ()
+    adapted = (template.on(marketplace) for template in _TEMPLATES)
+    return tuple(template for template in adapted if template)
+
+
+def template_of(slug: str, marketplace: str) -> NicheTemplate | None:
+    """The question of that name, on the marketplace if it can be asked there, else on its own."""
+    wanted = next((template for template in _TEMPLATES if template.slug == slug), None)
+    if wanted is None:
+        return None
+    here = wanted.on(marketplace) if marketplace in MARKETPLACES else None
+    return here or wanted.on(str(wanted.asked["marketplace"]))

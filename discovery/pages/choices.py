@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from discovery.accounts.preferences import preferences_of
 from discovery.keepa.categories.known import known_categories
 from discovery.keepa.marketplaces import MARKETPLACES
+from discovery.models import Preferences
 from discovery.text.conditions import marketplace_label
 
 
@@ -30,3 +33,9 @@ def marketplace_choices() -> list[tuple[str, str]]:
 def default_marketplace() -> str:
     """The code of the marketplace a form starts with: that of the reader's language."""
     return "fr" if (get_language() or "fr").startswith("fr") else "us"
+
+
+def home_marketplace(user: AbstractBaseUser, chosen: Preferences | None = None) -> str:
+    """Where the user sells: what he has chosen, else the marketplace of his language."""
+    own = chosen or preferences_of(user=user)
+    return own.marketplace or default_marketplace()

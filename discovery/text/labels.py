@@ -269,9 +269,13 @@ def facts_about(score: Score) -> list[tuple[str, str]]:
         facts.append((_("Usual price (half of the time)"), f"{low} {formats.DASH} {high}"))
         facts.append((_("Median price"), money(score.corridor.median)))
     if score.share_profitable_90 is not None and not score.hypothetical:
-        facts.append((_("Share of time on target, 90 days"), formats.percent(score.share_profitable_90)))
+        facts.append(
+            (_("Share of time on target, 90 days"), formats.percent(score.share_profitable_90))
+        )
     if score.share_profitable_180 is not None and not score.hypothetical:
-        facts.append((_("Share of time on target, 180 days"), formats.percent(score.share_profitable_180)))
+        facts.append(
+            (_("Share of time on target, 180 days"), formats.percent(score.share_profitable_180))
+        )
     if better := score.better_price:
         values = {"price": money(better.price), "gain": money(better.gain)}
         facts.append((_("Better price to ask"), _("%(price)s (+%(gain)s)") % values))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from discovery.keepa.categories.departments import departments
 from discovery.keepa.errors import FieldProblem, UnknownCategory
 
 LARGEST_ID = 10**15
@@ -85,6 +86,7 @@ KNOWN: tuple[Category, ...] = (
     Category("us", 266117, "Accounting", _BOOKS_US, ("Comptabilité",)),
     Category("us", 3, "Business & Money", _BOOKS_US, ("Business",)),
     Category("us", 8975347011, "Education & Teaching", _BOOKS_US, ("Enseignement",)),
+    Category("us", 166225011, "Board Games", 165793011, ("Jeux de société",)),
     Category("us", 75, "Science & Math", _BOOKS_US, ("Sciences",)),
     *_roots(
         "fr",
@@ -101,6 +103,7 @@ KNOWN: tuple[Category, ...] = (
         (206617031, "Bébé & Puériculture", ("Baby Products", "Baby", "Bébé", "Bébés")),
         (1571268031, "Animalerie", ("Pet Supplies", "Pets")),
     ),
+    *(Category(store, node, name, node, names) for store, node, name, names in departments()),
 )
 
 

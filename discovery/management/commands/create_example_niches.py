@@ -16,7 +16,10 @@ from discovery.niches.service import create_example_niches
 class Command(BaseCommand):
     """Make example niches for a user."""
 
-    help = "Create three example niches for USER, unless the user has niches already."
+    help = (
+        "Create three example niches for USER, on the marketplace the user sells on, unless the "
+        "user has niches already."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the user."""

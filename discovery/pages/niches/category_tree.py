@@ -17,7 +17,8 @@ from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.niches.categories import open_once
 from discovery.pages.choices import default_marketplace
-from discovery.pages.niches.forms import CATEGORY_SEPARATOR, SearchForm
+from discovery.pages.niches.filter_fields import SEPARATOR
+from discovery.pages.niches.forms import SearchForm
 from discovery.text import formats
 
 LONGEST = 60  # characters of what is searched for
@@ -60,9 +61,9 @@ def open_node(request: HttpRequest) -> HttpResponse:
 def choose(request: HttpRequest) -> HttpResponse:
     """The sub-category field with one more category in it: ``id=&name=&subcategory=``."""
     chosen = f"{request.GET.get('name', '')[:200]} ({request.GET.get('id', '')[:15]})"
-    typed = request.GET.get("subcategory", "").split(CATEGORY_SEPARATOR)
+    typed = request.GET.get("subcategory", "").split(SEPARATOR)
     terms = dict.fromkeys([*(term.strip() for term in typed if term.strip()), chosen])
-    initial = {"subcategory": f"{CATEGORY_SEPARATOR} ".join(terms)}
+    initial = {"subcategory": f"{SEPARATOR} ".join(terms)}
     form = SearchForm(user=signed_in(request), initial=initial)
     return render(request, "discovery/niches/subcategory_field.html", {"form": form})
 

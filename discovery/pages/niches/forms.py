@@ -14,40 +14,40 @@ from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from discovery.accounts.preferences import preferences_of
 from discovery.keepa.categories import stored as categories_stored
 from discovery.keepa.categories.known import known_categories
+from discovery.keepa.categories.stored import resolve_categories
 from discovery.keepa.errors import InvalidFilters
 from discovery.keepa.finder import NicheFilters
+from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Niche, Run
-from discovery.pages.choices import category_choices, default_marketplace, marketplace_choices
+from discovery.pages.choices import category_choices, home_marketplace, marketplace_choices
+from discovery.pages.niches.filter_fields import (
+    CHOICES,
+    ENDS,
+    FLAG_NAMES,
+    LISTED,
+    SEPARATOR,
+    Theme,
+    choices_of,
+    filter_fields,
+    themes_of,
+    typed,
+    words,
+)
 from discovery.profiles import service
 from discovery.profiles.service import ActiveProfile, UnknownProfile, all_profiles
 from discovery.search.request import NicheRequest, read_niche
 from discovery.search.request_fields import DEFAULT_RESULTS
 from discovery.text import formats
-from discovery.text.conditions import category_label, filters_in_words
+from discovery.text.conditions import category_label
 from discovery.text.numbers import refusal
 
 MOST_PRODUCTS = 500
-NUMBERS = (
-    "bsr_min",
-    "bsr_max",
-    "price_min",
-    "price_max",
-    "new_offers_max",
-    "monthly_sold_min",
-    "max_results",
-)
-CATEGORY_SEPARATOR = ";"
-
-
-def _typed(label: Any, *, mode: str = "numeric", **kwargs: Any) -> forms.Field:
-    """A number that goes to the reader as it was typed."""
-    widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": mode})
-    return forms.Field(label=label, widget=widget, **{"required": False, **kwargs})
+NUMBERS = (*ENDS, "max_results")
 
 
 class SearchForm(forms.Form):
@@ -61,23 +61,9 @@ class SearchForm(forms.Form):
         help_text=gettext_lazy("Its name or its Keepa number; several are separated by “;”."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 1000}),
     )
-    bsr_min = _typed(gettext_lazy("Min. BSR"))
-    bsr_max = _typed(gettext_lazy("Max. BSR"))
-    price_min = _typed(gettext_lazy("Min. price"), mode="decimal")
-    price_max = _typed(gettext_lazy("Max. price"), mode="decimal")
-    new_offers_max = _typed(gettext_lazy("Max. sellers"))
-    monthly_sold_min = _typed(
-        gettext_lazy("Min. sales a month"),
-        help_text=gettext_lazy("Leaves out products whose sales Amazon does not tell."),
-    )
+    title = words(gettext_lazy("Words of the title"))
     profile = forms.CharField(label=gettext_lazy("Business profile"), widget=forms.Select)
-    max_results = _typed(gettext_lazy("Number of products to analyse"), required=True)
-    # Not a BooleanField, which takes any text for a yes.
-    amazon_absent = forms.Field(
-        label=gettext_lazy("Amazon not on the listing"),
-        required=False,
-        widget=forms.CheckboxInput,
-    )
+    max_results = typed(gettext_lazy("Number of products to analyse"), required=True)
     name = forms.CharField(
         label=pgettext_lazy("of a niche", "Name"),
         required=False,
@@ -85,8 +71,6 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     niche_id = forms.CharField(required=False, widget=forms.HiddenInput)  # checked by the view
-    # Conditions of a saved niche that have no field here travel along unseen.
-    extra = forms.CharField(required=False, max_length=5000, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -96,15 +80,22 @@ class SearchForm(forms.Form):
         initial: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        chosen = preferences_of(user=user)
+        self.home = home_marketplace(user, chosen)
+        self.profiles = {profile.slug: profile for profile in all_profiles(user=user)}
+        own = chosen.profile.slug if chosen.profile else ""
         defaults = {
-            "marketplace": default_marketplace(),
+            "marketplace": self.home,
             "max_results": DEFAULT_RESULTS,
-            "profile": service.default_profile_slug(),
+            "profile": own if own in self.profiles else service.default_profile_slug(),
         }
         kwargs["initial"] = {**defaults, **(initial or {})}
         super().__init__(*args, **kwargs)
+        self.fields.update(filter_fields())
+        self.fields["monthly_sold_min"].help_text = gettext_lazy(
+            "Leaves out products whose sales Amazon does not tell."
+        )
         self.to_keep = to_keep
-        self.profiles = {profile.slug: profile for profile in all_profiles(user=user)}
         self._asked: NicheRequest | None = None
         self._offer_choices()
         for name in self.errors:
@@ -118,6 +109,7 @@ class SearchForm(forms.Form):
             "marketplace": marketplace_choices(),
             "category": category_choices(code),
             "profile": [(profile.slug, profile.name) for profile in self.profiles.values()],
+            **{name: choices_of(name) for name in CHOICES},
         }
         for name, choices in offered.items():
             self.fields[name].widget.choices = choices
@@ -134,13 +126,6 @@ class SearchForm(forms.Form):
         if slug not in self.profiles:
             raise ValidationError(str(UnknownProfile(slug)))
         return self.profiles[slug]
-
-    def clean_extra(self) -> dict[str, Any]:
-        """The conditions that travel along, decoded."""
-        extra = _conditions(self.cleaned_data["extra"])
-        if extra is None:
-            raise ValidationError(_("The niche's other conditions could not be read."))
-        return extra
 
     def clean(self) -> dict[str, Any]:
         """Let the one reader of questions read it, and put each refusal beside its field."""
@@ -163,32 +148,45 @@ class SearchForm(forms.Form):
     def _question(self) -> dict[str, Any]:
         """What the reader is asked: the fields as typed, upon the conditions that have none."""
         data = self.cleaned_data
-        asked: dict[str, Any] = dict(data.get("extra") or {})
-        asked |= {name: data[name] for name in ("marketplace", *NUMBERS) if data.get(name)}
-        if box := self.data.get("amazon_absent"):
-            asked["amazon_absent"] = box
-        below = (data.get("subcategory") or "").split(CATEGORY_SEPARATOR)
-        if names := [term for term in (data.get("category"), *below) if term and term.strip()]:
+        plain = ("marketplace", "title", *NUMBERS, *CHOICES)
+        asked: dict[str, Any] = {name: data[name] for name in plain if data.get(name)}
+        asked |= {name: box for name in FLAG_NAMES if (box := self.data.get(name))}
+        for name in LISTED:
+            if terms := _terms(data.get(name)):
+                asked[name] = terms
+        if names := _terms(data.get("category")) + _terms(data.get("subcategory")):
             asked["categories"] = names
+        if left_out := self._left_out(_terms(data.get("excluded"))):
+            asked["categories_exclude"] = left_out
         return asked
+
+    def _left_out(self, terms: list[str]) -> list[int]:
+        """The numbers of the categories left out; each is on its own, so any mixture will do."""
+        marketplace = str(self.cleaned_data.get("marketplace", "")).strip().lower()
+        numbers: set[int] = set()
+        for term in terms if marketplace in MARKETPLACES else ():
+            try:
+                found = resolve_categories([term], marketplace)
+            except InvalidFilters as error:
+                self.add_error("excluded", error.messages["categories"])
+            else:
+                numbers |= {*found.root_categories, *found.categories_include, *found.pending}
+        return sorted(numbers)
 
     def _field_of(self, name: str) -> str | None:
         if name == "categories":
             return "subcategory" if self.cleaned_data.get("subcategory") else "category"
+        if name == "categories_exclude":
+            return "excluded"
         return name if name in self.fields else None
 
-    def other_conditions(self) -> tuple[str, ...]:
-        """In words, the conditions that have no field here and travel along."""
-        extra = _conditions(self["extra"].value())
-        if not extra:
-            return ()
-        marketplace = str(self["marketplace"].value())
-        _market, *phrases = filters_in_words({"marketplace": marketplace, **extra}, {})
-        try:
-            "".join(phrases).encode()
-        except UnicodeEncodeError:  # half a surrogate pair cannot be shown
-            return ()
-        return tuple(phrases)
+    def themes(self) -> tuple[Theme, ...]:
+        """What can be added to the question, by theme."""
+        return themes_of(self)
+
+    def is_filtered(self) -> bool:
+        """Whether any of them is in use."""
+        return any(one.is_set for theme in self.themes() for one in theme.filters)
 
     @property
     def asked(self) -> NicheRequest:
@@ -198,13 +196,9 @@ class SearchForm(forms.Form):
         return self._asked
 
 
-def _conditions(text: Any) -> dict[str, Any] | None:
-    """The conditions written as JSON, none for no text; ``None`` for what cannot be read."""
-    try:
-        conditions = json.loads(text or "{}")
-    except (ValueError, TypeError, RecursionError):
-        return None
-    return conditions if isinstance(conditions, dict) else None
+def _terms(text: Any) -> list[str]:
+    """What was typed between semicolons."""
+    return [term.strip() for term in str(text or "").split(SEPARATOR) if term.strip()]
 
 
 def initial_from(asked: Niche | Run) -> dict[str, Any]:
@@ -221,28 +215,48 @@ def initial_asked(text: str) -> dict[str, Any]:
     """The form's content for a niche as JSON; empty for what is none."""
     try:
         filters = NicheFilters.from_canonical(json.loads(text))
+        initial = dict(_initial_filters(filters.canonical()))
+        "".join(map(str, initial.values())).encode()  # half a surrogate pair cannot be shown
     except (ValueError, TypeError, RecursionError):
         return {}
-    return dict(_initial_filters(filters.canonical()))
+    return initial
 
 
 def _initial_filters(stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     marketplace = str(stored.get("marketplace", "us"))
-    ids = [*stored.get("root_categories", ()), *stored.get("categories_include", ())]
     names = categories_stored.category_names(filters=[stored])
-    labels = {str(pk): category_label(marketplace, int(pk), names) for pk in ids}
+
+    def labelled(*fields: str) -> dict[str, str]:
+        ids = [pk for field in fields for pk in stored.get(field, ())]
+        return {str(pk): category_label(marketplace, int(pk), names) for pk in ids}
+
+    labels = labelled("root_categories", "categories_include")
     listed = {category.name for category in known_categories(marketplace)}
     yield "marketplace", marketplace
     if len(labels) == 1 and listed.issuperset(labels.values()):
         yield "category", next(iter(labels.values()))
     elif labels:
-        # With its number, so that it can be typed again: several may bear one name.
-        terms = [pk if label == pk else f"{label} ({pk})" for pk, label in labels.items()]
-        yield "subcategory", f"{CATEGORY_SEPARATOR} ".join(terms)
-    yield "amazon_absent", bool(stored.get("amazon_absent"))
-    shown = {"marketplace", "root_categories", "categories_include", "amazon_absent", *NUMBERS}
-    for name in shown.intersection(NUMBERS, stored):
+        yield "subcategory", _joined(labels)
+    if left_out := labelled("categories_exclude"):
+        yield "excluded", _joined(left_out)
+    yield from _other_filters(stored)
+
+
+def _other_filters(stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name in FLAG_NAMES:
+        yield name, bool(stored.get(name))
+    for name in ("title", *CHOICES):
+        if stored.get(name):
+            yield name, stored[name]
+    for name in LISTED:
+        if stored.get(name):
+            yield name, f"{SEPARATOR} ".join(stored[name])
+    for name in set(ENDS).intersection(stored):
         value = Decimal(stored[name])
         yield name, formats.number(value, 0 if value == value.to_integral_value() else 2)
-    if extra := {name: value for name, value in stored.items() if name not in shown}:
-        yield "extra", json.dumps(extra)
+
+
+def _joined(labels: Mapping[str, str]) -> str:
+    """Categories with their numbers, so that they can be typed again: several bear one name."""
+    terms = [pk if label == pk else f"{label} ({pk})" for pk, label in labels.items()]
+    return f"{SEPARATOR} ".join(terms)

@@ -22,11 +22,13 @@ from discovery.keepa.categories.stored import category_names, look_up_categories
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.finder import NicheFilters
+from discovery.keepa.finder_fields import LONGEST_TEXT
 from discovery.models import Niche, Run
 from discovery.niches import queries, service
 from discovery.niches.service import Place
-from discovery.niches.templates import BY_SLUG, TEMPLATES, NicheTemplate
+from discovery.niches.templates import NicheTemplate, template_of, templates_for
 from discovery.niches.warnings import conflict_text, forewarnings
+from discovery.pages.choices import home_marketplace
 from discovery.pages.niches.forms import SearchForm, initial_asked, initial_from
 from discovery.profiles.service import UnknownProfile, active_profile
 from discovery.runs.queries import recent_searches, run_of
@@ -72,7 +74,7 @@ class NichesPage:
 @require_safe
 def niches(request: HttpRequest) -> HttpResponse:
     """The saved niches and the form, filled in from ``?niche=``, ``?run=``, ``?template=``,
-    ``?category=`` or ``?asked=``.
+    ``?category=``, ``?title=`` or ``?asked=``.
     """
     user, asked = signed_in(request), request.GET
     editing = None
@@ -81,13 +83,17 @@ def niches(request: HttpRequest) -> HttpResponse:
         initial = initial_from(editing)
     elif run_id := _uuid(asked.get("run", "")):
         initial = initial_from(run_of(owner=user, run_id=run_id, kind=Run.Kind.SEARCH))
-    elif template := BY_SLUG.get(asked.get("template", "")):
+    elif template := template_of(asked.get("template", ""), home_marketplace(user)):
         initial = initial_asked(json.dumps(template.filters.canonical()))
         initial["name"] = _(template.name)
         if template.profile:
             initial["profile"] = template.profile
     elif category := asked.get("category", "")[:200]:
         initial = {"marketplace": asked.get("marketplace", ""), "subcategory": category}
+    elif title := asked.get("title", "")[:LONGEST_TEXT]:
+        initial = {"title": title}
+        if asked.get("marketplace"):
+            initial["marketplace"] = asked["marketplace"]
     else:
         initial = initial_asked(asked.get("asked", ""))
     return _page(request, SearchForm(user=user, initial=initial), editing=editing)
@@ -235,7 +241,7 @@ def _page(
     page = NichesPage(
         niches=kept,
         archived=list(queries.niches_of(owner=user, archived=True)),
-        templates=TEMPLATES,
+        templates=templates_for(form.home),
         recent=recent,
         names=category_names(
             filters=[niche.filters for niche in kept] + [run.filters for run in recent]

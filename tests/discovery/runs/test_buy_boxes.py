@@ -213,8 +213,8 @@ def test_the_page_offers_each_and_all_with_their_price(run: Run, anne: User) -> 
     browser, wanted = in_browser(anne), unknown(run)
     text = html.unescape(browser.get(run.get_absolute_url()).content.decode())
     assert text.count('name="only"') == len(wanted)
-    assert text.count("L’acheter\N{NO-BREAK SPACE}: 3") == len(wanted)
-    assert f"Les acheter pour cette page\N{NO-BREAK SPACE}: {3 * len(wanted)}" in text
+    assert text.count("La lire\N{NO-BREAK SPACE}: 3") == len(wanted)
+    assert f"Les lire pour cette page\N{NO-BREAK SPACE}: {3 * len(wanted)}" in text
 
     answer = browser.post(f"{address(run)}?sort=bsr", {"only": wanted[0], "asin": wanted})
     assert answer["Location"] == f"{run.get_absolute_url()}?sort=bsr#results"
@@ -231,7 +231,7 @@ def test_what_was_bought_elsewhere_since_is_offered_for_nothing(run: Run, anne: 
     buy_box.buy(marketplace="us", asins=wanted)
     text = html.unescape(in_browser(anne).get(run.get_absolute_url()).content.decode())
     assert text.count("Connue depuis") == len(wanted)
-    assert "Les acheter pour cette page\N{NO-BREAK SPACE}: 0" in text
+    assert "Les lire pour cette page\N{NO-BREAK SPACE}: 0" in text
 
 
 def test_a_viewer_reads_it_and_buys_nothing(run: Run, anne: User, keepa: Any) -> None:
@@ -271,7 +271,7 @@ def test_the_page_of_a_product_offers_its_own(run: Run, anne: User, keepa: Any) 
     page = f"/produits/us/{asin}/"
     text = html.unescape(browser.get(page).content.decode())
     assert "Sa Buy Box n’a jamais été achetée" in text
-    assert "L’acheter\N{NO-BREAK SPACE}: 3" in text
+    assert "La lire\N{NO-BREAK SPACE}: 3" in text
     charged = keepa.charged_total
     answer = browser.post(f"{page}buy-box/?cost=5")
     assert answer["Location"] == f"{page}?cost=5"

@@ -72,8 +72,8 @@ def listed(visitor: Any) -> str:
 
 
 MADE = {
-    "search": (searched, "recherche-20261117-1200.csv"),
-    "list": (listed, "stock-dete-20261120-1200.csv"),
+    "search": (searched, "recherche-20261117-1300.csv"),
+    "list": (listed, "stock-dete-20261120-1300.csv"),
 }
 
 

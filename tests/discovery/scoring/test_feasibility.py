@@ -10,7 +10,7 @@ import pytest
 from django.utils.translation import override
 
 from discovery.keepa.categories.known import known_categories
-from discovery.niches.templates import TEMPLATES, NicheTemplate
+from discovery.niches.templates import NicheTemplate, templates_for
 from discovery.niches.warnings import conflict_text, forewarnings, question_of
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import EQUILIBRE, SHIPPED, Condition, Profile, VatRegime
@@ -32,7 +32,15 @@ def test_an_open_question_is_never_warned_of() -> None:
 
 
 @pytest.mark.parametrize("slug", SHIPPED)
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.slug)
+@pytest.mark.parametrize(
+    "template",
+    [
+        template
+        for store in ("fr", "us", "de", "uk", "it", "es")
+        for template in templates_for(store)
+    ],
+    ids=lambda template: f"{template.filters.marketplace}-{template.slug}",
+)
 def test_no_template_excludes_itself_under_a_shipped_profile(
     template: NicheTemplate, slug: str
 ) -> None:

@@ -79,8 +79,7 @@ def test_the_reader_refuses_it_with_what_it_is_and_what_was_meant(keepa: Any, wa
     [
         ("us", TOYS_FR, "322086011 is Jeux et Jouets on amazon.fr; on amazon.com it is "
                         "165793011 (Toys & Games)."),
-        ("de", BOOKS_US, "283155 is Books on amazon.com; amazon.de has no category of that "
-                         "number."),
+        ("de", BOOKS_US, "283155 is Books on amazon.com; on amazon.de it is 186606 (Bücher)."),
         ("fr", 173514, "173514 is Medical Books on amazon.com; amazon.fr has no category of that "
                        "number."),
     ],
