@@ -239,6 +239,13 @@ class TokenReservationAdmin(InspectAdmin):
     list_display = ("endpoint", "purpose", "items", "cost", "started_at", "expires_at", "outcome")
     list_filter = ("endpoint", "purpose", "outcome")
     ordering = ("-started_at",)
+    fields = (
+        ("account", "endpoint", "purpose"),
+        ("marketplace", "items", "cost"),
+        "repeats",
+        ("started_at", "expires_at"),
+        ("outcome", "http_status", "duration_ms"),
+    )
 
 
 @admin.register(TokenLedgerEntry)

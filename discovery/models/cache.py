@@ -94,15 +94,19 @@ class ScoringCacheEntry(models.Model):
 class DiscoveryLease(models.Model):
     """Who is asking Keepa a question right now; a dead winner's lease simply runs out."""
 
-    cache_key = models.CharField(max_length=255, primary_key=True)
-    holder = models.UUIDField()
-    expires_at = models.DateTimeField()
+    cache_key = models.CharField(_("cache key"), max_length=255, primary_key=True)
+    holder = models.UUIDField(_("holder"))
+    expires_at = models.DateTimeField(_("expires"))
     failure = models.JSONField(
-        null=True, help_text="Why the winner failed, for those who waited for its answer."
+        _("failure"),
+        null=True,
+        help_text=_("Why the winner failed, for those who waited for its answer."),
     )
 
     class Meta:
         db_table = "discovery_lease"
+        verbose_name = _("question under way")
+        verbose_name_plural = _("questions under way")
 
     def __str__(self) -> str:
         return self.cache_key
