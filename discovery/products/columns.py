@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from operator import attrgetter
@@ -31,6 +32,15 @@ class Row:
     line: Any  # the stored line of a search or of a list; None where nothing is stored
     card: ProductCard | None
     score: Score | None
+    spark: str = ""  # the path of its rank over the last 90 days (``products/sparks.py``)
+    added_at: datetime | None = None  # since when it is a favourite, on the page of favourites
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other rows of a page: its line, else its product."""
+        if self.line is not None:
+            return str(self.line.pk)
+        return f"{self.card.marketplace}-{self.card.asin}" if self.card else ""
 
     @property
     def sold(self) -> int | None:
