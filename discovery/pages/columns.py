@@ -45,7 +45,12 @@ COLUMNS = product_columns.COLUMNS | by_name(
         words=lambda state: str(RunLine.State(state).label),
     ),
     Column(name="reason", heading=gettext_lazy("Reason"), value=lambda row: row.line.reason),
-    Column(name="quantity", heading=gettext_lazy("Quantity"), value=lambda row: row.line.quantity),
+    Column(
+        name="quantity",
+        heading=gettext_lazy("Quantity"),
+        on_page=gettext_lazy("Qty"),
+        value=lambda row: row.line.quantity,
+    ),
     Column(
         name="your_cost",
         heading=gettext_lazy("Your cost"),
@@ -122,6 +127,8 @@ SHOWN_FIRST = (
     "verdict", "max_cost", "landed_cost", "sell_price", "profit", "roi_percent", "quantity",
     "total_profit", "monthly_sales", "bsr", "new_offers", "flags",
 )  # fmt: skip
+# Kind of result -> those of SHOWN_FIRST that it has and hides: its own take their room.
+HIDDEN_FIRST = {"list": ("new_offers",)}
 # Kind of result -> the columns of its file: what was asked, then what every file has.
 GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
 IN_FILE: Mapping[str, tuple[str, ...]] = {
@@ -164,18 +171,25 @@ def sorting(kind: str, asked: Mapping[str, str]) -> tuple[str, bool]:
 
 
 def headings(
-    kind: str, *, sort: str, descending: bool, shown: Sequence[str] = SHOWN_FIRST
+    kind: str, *, sort: str, descending: bool, shown: Sequence[str] | None = None
 ) -> dict[str, Heading]:
     """Column -> its heading, with what a click asks for: the best on top, then the other way.
 
     Those of ``FIXED``, then the ``shown`` ones in their order.
     """
     sorts = ON_PAGE[kind]
+    shown = shown_first(kind) if shown is None else shown
     fixed = [name for name in FIXED if name in sorts]
     return {
         name: _heading(kind, name, sort=sort, descending=descending)
         for name in (*fixed, *(name for name in shown if name in sorts and name not in FIXED))
     }
+
+
+def shown_first(kind: str) -> list[str]:
+    """The columns that a table shows to who has chosen none, those of ``FIXED`` left out."""
+    hidden = HIDDEN_FIRST.get(kind, ())
+    return [name for name in SHOWN_FIRST if name in ON_PAGE[kind] and name not in hidden]
 
 
 def _heading(kind: str, name: str, *, sort: str, descending: bool) -> Heading:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from discovery.pages.columns import FIXED, ON_PAGE, SHOWN_FIRST, label_of
+from discovery.pages.columns import FIXED, ON_PAGE, label_of, shown_first
 
 # A stored density -> what it is called. The first is that of who has not chosen.
 DENSITIES = {"compact": gettext_lazy("Compact"), "comfortable": gettext_lazy("Comfortable")}
@@ -56,12 +56,12 @@ def layout_of(kind: str, stored: Mapping[str, Any]) -> Layout:
     wanted = [name for name in _texts(stored.get("order")) if name in names]
     chosen = set(_texts(stored.get("shown")))
     order = wanted + [name for name in names if name not in wanted]
-    density = stored.get("density")
+    first, density = shown_first(kind), stored.get("density")
     return Layout(
         kind=kind,
         order=tuple(order),
         shown=tuple(
-            name for name in order if name in (chosen if name in wanted else SHOWN_FIRST)
+            name for name in order if name in (chosen if name in wanted else first)
         ),
         density=density if density in DENSITIES else next(iter(DENSITIES)),
     )
@@ -101,10 +101,8 @@ def changed(
 
 
 def _first_order(kind: str) -> list[str]:
-    names = ON_PAGE[kind]
-    return [name for name in SHOWN_FIRST if name in names] + [
-        name for name in names if name not in SHOWN_FIRST
-    ]
+    first = shown_first(kind)
+    return first + [name for name in ON_PAGE[kind] if name not in first]
 
 
 def _place_of(layout: Layout, name: str) -> int:
