@@ -24,9 +24,7 @@ class SavedFilter(models.Model):
         verbose_name = _("saved filter")
         verbose_name_plural = _("saved filters")
         ordering = ("name",)
-        constraints = (
-            models.UniqueConstraint(fields=["user", "name"], name="saved_filter_name"),
-        )
+        constraints = (models.UniqueConstraint(fields=["user", "name"], name="saved_filter_name"),)
 
     def __str__(self) -> str:
         return self.name

@@ -225,7 +225,9 @@ def order_text(kind: str, *, sort: str, descending: bool) -> str:
     is_usual = descending == SORTS[kind][sort].best_is_highest
     if sort == DEFAULT and is_usual:
         return str(RANKED[kind])
-    template = _("Sorted by %(column)s, descending.") if descending else _(
-        "Sorted by %(column)s, ascending."
+    template = (
+        _("Sorted by %(column)s, descending.")
+        if descending
+        else _("Sorted by %(column)s, ascending.")
     )
     return template % {"column": sort_labels(kind)[sort]}

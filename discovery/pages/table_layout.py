@@ -60,9 +60,7 @@ def layout_of(kind: str, stored: Mapping[str, Any]) -> Layout:
     return Layout(
         kind=kind,
         order=tuple(order),
-        shown=tuple(
-            name for name in order if name in (chosen if name in wanted else first)
-        ),
+        shown=tuple(name for name in order if name in (chosen if name in wanted else first)),
         density=density if density in DENSITIES else next(iter(DENSITIES)),
     )
 
