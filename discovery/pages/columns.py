@@ -158,7 +158,8 @@ def row_of(line: Any, *, spark: str = "") -> Row:
 
     Raises ``ValueError`` on text that never was a breakdown.
     """
-    return Row(line, *(from_breakdown(line.stored) if line.stored else (None, None)), spark)
+    card, score = from_breakdown(line.stored) if line.stored else (None, None)
+    return Row(line, card, score, spark)
 
 
 def sorting(kind: str, asked: Mapping[str, str]) -> tuple[str, bool]:

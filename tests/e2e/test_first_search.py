@@ -133,7 +133,7 @@ def test_from_the_answer_to_a_favourite_and_a_cost_tried_out(page: Page, site: S
     expect(page.get_by_role("button", name="Retirer des favoris")).to_be_visible()
 
     page.get_by_role("link", name="Favoris").first.click()
-    expect(page.get_by_role("link", name=title)).to_be_visible()
+    expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
     page.get_by_role("link", name="Historique").first.click()
     expect(page.get_by_role("heading", name="1 recherche")).to_be_visible()
     assert site.keepa.charged_total == spent
