@@ -21,11 +21,11 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   }
 });
 
-document.addEventListener("htmx:afterSwap", (event) => {
+document.addEventListener("htmx:afterSwap", () => {
   for (const row of document.querySelectorAll("tbody.product:has(.why-row)")) {
     row.querySelector("[data-act=explain]")?.setAttribute("aria-expanded", "true");
   }
-  showCopies(event.target);
+  showCopies(document);
 });
 
 function showCopies(within) {
