@@ -6,12 +6,13 @@ from django.urls import path
 
 from discovery.models import Run
 from discovery.niches.service import Place
+from discovery.pages import tables
 from discovery.pages.accounts import account, members
 from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
-from discovery.pages.products import favourites
+from discovery.pages.products import favourites, why
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
@@ -78,8 +79,12 @@ urlpatterns = [
     path("listes/<uuid:run_id>/selection/", selection.selection, LIST, name="list_selection"),
     path("listes/<uuid:run_id>/buy-box/", buy_boxes.buy, LIST, name="list_buy_boxes"),
     path("listes/<uuid:run_id>/export.csv", runs_export.export, LIST, name="list_export"),
+    path("tableau/", tables.keep_table, name="keep_table"),
+    path("tableau/filtres/", tables.keep_filter, name="keep_filter"),
+    path("tableau/filtres/<int:pk>/supprimer/", tables.forget_filter, name="forget_filter"),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
+    path("produits/<slug:marketplace>/<slug:asin>/pourquoi/", why.why, name="why"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),
     path(
         "produits/<slug:marketplace>/<slug:asin>/buy-box/",

@@ -99,7 +99,9 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
             product = product or first_product(page, answer)
             if not listed:
                 page.goto(answer)
-                asins = page.locator(".product-links > span").all_inner_texts()[:8]
+                asins = page.locator("tbody.product").evaluate_all(
+                    "rows => rows.slice(0, 8).map(row => row.dataset.asin)"
+                )
                 marketplace = product.split("/produits/")[1].split("/")[0]
                 listed = analysed_list(page, url, asins, marketplace)
             pages = {
@@ -119,7 +121,8 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
                 page.wait_for_load_state("networkidle")
                 page.screenshot(path=TARGET / f"{what}-{device}-{scheme}.png")
             page.goto(f"{answer}#results")
-            page.locator("details.why summary").first.click()
+            page.locator("[data-act=explain]").first.click()
+            page.locator(".why-row .reasons").first.wait_for()
             page.screenshot(path=TARGET / f"why-{device}-{scheme}.png")
             previewed(page, url)
             page.screenshot(path=TARGET / f"preview-{device}-{scheme}.png")

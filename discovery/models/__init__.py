@@ -6,6 +6,7 @@ from discovery.models.catalogue import CodeChoice, KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
 from discovery.models.costs import ProductCost
 from discovery.models.decisions import Favourite, LiveCheck, ProductDecision
+from discovery.models.filters import SavedFilter
 from discovery.models.lists import ListSource
 from discovery.models.niches import Niche
 from discovery.models.notifications import NotificationSettings
@@ -41,6 +42,7 @@ __all__ = [
     "QueueWorker",
     "Run",
     "RunLine",
+    "SavedFilter",
     "ScoringCacheEntry",
     "TokenBucket",
     "TokenLedgerEntry",

@@ -18,6 +18,13 @@ class KeepaProduct(models.Model):
         _("finder values"), help_text=_("What Product Finder conditions are tested against.")
     )
     history = models.JSONField(_("history"), help_text=_("The series the charts are drawn from."))
+    rank_spark = models.JSONField(
+        _("rank, 90 days"),
+        default=list,
+        blank=True,
+        db_default=models.Value([], models.JSONField()),
+        help_text=_("A few ranks of the last 90 days, for the small curve in tables."),
+    )
     has_buy_box = models.BooleanField(
         _("Buy Box detail"), help_text=_("Fetched with Buy Box series (3 tokens instead of 1).")
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from operator import attrgetter
@@ -31,6 +32,15 @@ class Row:
     line: Any  # the stored line of a search or of a list; None where nothing is stored
     card: ProductCard | None
     score: Score | None
+    spark: str = ""  # the path of its rank over the last 90 days (``products/sparks.py``)
+    added_at: datetime | None = None  # since when it is a favourite, on the page of favourites
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other rows of a page: its line, else its product."""
+        if self.line is not None:
+            return str(self.line.pk)
+        return f"{self.card.marketplace}-{self.card.asin}" if self.card else ""
 
     @property
     def sold(self) -> int | None:
@@ -162,7 +172,13 @@ COLUMNS = by_name(
         shown=formats.money,
     ),
     _score("currency", _("Currency")),
-    _score("landed_cost", _("Landed cost"), read=_landed_cost, holds_vat=True),
+    _score(
+        "landed_cost",
+        _("Landed cost"),
+        on_page=_("Your cost"),
+        read=_landed_cost,
+        holds_vat=True,
+    ),
     _score("cost_basis", _("Basis of the cost"), words=labels.cost_label),
     _score("fees", _("Fees"), read=attrgetter("fees_total"), api="fees_total"),
     _score("profit", _("Profit"), shown=formats.money),
@@ -170,7 +186,12 @@ COLUMNS = by_name(
     _score("margin_percent", _("Margin %")),
     _score("break_even", _("Break-even price")),
     _score("velocity_score", _("Velocity")),
-    _score("monthly_sales", _("Sales a month"), in_terminal=_("Sales/month")),
+    _score(
+        "monthly_sales",
+        _("Sales a month"),
+        on_page=_("Sales / month"),
+        in_terminal=_("Sales/month"),
+    ),
     _score("monthly_sales_kind", _("Source of the sales"), words=labels.sales_kind_text),
     _score("days_to_sell", _("Days to sell")),
     _score("confidence", _("Confidence")),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
@@ -14,21 +15,23 @@ from django.db.models import QuerySet
 from discovery.models import Favourite, ProductDecision
 from discovery.paging import PAGE_SIZE
 from discovery.products import store
-from discovery.products.from_keepa import ProductCard
+from discovery.products.columns import Row
+from discovery.products.product_costs import costs_of
+from discovery.products.scored import sold_copy
+from discovery.products.sparks import sparks_of
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Score, VatBasis, score
+from discovery.scoring import VatBasis, score
 
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFavourite:
-    """A favourite with what is stored of it, scored now for no token; ``None`` if nothing is."""
+    """A favourite with what is stored of it, scored now for no token; no card if nothing is."""
 
     marketplace: str
     asin: str
-    card: ProductCard | None
-    score: Score | None
+    row: Row
     seen_at: datetime | None
     has_buy_box: bool = False
 
@@ -81,28 +84,73 @@ def is_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool
 
 
 def score_favourites(
-    *, favourites: Sequence[Favourite], profile: ActiveProfile, now: datetime
+    *,
+    favourites: Sequence[Favourite],
+    user: AbstractBaseUser,
+    profile: ActiveProfile,
+    now: datetime,
 ) -> list[KnownFavourite]:
-    """The favourites with their scores, in the order given: one statement per marketplace."""
-    stored: dict[tuple[str, str], store.StoredProduct] = {}
-    for marketplace in {favourite.marketplace for favourite in favourites}:
+    """The favourites with their scores, in the order given: three statements per marketplace.
+
+    What the user has said a product costs is its cost.
+    """
+    known: dict[tuple[str, str], tuple[store.StoredProduct, Row]] = {}
+    for marketplace in sorted({favourite.marketplace for favourite in favourites}):
         asins = [kept.asin for kept in favourites if kept.marketplace == marketplace]
-        known = store.known_products(marketplace=marketplace, asins=asins, newer_than=THE_BEGINNING)
-        stored |= {(marketplace, product.asin): product for product in known.products}
+        known |= _known_rows(user, marketplace, asins, profile, now)
     found = []
     for favourite in favourites:
-        product = stored.get((favourite.marketplace, favourite.asin))
+        product, row = known.get((favourite.marketplace, favourite.asin), (None, None))
         found.append(
             KnownFavourite(
                 marketplace=favourite.marketplace,
                 asin=favourite.asin,
-                card=store.product_card(product) if product else None,
-                score=score(product.facts, profile.settings, now=now) if product else None,
+                row=replace(row or Row(None, None, None), added_at=favourite.created_at),
                 seen_at=product.seen_at if product else None,
                 has_buy_box=product is not None and product.has_buy_box,
             )
         )
     return found
+
+
+def known_row(
+    *,
+    user: AbstractBaseUser,
+    marketplace: str,
+    asin: str,
+    profile: ActiveProfile,
+    now: datetime,
+) -> Row | None:
+    """One product as it is known now, with what the user has said it costs; for no token."""
+    rows = _known_rows(user, marketplace, [asin], profile, now)
+    return next((row for _product, row in rows.values()), None)
+
+
+def _known_rows(
+    user: AbstractBaseUser,
+    marketplace: str,
+    asins: Sequence[str],
+    profile: ActiveProfile,
+    now: datetime,
+) -> dict[tuple[str, str], tuple[store.StoredProduct, Row]]:
+    stored = store.known_products(marketplace=marketplace, asins=asins, newer_than=THE_BEGINNING)
+    costs = costs_of(user_id=user.pk, marketplace=marketplace, asins=asins)
+    sparks = sparks_of(marketplace=marketplace, asins=asins)
+    rows = {}
+    for product in stored.products:
+        cost = costs.get(product.asin)
+        scored = score(
+            product.facts,
+            profile.settings,
+            now=now,
+            cost=cost.amount if cost else None,
+            cost_vat=cost.vat if cost else None,
+            cost_units=product.facts.pack_size if cost else None,  # it is that of the listing
+            sold=sold_copy(cost),
+        )
+        row = Row(None, store.product_card(product), scored, sparks.get(product.asin, ""))
+        rows[marketplace, product.asin] = (product, row)
+    return rows
 
 
 def record_decision(
@@ -137,9 +185,14 @@ def forget_decision(*, user: AbstractBaseUser, decision_id: int) -> bool:
     return bool(ProductDecision.objects.filter(pk=decision_id, user_id=user.pk).delete()[0])
 
 
-def page_of_favourites(*, owner: AbstractBaseUser, number: str) -> Page[Favourite]:
-    """One page of the owner's favourites, newest first; a page that is not there is the nearest."""
-    return Paginator(Favourite.objects.filter(user=owner.pk), PAGE_SIZE).get_page(number)
+def favourites_of(*, owner: AbstractBaseUser) -> QuerySet[Favourite]:
+    """The owner's favourites, newest first."""
+    return Favourite.objects.filter(user=owner.pk)
+
+
+def page_of_favourites(*, favourites: Sequence[Any] | QuerySet[Any], number: str) -> Page[Any]:
+    """One page of favourites; a page that is not there is the nearest."""
+    return Paginator(favourites, PAGE_SIZE).get_page(number)
 
 
 def decisions_of(
@@ -166,4 +219,17 @@ def marks_of(*, owner: AbstractBaseUser, marketplace: str, asins: Sequence[str])
     return Marks(
         favourites=frozenset(favourites.values_list("asin", flat=True)),
         ignored=frozenset(ignored.values_list("asin", flat=True)),
+    )
+
+
+def ignored_of(*, owner: AbstractBaseUser, products: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """The ASINs of those products (marketplace and ASIN) that the owner ignored."""
+    wanted = set(products)
+    ignored = ProductDecision.objects.filter(
+        user=owner.pk, asin__in={asin for _, asin in wanted}, kind=ProductDecision.Kind.IGNORED
+    )
+    return frozenset(
+        asin
+        for market, asin in ignored.values_list("marketplace", "asin")
+        if (market, asin) in wanted
     )

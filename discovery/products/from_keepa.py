@@ -58,6 +58,7 @@ class ProductCard:
     bsr_avg90: int | None
     new_offers: int | None
     fba_offers: int | None
+    ean: str | None = None
 
 
 def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
@@ -146,6 +147,7 @@ def card_of(snapshot: ProductSnapshot) -> dict[str, Any]:
         "bsr_avg90": snapshot.mean_rank("avg90"),
         "new_offers": snapshot.current.get("COUNT_NEW"),
         "fba_offers": snapshot.fba_offers,
+        "ean": next((code for code in snapshot.eans + snapshot.upcs if code.isdecimal()), None),
     }
 
 

@@ -24,6 +24,7 @@ from discovery.products.from_keepa import (
     facts_of,
     history_of,
 )
+from discovery.products.sparks import rank_points
 from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
 
 logger = logging.getLogger(__name__)
@@ -148,6 +149,7 @@ def store(
             facts={"facts": facts_to_json(facts_of(snapshot, now=now)), "card": card_of(snapshot)},
             finder_values=finder_values(snapshot),
             history=history_of(snapshot),
+            rank_spark=rank_points(snapshot.series.get("SALES", ()), until=now),
             tokens_spent=tokens_each,
             **shared,
         )

@@ -1,4 +1,4 @@
-"""What a table of results may be sorted by, for a search and for a list."""
+"""What a table of products may be sorted by: a search, a list, favourites."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ SORTS: Mapping[str, Mapping[str, Sort]] = {
         "cost": Sort("landed_cost"),
         "quantity": Sort("units", best_is_highest=True),
         "total": Sort("total_profit", best_is_highest=True),
+    },
+    "favourites": _SHARED
+    | {
+        "rank": Sort("created_at", best_is_highest=True),
+        "verdict": Sort("verdict_order"),
     },
 }
 DEFAULT = "rank"

@@ -34,12 +34,16 @@ def is_open(line: RunLine) -> bool:
 def merged_text(row: Row) -> str:
     """Which lines of the list are this product, and what became of their costs."""
     line, score = row.line, row.score
+    if line is None:
+        return ""
     return lots.merged_text(line.parts, cost=line.cost, currency=score.currency) if score else ""
 
 
 @register.filter
-def lots_text(line: RunLine) -> str:
-    """How many lots the line's quantity makes."""
+def lots_text(line: RunLine | None) -> str:
+    """How many lots the line's quantity makes; empty for a product that is on no line."""
+    if line is None:
+        return ""
     return lots.lots_text(quantity=line.quantity, lots=line.lots)
 
 

@@ -12,13 +12,15 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.text import no_answer_text, notes_text
-from discovery.models import LiveCheck, ProductDecision, RunLine
+from discovery.models import LiveCheck, ProductDecision
 from discovery.products import live_check_text
+from discovery.products.columns import Row
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import sold_copy
 from discovery.scoring import Condition, Score
@@ -43,6 +45,7 @@ for words in (
     labels.confidence_text,
     labels.cost_label,
     labels.days_text,
+    labels.days_short,
     costs.at_max_cost_text,
     labels.facts_about,
     labels.grade_label,
@@ -99,16 +102,53 @@ def fee_lines(score: Score) -> list[tuple[str, str, str]]:
 
 
 @register.filter
-def cost_asked(line: RunLine, score: Score) -> str:
-    """The query of a product's page that reckons as the line did with its own cost, if any."""
-    if line.cost is None:
+def address_of(row: Row, profile: str = "") -> str:
+    """The product's page, reckoning as the row does: its own cost, if any, and the profile."""
+    card, line, score = row.card, row.line, row.score
+    if card is None:
         return ""
-    asked: dict[str, str | int] = {"cost": formats.exact(line.cost), "cost_vat": line.cost_vat}
-    if line.cost_units:
-        asked["units"] = line.cost_units
-    if score.condition is Condition.USED:
-        asked["grade"] = sold_copy(line.cost)
-    return f"?{urlencode(asked)}"
+    asked: dict[str, str | int] = {}
+    if line is not None and score is not None and line.cost is not None:
+        asked = {"cost": formats.exact(line.cost), "cost_vat": line.cost_vat}
+        if line.cost_units:
+            asked["units"] = line.cost_units
+        if score.condition is Condition.USED:
+            asked["grade"] = sold_copy(line.cost)
+    if profile:
+        asked["profile"] = profile
+    path = reverse("discovery:product", args=(card.marketplace, card.asin))
+    return f"{path}?{urlencode(asked)}" if asked else path
+
+
+@register.filter
+def first_name(labels: dict[str, str]) -> str:
+    """The first column of a table."""
+    return next(iter(labels), "")
+
+
+@register.filter
+def span(labels: dict[str, str]) -> int:
+    """How many cells a row has: its columns, and what may be done with it."""
+    return len(labels) + 1
+
+
+@register.filter
+def sales_short(score: Score) -> str:
+    """Sales a month in a narrow column: ``50+`` where there may be more, ``≈ 12``, or a dash."""
+    return labels.sales_short(score.monthly_sales, score.monthly_sales_kind)
+
+
+@register.filter
+def sales_tip(score: Score) -> str:
+    """What stands behind the sales of a month: their source, and the time one unit takes."""
+    kind = labels.sales_kind_text(score.monthly_sales_kind)
+    return " · ".join(part for part in (kind, labels.days_text(score.days_to_sell)) if part)
+
+
+@register.filter
+def row_facts(score: Score) -> list[tuple[str, str]]:
+    """The figures of a row that its columns need not show: pairs of a label and its value."""
+    return labels.row_facts(score)
 
 
 @register.filter

@@ -62,6 +62,19 @@ def verdict(value: str, text: str = "") -> SafeString:
 
 
 @register.simple_tag
+def tip(name: str, text: str, tone: str = "", label: str = "") -> SafeString:
+    """An icon that says the ``text`` where a pointer rests, and to who cannot see it.
+
+    ``label`` names it in a word before the text.
+    """
+    said = f"{label}{formats.NBSP}: {text}" if label else str(text)
+    return format_html(
+        '<span class="mark {}" title="{}">{}<span class="visually-hidden">{}</span></span>',
+        tone, said, icon(name, 14), said,
+    )  # fmt: skip
+
+
+@register.simple_tag
 def token_gauge() -> balance.Balance | None:
     """The shared Keepa budget, read from our own database."""
     return balance.token_balance(now=timezone.now())

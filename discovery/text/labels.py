@@ -215,6 +215,14 @@ def sales_text(monthly_sales: float | None, kind: SalesKind | str) -> str:
     return template % {"sales": formats.number(monthly_sales, decimals)}
 
 
+def sales_short(monthly_sales: float | None, kind: SalesKind | str) -> str:
+    """The same in a narrow column: ``50+``, ``≈ 12`` or a dash."""
+    if monthly_sales is None or kind == SalesKind.UNKNOWN:
+        return formats.MISSING
+    shown = formats.number(monthly_sales, 1 if 0 < monthly_sales < 10 else 0)
+    return f"{shown}+" if kind == SalesKind.FLOOR else f"≈{formats.NBSP}{shown}"
+
+
 def sales_kind_text(kind: SalesKind | str) -> str:
     """What the figure is worth, in two or three words."""
     known = SALES_KINDS.get(SalesKind(kind))
@@ -233,6 +241,13 @@ def days_text(days: float | None) -> str:
     if days < 1:
         return _("< 1 d to sell")
     return _("≈ %(days)s d to sell") % {"days": formats.number(days)}
+
+
+def days_short(days: float | None) -> str:
+    """The same in a narrow column: ``< 1 d``, ``3 d`` or a dash."""
+    if days is None:
+        return formats.MISSING
+    return _("< 1 d") if days < 1 else _("%(days)s d") % {"days": formats.number(days)}
 
 
 def margin_text(margin_percent: Decimal | None) -> str:
@@ -289,6 +304,23 @@ def facts_about(score: Score) -> list[tuple[str, str]]:
         facts.append((_("Competing offers"), formats.number(score.competitors, 1)))
     facts.append((_("VAT regime"), regime_label(score.regime)))
     facts.append((_("Condition"), sold_as(score) or condition_label(score.condition)))
+    return facts
+
+
+def row_facts(score: Score) -> list[tuple[str, str]]:
+    """What a row has no column for by default: pairs of a label and its value."""
+    facts = [
+        (_("Confidence"), _("%(points)s/100") % {"points": formats.number(score.confidence)}),
+        (_("Velocity"), _("%(points)s/100") % {"points": formats.number(score.velocity_score)}),
+        (_("Fees"), formats.money(score.fees_total, score.currency)),
+    ]
+    if score.margin_percent is not None and not score.hypothetical:
+        facts.append((_("Margin"), formats.percent(score.margin_percent)))
+    sales = sales_text(score.monthly_sales, score.monthly_sales_kind)
+    kind = sales_kind_text(score.monthly_sales_kind)
+    facts.append((_("Sales a month"), f"{sales} ({kind})" if kind else sales))
+    if score.days_to_sell is not None:
+        facts.append((_("Time to sell"), days_text(score.days_to_sell)))
     return facts
 
 

@@ -24,10 +24,11 @@ from django_q.models import OrmQ
 
 from discovery.accounts.api_tokens import create_api_token
 from discovery.lists.service import create_list
-from discovery.models import ApiRate, BusinessProfile, Niche, ProductDecision, Run
+from discovery.models import ApiRate, BusinessProfile, Niche, ProductDecision, Run, SavedFilter
 from discovery.niches.service import Place, create_niche, move_niche
 from discovery.products.decisions import add_favourite, record_decision
 from discovery.profiles.service import active_profile, copy_profile, ensure_shipped_profiles
+from discovery.runs.saved_filters import keep_filter
 from discovery.search.request import read_filters
 from tests.arbvault.test_access import is_login
 from tests.discovery.builders import finished_list, finished_run, scored_product
@@ -54,6 +55,7 @@ class Belongings:
     profile: BusinessProfile
     token_id: int
     decision: ProductDecision
+    filter: SavedFilter
 
 
 def belongings(name: str, *, asin: str) -> Belongings:
@@ -85,6 +87,7 @@ def belongings(name: str, *, asin: str) -> Belongings:
         profile=own,
         token_id=token.pk,
         decision=decision,
+        filter=keep_filter(user=user, name="filter", query="sort=bsr"),
     )
 
 
@@ -112,6 +115,7 @@ KEYS = {
     "discovery:revoke": lambda his: his.token_id,
     "discovery:strike_out": lambda his: his.decision.pk,
     "discovery:choose_product": lambda his: his.listed.lines.get().pk,
+    "discovery:forget_filter": lambda his: his.filter.pk,
     "discovery:member_link": lambda his: his.user.pk,
     "discovery:member_role": lambda his: his.user.pk,
     "discovery:deactivate_member": lambda his: his.user.pk,
@@ -125,6 +129,7 @@ SHARED = {
     "discovery:buy_box": PRODUCTS,
     "discovery:favourite": PRODUCTS,
     "discovery:decide": PRODUCTS,
+    "discovery:why": PRODUCTS,
     "api:add": PRODUCTS,
     "api:remove": PRODUCTS,
     "discovery:choose_password": "the seal in the address says whose it is",
@@ -270,16 +275,17 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
-NAMES_OF_THINGS = {"asin", "avec", "deleted", "niche", "niche_id", "only", "profile", "run"}
+NAMES_OF_THINGS = {"asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run"}
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 OTHERS = {
     "action", "amazon_absent", "answer", "asked", "back", "bsr_max", "bsr_min", "cache_alert",
-    "category", "cost", "cost_vat", "currency", "days", "description", "dir", "email",
+    "category", "column", "cost", "cost_vat", "currency", "days", "density", "description", "dir",
+    "email",
     "extra", "file", "format", "grade", "heading_row", "hide_ignored", "id", "identifier",
     "in", "kind", "known_cost", "marketplace", "max_results", "monthly_sold_min", "name",
     "new_offers_max", "note", "pack", "pack_priced", "page", "price", "price_max",
     "price_min", "profit_min", "q", "quantity", "query", "rate", "revision", "roi_min",
-    "role", "scope", "search_finished", "setting", "sheet", "sort", "source", "subcategory",
+    "role", "scope", "search_finished", "setting", "sheet", "sort", "source", "span", "subcategory",
     "template", "text", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}

@@ -16,11 +16,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 # The explanations of an answer are all made alike: two of them stand for all.
-OPEN_DETAILS = """
-  const all = [...document.querySelectorAll('details:not(.why)')];
-  const why = [...document.querySelectorAll('details.why')].slice(0, 2);
-  [...all, ...why].forEach(one => { one.open = true });
-"""
+OPEN_DETAILS = """() => {
+  document.querySelectorAll('details').forEach(one => { one.open = true });
+  const why = [...document.querySelectorAll('[data-act=explain]')].slice(0, 2);
+  why.filter(one => one.ariaExpanded === 'false').forEach(one => one.click());
+  return why.length;
+}"""
 
 
 # Only what is held against the page is looked up and brought here, not what axe is content with.
@@ -32,7 +33,9 @@ ASK_AXE = """
 
 def barriers(page: Page, rules: list[str] | None = None) -> list[tuple[str, str, Any]]:
     """What axe holds against the page, explanations opened: how grave, which rule, and where."""
-    page.evaluate(OPEN_DETAILS)
+    page.wait_for_load_state()  # whoever opens a row on a click listens by then
+    opened = page.evaluate(OPEN_DETAILS)
+    expect(page.locator(".why-row")).to_have_count(opened)
     if page.evaluate("typeof window.axe") == "undefined":
         page.evaluate(AXE_SCRIPT)
     found = page.evaluate(ASK_AXE, {"runOnly": rules} if rules else {})

@@ -28,7 +28,9 @@ def ask_books(page: Page, *, products: int = 15) -> None:
 
 
 def asins_on(page: Page) -> list[str]:
-    return page.locator(".product-links > span").all_inner_texts()
+    rows = page.locator("tbody.product")
+    found: list[str] = rows.evaluate_all("rows => rows.map(row => row.dataset.asin)")
+    return found
 
 
 def tokens(page: Page, kind: str) -> int:
@@ -56,9 +58,8 @@ def test_a_niche_is_answered_and_the_second_time_costs_nothing(page: Page, site:
     )
     spent = tokens(page, "spent")
     assert spent == site.keepa.charged_total > 0
-    why = page.locator("details.why").first
-    why.locator("summary").click()
-    expect(why.locator(".reasons").first).to_be_visible()
+    page.locator("[data-act=explain]").first.click()
+    expect(page.locator(".why-row .reasons").first).to_be_visible()
 
     first = page.url
     page.get_by_role("button", name="Relancer").click()
@@ -132,7 +133,7 @@ def test_from_the_answer_to_a_favourite_and_a_cost_tried_out(page: Page, site: S
     expect(page.get_by_role("button", name="Retirer des favoris")).to_be_visible()
 
     page.get_by_role("link", name="Favoris").first.click()
-    expect(page.get_by_role("link", name=title)).to_be_visible()
+    expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
     page.get_by_role("link", name="Historique").first.click()
     expect(page.get_by_role("heading", name="1 recherche")).to_be_visible()
     assert site.keepa.charged_total == spent

@@ -93,10 +93,9 @@ def test_a_search_is_made_read_and_kept_without_a_mouse(page: Page, site: Site) 
     expect(page.locator("#results")).to_be_visible(timeout=PATIENCE_MS)
 
     skip_to_content(page)
-    why = page.locator("details.why").first
-    walk_to(page, why.locator("summary"))
+    walk_to(page, page.locator("[data-act=explain]").first)
     page.keyboard.press("Enter")
-    expect(why.locator(".reasons").first).to_be_visible()
+    expect(page.locator(".why-row .reasons").first).to_be_visible()
 
     title = page.locator("a.product-title").first
     walk_to(page, title, key="Shift+Tab")

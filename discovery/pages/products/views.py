@@ -23,6 +23,7 @@ from discovery.accounts.members import signed_in
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import CostVat, ProductDecision, RunLine
+from discovery.pages.back import address_back
 from discovery.pages.products.forms import CostField, DecisionForm
 from discovery.pages.products.price_chart import (
     DEFAULT_WINDOW,
@@ -115,9 +116,7 @@ def favourite(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse
     is_wanted = request.POST.get("wanted") != "0"
     change = decisions.add_favourite if is_wanted else decisions.remove_favourite
     change(user=signed_in(request), marketplace=marketplace, asin=asin)
-    if request.POST.get("back") == "favourites":
-        return redirect("discovery:favourites")
-    return redirect("discovery:product", marketplace=marketplace, asin=asin)
+    return redirect(address_back(request, default=_address(marketplace, asin)))
 
 
 @require_POST

@@ -11,12 +11,24 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from discovery.accounts.members import signed_in
+from discovery.accounts.preferences import preferences_of
 from discovery.models import Run, RunLine
-from discovery.pages.columns import Heading, headings, row_of, sorting, with_text
+from discovery.pages.columns import (
+    Heading,
+    headings,
+    order_text,
+    row_of,
+    sort_labels,
+    sorting,
+    with_text,
+)
 from discovery.pages.runs.filters import NarrowingForm
+from discovery.pages.table_layout import Layout, layout_of
+from discovery.pages.tables import SavedFilters, saved_of
 from discovery.products import buy_box
 from discovery.products.columns import Row
 from discovery.products.decisions import Marks, marks_of
+from discovery.products.sparks import sparks_of
 from discovery.runs import queries
 from discovery.runs.filters import narrowed
 from discovery.scoring import ShownVerdict
@@ -55,8 +67,13 @@ class Results:
     unknown: int
     counts: dict[ShownVerdict, int]
     verdict: str
+    sort: str
+    sorts: dict[str, str]
+    order: str
+    layout: Layout
     columns: dict[str, Heading]
     narrowing: NarrowingForm
+    saved: SavedFilters
     page: Page[RunLine]
     rows: tuple[Row, ...]
     marks: Marks
@@ -84,6 +101,8 @@ def results(request: HttpRequest, run: Run) -> Results:
     page = queries.page_of_results(results=with_text(lines), number=request.GET.get("page", "1"))
     owner = signed_in(request)
     asins = [line.asin for line in page]
+    sparks = sparks_of(marketplace=run.marketplace, asins=asins)
+    layout = layout_of(run.kind, preferences_of(user=owner).table)
     address = reverse(
         "discovery:list_selection" if run.is_list else "discovery:selection", args=[run.pk]
     )
@@ -92,10 +111,15 @@ def results(request: HttpRequest, run: Run) -> Results:
         unknown=unknown,
         counts=counts,
         verdict=request.GET.get("verdict", ""),
-        columns=headings(run.kind, sort=sort, descending=descending),
+        sort=sort,
+        sorts=sort_labels(run.kind),
+        order=order_text(run.kind, sort=sort, descending=descending),
+        layout=layout,
+        columns=headings(run.kind, sort=sort, descending=descending, shown=layout.shown),
         narrowing=panel,
+        saved=saved_of(request),
         page=page,
-        rows=tuple(row_of(line) for line in page),
+        rows=tuple(row_of(line, spark=sparks.get(line.asin, "")) for line in page),
         marks=marks_of(owner=owner, marketplace=run.marketplace, asins=asins),
         selection=f"{address}?{request.GET.urlencode()}",
         buy_boxes=_buy_boxes(request, run, page) if run.is_finished else None,

@@ -50,7 +50,9 @@ def row_html(kind: str, product: ScoredProduct, line: Any) -> str:
     with translation.override("en"):
         columns = headings(kind, sort="rank", descending=False)
         labels = {name: heading.label for name, heading in columns.items()}
-        return render_to_string("discovery/runs/row.html", {"labels": labels, "row": row})
+        return render_to_string(
+            "discovery/runs/row.html", {"labels": labels, "row": row, "profile": "equilibre"}
+        )
 
 
 LINES = {"search": RunLine(position=1), "list": RunLine(number=4, quantity=2, text="x")}
@@ -88,7 +90,7 @@ def test_a_first_click_puts_the_best_on_top(
 
 
 def test_the_next_click_on_the_current_column_turns_it_round() -> None:
-    made = headings("search", sort="roi", descending=True)
+    made = headings("search", sort="roi", descending=True, shown=["roi_percent", "profit", "fees"])
     assert (made["roi_percent"].direction, made["roi_percent"].next) == ("descending", "asc")
     assert (made["profit"].direction, made["profit"].next) == ("", "desc")
     assert (made["fees"].sort, made["fees"].direction) == ("", "")

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from discovery.keepa.product import ProductSnapshot
 from discovery.models import (
@@ -25,8 +26,10 @@ from discovery.models import (
 )
 from discovery.pages.products import price_chart
 from discovery.products.from_keepa import card_of
+from discovery.products.product_costs import Source, state_costs
+from discovery.products.scored import StatedCost
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
-from discovery.scoring import PriceStats, facts_to_json
+from discovery.scoring import PriceStats, VatBasis, facts_to_json
 from tests.discovery.builders import facts, finished_run, scored_product
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +67,11 @@ def stored(asin: str = ASIN, *, age: timedelta = HOUR, **changes: Any) -> KeepaP
         has_buy_box=True,
         fetched_at=now - age,
     )
+
+
+def text_at(visitor: Any, address: str) -> str:
+    text: str = visitor.get(address).content.decode()
+    return text
 
 
 def text_of(visitor: Any, query: str = "", **headers: str) -> str:
@@ -270,9 +278,53 @@ class TestFavourites:
         assert Favourite.objects.count() == 1
         assert "Retirer des favoris" in text_of(anne)
         listed = anne.get("/favoris/").content.decode()
-        assert f'href="{PAGE}"' in listed
-        anne.post(f"{PAGE}favori/", {"wanted": "0", "back": "favourites"})
+        assert f'href="{PAGE}?profile=equilibre"' in listed
+        back = anne.post(f"{PAGE}favori/", {"wanted": "0", "back": "/favoris/?sort=bsr"})
+        assert back["Location"] == "/favoris/?sort=bsr"
         assert not Favourite.objects.exists()
+
+    def test_back_leads_to_no_other_site(self, client_of: Visitor) -> None:
+        stored()
+        for elsewhere in ("https://evil.example/", "//evil.example/", "favourites"):
+            answer = client_of().post(f"{PAGE}favori/", {"wanted": "1", "back": elsewhere})
+            assert answer["Location"] == PAGE
+
+    def test_they_are_scored_with_what_they_cost_and_sorted_by_any_figure(
+        self, client_of: Visitor
+    ) -> None:
+        anne = client_of()
+        asins = ["B000000001", "B000000002", "B000000003"]
+        for asin, bsr in zip(asins, (300, 100, 200), strict=True):
+            product = stored(asin)
+            KeepaProduct.objects.filter(pk=product.pk).update(
+                facts=product.facts | {"card": product.facts["card"] | {"bsr": bsr}}
+            )
+            Favourite.objects.create(user=anne.user, marketplace="us", asin=asin)
+        Favourite.objects.create(user=anne.user, marketplace="us", asin="B0FORGOTTN")
+        cost = {asins[1]: StatedCost(Decimal("4.25"), VatBasis.INCLUDED)}
+        state_costs(
+            user=anne.user, marketplace="us", costs=cost, source=Source.TYPED, now=timezone.now()
+        )
+
+        def shown(query: str = "") -> list[str]:
+            return [line.asin for line in anne.get(f"/favoris/{query}").context["page"]["lines"]]
+
+        assert shown() == ["B0FORGOTTN", *reversed(asins)]
+        assert shown("?dir=asc") == [*asins, "B0FORGOTTN"]
+        assert shown("?sort=bsr") == [asins[1], asins[2], asins[0], "B0FORGOTTN"]
+        assert shown("?sort=bsr&dir=desc") == [asins[0], asins[2], asins[1], "B0FORGOTTN"]
+        assert shown("?sort=roi")[0] == asins[1]
+        row = anne.get("/favoris/").content.decode().split(f'id="row-us-{asins[1]}"')[1]
+        assert "4,25" in row.split("</tbody>")[0]
+
+    def test_each_opens_why_with_the_profile_of_the_table(self, client_of: Visitor) -> None:
+        stored()
+        anne = client_of()
+        Favourite.objects.create(user=anne.user, marketplace="us", asin=ASIN)
+        address = f"{PAGE}pourquoi/?profile=equilibre&key=us-{ASIN}&span=13"
+        assert escape(f"{PAGE}pourquoi/?line=&profile=equilibre") in text_at(anne, "/favoris/")
+        assert 'class="reasons"' in text_at(anne, address)
+        assert anne.get(f"{PAGE}pourquoi/?profile=nobodys").status_code == 404
 
     def test_everybody_has_their_own(self, client_of: Visitor) -> None:
         stored()

@@ -65,7 +65,10 @@ def test_a_product_without_a_known_cost_shows_the_price_to_look_for(client_of: V
     score = product.score
     assert score.sourcing
     text = html.unescape(page_of(anne, run))
-    row, _, why = text.split('<tbody class="product">')[1].partition('class="why-row"')
+    row = text.split('class="main-row"')[1].split("</tbody>")[0]
+    line = run.lines.get()
+    asked = anne.get(f"/produits/us/{line.asin}/pourquoi/?line={line.pk}&key={line.pk}&span=13")
+    why = html.unescape(asked.content.decode())
     assert "À sourcer" in row
     assert f"≤\xa0{formats.money(score.max_cost, 'USD')}" in row
     assert formats.money(score.profit_at_max_cost, "USD") in row
@@ -81,7 +84,7 @@ def test_a_skip_without_a_known_cost_shows_no_profit_at_all(client_of: Visitor) 
     anne = client_of()
     product = scored_product(new=PriceStats(), lowest_fbm_new=None, is_variation_parent=True)
     text = page_of(anne, finished_run(owner=anne.user, products=[product]))
-    row = text.split('<tbody class="product">')[1].partition('class="why-row"')[0]
+    row = text.split('class="main-row"')[1].split("</tbody>")[0]
     assert product.score.verdict is Verdict.SKIP
     assert formats.money(product.score.profit, "USD") not in html.unescape(row)
     assert RunLine.objects.get().roi_percent is None
@@ -112,6 +115,66 @@ def test_what_is_to_be_sourced_is_counted_and_filtered_apart(client_of: Visitor)
     by_verdict = anne.get(f"{run.get_absolute_url()}?sort=verdict").context["page"].results
     found = [row.line.shown_verdict for row in by_verdict.rows]
     assert found == sorted(found, key=list(ShownVerdict).index)
+
+
+class TestWhy:
+    """The explanation is no part of the page: it is asked for when a row is opened."""
+
+    def why(self, visitor: Any, run: Run, query: str = "") -> Any:
+        line = run.lines.get()
+        return visitor.get(f"/produits/us/{line.asin}/pourquoi/?{query or f'line={line.pk}'}")
+
+    def test_the_page_does_without_it(self, client_of: Visitor) -> None:
+        anne = client_of()
+        run = finished_run(owner=anne.user, products=products(1, cost="5.00"))
+        assert 'class="reasons"' not in page_of(anne, run)
+        text = self.why(anne, run, f"line={run.lines.get().pk}&span=13").content.decode()
+        assert 'class="reasons"' in text
+        assert '<td colspan="13">' in text
+        assert "Frais" in text
+        assert "/100" in text  # velocity and confidence, which have no column of their own
+
+    def test_it_is_that_of_the_stored_line(self, client_of: Visitor) -> None:
+        anne = client_of()
+        run = finished_run(owner=anne.user, products=products(1, cost="5.00"))
+        assert "240" in self.why(anne, run).content.decode()  # the ROI at the line's own cost
+        # Nothing of the product itself is stored here: without the line there is nothing to say.
+        assert self.why(anne, run, "profile=equilibre").status_code == 404
+
+    @pytest.mark.parametrize("line", ["0", "-1", "x", "9" * 30, "٣"])
+    def test_no_such_line(self, client_of: Visitor, line: str) -> None:
+        anne = client_of()
+        run = finished_run(owner=anne.user, products=products(1))
+        assert self.why(anne, run, f"line={line}").status_code == 404
+
+    def test_nobody_elses_and_of_no_other_product(self, client_of: Visitor) -> None:
+        run = finished_run(owner=client_of("paul").user, products=products(2))
+        first, second = run.lines.order_by("position")
+        address = f"/produits/us/{first.asin}/pourquoi/?line="
+        assert client_of("paul").get(f"{address}{first.pk}").status_code == 200
+        assert client_of("paul").get(f"{address}{second.pk}").status_code == 404
+        assert client_of("anne").get(f"{address}{first.pk}").status_code == 404
+
+
+def test_a_row_stays_on_one_line_and_says_the_rest_in_tips(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(1, cost="5.00"))
+    run.lines.update(buy_box_known=False)
+    row = page_of(anne, run).split('class="main-row"')[1].split("</tr>")[0]
+    assert row.count("jours d’historique") == 2  # a risk: where a pointer rests, and in words
+    assert 'data-act="explain"' in row
+    assert "Buy Box jamais achetée" in row
+    assert re.search(r'class="product-title" href="[^"]+profile=', row)
+
+
+def test_the_caption_says_the_order_the_table_is_in(client_of: Visitor) -> None:
+    anne = client_of()
+    run = finished_run(owner=anne.user, products=products(2))
+    assert "Les meilleurs d’abord\xa0: verdict" in page_of(anne, run)
+    sorted_by = page_of(anne, run, "?sort=bsr&dir=asc")
+    assert "Les meilleurs d’abord\xa0: verdict" not in sorted_by
+    assert "Trié par BSR, croissant." in sorted_by
+    assert '<option value="bsr" selected>' in sorted_by
 
 
 def test_html_in_a_title_is_shown_not_run(client_of: Visitor) -> None:

@@ -1,0 +1,29 @@
+"""Products that were stored before tables drew their rank have their curve too."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from discovery.models import KeepaProduct
+from discovery.products.sparks import rank_points
+from tests.discovery.products.test_pages import stored
+
+pytestmark = pytest.mark.django_db
+migration: Any = import_module("discovery.migrations.0028_dense_tables")
+
+
+def test_every_product_with_a_rank_gets_its_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migration, "BATCH", 2)
+    for nth in range(5):
+        stored(f"B{nth:09}")
+    KeepaProduct.objects.filter(asin="B000000003").update(history={})
+    migration.draw(apps, None)
+    for product in KeepaProduct.objects.all():
+        series = product.history.get("SALES", {"times": [], "values": []})
+        known = zip(series["times"], series["values"], strict=True)
+        assert product.rank_spark == rank_points(known, until=product.fetched_at)
+        assert bool(product.rank_spark) is (product.asin != "B000000003")
