@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -45,6 +46,20 @@ def niches_of(*, owner: AbstractBaseUser, archived: bool = False) -> QuerySet[Ni
     """The owner's saved niches, or the archived ones, newest first, by name alone."""
     kept = Niche.objects.filter(owner=owner.pk, archived_at__isnull=not archived, deleted_at=None)
     return kept.only("pk", "name")
+
+
+def names_of_questions(
+    *, owner: AbstractBaseUser, filters: Sequence[Mapping[str, Any]]
+) -> list[tuple[dict[str, Any], str]]:
+    """The conditions and names of the owner's niches that ask one of these questions, the oldest
+    first; in one statement, none without a question.
+    """
+    if not filters:
+        return []
+    same = Niche.objects.filter(
+        owner=owner.pk, deleted_at=None, filters__in=[dict(question) for question in filters]
+    )
+    return list(same.order_by("created_at").values_list("filters", "name"))
 
 
 def niche_of(*, owner: AbstractBaseUser, niche_id: int, deleted: bool = False) -> Niche:
