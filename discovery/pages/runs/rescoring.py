@@ -50,7 +50,10 @@ def alike(before: Run, after: Run) -> Alike:
     told = bool(old_settings and settings)
     if told and old_engine != engine:
         reasons.append(
-            _("They were not scored by the same version of the engine: %(before)s and %(after)s.")
+            _(
+                "These answers were not scored by the same version of the engine: %(before)s and "
+                "%(after)s."
+            )
             % {"before": old_engine, "after": engine}
         )
     elif told and old_settings != settings:
