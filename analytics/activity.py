@@ -7,9 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser
+
 from analytics.models import SearchHistory
 from discovery.keepa.categories.stored import category_names
 from discovery.keepa.finder import NicheFilters
+from discovery.models import Run
+from discovery.niches.queries import names_of_questions
+from discovery.runs.past import PastLine, answers_of
 from discovery.runs.queries import question_key
 from discovery.text import conditions, formats
 
@@ -18,30 +23,87 @@ from discovery.text import conditions, formats
 class ActivityLine:
     """One past search, and what it asked in words.
 
-    ``asked`` is the niche as JSON, to ask it again; ``answered`` its newest answer, where an
-    earlier one is there to compare it with.
+    ``name`` is that of its niche, ``asked`` the niche as JSON, to ask it again; ``answered`` its
+    newest answer, where an earlier one is there to compare it with. ``answer`` is the run that
+    keeps the line's own answer, ``is_gone`` whether there is none any more.
     """
 
     search: SearchHistory
     question: str
     asked: str
     answered: UUID | None
+    name: str = ""
+    answer: Run | None = None
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of some rows: their runs by the id of the row, the names of their questions."""
+
+    answers: Mapping[str, Run]
+    names: Mapping[str, str]
+
+
+def kept_of(rows: Sequence[SearchHistory], *, owner: AbstractBaseUser) -> Kept:
+    """The answers of the owner's rows and the niches they have saved with the same conditions."""
+    lines = [line for row in rows if (line := _past_line(row))]
+    return Kept(
+        answers=answers_of(owner=owner, lines=lines),
+        names={
+            question_key(filters): name
+            for filters, name in names_of_questions(owner=owner, filters=niches_asked(rows))
+        },
+    )
 
 
 def activity_lines(
-    rows: Sequence[SearchHistory], *, repeated: Mapping[str, UUID] | None = None
+    rows: Sequence[SearchHistory],
+    *,
+    repeated: Mapping[str, UUID] | None = None,
+    kept: Kept | None = None,
 ) -> tuple[ActivityLine, ...]:
     """The rows in words, in the order given; ``repeated`` as ``repeated_questions`` returns it."""
     names = category_names(filters=[_mapping(row.filters) for row in rows])
+    answers, saved = (kept.answers, kept.names) if kept else ({}, {})
     return tuple(
         ActivityLine(
             search=row,
             question=_question(row, names),
             asked=_asked(row),
             answered=(repeated or {}).get(question_key(_mapping(row.filters))),
+            name=_name(answers.get(row.pk)) or saved.get(question_key(_mapping(row.filters)), ""),
+            answer=answers.get(row.pk),
+            is_gone=kept is not None and row.pk not in answers and _was_kept(row),
         )
         for row in rows
     )
+
+
+def _past_line(row: SearchHistory) -> PastLine | None:
+    """What tells the run of a row; ``None`` for one that never had any."""
+    if not _was_kept(row):
+        return None
+    asked = _mapping(row.filters)
+    listed = asked.get("list")
+    if row.search_type == SearchHistory.SearchType.BULK:
+        if not isinstance(listed, str) and row.run_id is None:
+            return None
+        return PastLine(row.pk, row.run_id, row.created_at, listed=str(listed or ""))
+    return PastLine(row.pk, row.run_id, row.created_at, question=asked)
+
+
+def _was_kept(row: SearchHistory) -> bool:
+    """Whether the search was one that keeps its answer: of the website, a niche or a list."""
+    kinds = {SearchHistory.SearchType.DISCOVERY, SearchHistory.SearchType.BULK}
+    is_of_ours = row.source == SearchHistory.Source.FRONTEND and row.search_type in kinds
+    return row.run_id is not None or (is_of_ours and bool(_mapping(row.filters)))
+
+
+def _name(run: Run | None) -> str:
+    if run is None:
+        return ""
+    return run.niche.name if run.niche else run.name
 
 
 def _question(row: SearchHistory, names: conditions.CategoryNames) -> str:

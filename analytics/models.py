@@ -48,6 +48,12 @@ class SearchHistory(models.Model):
     tokens_saved = models.IntegerField(_("tokens saved"), null=True)
     average_roi = models.FloatField(_("mean ROI %"), null=True)
     strong_buys = models.IntegerField(_("STRONG_BUY verdicts"), null=True)
+    run_id = models.UUIDField(
+        _("run"),
+        null=True,
+        blank=True,
+        help_text=_("The answer that was kept; it may have been deleted since."),
+    )
 
     class Meta:
         db_table = "search_history"

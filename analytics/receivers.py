@@ -15,11 +15,12 @@ from discovery.signals import CompletedSearch, search_completed
 RECORD_SEARCH = """
 INSERT INTO search_history
        (user_id, search_type, filters, results_count, source, marketplace, cache_hit,
-        duration_ms, tokens_spent, tokens_saved, average_roi, strong_buys)
+        duration_ms, tokens_spent, tokens_saved, average_roi, strong_buys, run_id)
 SELECT %(user_id)s::varchar, %(search_type)s::varchar, %(filters)s::jsonb,
        %(results_count)s::int, %(source)s::varchar, %(marketplace)s::varchar,
        %(cache_hit)s::boolean, %(duration_ms)s::int, %(tokens_spent)s::int,
-       %(tokens_saved)s::int, %(average_roi)s::float8, %(strong_buys)s::int
+       %(tokens_saved)s::int, %(average_roi)s::float8, %(strong_buys)s::int,
+       %(run_id)s::uuid
   FROM (SELECT set_config('synchronous_commit', %(commit)s::text, true)) AS as_asked
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.dispatch import Signal
 
@@ -12,7 +13,7 @@ class CompletedSearch:
     """What the ``search_completed`` signal carries to whoever measures.
 
     ``cache_hit``: answered without a call to Keepa. ``average_roi`` is percent, of the products
-    whose purchase price is known.
+    whose purchase price is known. ``run_id`` names the run that keeps the answer, where one does.
     """
 
     search_type: str
@@ -27,6 +28,7 @@ class CompletedSearch:
     tokens_saved: int
     average_roi: float | None = None
     strong_buys: int = 0
+    run_id: UUID | None = None
 
 
 # Sent with ``search: CompletedSearch`` once a search has been answered, cached or not.

@@ -6,7 +6,7 @@ from django.urls import path
 
 from discovery.models import Run
 from discovery.niches.service import Place
-from discovery.pages import tables
+from discovery.pages import sharing, tables
 from discovery.pages.accounts import account, members
 from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
@@ -25,6 +25,7 @@ app_name = "discovery"
 TO_SAVED, TO_ARCHIVE = {"to": Place.SAVED}, {"to": Place.ARCHIVED}
 TO_BIN, FROM_BIN = {"to": Place.DELETED}, {"to": Place.SAVED, "deleted": True}
 SEARCH, LIST = {"kind": Run.Kind.SEARCH}, {"kind": Run.Kind.LIST}
+SHARED, PRIVATE = {"shared": True}, {"shared": False}
 
 urlpatterns = [
     path("niches/", niches_views.niches, name="niches"),
@@ -40,6 +41,8 @@ urlpatterns = [
     path("niches/<int:niche_id>/desarchiver/", niches_views.move, TO_SAVED, name="unarchive_niche"),
     path("niches/<int:niche_id>/supprimer/", niches_views.move, TO_BIN, name="delete_niche"),
     path("niches/<int:niche_id>/retablir/", niches_views.move, FROM_BIN, name="undelete_niche"),
+    path("niches/<int:niche_id>/partager/", sharing.set_niche, SHARED, name="share_niche"),
+    path("niches/<int:niche_id>/ne-plus-partager/", sharing.set_niche, PRIVATE, name="keep_niche"),
     path("configuration/", configuration.configuration, name="configuration"),
     path("configuration/keepa/", configuration.check_keepa, name="check_keepa"),
     path("configuration/notifications/", configuration.notify, name="notify"),
@@ -68,6 +71,10 @@ urlpatterns = [
     path("listes/<uuid:run_id>/progression/", progress.progress, LIST, name="list_progress"),
     path("listes/<uuid:run_id>/annuler/", progress.cancel, LIST, name="cancel_list"),
     path("listes/<uuid:run_id>/reprendre/", progress.resume, LIST, name="resume_list"),
+    path("listes/<uuid:run_id>/partager/", sharing.set_run, LIST | SHARED, name="share_list"),
+    path(
+        "listes/<uuid:run_id>/ne-plus-partager/", sharing.set_run, LIST | PRIVATE, name="keep_list"
+    ),
     path("listes/<uuid:run_id>/supprimer/", lists_views.delete, name="delete_list"),
     path(
         "listes/<uuid:run_id>/lignes/<int:pk>/choisir/",
@@ -106,6 +113,18 @@ urlpatterns = [
     path("niches/recherche/<uuid:run_id>/progression/", progress.progress, SEARCH, name="progress"),
     path("niches/recherche/<uuid:run_id>/annuler/", progress.cancel, SEARCH, name="cancel"),
     path("niches/recherche/<uuid:run_id>/reprendre/", progress.resume, SEARCH, name="resume"),
+    path(
+        "niches/recherche/<uuid:run_id>/partager/",
+        sharing.set_run,
+        SEARCH | SHARED,
+        name="share_run",
+    ),
+    path(
+        "niches/recherche/<uuid:run_id>/ne-plus-partager/",
+        sharing.set_run,
+        SEARCH | PRIVATE,
+        name="keep_run",
+    ),
     path("niches/recherche/<uuid:run_id>/relancer/", runs_views.rerun, name="rerun"),
     path(
         "niches/recherche/<uuid:run_id>/comparer/",

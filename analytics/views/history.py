@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from analytics.activity import ActivityLine, activity_lines, niches_asked
+from analytics.activity import ActivityLine, activity_lines, kept_of, niches_asked
 from analytics.charts import Chart, hour_label, hours_chart, ratio_chart, tokens_chart
 from analytics.insights import (
     DEFAULT_DAYS,
@@ -104,7 +104,7 @@ def history(request: HttpRequest) -> HttpResponse:
         selects=_selects(chosen),
         is_filtered=chosen != HistoryFilter(),
         is_cut=is_cut,
-        rows=activity_lines(rows, repeated=repeated),
+        rows=activity_lines(rows, repeated=repeated, kept=kept_of(rows, owner=user)),
         page=page,
         categories=_named(popular_categories(rows=latest, most=CATEGORIES_SHOWN)),
         hours=hours_chart(found.hours),

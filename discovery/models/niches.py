@@ -28,6 +28,12 @@ class Niche(models.Model):
         related_name="niches",
     )
     max_results = models.PositiveSmallIntegerField(_("products to score"), default=50)
+    shared = models.BooleanField(
+        _("shared with the team"),
+        default=False,
+        db_default=False,
+        help_text=_("Everybody of the site may read it; only its owner may change it."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
@@ -43,7 +49,14 @@ class Niche(models.Model):
         verbose_name = _("niche")
         verbose_name_plural = _("niches")
         ordering = ("-created_at",)
-        indexes = (models.Index(fields=["owner", "-created_at"], name="niche_owner_newest"),)
+        indexes = (
+            models.Index(fields=["owner", "-created_at"], name="niche_owner_newest"),
+            models.Index(
+                fields=["-created_at"],
+                name="niche_shared_newest",
+                condition=models.Q(shared=True),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

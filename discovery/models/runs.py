@@ -50,7 +50,10 @@ class Run(models.Model):
         related_name="runs",
     )
     name = models.CharField(
-        _("name"), max_length=120, blank=True, help_text=_("Of a list; a search has its niche.")
+        _("name"),
+        max_length=120,
+        blank=True,
+        help_text=_("Of a list, or of the niche of somebody else; a search has its own niche."),
     )
     niche = models.ForeignKey(
         "discovery.Niche",
@@ -76,6 +79,12 @@ class Run(models.Model):
     profile_revision = models.PositiveIntegerField(_("profile revision"), default=0)
     profile_settings = models.JSONField(_("profile settings"), default=dict)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.QUEUED)
+    shared = models.BooleanField(
+        _("shared with the team"),
+        default=False,
+        db_default=False,
+        help_text=_("Everybody of the site may read it; only its owner may change it."),
+    )
     found = models.PositiveIntegerField(
         _("found"), default=0, help_text=_("Products that answer the search, scored or not.")
     )
@@ -118,6 +127,11 @@ class Run(models.Model):
         ordering = ("-created_at",)
         indexes = (
             models.Index(fields=["owner", "kind", "-created_at"], name="run_owner_newest"),
+            models.Index(
+                fields=["kind", "-created_at"],
+                name="run_shared_newest",
+                condition=models.Q(shared=True),
+            ),
             models.Index(
                 fields=["state", "progressed_at"],
                 name="run_under_way",

@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
 from discovery.models import Niche, Run
 
+NICHES_A_PAGE = 30
 
-def niches_with_last_run(*, owner: AbstractBaseUser) -> list[Niche]:
-    """The owner's niches, newest first, each with its profile and, as ``last_run``, its newest run
-    or ``None``; in two statements.
+
+def page_of_niches(*, owner: AbstractBaseUser, number: str) -> Page[Niche]:
+    """A page of the owner's niches, newest first, each with its profile and, as ``last_run``, its
+    newest run or ``None``; in three statements.
     """
     newest = Run.objects.filter(niche=OuterRef("pk"), owner=owner.pk).order_by("-created_at")
-    kept: list[Any] = list(
+    saved: QuerySet[Any] = (
         Niche.objects.filter(owner=owner.pk, archived_at=None, deleted_at=None)
         .select_related("profile")
         .annotate(last_run_id=Subquery(newest.values("pk")[:1]))
+        .order_by("-created_at", "-pk")
     )
+    page = Paginator(saved, NICHES_A_PAGE).get_page(number)
+    kept: list[Any] = list(page)
     ids = [niche.last_run_id for niche in kept if niche.last_run_id]
     runs = Run.objects.defer("outcome").in_bulk(ids)
     for niche in kept:
         niche.last_run = runs.get(niche.last_run_id)
-    return kept
+    page.object_list = kept
+    return page
+
+
+def page_of_archived_niches(*, owner: AbstractBaseUser, number: str) -> Page[Niche]:
+    """A page of the owner's archived niches, newest first, by name alone."""
+    archived = niches_of(owner=owner, archived=True)
+    return Paginator(archived.order_by("-created_at", "-pk"), NICHES_A_PAGE).get_page(number)
 
 
 def niches_of(*, owner: AbstractBaseUser, archived: bool = False) -> QuerySet[Niche]:
     """The owner's saved niches, or the archived ones, newest first, by name alone."""
     kept = Niche.objects.filter(owner=owner.pk, archived_at__isnull=not archived, deleted_at=None)
     return kept.only("pk", "name")
+
+
+def names_of_questions(
+    *, owner: AbstractBaseUser, filters: Sequence[Mapping[str, Any]]
+) -> list[tuple[dict[str, Any], str]]:
+    """The conditions and names of the owner's niches that ask one of these questions, the oldest
+    first; in one statement, none without a question.
+    """
+    if not filters:
+        return []
+    same = Niche.objects.filter(
+        owner=owner.pk, deleted_at=None, filters__in=[dict(question) for question in filters]
+    )
+    return list(same.order_by("created_at").values_list("filters", "name"))
 
 
 def niche_of(*, owner: AbstractBaseUser, niche_id: int, deleted: bool = False) -> Niche:

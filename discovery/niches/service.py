@@ -13,6 +13,7 @@ from discovery.accounts.preferences import preferences_of
 from discovery.keepa.finder import NicheFilters
 from discovery.models import BusinessProfile, Niche
 from discovery.niches.templates import templates_for
+from discovery.profiles.service import may_use
 
 UNDO_FOR = timedelta(days=7)
 
@@ -85,12 +86,17 @@ def save_niche(
     return niche
 
 
-def duplicate_niche(*, niche: Niche) -> Niche:
-    """Keep the same question once more, under a name that says so."""
+def duplicate_niche(*, niche: Niche, owner: AbstractBaseUser) -> Niche:
+    """Keep the same question once more, private and under a name that says so.
+
+    A copy of somebody else's niche has its profile only where the new owner may use it.
+    """
     name = _("%(name)s (copy)") % {"name": niche.name}
-    copy = Niche(name=name[: Niche._meta.get_field("name").max_length])
-    for field in ("owner_id", "marketplace", "filters", "profile_id", "max_results"):
+    copy = Niche(name=name[: Niche._meta.get_field("name").max_length], owner_id=owner.pk)
+    for field in ("marketplace", "filters", "max_results"):
         setattr(copy, field, getattr(niche, field))
+    if niche.owner_id == owner.pk or may_use(profile=niche.profile, user=owner):
+        copy.profile_id = niche.profile_id
     copy.save()
     return copy
 

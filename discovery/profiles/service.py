@@ -171,6 +171,11 @@ def stored_profiles(*, user: AbstractBaseUser) -> list[BusinessProfile]:
     return list(BusinessProfile.objects.filter(_open_to(user)).order_by(first, "pk"))
 
 
+def may_use(*, profile: BusinessProfile | None, user: AbstractBaseUser) -> bool:
+    """Whether the profile is one that the user may score with: shipped, or their own."""
+    return profile is not None and profile.owner_id in {None, user.pk}
+
+
 def may_change(*, profile: BusinessProfile, user: AbstractBaseUser) -> bool:
     """One's own profiles; the shared ones are an administrator's; a viewer changes none."""
     if is_viewer(user):

@@ -55,6 +55,7 @@ def announce(*, run_id: UUID) -> None:
         tokens_saved=saved,
         average_roi=found["roi"],
         strong_buys=found["strong"],
+        run_id=run.pk,
         **_question(run, spent),
     )
     with transaction.atomic():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from discovery.models import ProductDecision, Run, RunLine
@@ -26,8 +27,13 @@ class Narrowing:
     hide_ignored: bool = False
 
 
-def narrowed(results: QuerySet[RunLine], asked: Narrowing, *, run: Run) -> QuerySet[RunLine]:
-    """The results that meet every bound; an unknown figure never meets one."""
+def narrowed(
+    results: QuerySet[RunLine], asked: Narrowing, *, run: Run, user: AbstractBaseUser
+) -> QuerySet[RunLine]:
+    """The results that meet every bound; an unknown figure never meets one.
+
+    What is ignored is what the ``user`` who reads them ignores.
+    """
     for word in asked.words.split():
         results = results.filter(Q(title__icontains=word) | Q(asin__iexact=word))
     bounds = {
@@ -41,7 +47,7 @@ def narrowed(results: QuerySet[RunLine], asked: Narrowing, *, run: Run) -> Query
         results = results.filter(breakdown__score__hypothetical=False)
     if asked.hide_ignored:
         ignored = ProductDecision.objects.filter(
-            user=run.owner_id,
+            user=user.pk,
             marketplace=run.marketplace,
             asin=OuterRef("asin"),
             kind=ProductDecision.Kind.IGNORED,

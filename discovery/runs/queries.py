@@ -33,6 +33,7 @@ from discovery.models import Favourite, Run, RunLine
 from discovery.paging import PAGE_SIZE
 from discovery.runs.comparison import Standing
 from discovery.runs.ranking import verdict_order
+from discovery.runs.sharing import readable_runs
 from discovery.runs.sorts import DEFAULT, SORTS
 from discovery.scoring import ShownVerdict, Verdict
 from discovery.scoring.quantities import DAYS_PER_MONTH, SELL_WITHIN
@@ -110,29 +111,30 @@ def page_of_lists(*, owner: AbstractBaseUser, number: str) -> Page[Run]:
     return Paginator(lists, PAGE_SIZE).get_page(number)
 
 
-def comparable_runs(*, run: Run) -> QuerySet[Run]:
-    """The owner's other answered runs that ask the same, newest first.
+def comparable_runs(*, run: Run, user: AbstractBaseUser) -> QuerySet[Run]:
+    """The other answered runs the user may read that ask the same, newest first.
 
     The same question is the same niche on the same marketplace, whatever was adjusted since, or
     the very same conditions; for a list, another list on the same marketplace.
     """
-    answered = Run.objects.filter(
-        owner=run.owner_id, kind=run.kind, marketplace=run.marketplace, state=Run.State.DONE
+    answered = readable_runs(user=user).filter(
+        kind=run.kind, marketplace=run.marketplace, state=Run.State.DONE
     )
     if run.is_search:
         same = Q(filters=run.filters)
         answered = answered.filter(same | Q(niche=run.niche_id) if run.niche_id else same)
-    return answered.exclude(pk=run.pk).select_related("profile", "niche")
+    return answered.exclude(pk=run.pk).select_related("profile", "niche", "owner")
 
 
-def earlier_runs(*, run: Run) -> QuerySet[Run]:
-    """Those of ``comparable_runs`` that were made before, newest first."""
-    return comparable_runs(run=run).filter(created_at__lt=run.created_at)
+def earlier_runs(*, run: Run, user: AbstractBaseUser) -> QuerySet[Run]:
+    """Those of ``comparable_runs`` that the user or the run's owner made before, newest first."""
+    comparable = comparable_runs(run=run, user=user).filter(owner__in={run.owner_id, user.pk})
+    return comparable.filter(created_at__lt=run.created_at)
 
 
-def is_comparable(*, run: Run) -> bool:
+def is_comparable(*, run: Run, user: AbstractBaseUser) -> bool:
     """Whether the run has an answer, and an earlier one to hold it against."""
-    return run.state == Run.State.DONE and earlier_runs(run=run).exists()
+    return run.state == Run.State.DONE and earlier_runs(run=run, user=user).exists()
 
 
 def standings_of(*, run: Run) -> list[Standing]:
@@ -148,6 +150,19 @@ def standings_of(*, run: Run) -> list[Standing]:
             *columns, "sourcing"
         ).iterator(chunk_size=5000)
     ]  # fmt: skip
+
+
+def engine_of(*, run: Run) -> tuple[str, str]:
+    """Which engine scored the run, and with which settings (its fingerprint of the profile).
+
+    Empty texts where nothing was scored. One line tells it of all of them.
+    """
+    scored = run.lines.filter(state=RunLine.State.SCORED).order_by("position")
+    told = scored.values_list(
+        "breakdown__score__engine_version", "breakdown__score__profile_fingerprint"
+    )
+    version, fingerprint = told.first() or ("", "")
+    return version or "", fingerprint or ""
 
 
 def repeated_questions(

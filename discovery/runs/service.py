@@ -34,8 +34,11 @@ def start_search(
     profile: ActiveProfile,
     max_results: int,
     niche: Niche | None = None,
+    name: str = "",
 ) -> Run:
     """Queue a search in the same transaction as its row; a free one is answered at once.
+
+    ``name`` is what it is called where it has no niche of its owner's.
 
     A category number nobody knows is looked up first. Raises ``InvalidFilters`` for one of
     another marketplace or of none, ``KeepaError`` when it cannot be looked up.
@@ -45,6 +48,7 @@ def start_search(
         kind=Run.Kind.SEARCH,
         owner_id=owner.pk,
         niche=niche,
+        name="" if niche else name,
         marketplace=filters.marketplace,
         filters=filters.canonical(),
         max_results=max_results,

@@ -104,3 +104,9 @@ def query(context: dict[str, Any], **changes: object) -> str:
         else:
             parameters[name] = str(value)
     return f"?{parameters.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def page_query(context: dict[str, Any], name: str, number: int) -> str:
+    """``query`` for one of several paged parts of a page, whose number has a name of its own."""
+    return query(context, **{name: number})

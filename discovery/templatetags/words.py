@@ -51,6 +51,12 @@ def changeable_by(profile: BusinessProfile, user: AbstractBaseUser) -> bool:
 
 
 @register.filter
+def usable_by(profile: BusinessProfile, user: AbstractBaseUser) -> bool:
+    """Whether the user may score with the profile."""
+    return profiles.may_use(profile=profile, user=user)
+
+
+@register.filter
 def as_setting(value: Any, difference: profiles.Difference) -> str:
     """A value of this setting, on either side of a ``Difference``."""
     return profiles_text.difference_value(difference, value)

@@ -23,8 +23,19 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from discovery.accounts.api_tokens import create_api_token
+from discovery.accounts.members import change_role
+from discovery.accounts.roles import Role
 from discovery.lists.service import create_list
-from discovery.models import ApiRate, BusinessProfile, Niche, ProductDecision, Run, SavedFilter
+from discovery.models import (
+    ApiRate,
+    BusinessProfile,
+    Niche,
+    ProductDecision,
+    Run,
+    RunLine,
+    SavedFilter,
+    TokenLedgerEntry,
+)
 from discovery.niches.service import Place, create_niche, move_niche
 from discovery.products.decisions import add_favourite, record_decision
 from discovery.profiles.service import active_profile, copy_profile, ensure_shipped_profiles
@@ -254,6 +265,77 @@ def test_everything_is_there_for_its_owner(paul: Belongings) -> None:
     assert missing == []
 
 
+# --- what is shared with the team ----------------------------------------------------------------
+
+# Of what somebody shares, these are read, by viewers too;
+READ = {
+    "discovery:run", "discovery:progress", "discovery:compare_runs", "discovery:export",
+    "discovery:list", "discovery:list_progress", "discovery:compare_lists", "discovery:list_export",
+}  # fmt: skip
+# these make something of the reader's own: marks, a search, a copy.
+MADE_ONES_OWN = {
+    "discovery:selection", "discovery:list_selection",
+    "discovery:run_niche", "discovery:duplicate_niche",
+}  # fmt: skip
+# All that names a niche or a run, of which every other address is its owner's alone.
+OF_NICHES_AND_RUNS = [
+    address for address in OWNED if {"int:niche_id", "uuid:run_id"} & {*address.arguments}
+]
+NOTHING_THERE = {404, 405}  # 405: nothing is behind this method, for anybody
+
+
+def answers_to(role: Role, whose: str, address: Address, method: str) -> set[int]:
+    """The statuses that keep the rules, by role, ownership and address."""
+    if role is Role.VIEWER and method == "POST":
+        return {403}
+    if whose == "foreign private":
+        return NOTHING_THERE
+    if address.name in READ and method == "GET":
+        return {200}
+    if address.name in READ | MADE_ONES_OWN:
+        return {302} if method == "POST" and address.name in MADE_ONES_OWN else {405}
+    return NOTHING_THERE if whose == "foreign shared" else {200, 302, 405, 422}
+
+
+def rows_of(user: User) -> list[Any]:
+    """What the user's niches and runs say, and how many tokens were ever spent."""
+    lines = RunLine.objects.filter(run__owner=user).order_by("pk")
+    owned = [kind.objects.filter(owner=user).order_by("pk") for kind in (Niche, Run)]
+    return [*(list(found.values()) for found in (*owned, lines)), TokenLedgerEntry.objects.count()]
+
+
+def test_the_rules_of_sharing_name_addresses_that_exist() -> None:
+    names = {address.name for address in OF_NICHES_AND_RUNS}
+    assert names > READ | MADE_ONES_OWN
+    assert len(names - READ - MADE_ONES_OWN) >= 20
+
+
+@pytest.mark.parametrize(
+    ("role", "whose"),
+    [(role, whose) for role in Role for whose in ("own", "foreign private", "foreign shared")],
+)
+def test_what_is_shared_is_read_by_all_and_changed_by_its_owner_alone(
+    anne: Belongings, paul: Belongings, role: Role, whose: str
+) -> None:
+    change_role(member=anne.user, role=role)
+    owner = anne if whose == "own" else paul
+    if whose == "foreign shared":
+        Niche.objects.filter(owner=paul.user).update(shared=True)
+        Run.objects.filter(owner=paul.user).exclude(state=Run.State.DRAFT).update(shared=True)
+    browser, his = in_browser(anne.user), rows_of(paul.user)
+    wrong = {}
+    for address in OF_NICHES_AND_RUNS:
+        for method in ("GET", "POST"):
+            with transaction.atomic():
+                status = browser.generic(method, address.of(owner)).status_code
+                if status not in answers_to(role, whose, address, method):
+                    wrong[method, address.name] = status
+                if status not in {403, *NOTHING_THERE}:
+                    assert rows_of(paul.user) == his, address.name
+                transaction.set_rollback(True)
+    assert wrong == {}
+
+
 def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -> None:
     browser = in_browser(anne.user)
     for model, key in (
@@ -278,15 +360,15 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 NAMES_OF_THINGS = {"asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run"}
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 OTHERS = {
-    "action", "amazon_absent", "answer", "asked", "back", "bsr_max", "bsr_min", "cache_alert",
-    "category", "column", "cost", "cost_vat", "currency", "days", "density", "description", "dir",
-    "email",
-    "extra", "file", "format", "grade", "heading_row", "hide_ignored", "id", "identifier",
-    "in", "kind", "known_cost", "marketplace", "max_results", "monthly_sold_min", "name",
-    "new_offers_max", "note", "pack", "pack_priced", "page", "price", "price_max",
-    "price_min", "profit_min", "q", "quantity", "query", "rate", "revision", "roi_min",
-    "role", "scope", "search_finished", "setting", "sheet", "sort", "source", "span", "subcategory",
-    "template", "text", "units", "verdict", "wanted", "window", "words",
+    "action", "amazon_absent", "answer", "answers", "archives", "asked", "back", "bsr_max",
+    "bsr_min", "cache_alert", "category", "column", "cost", "cost_vat", "currency", "days",
+    "density", "description", "dir", "email", "extra", "file", "format", "grade", "heading_row",
+    "hide_ignored", "id", "identifier", "in", "kind", "known_cost", "marketplace",
+    "max_results", "monthly_sold_min", "name", "new_offers_max", "note", "pack", "pack_priced",
+    "page", "price", "price_max", "price_min", "profit_min", "q", "quantity", "query", "rate",
+    "revision", "roi_min", "role", "scope", "scored", "search_finished", "setting", "sheet",
+    "sort", "source", "span", "subcategory", "team", "template", "text", "units", "verdict",
+    "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 

@@ -23,7 +23,8 @@ ADOPTION = [
     ("discovery", "0002_marketplace_of_adopted_rows"),
     ("analytics", "0002_search_history"),
 ]
-LATER = [("analytics", "0004_history_newest_first")]  # an index of our own on an adopted table
+# An index and a column of our own on an adopted table.
+LATER = [("analytics", "0005_history_names_its_run")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from discovery.models import Run, RunLine
 from discovery.pages.choices import default_marketplace
 from discovery.pages.lists.drafts import Draft, draft_of
 from discovery.pages.lists.forms import ListForm
-from discovery.pages.runs.progress import ProgressCard, progress_of, watched_run
+from discovery.pages.runs.progress import ProgressCard, progress_of, read_run, watched_run
 from discovery.pages.runs.results import Results, results
 from discovery.pages.runs.summary import Problem, problem_of
 from discovery.profiles.service import UnknownProfile
@@ -30,6 +30,7 @@ from discovery.profiles.text import profile_facts
 from discovery.runs import queries
 from discovery.runs.queries import Purchase
 from discovery.runs.service import delete_run
+from discovery.runs.sharing import page_of_shared_runs
 from discovery.search.quote import Quote, quote_list
 from discovery.text import conditions
 
@@ -89,7 +90,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """A list to confirm, under way or done: ``?sort=&dir=&verdict=&page=``."""
-    listed = _mine(request, run_id)
+    listed = read_run(request, run_id, Run.Kind.LIST)
     if listed.state == Run.State.DRAFT:
         return _confirm(request, draft_of(listed, user=signed_in(request)))
     table = results(request, listed)
@@ -102,7 +103,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
         ),
         progress=progress_of(listed),
         problem=problem_of(listed, scored=table.total),
-        is_comparable=queries.is_comparable(run=listed),
+        is_comparable=queries.is_comparable(run=listed, user=signed_in(request)),
         purchase=queries.purchase_of(run=listed),
         results=table,
         unknown_lines=list(queries.unknown_lines(run=listed)) if table.unknown else (),
@@ -180,8 +181,12 @@ def _unread(answer: HttpResponse, code: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: ListForm) -> HttpResponse:
-    kept = queries.page_of_lists(owner=signed_in(request), number=request.GET.get("page", "1"))
-    context = {"form": form, "page": kept}
+    user, asked = signed_in(request), request.GET
+    context = {
+        "form": form,
+        "page": queries.page_of_lists(owner=user, number=asked.get("page", "1")),
+        "shared": page_of_shared_runs(user=user, kind=Run.Kind.LIST, number=asked.get("team", "1")),
+    }
     return render(request, "discovery/lists/lists.html", {"page": context})
 
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Page
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,13 +27,16 @@ from discovery.keepa.finder_fields import LONGEST_TEXT
 from discovery.models import Niche, Run
 from discovery.niches import queries, service
 from discovery.niches.service import Place
+from discovery.niches.sharing import readable_niche
 from discovery.niches.templates import NicheTemplate, template_of, templates_for
 from discovery.niches.warnings import conflict_text, forewarnings
 from discovery.pages.choices import home_marketplace
 from discovery.pages.niches.forms import SearchForm, initial_asked, initial_from
+from discovery.pages.niches.shared import Shared, run_for_me, shared_with
 from discovery.profiles.service import UnknownProfile, active_profile
-from discovery.runs.queries import recent_searches, run_of
+from discovery.runs.queries import recent_searches
 from discovery.runs.service import start_search
+from discovery.runs.sharing import readable_run
 from discovery.search.failures import STATUS_OF, failure_of, sentence_of
 from discovery.search.quote import Quote, quote
 from discovery.text.conditions import CategoryNames, joined
@@ -56,12 +60,13 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class NichesPage:
-    """``names`` are those of the categories in ``niches`` and ``recent``; ``deleted`` is the niche
-    just deleted, while it can be brought back.
+    """``names`` are those of the categories in ``niches``, ``shared`` and ``recent``; ``deleted``
+    is the niche just deleted, while it can be brought back.
     """
 
-    niches: Sequence[Niche]
-    archived: Sequence[Niche]
+    niches: Page[Niche]
+    archived: Page[Niche]
+    shared: Shared
     templates: Sequence[NicheTemplate]
     recent: Sequence[Run]
     names: CategoryNames
@@ -82,7 +87,7 @@ def niches(request: HttpRequest) -> HttpResponse:
         editing = queries.niche_of(owner=user, niche_id=int(niche_id))
         initial = initial_from(editing)
     elif run_id := _uuid(asked.get("run", "")):
-        initial = initial_from(run_of(owner=user, run_id=run_id, kind=Run.Kind.SEARCH))
+        initial = initial_from(readable_run(user=user, run_id=run_id, kind=Run.Kind.SEARCH))
     elif template := template_of(asked.get("template", ""), home_marketplace(user)):
         initial = initial_asked(json.dumps(template.filters.canonical()))
         initial["name"] = _(template.name)
@@ -152,9 +157,15 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def run_niche(request: HttpRequest, niche_id: int) -> HttpResponse:
-    """Run a saved niche as it stands."""
+    """Run a saved niche as it stands; one that somebody shares, as a search of one's own."""
     user = signed_in(request)
-    niche = queries.niche_of(owner=user, niche_id=niche_id)
+    niche = readable_niche(user=user, niche_id=niche_id)
+    if niche.owner_id != user.pk:
+        try:
+            return redirect(run_for_me(request, niche))
+        except (InvalidFilters, KeepaError, UnknownProfile) as error:
+            messages.error(request, sentence_of(error))
+            return redirect(f"{reverse('discovery:niches')}#team")
     slug = niche.profile.slug if niche.profile else None
     try:
         run = start_search(
@@ -188,9 +199,10 @@ def category_fragment(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def duplicate(request: HttpRequest, niche_id: int) -> HttpResponse:
-    """A copy under another name, opened for editing."""
-    niche = queries.niche_of(owner=signed_in(request), niche_id=niche_id)
-    copy = service.duplicate_niche(niche=niche)
+    """A copy of one's own under another name, opened for editing; of a shared niche too."""
+    user = signed_in(request)
+    niche = readable_niche(user=user, niche_id=niche_id)
+    copy = service.duplicate_niche(niche=niche, owner=user)
     messages.success(request, _("“%(name)s” is kept.") % {"name": copy.name})
     return redirect(f"{reverse('discovery:niches')}?niche={copy.pk}#search")
 
@@ -234,17 +246,21 @@ def _page(
     price: Price | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
-    user = signed_in(request)
-    kept = queries.niches_with_last_run(owner=user)
+    user, asked = signed_in(request), request.GET
+    kept = queries.page_of_niches(owner=user, number=asked.get("page", "1"))
+    shared = shared_with(request)
     recent = list(recent_searches(owner=user, limit=RECENT_RUNS))
-    deleted_id = request.GET.get("deleted", "")[:LONGEST_ID]
+    deleted_id = asked.get("deleted", "")[:LONGEST_ID]
     page = NichesPage(
         niches=kept,
-        archived=list(queries.niches_of(owner=user, archived=True)),
+        archived=queries.page_of_archived_niches(owner=user, number=asked.get("archives", "1")),
+        shared=shared,
         templates=templates_for(form.home),
         recent=recent,
         names=category_names(
-            filters=[niche.filters for niche in kept] + [run.filters for run in recent]
+            filters=[niche.filters for niche in kept]
+            + [run.filters for run in recent]
+            + [*shared.filters()]
         ),
         form=form,
         editing=editing,

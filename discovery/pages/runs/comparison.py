@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,9 +21,12 @@ from discovery import paging
 from discovery.accounts.members import signed_in
 from discovery.keepa.categories import stored
 from discovery.models import Run
+from discovery.pages.runs.rescoring import Alike, Choice, alike, choices_for, rescored_facts
 from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.comparison import Comparison, Pair, Standing, compare
+from discovery.runs.rescoring import rescore
+from discovery.runs.sharing import readable_run
 from discovery.text import conditions, formats
 
 CHOICES = 30  # earlier runs offered
@@ -91,7 +95,8 @@ class Section:
 class ComparisonPage:
     """Everything the page shows; ``problem`` says why there is nothing to compare.
 
-    ``kind`` and ``page`` are set when one section is shown alone.
+    ``kind`` and ``page`` are set when one section is shown alone. ``unlike`` says why verdicts are
+    not compared, ``rescores`` offers to score both again, ``scored`` is the offer that was taken.
     """
 
     run: Run
@@ -102,6 +107,9 @@ class ComparisonPage:
     before: Run | None = None
     after: Run | None = None
     notices: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    rescores: tuple[Choice, ...] = ()
+    scored: str = ""
     summary: str = ""
     is_empty: bool = False
     sections: tuple[Section, ...] = ()
@@ -114,17 +122,19 @@ class ComparisonPage:
 def compare_runs(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
     """What changed since the run ``?avec=``, the one before by default; ``?kind=&page=``.
 
-    404 for somebody else's run; 422, with the reason, for one that cannot be compared.
+    Only what was scored alike is compared; ``?scored=`` scores both again with one profile.
+    404 for a run one may not read; 422, with the reason, for one that cannot be compared.
     """
-    run = queries.run_of(owner=signed_in(request), run_id=run_id, kind=kind)
-    earlier = list(queries.earlier_runs(run=run)[:CHOICES])
+    user = signed_in(request)
+    run = readable_run(user=user, run_id=run_id, kind=kind)
+    earlier = list(queries.earlier_runs(run=run, user=user)[:CHOICES])
     other, problem = _other(request, run, earlier)
     differences = {} if problem or other is None else _compared(request, run, other)
     added = [other] if differences and other and other not in earlier else []
     page = ComparisonPage(
         run=run,
         title=runs_text.run_title(run, stored.category_names(filters=[run.filters])),
-        choices=tuple((choice, _choice(choice)) for choice in (*added, *earlier)),
+        choices=tuple((choice, _choice(choice, user)) for choice in (*added, *earlier)),
         problem=_(PROBLEMS[kind][problem]) if problem else "",
         **differences,
     )
@@ -142,12 +152,13 @@ def _other(request: HttpRequest, run: Run, earlier: Sequence[Run]) -> tuple[Run 
         other_id = UUID(asked)
     except ValueError:
         return None, "unknown"
-    other = queries.run_of(owner=signed_in(request), run_id=other_id, kind=Run.Kind(run.kind))
+    user = signed_in(request)
+    other = readable_run(user=user, run_id=other_id, kind=Run.Kind(run.kind))
     if other.pk == run.pk:
         return None, "itself"
     if other.state != Run.State.DONE:
         return None, "other_has_none"
-    if not queries.comparable_runs(run=run).filter(pk=other.pk).exists():
+    if not queries.comparable_runs(run=run, user=user).filter(pk=other.pk).exists():
         return None, "not_the_same"
     return other, ""
 
@@ -155,7 +166,19 @@ def _other(request: HttpRequest, run: Run, earlier: Sequence[Run]) -> tuple[Run 
 def _compared(request: HttpRequest, run: Run, other: Run) -> dict[str, Any]:
     """The part of the page that says what differs, by field."""
     before, after = sorted((run, other), key=lambda answered: answered.created_at)
-    found = compare(before=queries.standings_of(run=before), after=queries.standings_of(run=after))
+    scored_alike = alike(before, after)
+    offers = () if scored_alike.verdicts else choices_for(before, after, user=signed_in(request))
+    taken = next((one for one in offers if one.value == request.GET.get("scored")), None)
+    if taken is not None:
+        again = rescore(before=before, after=after, profile=taken.profile.settings)
+        found = compare(before=again.before, after=again.after)
+        notices = (*rescored_facts(again, taken), *_notices(before, after))
+    else:
+        found = compare(
+            before=queries.standings_of(run=before), after=queries.standings_of(run=after)
+        )
+        found = _comparable_part(found, scored_alike)
+        notices = tuple(_notices(before, after))
     lists: dict[str, Differing] = {kind: getattr(found, kind) for kind in SECTIONS}
     kind, page = request.GET.get("kind", ""), None
     if kind in lists:
@@ -167,9 +190,12 @@ def _compared(request: HttpRequest, run: Run, other: Run) -> dict[str, Any]:
         "other": other,
         "before": before,
         "after": after,
-        "notices": tuple(_notices(before, after)),
-        "summary": _summary(found),
-        "is_empty": found.is_empty,
+        "notices": notices,
+        "unlike": scored_alike.reasons,
+        "rescores": offers,
+        "scored": taken.value if taken else "",
+        "summary": _summary(found, is_partial=not scored_alike.verdicts and taken is None),
+        "is_empty": found.is_empty and (scored_alike.verdicts or taken is not None),
         "sections": tuple(
             Section(name, len(lists[name]), lines) for name, lines in shown.items() if lines
         ),
@@ -178,20 +204,25 @@ def _compared(request: HttpRequest, run: Run, other: Run) -> dict[str, Any]:
     }
 
 
-def _choice(run: Run) -> str:
+def _comparable_part(found: Comparison, scored_alike: Alike) -> Comparison:
+    """Without the differences that may be those of the profiles or of the engine."""
+    if scored_alike.verdicts:
+        return found
+    prices = found.prices if scored_alike.prices else ()
+    return replace(found, verdicts=(), moves=(), prices=prices)
+
+
+def _choice(run: Run, user: AbstractBaseUser) -> str:
     count = ngettext("%(count)s product", "%(count)s products", run.done)
     counted = count % {"count": formats.number(run.done)}
     profile = run.profile.name if run.profile else ""
-    return " · ".join(filter(None, (run.name, formats.when(run.created_at), counted, profile)))
+    owner = run.owner.get_username() if run.owner_id != user.pk else ""
+    told = (run.name, formats.when(run.created_at), counted, profile, owner)
+    return " · ".join(filter(None, told))
 
 
 def _notices(before: Run, after: Run) -> Iterable[str]:
     """What besides the market may explain a difference."""
-    if _profile(before) != _profile(after):
-        yield _(
-            "They were not scored with the same profile, or it was changed in between: ROI and "
-            "verdicts may differ for that reason alone."
-        )
     if before.filters != after.filters:
         yield _("The niche was adjusted in between: products may come and go for that reason.")
     if before.max_results != after.max_results:
@@ -206,15 +237,13 @@ def _notices(before: Run, after: Run) -> Iterable[str]:
         yield _("One of the two answers is incomplete or out of date: a product may be missing.")
 
 
-def _profile(run: Run) -> object:
-    """Which profile, and which revision of it, a run was scored with."""
-    return (run.outcome or {}).get("profile") or (run.profile_id, run.profile_revision)
+def _summary(found: Comparison, *, is_partial: bool) -> str:
+    """``3 new, 2 gone, 4 price changes, 1 verdict better``: nothing that did not happen.
 
-
-def _summary(found: Comparison) -> str:
-    """``3 new, 2 gone, 4 price changes, 1 verdict better``: nothing that did not happen."""
+    Nothing that was not compared either, where only a part was.
+    """
     if found.is_empty:
-        return _("Nothing changed.")
+        return _("No product came or went.") if is_partial else _("Nothing changed.")
     counted = (
         (len(found.appeared), ngettext("%(n)s new", "%(n)s new", len(found.appeared))),
         (len(found.vanished), ngettext("%(n)s gone", "%(n)s gone", len(found.vanished))),

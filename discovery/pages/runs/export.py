@@ -28,7 +28,7 @@ from discovery.lists.text import no_answer_text
 from discovery.models import Run, RunLine
 from discovery.pages.columns import COLUMNS, IN_FILE, row_of, with_text
 from discovery.products.columns import Row
-from discovery.runs.queries import run_of
+from discovery.runs.sharing import readable_run
 from discovery.text.cells import without_formula
 from discovery.text.conditions import joined
 from discovery.text.flags import flag_label
@@ -44,7 +44,7 @@ def export(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
 
     ``?format=plain`` for commas, points and English codes.
     """
-    run = run_of(owner=signed_in(request), run_id=run_id, kind=kind)
+    run = readable_run(user=signed_in(request), run_id=run_id, kind=kind)
     lines = run.lines.order_by("position")
     if run.is_search:
         lines = lines.filter(state=RunLine.State.SCORED)
@@ -59,7 +59,7 @@ def export_of(run: Run, lines: QuerySet[RunLine], *, is_plain: bool) -> HttpResp
     if run.is_list:
         name = slugify(run.name.rpartition(".")[0] or run.name) or "liste"
     else:
-        name = slugify(run.niche.name) if run.niche else "recherche"
+        name = slugify(run.niche.name if run.niche else run.name) or "recherche"
     language = None if is_plain else get_language() or "fr"
     stamp = f"{localtime(run.created_at):%Y%m%d-%H%M}"
     # One transaction: the lines are of one moment, and the cursor they come by lives in it.

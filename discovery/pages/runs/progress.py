@@ -20,6 +20,7 @@ from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.queue import has_gone_silent
 from discovery.runs.service import cancel_run, look_after, resume_run, time_left
+from discovery.runs.sharing import readable_run
 from discovery.text import formats
 
 EAGER = timedelta(seconds=15)  # how long the page asks often, before it slows down
@@ -80,7 +81,7 @@ def _title(run: Run) -> str:
 @require_safe
 def progress(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
     """The progress card alone; once the run has ended, an order to load the page again."""
-    card = progress_of(watched_run(request, run_id, kind))
+    card = progress_of(read_run(request, run_id, kind))
     if card is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "discovery/runs/progress.html", {"progress": card})
@@ -103,6 +104,15 @@ def resume(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
     if not resume_run(run=run):
         messages.info(request, _("There was nothing to resume."))
     return redirect(run)
+
+
+def read_run(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> Run:
+    """As ``watched_run``, or a run that somebody shares; raises ``Http404`` for any other."""
+    user = signed_in(request)
+    run = readable_run(user=user, run_id=run_id, kind=kind)
+    if run.owner_id == user.pk:
+        look_after(run=run, now=timezone.now())
+    return run
 
 
 def watched_run(request: HttpRequest, run_id: UUID, kind: Run.Kind | None = None) -> Run:

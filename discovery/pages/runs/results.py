@@ -29,6 +29,7 @@ from discovery.products import buy_box
 from discovery.products.columns import Row
 from discovery.products.decisions import Marks, marks_of
 from discovery.products.sparks import sparks_of
+from discovery.profiles.service import may_use
 from discovery.runs import queries
 from discovery.runs.filters import narrowed
 from discovery.scoring import ShownVerdict
@@ -60,7 +61,8 @@ class Results:
     """A page of what a run has scored; ``unknown`` lines have no answer.
 
     ``selection`` is the address where the ticked products are sent, ``profile`` the name (slug)
-    of the one they were scored with, ``buy_boxes`` what is offered of a run that has ended.
+    of the one they were scored with, where the reader may use it, ``buy_boxes`` what is offered to
+    the owner of a run that has ended.
     """
 
     total: int
@@ -99,10 +101,12 @@ def results(request: HttpRequest, run: Run) -> Results:
     panel = NarrowingForm(request.GET)
     lines = shown(request, run, panel=panel, sort=sort, descending=descending)
     page = queries.page_of_results(results=with_text(lines), number=request.GET.get("page", "1"))
-    owner = signed_in(request)
+    reader, profile = signed_in(request), run.profile
+    # Only its owner spends tokens on a run, and a profile of somebody's own is nobody else's.
+    may_buy = run.is_finished and run.owner_id == reader.pk
     asins = [line.asin for line in page]
     sparks = sparks_of(marketplace=run.marketplace, asins=asins)
-    layout = layout_of(run.kind, preferences_of(user=owner).table)
+    layout = layout_of(run.kind, preferences_of(user=reader).table)
     address = reverse(
         "discovery:list_selection" if run.is_list else "discovery:selection", args=[run.pk]
     )
@@ -120,10 +124,10 @@ def results(request: HttpRequest, run: Run) -> Results:
         saved=saved_of(request),
         page=page,
         rows=tuple(row_of(line, spark=sparks.get(line.asin, "")) for line in page),
-        marks=marks_of(owner=owner, marketplace=run.marketplace, asins=asins),
+        marks=marks_of(owner=reader, marketplace=run.marketplace, asins=asins),
         selection=f"{address}?{request.GET.urlencode()}",
-        buy_boxes=_buy_boxes(request, run, page) if run.is_finished else None,
-        profile=run.profile.slug if run.profile else "",
+        buy_boxes=_buy_boxes(request, run, page) if may_buy else None,
+        profile=profile.slug if profile and may_use(profile=profile, user=reader) else "",
     )
 
 
@@ -154,4 +158,4 @@ def shown(
     lines = queries.results_of(
         run=run, sort=sort, descending=descending, verdict=request.GET.get("verdict", "")
     )
-    return narrowed(lines, asked, run=run)
+    return narrowed(lines, asked, run=run, user=signed_in(request))

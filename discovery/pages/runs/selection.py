@@ -16,7 +16,7 @@ from discovery.models import Run
 from discovery.pages.runs.export import export_of
 from discovery.pages.runs.results import shown
 from discovery.products.decisions import add_favourites, ignore_products
-from discovery.runs import queries
+from discovery.runs.sharing import readable_run
 from discovery.text import formats
 
 EXPORTS = {"export": False, "export_plain": True}
@@ -26,10 +26,11 @@ EXPORTS = {"export": False, "export_plain": True}
 def selection(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponseBase:
     """Apply ``action`` to the ticked products (``asin``), or with ``scope=all`` to all shown.
 
-    The address says which are shown, as on the page of the run.
+    The address says which are shown, as on the page of the run. Marks are the reader's own: they
+    may be put on the products of a run that somebody shares.
     """
     user = signed_in(request)
-    run = queries.run_of(owner=user, run_id=run_id, kind=kind)
+    run = readable_run(user=user, run_id=run_id, kind=kind)
     back = f"{run.get_absolute_url()}?{request.GET.urlencode()}#results"
     results = shown(request, run).order_by("position")
     if request.POST.get("scope") != "all":

@@ -16,7 +16,7 @@ from discovery.keepa.categories import stored
 from discovery.keepa.errors import InvalidFilters, KeepaError
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run
-from discovery.pages.runs.progress import ProgressCard, progress_of, watched_run
+from discovery.pages.runs.progress import ProgressCard, progress_of, read_run
 from discovery.pages.runs.results import Results, results
 from discovery.pages.runs.summary import (
     Answer,
@@ -61,7 +61,7 @@ class RunPage:
 @require_safe
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The progress of a search, or its results: ``?sort=&dir=&verdict=&page=``."""
-    found = watched_run(request, run_id, Run.Kind.SEARCH)
+    found = read_run(request, run_id, Run.Kind.SEARCH)
     names = stored.category_names(filters=[found.filters])
     title = runs_text.run_title(found, names)
     phrases = conditions.filters_in_words(found.filters, names)
@@ -81,7 +81,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
             run=found,
             title=title,
             facts=facts,
-            is_comparable=queries.is_comparable(run=found),
+            is_comparable=queries.is_comparable(run=found, user=signed_in(request)),
             answer=answer_of(found, buys=table.buys, sourcing=table.counts[ShownVerdict.SOURCING]),
             problem=problem_of(found, scored=table.total),
             stages=stages_of(found),
@@ -104,6 +104,7 @@ def rerun(request: HttpRequest, run_id: UUID) -> HttpResponse:
             profile=active_profile(slug=before.profile.slug if before.profile else None, user=user),
             max_results=before.max_results or before.total,
             niche=before.niche,
+            name=before.name,
         )
     except (InvalidFilters, KeepaError, UnknownProfile) as error:
         messages.error(request, sentence_of(error))
