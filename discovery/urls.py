@@ -6,11 +6,13 @@ from django.urls import path
 
 from discovery.models import Run
 from discovery.niches.service import Place
+from discovery.pages import glossary
 from discovery.pages.accounts import account, members
 from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
+from discovery.pages.one_box import views as one_box_views
 from discovery.pages.products import favourites
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
@@ -78,6 +80,9 @@ urlpatterns = [
     path("listes/<uuid:run_id>/selection/", selection.selection, LIST, name="list_selection"),
     path("listes/<uuid:run_id>/buy-box/", buy_boxes.buy, LIST, name="list_buy_boxes"),
     path("listes/<uuid:run_id>/export.csv", runs_export.export, LIST, name="list_export"),
+    path("recherche-rapide/", one_box_views.one_box, name="one_box"),
+    path("recherche-rapide/verdict/", one_box_views.buy_verdict, name="buy_verdict"),
+    path("lexique/", glossary.glossary, name="glossary"),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),
