@@ -7,7 +7,7 @@ from django.urls import path
 from discovery.models import Run
 from discovery.niches.service import Place
 from discovery.pages import glossary
-from discovery.pages.accounts import account, members
+from discovery.pages.accounts import account, members, welcome
 from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
@@ -118,6 +118,7 @@ urlpatterns = [
     ),
     path("niches/recherche/<uuid:run_id>/buy-box/", buy_boxes.buy, SEARCH, name="buy_boxes"),
     path("niches/recherche/<uuid:run_id>/export.csv", runs_export.export, SEARCH, name="export"),
+    path("bienvenue/", welcome.welcome, name="welcome"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),
     path(

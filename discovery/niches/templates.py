@@ -6,13 +6,16 @@ Ranges are starting points taken from the trade's rules of thumb, wide enough to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from discovery.keepa.categories.known import find, known_categories
 from discovery.keepa.finder import NicheFilters
+from discovery.scoring.currencies import currency_of, local_amount
 from discovery.search.request import read_filters
 
 
@@ -134,3 +137,31 @@ TEMPLATES = (
     ),
 )
 BY_SLUG = {template.slug: template for template in TEMPLATES}
+
+
+def templates_for(marketplace: str) -> tuple[NicheTemplate, ...]:
+    """The templates asked on this marketplace: its own, and those whose category it has too.
+
+    Prices are turned into round ones of its currency.
+    """
+    return tuple(
+        template if template.asked["marketplace"] == marketplace else moved
+        for template in TEMPLATES
+        if (moved := _moved(template, marketplace)) is not None
+    )
+
+
+def _moved(template: NicheTemplate, marketplace: str) -> NicheTemplate | None:
+    """The template on another marketplace; ``None`` where that has no such category built in."""
+    names = []
+    for name in template.asked["categories"]:
+        found = find(name, known_categories(marketplace))
+        if len(found) != 1:
+            return None
+        names.append(found[0].name)
+    currency = currency_of(marketplace)
+    prices = [
+        int(local_amount(Decimal(price), currency)) for price in template.asked["price_range"]
+    ]
+    asked = {**template.asked, "marketplace": marketplace, "categories": names}
+    return replace(template, asked={**asked, "price_range": prices})

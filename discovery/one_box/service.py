@@ -24,7 +24,6 @@ from discovery.search.discover import score_asins
 from discovery.search.quote import Asked, Quote, quote_products
 from discovery.search.results import Asker
 
-
 FREE = Quote(lookup_tokens=0, product_tokens=0, detail_tokens=0, known=0)
 
 
