@@ -8,7 +8,7 @@ from discovery.scoring import FlagCode, ShownVerdict
 
 # Title of a group -> code -> the word and its sentence.
 WORDS = {
-    gettext_noop("Decide"): {
+    gettext_noop("To decide"): {
         "verdict": (
             gettext_noop("Verdict"),
             gettext_noop(
@@ -39,7 +39,7 @@ WORDS = {
             gettext_noop("The ROI and the profit that your profile asks for before it says Buy."),
         ),
     },
-    gettext_noop("Earn"): {
+    gettext_noop("What it earns"): {
         "roi": (
             gettext_noop("ROI"),
             gettext_noop(
@@ -92,7 +92,7 @@ WORDS = {
             gettext_noop("Fulfilment by the merchant: you keep the goods and send them yourself."),
         ),
     },
-    gettext_noop("Sell"): {
+    gettext_noop("How it sells"): {
         "bsr": (
             gettext_noop("BSR"),
             gettext_noop(
