@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from discovery.text.glossary import TERMS
+from discovery.text.glossary import TERMS, code_of_label, code_of_setting
 
 register = template.Library()
 
@@ -32,3 +32,13 @@ def term(code: str, place: str = "") -> SafeString:
         code=entry.code,
         more=_("Glossary"),
     )
+
+
+@register.filter
+def explained(label: str, place: str) -> SafeString | str:
+    """The "?" of the word in a label that needs one; nothing for any other label."""
+    code = code_of_label(label)
+    return term(code, place) if code else ""
+
+
+register.filter("setting_term", code_of_setting)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from discovery.scoring import FlagCode, ShownVerdict
 from discovery.text.flags import flag_label
-from discovery.text.glossary_words import FLAGS, VERDICTS, WORDS
+from discovery.text.glossary_words import FLAGS, LABELS, SETTINGS, VERDICTS, WORDS
 from discovery.text.labels import verdict_label
 
 VERDICTS_TITLE, FLAGS_TITLE = gettext_noop("Verdicts"), gettext_noop("Risks")
@@ -74,3 +74,13 @@ def glossary() -> Sequence[tuple[str, Sequence[Term]]]:
         (_(title), sorted(terms, key=lambda term: term.name.casefold()))
         for title, terms in _GROUPS.items()
     ]
+
+
+def code_of_label(label: str) -> str:
+    """The code of the word to explain in a label, in the reader's language; empty for none."""
+    return next((code for said, code in LABELS.items() if _(said) == label), "")
+
+
+def code_of_setting(setting: str) -> str:
+    """The code of the word to explain beside a setting of the profiles; empty for none."""
+    return SETTINGS.get(setting, "")

@@ -363,3 +363,36 @@ FLAGS = {
         "Several products on sale bear the code: only you can tell which is yours."
     ),
 }
+
+# A label as pages write it -> the code of the word in it that is to be explained.
+LABELS = {
+    gettext_noop("Usual price (half of the time)"): "corridor",
+    gettext_noop("Time on target, 90 days"): "time_in_target",
+    gettext_noop("Price cliff"): "cliff",
+    gettext_noop("Referral fee"): "referral_fee",
+    gettext_noop("Closing fee (media)"): "closing_fee",
+    gettext_noop("FBA fulfilment"): "fba",
+}
+# A setting of the profiles -> the code of the word in its label.
+SETTINGS = {
+    "roi_target_percent": "roi",
+    "min_profit": "profit",
+    "min_margin_percent": "margin",
+    "buy_velocity": "velocity",
+    "buy_confidence": "confidence",
+    "price_basis": "sell_price",
+    "price_factor_percent": "hypothetical_roi",
+    "cost_vat": "landed_cost",
+    "referral_percent": "referral_fee",
+    "closing_fee": "closing_fee",
+    "fba_fee": "fba",
+    "fbm_weight_percent": "fbm",
+    "amazon_share_alert_percent": "buy_box",
+    "corridor_tolerance_percent": "corridor",
+    "rarely_profitable_percent": "time_in_target",
+    "fixed_price_tolerance_percent": "list_price",
+    "cliff_reach_percent": "cliff",
+    "drops_saturation": "rank_drops",
+    "max_days_to_sell": "days_to_sell",
+    "cap_amazon_sells": "cap",
+}
