@@ -22,7 +22,10 @@ function sendAsList(text) {
   const list = document.getElementById("one-box-list");
   const lines = text.split("\n").filter((line) => NAMES_A_PRODUCT.test(line));
   if (list === null || lines.length < 2) return false;
-  list.elements.text.value = text;
+  const field = document.createElement("textarea");
+  field.name = "text";
+  field.value = text;
+  list.append(field);
   list.submit();
   return true;
 }
