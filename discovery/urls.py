@@ -6,12 +6,13 @@ from django.urls import path
 
 from discovery.models import Run
 from discovery.niches.service import Place
-from discovery.pages import sharing, tables
-from discovery.pages.accounts import account, members
+from discovery.pages import glossary, sharing, tables
+from discovery.pages.accounts import account, members, welcome
 from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
+from discovery.pages.one_box import views as one_box_views
 from discovery.pages.products import favourites, why
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
@@ -89,6 +90,9 @@ urlpatterns = [
     path("tableau/", tables.keep_table, name="keep_table"),
     path("tableau/filtres/", tables.keep_filter, name="keep_filter"),
     path("tableau/filtres/<int:pk>/supprimer/", tables.forget_filter, name="forget_filter"),
+    path("recherche-rapide/", one_box_views.one_box, name="one_box"),
+    path("recherche-rapide/verdict/", one_box_views.buy_verdict, name="buy_verdict"),
+    path("lexique/", glossary.glossary, name="glossary"),
     path("favoris/", favourites.favourites, name="favourites"),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/pourquoi/", why.why, name="why"),
@@ -137,6 +141,7 @@ urlpatterns = [
     ),
     path("niches/recherche/<uuid:run_id>/buy-box/", buy_boxes.buy, SEARCH, name="buy_boxes"),
     path("niches/recherche/<uuid:run_id>/export.csv", runs_export.export, SEARCH, name="export"),
+    path("bienvenue/", welcome.welcome, name="welcome"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),
     path(

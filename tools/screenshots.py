@@ -56,7 +56,7 @@ def analysed_list(page: Page, url: str, asins: list[str], marketplace: str) -> s
     """Have a few of an answer's products analysed at costs of one's own; returns the address."""
     page.goto(f"{url}listes/")
     lines = [f"{asin};{cost};{cost}" for asin, cost in zip(asins, range(5, 25, 2), strict=False)]
-    page.fill("textarea", "\n".join(["ASIN;Coût;Qté", *lines, "9782070360024;4;1", "bidule;1;1"]))
+    page.fill("#id_text", "\n".join(["ASIN;Coût;Qté", *lines, "9782070360024;4;1", "bidule;1;1"]))
     page.locator(".form-end button[type=submit]").click()
     page.locator("select[name=marketplace]").wait_for()
     page.select_option("select[name=marketplace]", marketplace)

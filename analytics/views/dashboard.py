@@ -19,6 +19,8 @@ from analytics.figures import CURRENCY, CacheFigures, Period
 from analytics.models import SearchHistory
 from analytics.today import Today, today
 from discovery.accounts.members import signed_in
+from discovery.accounts.preferences import preferences_of
+from discovery.accounts.roles import is_viewer
 from discovery.keepa.balance import Balance, token_balance
 from discovery.models import Niche
 from discovery.niches.queries import niches_of
@@ -34,6 +36,8 @@ class DashboardPage:
     """``day``, ``week`` and ``month`` are the last 24 hours, 7 and 30 days.
 
     ``queue`` says who works on the task queue; it ``is_ill`` when nobody does, or not in time.
+    ``is_first_day``: nothing was asked yet, and the first questions were neither answered nor
+    skipped.
     """
 
     gauge: Balance | None
@@ -48,6 +52,7 @@ class DashboardPage:
     caches: Sequence[CacheFigures]
     queue: str
     queue_is_ill: bool
+    is_first_day: bool
 
 
 @never_cache
@@ -58,18 +63,21 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     health, pulse = cache_health(now=now), queue_pulse(now=now)
     day, week, month = health.periods
     latest = SearchHistory.objects.filter(user_id=str(user.pk)).order_by("-created_at")
+    niches, activity = list(niches_of(owner=user)), list(latest[:ACTIVITY_ROWS])
+    is_new = not niches and not activity and preferences_of(user=user).introduced_at is None
     page = DashboardPage(
         gauge=token_balance(now=now),
         alert=alert_text(health.alert) if health.alert else "",
         day=day,
         week=week,
         month=month,
-        niches=list(niches_of(owner=user)),
+        niches=niches,
         chart=searches_chart(searches_by_day(now=now, days=CHART_DAYS)),
-        activity=activity_lines(list(latest[:ACTIVITY_ROWS])),
+        activity=activity_lines(activity),
         today=today(owner=user, now=now),
         caches=health.caches,
         queue=pulse_text(pulse),
         queue_is_ill=pulse.has_stopped or pulse.is_late,
+        is_first_day=is_new and not is_viewer(user),
     )
     return render(request, "analytics/dashboard.html", {"page": page, "currency": CURRENCY})

@@ -74,7 +74,7 @@ def quote(*, filters: NicheFilters, profile: ActiveProfile, max_results: int) ->
             known=0,
         )
     asked = (Asked(asin) for asin in entry.asins[:max_results])
-    return _priced(asked, marketplace=filters.marketplace, profile=profile)
+    return quote_products(asked, marketplace=filters.marketplace, profile=profile)
 
 
 def quote_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Quote:
@@ -99,17 +99,20 @@ def quote_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Quote:
             asked.append(Asked(asin, cost, units))
         elif found:
             asked.append(Asked(found.asin, cost, found.cost_units, found.open_candidates))
-    return _priced(asked, marketplace=marketplace, profile=profile, unknown_codes=unknown)
+    return quote_products(asked, marketplace=marketplace, profile=profile, unknown_codes=unknown)
 
 
-def _priced(
+def quote_products(
     asked: Iterable[Asked],
     *,
     marketplace: str,
     profile: ActiveProfile,
     unknown_codes: int = 0,
 ) -> Quote:
-    """Price products (an empty ASIN stands for none), and codes still to be looked up."""
+    """Price products (an empty ASIN stands for none), and codes still to be looked up.
+
+    In two statements.
+    """
     now = timezone.now()
     fingerprint = profile.settings.fingerprint
     keys = {

@@ -362,13 +362,13 @@ NAMES_OF_THINGS = {"asin", "avec", "deleted", "line", "niche", "niche_id", "only
 OTHERS = {
     "action", "amazon_absent", "answer", "answers", "archives", "asked", "back", "bsr_max",
     "bsr_min", "cache_alert", "category", "column", "cost", "cost_vat", "currency", "days",
-    "density", "description", "dir", "email", "extra", "file", "format", "grade", "heading_row",
-    "hide_ignored", "id", "identifier", "in", "kind", "known_cost", "marketplace",
-    "max_results", "monthly_sold_min", "name", "new_offers_max", "note", "pack", "pack_priced",
-    "page", "price", "price_max", "price_min", "profit_min", "q", "quantity", "query", "rate",
-    "revision", "roi_min", "role", "scope", "scored", "search_finished", "setting", "sheet",
-    "sort", "source", "span", "subcategory", "team", "template", "text", "units", "verdict",
-    "wanted", "window", "words",
+    "density", "description", "dir", "email", "extra", "file", "format", "goods", "grade",
+    "heading_row", "hide_ignored", "id", "identifier", "in", "kind", "known_cost",
+    "marketplace", "max_results", "monthly_sold_min", "name", "new_offers_max", "note", "pack",
+    "pack_priced", "page", "price", "price_max", "price_min", "profit_min", "q", "quantity",
+    "query", "rate", "regime", "revision", "roi_min", "role", "scope", "scored",
+    "search_finished", "setting", "sheet", "sort", "source", "span", "subcategory", "team",
+    "template", "text", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 

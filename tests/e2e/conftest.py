@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from discovery.keepa.client import KeepaClient, using_client
 from discovery.profiles.service import ensure_shipped_profiles
 from tests.processes import queue_worker
 
@@ -66,7 +67,10 @@ def site(
     ensure_shipped_profiles()
     user = User.objects.create_user("anne", password=PASSWORD)
     needs_worker = request.node.get_closest_marker("no_worker") is None
-    with queue_worker(live_keepa.url) if needs_worker else nullcontext():
+    # What the pages themselves buy goes through a client that is closed with the site.
+    client = KeepaClient(api_key="sandbox", base_url=live_keepa.url)
+    worker = queue_worker(live_keepa.url) if needs_worker else nullcontext()
+    with using_client(client), closing(client), worker:
         yield Site(url=live_server.url, keepa=live_keepa.app, user=user)
 
 
