@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 
 from discovery.models import Favourite, ProductDecision
 from discovery.paging import PAGE_SIZE
-from discovery.products import store
+from discovery.products import purchases, store
 from discovery.products.from_keepa import ProductCard
+from discovery.products.scored import StatedCost
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Score, VatBasis, score
+from discovery.scoring import Score, SoldCopy, VatBasis, score
 
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -105,6 +107,7 @@ def score_favourites(
     return found
 
 
+@transaction.atomic
 def record_decision(
     *,
     user: AbstractBaseUser,
@@ -115,12 +118,20 @@ def record_decision(
     cost_vat: VatBasis = VatBasis.INCLUDED,
     quantity: int | None = None,
     note: str = "",
+    bought_on: date | None = None,
+    place: str = "",
+    profile: ActiveProfile | None = None,
+    sold: SoldCopy | None = None,
 ) -> ProductDecision:
     """Write a line of the log; ``price`` is that of one unit, with VAT or without.
 
-    Favourites stay as they are.
+    What was bought, at a price, is a purchase too: ``decision.purchase``, of one unit where no
+    ``quantity`` is said; ``bought_on``, ``place``, ``profile`` and ``sold`` as ``record_purchase``
+    takes them. Favourites stay as they are.
     """
-    return ProductDecision.objects.create(
+    is_purchase = kind is ProductDecision.Kind.BOUGHT and price is not None
+    quantity = quantity or 1 if is_purchase else quantity
+    decision = ProductDecision.objects.create(
         user_id=user.pk,
         marketplace=marketplace,
         asin=asin,
@@ -130,10 +141,28 @@ def record_decision(
         quantity=quantity,
         note=note,
     )
+    if is_purchase and price is not None:
+        purchases.record_purchase(
+            user=user,
+            marketplace=marketplace,
+            asin=asin,
+            bought=purchases.Bought(
+                StatedCost(price, cost_vat), quantity or 1, bought_on, place, note
+            ),
+            profile=profile,
+            decision=decision,
+            sold=sold,
+        )
+    return decision
 
 
+@transaction.atomic
 def forget_decision(*, user: AbstractBaseUser, decision_id: int) -> bool:
-    """Strike a line out of one's own log; returns whether there was one."""
+    """Strike a line out of one's own log, and the purchase it made; returns whether there was one.
+
+    Raises ``purchases.HasSales``, and strikes nothing out, when units of the purchase are sold.
+    """
+    purchases.give_up_purchase(user=user, decision_id=decision_id)
     return bool(ProductDecision.objects.filter(pk=decision_id, user_id=user.pk).delete()[0])
 
 
