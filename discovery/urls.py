@@ -11,7 +11,7 @@ from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
-from discovery.pages.products import favourites
+from discovery.pages.products import favourites, purchase_files, purchases
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
@@ -79,6 +79,17 @@ urlpatterns = [
     path("listes/<uuid:run_id>/buy-box/", buy_boxes.buy, LIST, name="list_buy_boxes"),
     path("listes/<uuid:run_id>/export.csv", runs_export.export, LIST, name="list_export"),
     path("favoris/", favourites.favourites, name="favourites"),
+    path("achats/", purchases.purchases_page, name="purchases"),
+    path("achats/ajouter/", purchases.add, name="add_purchase"),
+    path("achats/export.csv", purchase_files.export, name="export_purchases"),
+    path("achats/importer/", purchase_files.give, name="import_purchases"),
+    path("achats/<int:pk>/", purchases.show, name="purchase"),
+    path("achats/<int:pk>/modifier/", purchases.change, name="change_purchase"),
+    path("achats/<int:pk>/supprimer/", purchases.delete, name="delete_purchase"),
+    path("achats/<int:pk>/ventes/", purchases.add_sale, name="add_sale"),
+    path(
+        "achats/<int:pk>/ventes/<int:sale_id>/retirer/", purchases.strike_sale, name="strike_sale"
+    ),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),
     path(

@@ -174,8 +174,9 @@ def page_of_favourites(*, owner: AbstractBaseUser, number: str) -> Page[Favourit
 def decisions_of(
     *, owner: AbstractBaseUser, marketplace: str, asin: str
 ) -> QuerySet[ProductDecision]:
-    """The owner's log about a product, newest first."""
-    return ProductDecision.objects.filter(user=owner.pk, marketplace=marketplace, asin=asin)
+    """The owner's log about a product, newest first, each line with the purchase it made."""
+    mine = ProductDecision.objects.filter(user=owner.pk, marketplace=marketplace, asin=asin)
+    return mine.select_related("purchase").defer("purchase__score")
 
 
 @dataclass(frozen=True, slots=True)

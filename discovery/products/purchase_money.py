@@ -117,19 +117,22 @@ def put_score(
     purchase.engine_version = found.engine_version
 
 
-def put_received(sale: Sale, *, user: AbstractBaseUser, now: datetime) -> None:
-    """Work out what Amazon pays for a unit of the sale from what is stored; unknown without."""
-    purchase = sale.purchase
-    product = store.product_of(marketplace=purchase.marketplace, asin=purchase.asin)
-    if product is None:
-        sale.received, sale.is_estimated = None, False
-        return
+def profile_of(purchase: Purchase, *, user: AbstractBaseUser) -> ActiveProfile:
+    """The profile the purchase was judged by, else the user's own."""
     try:
-        profile = active_profile(slug=purchase.profile_slug or None, user=user)
+        return active_profile(slug=purchase.profile_slug or None, user=user)
     except UnknownProfile:
-        profile = active_profile(user=user)
-    received = received_at(product.facts, profile.settings, price=sale.price, now=now)
-    sale.received, sale.is_estimated = kept(received), True
+        return active_profile(user=user)
+
+
+def put_received(
+    sale: Sale, product: store.StoredProduct | None, profile: ActiveProfile, *, now: datetime
+) -> None:
+    """Work out what Amazon pays for a unit of the sale from what is stored; unknown without."""
+    sale.received, sale.is_estimated = None, product is not None
+    if product is not None:
+        received = received_at(product.facts, profile.settings, price=sale.price, now=now)
+        sale.received = kept(received)
 
 
 def put_vat_due(sale: Sale) -> None:

@@ -28,6 +28,7 @@ from discovery.models import KeepaProduct, Purchase, Sale
 from discovery.products.from_keepa import ProductCard
 
 PAGE_SIZE = 50
+MOST_PLACES = 50  # offered to choose from
 ZERO = Decimal(0)
 MONEY = DecimalField(max_digits=24, decimal_places=4)
 
@@ -67,7 +68,7 @@ class ShownPurchase:
 
     ``profit`` is that of the units sold, ``None`` while none is; ``expected`` that of those left,
     by the score at the purchase, ``None`` where there was none. ``untold`` are units sold of
-    which nobody knows what they brought.
+    which nobody knows what they brought. ``is_stored``: the product has a page.
     """
 
     purchase: Purchase
@@ -80,6 +81,7 @@ class ShownPurchase:
     expected: Decimal | None
     untold: int
     card: ProductCard
+    is_stored: bool
 
     @property
     def currency(self) -> str:
@@ -121,12 +123,19 @@ def page_of_purchases(
 def shown(purchases: Sequence[Purchase]) -> list[ShownPurchase]:
     """Purchases of ``purchases_of`` as a page shows them, in one statement for their pictures."""
     cards = _cards(purchases)
-    return [_shown(purchase, cards[purchase.marketplace, purchase.asin]) for purchase in purchases]
+    return [_shown(purchase, *cards[purchase.marketplace, purchase.asin]) for purchase in purchases]
 
 
 def shown_purchase(*, owner: AbstractBaseUser, purchase_id: int) -> ShownPurchase:
     """One of the owner's purchases as its page shows it. Raises ``Purchase.DoesNotExist``."""
     return shown([_with_sales(Purchase.objects.filter(user=owner.pk)).get(pk=purchase_id)])[0]
+
+
+def places_of(*, owner: AbstractBaseUser) -> tuple[str, ...]:
+    """Where the owner bought before, to choose from."""
+    named = Purchase.objects.filter(user=owner.pk).exclude(place="")
+    places = named.order_by("place").values_list("place", flat=True).distinct()
+    return tuple(places[:MOST_PLACES])
 
 
 def has_purchases(*, owner: AbstractBaseUser) -> bool:
@@ -173,7 +182,7 @@ def _with_sales(purchases: QuerySet[Any]) -> QuerySet[Any]:
     def summed(name: str, field: Any) -> Subquery:
         return Subquery(of_purchase.annotate(value=SUMS[name]).values("value"), output_field=field)
 
-    return (
+    found: QuerySet[Any] = (
         purchases.defer("score")
         .annotate(
             sold=Coalesce(summed("units", IntegerField()), 0),
@@ -187,9 +196,10 @@ def _with_sales(purchases: QuerySet[Any]) -> QuerySet[Any]:
             tied_up=ExpressionWrapper(F("cost_net") * F("left"), output_field=MONEY),
         )
     )
+    return found
 
 
-def _cards(purchases: Sequence[Purchase]) -> dict[tuple[str, str], ProductCard]:
+def _cards(purchases: Sequence[Purchase]) -> dict[tuple[str, str], tuple[ProductCard, bool]]:
     wanted = {(purchase.marketplace, purchase.asin): purchase.title for purchase in purchases}
     stored = KeepaProduct.objects.filter(asin__in={asin for _market, asin in wanted})
     pictures = {
@@ -200,23 +210,26 @@ def _cards(purchases: Sequence[Purchase]) -> dict[tuple[str, str], ProductCard]:
     }
     nothing = (None, "")
     return {
-        (market, asin): ProductCard(
-            marketplace=market,
-            asin=asin,
-            title=title or pictures.get((market, asin), nothing)[1],
-            image=pictures.get((market, asin), nothing)[0],
-            brand=None,
-            category=None,
-            bsr=None,
-            bsr_avg90=None,
-            new_offers=None,
-            fba_offers=None,
+        (market, asin): (
+            ProductCard(
+                marketplace=market,
+                asin=asin,
+                title=title or pictures.get((market, asin), nothing)[1],
+                image=pictures.get((market, asin), nothing)[0],
+                brand=None,
+                category=None,
+                bsr=None,
+                bsr_avg90=None,
+                new_offers=None,
+                fba_offers=None,
+            ),
+            (market, asin) in pictures,
         )
         for (market, asin), title in wanted.items()
     }
 
 
-def _shown(purchase: Any, card: ProductCard) -> ShownPurchase:
+def _shown(purchase: Any, card: ProductCard, is_stored: bool) -> ShownPurchase:
     expected = purchase.expected_profit
     return ShownPurchase(
         purchase=purchase,
@@ -229,4 +242,5 @@ def _shown(purchase: Any, card: ProductCard) -> ShownPurchase:
         expected=None if expected is None or not purchase.left else expected * purchase.left,
         untold=purchase.untold,
         card=card,
+        is_stored=is_stored,
     )

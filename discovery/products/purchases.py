@@ -18,6 +18,7 @@ from discovery.models import ProductCost, ProductDecision, Purchase, Sale
 from discovery.products import product_costs, store
 from discovery.products.purchase_money import (
     kept,
+    profile_of,
     put_cost,
     put_profile,
     put_received,
@@ -229,7 +230,8 @@ def record_sale(*, user: AbstractBaseUser, purchase_id: int, sold: Sold) -> Sale
         reference=sold.reference,
     )
     if sold.received is None:
-        put_received(sale, user=user, now=timezone.now())
+        product = store.product_of(marketplace=purchase.marketplace, asin=purchase.asin)
+        put_received(sale, product, profile_of(purchase, user=user), now=timezone.now())
     put_vat_due(sale)
     sale.save(force_insert=True)
     return sale
