@@ -150,14 +150,14 @@ class SaleForm(forms.Form):
         return Sold(**self.cleaned_data)
 
 
-def narrowing_of(address: QueryDict) -> Narrowing:
+def narrowing_of(asked: QueryDict) -> Narrowing:
     """What ``?stock=&q=&sort=`` asks for; a sort with ``-`` before it is turned round."""
-    stock, sort = address.get("stock", ""), address.get("sort", "")
+    stock, sort = asked.get("stock", ""), asked.get("sort", "")
     column = sort.removeprefix("-")
     is_known = column in SORTS
     return Narrowing(
         stock=Stock(stock) if stock in set(Stock) else Stock.ALL,
-        words=address.get("q", "")[:LONGEST_WORDS].strip(),
+        words=asked.get("q", "")[:LONGEST_WORDS].strip(),
         sort=column if is_known else DEFAULT_SORT,
         is_descending=sort.startswith("-") if is_known else True,
     )
