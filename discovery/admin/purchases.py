@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from discovery.admin.inspect import InspectAdmin, pretty
-from discovery.models import Purchase, Sale
+from discovery.models import Purchase, PurchaseFile, Sale
 
 
 @admin.register(Purchase)
@@ -38,3 +38,12 @@ class SaleAdmin(InspectAdmin):
     list_select_related = ("purchase",)
     search_fields = ("purchase__asin", "purchase__title", "purchase__user__username")
     date_hierarchy = "sold_on"
+
+
+@admin.register(PurchaseFile)
+class PurchaseFileAdmin(InspectAdmin):
+    list_display = ("name", "user", "marketplace", "given_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username")
+    fields = ("name", "user", "marketplace", "given_at", "lines")
+    lines = pretty("rows", _("lines"))

@@ -6,6 +6,7 @@ import uuid
 
 import django.core.validators
 import django.db.models.deletion
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
@@ -122,7 +123,12 @@ class Migration(migrations.Migration):
                     "reference",
                     models.UUIDField(default=uuid.uuid4, editable=False, verbose_name="reference"),
                 ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
                 (
                     "decision",
                     models.OneToOneField(

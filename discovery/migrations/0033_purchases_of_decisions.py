@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -25,6 +26,7 @@ from discovery.scoring.marketplaces import UnknownMarketplace
 
 CHUNK = 200
 STEP = Decimal("0.0001")
+DECISIONS = UUID("0b0f5c1e-7a39-4a5e-9f0c-6a2f3f3c7d58")
 
 
 def purchases_of_decisions(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -79,6 +81,9 @@ def _purchases(apps: StateApps, decision: Any, profile: Any) -> Iterator[Any]:
         profile_slug=slug,
         profile_revision=revision,
         decision=decision,
+        # Backwards and forwards again, they are the same.
+        reference=uuid5(DECISIONS, str(decision.pk)),
+        created_at=decision.created_at,
     )
 
 

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from discovery.models.decisions import ProductDecision
@@ -80,7 +81,7 @@ class Purchase(models.Model):
     )
     # By which a line of a file is known again.
     reference = models.UUIDField(_("reference"), default=uuid.uuid4, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:
         db_table = "purchase"

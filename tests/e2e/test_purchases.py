@@ -31,7 +31,7 @@ def test_a_purchase_is_noted_on_the_product_and_sold(page: Page, site: Site) -> 
     form.get_by_label("Prix payé").fill("8,40")
     form.get_by_label("Où").fill("Emmaüs")
     form.get_by_role("button").click()
-    page.get_by_role("link", name="Voir l’achat").click()
+    page.locator("#decisions").get_by_role("link", name="acheté").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("The C")
     sale = page.locator("#sales form.decision-form")
     sale.get_by_label("Prix de vente").fill("30")
@@ -55,9 +55,7 @@ def test_its_pages_have_no_barrier_and_fit_a_phone(
     parts = ("", f"{known.pk}/", f"{known.pk}/supprimer/", "ajouter/", "importer/")
     for device, size in {"desktop": (1280, 900), "phone": (390, 844)}.items():
         viewport: Any = {"width": size[0], "height": size[1]}
-        page = visit(
-            chromium_browser, site, complaints, viewport=viewport, color_scheme="light"
-        )
+        page = visit(chromium_browser, site, complaints, viewport=viewport, color_scheme="light")
         sign_in(page, site)
         for part in parts:
             page.goto(f"{site.url}/achats/{part}")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from discovery.products.purchase_totals import Month
 from discovery.text import formats
 
-WIDTH, HEIGHT = 720, 150
+WIDTH, HEIGHT = 440, 150
 TOP, BOTTOM = 20, 22
 MOST_MONTHS = 12
 ZERO = Decimal(0)
