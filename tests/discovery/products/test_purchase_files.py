@@ -210,7 +210,10 @@ class TestThereAndBack:
         sell(known, "31", received="20.05")
         margin = buy(anne, "12", 3, profile=profile_under("margin", anne), note="=1+1")
         sell(margin, "24", received="18")
-        twin = {"place": "Vinted; Paris", "profile": profile_under("franchise", anne)}
+        twin: dict[str, Any] = {
+            "place": "Vinted; Paris",
+            "profile": profile_under("franchise", anne),
+        }
         buy(anne, "3333.3333", 2, vat=VatBasis.EXCLUDED, **twin)
         buy(anne, "3333.3333", 2, vat=VatBasis.EXCLUDED, **twin)
         text = exported(anne, language)

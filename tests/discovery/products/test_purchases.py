@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from discovery.models import ProductCost, ProductDecision, Purchase, Sale
 from discovery.products.decisions import forget_decision, record_decision
 from discovery.products.purchase_queries import Narrowing, Stock, purchases_of, shown_purchase
-from discovery.products.purchase_totals import Totals, months_of, totals_of
+from discovery.products.purchase_totals import months_of, totals_of
 from discovery.products.purchases import (
     Bought,
     FewerThanSold,
@@ -38,7 +38,7 @@ def anne() -> User:
     return User.objects.create_user("anne")
 
 
-def totals(user: User, **narrowing: Any) -> dict[str, Totals]:
+def totals(user: User, **narrowing: Any) -> dict[str, Any]:
     found = totals_of(owner=user, narrowing=Narrowing(**narrowing))
     return {total.currency: total for total in found}
 
@@ -75,7 +75,7 @@ class TestMoney:
         purchase = buy(anne, "6", 10, vat=EXCLUDED, profile=profile_under("reel", anne))
         sell(purchase, "12", received="9.50", quantity=3)
         sell(purchase, "15", received="11.25", quantity=2, on=date(2026, 11, 9))
-        line = shown_purchase(owner=anne, purchase_id=purchase.pk)
+        line: Any = shown_purchase(owner=anne, purchase_id=purchase.pk)
         # (9.50 - 2 - 6) x 3 + (11.25 - 2.50 - 6) x 2
         assert (line.sold, line.left, line.profit) == (5, 5, Decimal("10.00"))
         assert (line.invested, line.tied_up, line.revenue) == (60, 30, 66)
@@ -88,6 +88,8 @@ class TestMoney:
         buy(anne, "5", market="de", profile=exempt)
         found = totals_of(owner=anne, narrowing=Narrowing())
         assert [total.currency for total in found] == ["EUR", "USD"]
+        euros: Any
+        dollars: Any
         euros, dollars = found
         assert (euros.invested, euros.profit, euros.stock, euros.sold) == (25, 10, 15, 1)
         assert (dollars.invested, dollars.profit, dollars.stock, dollars.bought) == (12, 9, 0, 3)
@@ -101,7 +103,7 @@ class TestMoney:
         sell(purchase, "20", received="15", on=date(2026, 10, 6))
         sell(purchase, "20", received="16", on=date(2026, 10, 31))
         sell(purchase, "8", received="5", on=date(2026, 11, 1))
-        months = months_of(owner=anne, narrowing=Narrowing())["EUR"]
+        months: Any = months_of(owner=anne, narrowing=Narrowing())["EUR"]
         assert [(month.first, month.profit) for month in months] == [
             (date(2026, 10, 1), 11),
             (date(2026, 11, 1), -5),
@@ -143,6 +145,7 @@ class TestBuying:
         purchase = buy(anne, "8", 3, market="us", asin=ASIN, profile=profile)
         facts = facts_from_json(product.facts["facts"])
         now = score(facts, profile.settings, now=purchase.created_at, cost=Decimal(8))
+        assert purchase.score
         card, then = from_breakdown(purchase.score)
         assert purchase.title == card.title
         assert (then.profit, then.verdict) == (now.profit, now.verdict)
