@@ -39,6 +39,8 @@ SECTIONS = (
         (_("Runs"), "manage_search", "discovery.run"),
         (_("Favourites"), "star", "discovery.favourite"),
         (_("Product decisions"), "gavel", "discovery.productdecision"),
+        (_("Purchases"), "shopping_bag", "discovery.purchase"),
+        (_("Sales"), "sell", "discovery.sale"),
         (_("Business profiles"), "tune", "discovery.businessprofile"),
     ),
     (

@@ -13,7 +13,7 @@ from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
 from discovery.pages.one_box import views as one_box_views
-from discovery.pages.products import favourites, why
+from discovery.pages.products import favourites, purchase_files, purchases, why
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
@@ -94,6 +94,17 @@ urlpatterns = [
     path("recherche-rapide/verdict/", one_box_views.buy_verdict, name="buy_verdict"),
     path("lexique/", glossary.glossary, name="glossary"),
     path("favoris/", favourites.favourites, name="favourites"),
+    path("achats/", purchases.purchases_page, name="purchases"),
+    path("achats/ajouter/", purchases.add, name="add_purchase"),
+    path("achats/export.csv", purchase_files.export, name="export_purchases"),
+    path("achats/importer/", purchase_files.give, name="import_purchases"),
+    path("achats/<int:pk>/", purchases.show, name="purchase"),
+    path("achats/<int:pk>/modifier/", purchases.change, name="change_purchase"),
+    path("achats/<int:pk>/supprimer/", purchases.delete, name="delete_purchase"),
+    path("achats/<int:pk>/ventes/", purchases.add_sale, name="add_sale"),
+    path(
+        "achats/<int:pk>/ventes/<int:sale_id>/retirer/", purchases.strike_sale, name="strike_sale"
+    ),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/pourquoi/", why.why, name="why"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),

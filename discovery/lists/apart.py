@@ -14,11 +14,18 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 import discovery
-from discovery.lists.reading.model import NO_CORRECTIONS, Corrections, ReadList, UnreadableList
+from discovery.lists.reading.model import (
+    NO_CORRECTIONS,
+    Corrections,
+    ReadList,
+    Row,
+    UnreadableList,
+)
 
 ROOT = Path(discovery.__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-m", "discovery.lists.reading")
@@ -31,6 +38,9 @@ OUT_OF_MEMORY = (b"MemoryError", b"memory allocation")  # Python's words, and th
 LONGEST_COMPLAINT = 2000  # bytes of a traceback that are logged
 
 _READING = TypeAdapter(ReadList)
+_ROWS = TypeAdapter(tuple[Row, ...])
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -48,17 +58,41 @@ def read_apart(
     could be read, ``no_reader``; ``bloated_excel`` and ``bloated_text`` also mean that its memory
     was full.
     """
-    is_text = isinstance(source, str)
+    told = _told(source, currency=currency, store=store, corrections=corrections)
+    return _checked(_READING, told)
+
+
+def rows_apart(source: bytes | str) -> tuple[Row, ...]:
+    """What ``read_rows`` of ``discovery.lists.reading.rows`` says, as ``read_apart``."""
+    return _checked(_ROWS, _told(source, only_rows=True))
+
+
+def _told(
+    source: bytes | str,
+    *,
+    currency: str = "",
+    store: str = "",
+    corrections: Corrections = NO_CORRECTIONS,
+    only_rows: bool = False,
+) -> bytes:
     header = {
-        "currency": currency, "store": store, "is_text": is_text, "corrections": asdict(corrections)
-    }  # fmt: skip
+        "currency": currency,
+        "store": store,
+        "is_text": isinstance(source, str),
+        "corrections": asdict(corrections),
+        "only_rows": only_rows,
+    }
     content = source.encode("utf-8", "replace") if isinstance(source, str) else source
     question = json.dumps(header, default=str).encode() + b"\n" + content
     kind, _, told = _answer(question).partition(b"\n")
     if kind != b"read":
         raise UnreadableList(told.decode())
+    return told
+
+
+def _checked(kind: TypeAdapter[T], told: bytes) -> T:
     try:
-        return _READING.validate_json(told)
+        return kind.validate_json(told)
     except ValidationError:
         logger.exception("the reader of a list has answered with nonsense")
         raise UnreadableList("reader_failed") from None

@@ -12,6 +12,7 @@ from discovery.models.niches import Niche
 from discovery.models.notifications import NotificationSettings
 from discovery.models.preferences import Preferences
 from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
+from discovery.models.purchases import Purchase, PurchaseFile, Sale
 from discovery.models.queue import QueueWorker
 from discovery.models.runs import Run, RunLine
 from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservation
@@ -39,9 +40,12 @@ __all__ = [
     "ProductCode",
     "ProductCost",
     "ProductDecision",
+    "Purchase",
+    "PurchaseFile",
     "QueueWorker",
     "Run",
     "RunLine",
+    "Sale",
     "SavedFilter",
     "ScoringCacheEntry",
     "TokenBucket",

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 
 from discovery.models import Favourite, ProductDecision
 from discovery.paging import PAGE_SIZE
-from discovery.products import store
+from discovery.products import purchases, store
 from discovery.products.columns import Row
 from discovery.products.product_costs import costs_of
-from discovery.products.scored import sold_copy
+from discovery.products.scored import StatedCost, sold_copy
 from discovery.products.sparks import sparks_of
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import VatBasis, score
+from discovery.scoring import SoldCopy, VatBasis, score
 
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -153,6 +154,7 @@ def _known_rows(
     return rows
 
 
+@transaction.atomic
 def record_decision(
     *,
     user: AbstractBaseUser,
@@ -163,12 +165,20 @@ def record_decision(
     cost_vat: VatBasis = VatBasis.INCLUDED,
     quantity: int | None = None,
     note: str = "",
+    bought_on: date | None = None,
+    place: str = "",
+    profile: ActiveProfile | None = None,
+    sold: SoldCopy | None = None,
 ) -> ProductDecision:
     """Write a line of the log; ``price`` is that of one unit, with VAT or without.
 
-    Favourites stay as they are.
+    What was bought, at a price, is a purchase too: ``decision.purchase``, of one unit where no
+    ``quantity`` is said; ``bought_on``, ``place``, ``profile`` and ``sold`` as ``record_purchase``
+    takes them. Favourites stay as they are.
     """
-    return ProductDecision.objects.create(
+    is_purchase = kind is ProductDecision.Kind.BOUGHT and price is not None
+    quantity = quantity or 1 if is_purchase else quantity
+    decision = ProductDecision.objects.create(
         user_id=user.pk,
         marketplace=marketplace,
         asin=asin,
@@ -178,10 +188,28 @@ def record_decision(
         quantity=quantity,
         note=note,
     )
+    if is_purchase and price is not None:
+        purchases.record_purchase(
+            user=user,
+            marketplace=marketplace,
+            asin=asin,
+            bought=purchases.Bought(
+                StatedCost(price, cost_vat), quantity or 1, bought_on, place, note
+            ),
+            profile=profile,
+            decision=decision,
+            sold=sold,
+        )
+    return decision
 
 
+@transaction.atomic
 def forget_decision(*, user: AbstractBaseUser, decision_id: int) -> bool:
-    """Strike a line out of one's own log; returns whether there was one."""
+    """Strike a line out of one's own log, and the purchase it made; returns whether there was one.
+
+    Raises ``purchases.HasSales``, and strikes nothing out, when units of the purchase are sold.
+    """
+    purchases.give_up_purchase(user=user, decision_id=decision_id)
     return bool(ProductDecision.objects.filter(pk=decision_id, user_id=user.pk).delete()[0])
 
 
@@ -198,8 +226,9 @@ def page_of_favourites(*, favourites: Sequence[Any] | QuerySet[Any], number: str
 def decisions_of(
     *, owner: AbstractBaseUser, marketplace: str, asin: str
 ) -> QuerySet[ProductDecision]:
-    """The owner's log about a product, newest first."""
-    return ProductDecision.objects.filter(user=owner.pk, marketplace=marketplace, asin=asin)
+    """The owner's log about a product, newest first, each line with the purchase it made."""
+    mine = ProductDecision.objects.filter(user=owner.pk, marketplace=marketplace, asin=asin)
+    return mine.select_related("purchase").defer("purchase__score")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from discovery.scoring.inputs import (
     ProductFacts,
 )
 from discovery.scoring.profile import Profile
+from discovery.scoring.purchases import PurchaseVat, purchase_vat, received_at
 from discovery.scoring.results import Change, FeeCode, FeeLine, FeeSource, Flag, Reason, Score
 from discovery.scoring.settings import InvalidSetting
 from discovery.scoring.shipped_profiles import EQUILIBRE, SHIPPED
@@ -58,6 +59,7 @@ __all__ = [
     "PriceStats",
     "ProductFacts",
     "Profile",
+    "PurchaseVat",
     "Reason",
     "ReasonCode",
     "SalesKind",
@@ -72,5 +74,7 @@ __all__ = [
     "facts_to_json",
     "measure",
     "profit_at",
+    "purchase_vat",
+    "received_at",
     "score",
 ]

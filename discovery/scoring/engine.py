@@ -15,7 +15,7 @@ from discovery.scoring.codes import (
     Verdict,
 )
 from discovery.scoring.confidence import ConfidenceModel
-from discovery.scoring.fees.breakdown import OwnCosts, own_costs, sale_at, shown_profit
+from discovery.scoring.fees.breakdown import OwnCosts, Sale, own_costs, sale_at, shown_profit
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
 from discovery.scoring.inputs import (
     ProductFacts,
@@ -83,12 +83,12 @@ def score(
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
-    resolved = _resolved(facts, profile)
-    models = _models(resolved, facts.marketplace)
-    deal = deal_of(facts, resolved, sold=sold)
+    own = resolved(facts, profile)
+    models = _models(own, facts.marketplace)
+    deal = deal_of(facts, own, sold=sold)
     sell = deal.sell
-    measured = facts.measures.of(resolved.condition)
-    if resolved.condition is Condition.USED and sell and measured:
+    measured = facts.measures.of(own.condition)
+    if own.condition is Condition.USED and sell and measured:
         # What other grades, or the used Buy Box, fetched says nothing about a copy like ours.
         measured = measured if measured.series is sell.series else None
     product = ProductState(
@@ -100,7 +100,7 @@ def score(
         cost_units=None if cost is None else cost_units,
         candidates=candidates,
     )
-    stated = cost_vat or resolved.cost_vat
+    stated = cost_vat or own.cost_vat
     money = _money(models, product, deal, sell, cost, stated) if sell and sell.amount > 0 else None
     return _score(models, product, money, fingerprint=profile.fingerprint)
 
@@ -113,13 +113,21 @@ def profit_at(
     Both in the marketplace's currency; ``cost`` as paid. Rounded to the smallest unit. Raises
     ``UnknownMarketplace``.
     """
-    resolved = _resolved(facts, profile)
-    velocity = _models(resolved, facts.marketplace).velocity.of(facts)
-    calculator, fees, own = _costs_of_selling(facts, resolved, velocity, now)
-    return sale_at(facts, calculator, fees, own, price=price, cost=cost).profit_shown
+    return sale_of(facts, profile, price=price, cost=cost, now=now).profit_shown
 
 
-def _resolved(facts: ProductFacts, profile: Profile) -> Profile:
+def sale_of(
+    facts: ProductFacts, profile: Profile, *, price: Decimal, cost: Decimal, now: datetime
+) -> Sale:
+    """The sale of one unit at ``price``, with its account; as ``profit_at``."""
+    profile = resolved(facts, profile)
+    velocity = _models(profile, facts.marketplace).velocity.of(facts)
+    calculator, fees, own = _costs_of_selling(facts, profile, velocity, now)
+    return sale_at(facts, calculator, fees, own, price=price, cost=cost)
+
+
+def resolved(facts: ProductFacts, profile: Profile) -> Profile:
+    """The profile as it holds for the product: its marketplace's, its categories'."""
     ids = facts.category_ids
     if facts.root_category is not None and facts.root_category not in ids:
         ids = (facts.root_category, *ids)

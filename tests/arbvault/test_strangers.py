@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,20 @@ from discovery.models import (
     BusinessProfile,
     Niche,
     ProductDecision,
+    Purchase,
     Run,
     RunLine,
+    Sale,
     SavedFilter,
     TokenLedgerEntry,
 )
 from discovery.niches.service import Place, create_niche, move_niche
 from discovery.products.decisions import add_favourite, record_decision
+from discovery.products.purchases import Bought, Sold, record_purchase, record_sale
+from discovery.products.scored import StatedCost
 from discovery.profiles.service import active_profile, copy_profile, ensure_shipped_profiles
 from discovery.runs.saved_filters import keep_filter
+from discovery.scoring import VatBasis
 from discovery.search.request import read_filters
 from tests.arbvault.test_access import is_login
 from tests.discovery.builders import finished_list, finished_run, scored_product
@@ -67,6 +73,8 @@ class Belongings:
     token_id: int
     decision: ProductDecision
     filter: SavedFilter
+    purchase: Purchase
+    sale: Sale
 
 
 def belongings(name: str, *, asin: str) -> Belongings:
@@ -85,6 +93,17 @@ def belongings(name: str, *, asin: str) -> Belongings:
     decision = record_decision(
         user=user, marketplace="us", asin=asin, kind=ProductDecision.Kind.NOTE, note="noted"
     )
+    purchase = record_purchase(
+        user=user,
+        marketplace="us",
+        asin=asin,
+        bought=Bought(StatedCost(Decimal(3), VatBasis.INCLUDED), 2),
+    )
+    sale = record_sale(
+        user=user,
+        purchase_id=purchase.pk,
+        sold=Sold(sold_on=purchase.bought_on, quantity=1, price=Decimal(9)),
+    )
     products = [scored_product(asin=asin)]
     return Belongings(
         user=user,
@@ -99,6 +118,8 @@ def belongings(name: str, *, asin: str) -> Belongings:
         token_id=token.pk,
         decision=decision,
         filter=keep_filter(user=user, name="filter", query="sort=bsr"),
+        purchase=purchase,
+        sale=sale,
     )
 
 
@@ -125,6 +146,11 @@ def anne(paul: Belongings) -> Belongings:
 KEYS = {
     "discovery:revoke": lambda his: his.token_id,
     "discovery:strike_out": lambda his: his.decision.pk,
+    "discovery:purchase": lambda his: his.purchase.pk,
+    "discovery:change_purchase": lambda his: his.purchase.pk,
+    "discovery:delete_purchase": lambda his: his.purchase.pk,
+    "discovery:add_sale": lambda his: his.purchase.pk,
+    "discovery:strike_sale": lambda his: his.purchase.pk,
     "discovery:choose_product": lambda his: his.listed.lines.get().pk,
     "discovery:forget_filter": lambda his: his.filter.pk,
     "discovery:member_link": lambda his: his.user.pk,
@@ -180,6 +206,8 @@ class Address:
                 return (his.listed if self.route.startswith("/listes/") else his.search).pk
             case "pk":
                 return KEYS[self.name](his)
+            case "sale_id":
+                return his.sale.pk
             case "slug":
                 return his.profile.slug
             case "number":
@@ -360,15 +388,16 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 NAMES_OF_THINGS = {"asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run"}
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 OTHERS = {
-    "action", "amazon_absent", "answer", "answers", "archives", "asked", "back", "bsr_max",
-    "bsr_min", "cache_alert", "category", "column", "cost", "cost_vat", "currency", "days",
-    "density", "description", "dir", "email", "extra", "file", "format", "goods", "grade",
-    "heading_row", "hide_ignored", "id", "identifier", "in", "kind", "known_cost",
+    "action", "amazon_absent", "answer", "answers", "archives", "asked", "back", "bought_on",
+    "bsr_max", "bsr_min", "cache_alert", "category", "column", "cost", "cost_vat", "currency",
+    "days", "density", "description", "dir", "email", "extra", "file", "format", "goods",
+    "grade", "heading_row", "hide_ignored", "id", "identifier", "in", "kind", "known_cost",
     "marketplace", "max_results", "monthly_sold_min", "name", "new_offers_max", "note", "pack",
-    "pack_priced", "page", "price", "price_max", "price_min", "profit_min", "q", "quantity",
-    "query", "rate", "regime", "revision", "roi_min", "role", "scope", "scored",
-    "search_finished", "setting", "sheet", "sort", "source", "span", "subcategory", "team",
-    "template", "text", "units", "verdict", "wanted", "window", "words",
+    "pack_priced", "page", "place", "price", "price_max", "price_min", "profit_min", "q",
+    "quantity", "query", "rate", "received", "regime", "revision", "roi_min", "role", "scope",
+    "scored", "search_finished", "setting", "sheet", "sold_on", "sort", "source", "span",
+    "stock", "subcategory", "team", "template", "text", "units", "verdict", "wanted", "window",
+    "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 

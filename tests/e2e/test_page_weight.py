@@ -23,6 +23,7 @@ from django.conf import settings
 from discovery.models import Favourite
 from discovery.profiles.service import ensure_shipped_profiles
 from tests.discovery.builders import finished_run, scored_product
+from tests.discovery.products.buying import buy, sell
 from tests.discovery.products.test_pages import ASIN, stored
 from tests.processes import environment, web_server
 
@@ -138,10 +139,14 @@ def addresses(client_of: Any) -> list[str]:
     run = finished_run(owner=anne, products=products)
     for product in products:
         Favourite.objects.create(user=anne, marketplace="us", asin=product.asin)
+    for number in range(50):
+        bought = buy(anne, "8.40", 2, asin=f"B{number:09}", place="Vinted", note="a note")
+        sell(bought, "20", received="15")
     return [
         "/",
         "/niches/",
         "/favoris/",
+        "/achats/",
         "/historique/",
         f"/niches/recherche/{run.pk}/",
         f"/niches/recherche/{run.pk}/comparer/",

@@ -39,23 +39,32 @@ def bound(*, parent: int) -> None:
 
 
 def answer(header: dict[str, Any], content: bytes) -> bytes:
-    """A line with ``read`` or ``unreadable``, and behind it the list as JSON, or why not."""
+    """A line with ``read`` or ``unreadable``, and behind it the list as JSON, or why not.
+
+    Where ``only_rows`` are asked for, the rows of cells alone.
+    """
     from discovery.lists.reading.model import Corrections, UnreadableList
     from discovery.lists.reading.reader import read_list
+    from discovery.lists.reading.rows import read_rows
     from discovery.lists.reading.workbooks import is_workbook
     from discovery.vat_basis import VatBasis
 
+    text_or_file = content.decode() if header["is_text"] else content
     said = header["corrections"]
     if said["vat"] is not None:
         said["vat"] = VatBasis(said["vat"])
     if said["rate"] is not None:
         said["rate"] = Decimal(said["rate"])
     try:
-        read = read_list(
-            content.decode() if header["is_text"] else content,
-            currency=header["currency"],
-            store=header["store"],
-            corrections=Corrections(**said),
+        read: Any = (
+            read_rows(text_or_file)
+            if header["only_rows"]
+            else read_list(
+                text_or_file,
+                currency=header["currency"],
+                store=header["store"],
+                corrections=Corrections(**said),
+            )
         )
         told = json.dumps(read, default=_plain, separators=(",", ":")).encode()
         if len(told) <= MOST_ANSWERED:

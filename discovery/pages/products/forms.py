@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from discovery.models import CostVat, ProductDecision
@@ -14,6 +17,8 @@ from discovery.scoring.marketplaces import has_vat
 from discovery.text.numbers import NumberField, QuantityField, refusal
 
 SMALLEST, MOST_MONEY, MOST_UNITS = Decimal("0.01"), Decimal("999999.99"), 999_999
+FIRST_DAY = date(1995, 1, 1)  # nobody sold on Amazon before
+LONGEST_PLACE = 120
 
 
 class CostField(NumberField):
@@ -21,6 +26,27 @@ class CostField(NumberField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(low=SMALLEST, high=MOST_MONEY, **kwargs)
+
+
+class DayField(forms.DateField):
+    """A day that is not to come; ``2026-11-20`` as browsers send it, or ``20/11/2026``."""
+
+    default_error_messages = {
+        "invalid": gettext_lazy("Enter a date, such as 2026-11-20."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"})
+        formats = ["%Y-%m-%d", "%d/%m/%Y"]
+        super().__init__(widget=widget, input_formats=formats, **kwargs)
+
+    def validate(self, value: date | None) -> None:
+        """Refuse what lies ahead, and what is too long ago to be meant."""
+        super().validate(value)
+        if value is not None and value > timezone.localdate():
+            raise ValidationError(gettext_lazy("This date is in the future."), code="future")
+        if value is not None and value < FIRST_DAY:
+            raise ValidationError(gettext_lazy("This date is too long ago."), code="past")
 
 
 class DecisionForm(forms.Form):
@@ -42,11 +68,13 @@ class DecisionForm(forms.Form):
         required=False,
     )
     quantity = QuantityField(label=gettext_lazy("Quantity"), high=MOST_UNITS)
+    bought_on = DayField(label=gettext_lazy("Bought on"), required=False)
+    place = forms.CharField(label=gettext_lazy("Where"), required=False, max_length=LONGEST_PLACE)
     note = forms.CharField(label=gettext_lazy("Reason or note"), required=False, max_length=500)
 
     def __init__(self, data: Any = None, *, marketplace: str, usual: VatBasis) -> None:
         """``usual`` is how the user states prices; stores without VAT do not ask."""
-        super().__init__(data, initial={"cost_vat": usual.value})
+        super().__init__(data, initial={"cost_vat": usual.value, "quantity": 1})
         self.fields["cost_vat"].empty_value = usual  # type: ignore[attr-defined]
         if not has_vat(marketplace):
             del self.fields["cost_vat"]

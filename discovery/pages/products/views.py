@@ -35,6 +35,7 @@ from discovery.pages.products.price_chart import (
 from discovery.pages.products.waterfall import Step, waterfall
 from discovery.products import buy_box, decisions, live_check, store
 from discovery.products.from_keepa import ProductCard
+from discovery.products.purchases import HasSales
 from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.runs import queries
 from discovery.scoring import Score, SoldCopy, VatBasis, score
@@ -176,27 +177,31 @@ def buy_buy_box(request: HttpRequest, marketplace: str, asin: str) -> HttpRespon
 
 @require_POST
 def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
-    """Write a line of the log: bought, ignored, or a note."""
+    """Write a line of the log: ignored, a note, or bought, scored with ``?profile=`` then."""
     _stored(marketplace, asin)
-    settings = active_profile(user=signed_in(request)).settings
-    usual = settings.for_marketplace(marketplace).cost_vat
+    user = signed_in(request)
+    profile = _calculator(request.GET, user, marketplace)[0].profile
+    usual = profile.settings.for_marketplace(marketplace).cost_vat
     form = DecisionForm(request.POST, marketplace=marketplace, usual=usual)
     if not form.is_valid():
         page = _page(request, marketplace, asin, decision_form=form)
         return render(request, "discovery/products/product.html", {"page": page}, status=422)
     decisions.record_decision(
-        user=signed_in(request), marketplace=marketplace, asin=asin, **form.cleaned_data
+        user=user, marketplace=marketplace, asin=asin, profile=profile, **form.cleaned_data
     )
     messages.success(request, _("It is in your log."))
-    return redirect(f"{_address(marketplace, asin)}#decisions")
+    return redirect(_decisions(request, marketplace, asin))
 
 
 @require_POST
 def strike_out(request: HttpRequest, marketplace: str, asin: str, pk: int) -> HttpResponse:
-    """Remove a line from one's own log."""
-    if not decisions.forget_decision(user=signed_in(request), decision_id=pk):
-        raise Http404
-    return redirect(f"{_address(marketplace, asin)}#decisions")
+    """Remove a line from one's own log, and its purchase of which nothing is sold."""
+    try:
+        if not decisions.forget_decision(user=signed_in(request), decision_id=pk):
+            raise Http404
+    except HasSales as error:
+        messages.error(request, str(error))
+    return redirect(_decisions(request, marketplace, asin))
 
 
 def _page(
@@ -314,6 +319,11 @@ def _stored(marketplace: str, asin: str) -> store.StoredProduct:
     if found is None:
         raise Http404
     return found
+
+
+def _decisions(request: HttpRequest, marketplace: str, asin: str) -> str:
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return f"{_address(marketplace, asin)}{query}#decisions"
 
 
 def _address(marketplace: str, asin: str) -> str:

@@ -28,9 +28,12 @@ from discovery.models import (
     NotificationSettings,
     ProductCode,
     ProductDecision,
+    Purchase,
+    PurchaseFile,
     QueueWorker,
     Run,
     RunLine,
+    Sale,
     ScoringCacheEntry,
     TokenBucket,
     TokenReservation,
@@ -77,7 +80,20 @@ def rows(administrator: User) -> dict[str, Any]:
         finder_values={}, history={}, has_buy_box=True, fetched_at=now,
     )  # fmt: skip
     token, _text = create_api_token(user=administrator, name="laptop")
+    purchase = Purchase.objects.create(
+        user=administrator, marketplace="fr", asin="B000000001", title=NASTY, place=NASTY,
+        bought_on=now.date(), unit_cost=8, cost_vat="incl", quantity=2, cost_paid=8, cost_net=8,
+        vat_regime="franchise", sale_vat_percent=20, purchase_vat_percent=20, note=NASTY,
+        score={"title": NASTY},
+    )  # fmt: skip
     return {
+        "purchase": purchase,
+        "sale": Sale.objects.create(
+            purchase=purchase, sold_on=now.date(), quantity=1, price=20, vat_due=0, note=NASTY
+        ),
+        "purchasefile": PurchaseFile.objects.create(
+            user=administrator, name=NASTY, marketplace="fr", rows=[[1, [NASTY]]], given_at=now
+        ),
         "discoverycacheentry": a_discovery(
             expires_at=now + HOUR, filters_applied={"title": NASTY}, asins=[NASTY]
         ),
