@@ -11,7 +11,7 @@ from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
-from discovery.pages.products import favourites
+from discovery.pages.products import favourites, marks
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
@@ -79,6 +79,9 @@ urlpatterns = [
     path("listes/<uuid:run_id>/buy-box/", buy_boxes.buy, LIST, name="list_buy_boxes"),
     path("listes/<uuid:run_id>/export.csv", runs_export.export, LIST, name="list_export"),
     path("favoris/", favourites.favourites, name="favourites"),
+    path("favoris/selection/", favourites.selection, name="favourites_selection"),
+    path("produits/annuler/", marks.undo, name="undo"),
+    path("produits/<slug:marketplace>/<slug:asin>/marque/", marks.mark, name="mark"),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),
     path(
