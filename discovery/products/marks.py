@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core import serializers, signing
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -28,6 +29,14 @@ class Mark(StrEnum):
 
     FAVOURITE = "favourite"
     IGNORED = "ignored"
+
+
+class ToTheMicrosecond(DjangoJSONEncoder):
+    """Django's own cuts times to milliseconds, which would reorder what was marked at once."""
+
+    def default(self, o: Any) -> Any:
+        """A value JSON knows, for one it does not."""
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 class TooLateToUndo(Exception):
@@ -99,7 +108,7 @@ def undo_token(*, user: AbstractBaseUser, change: MarkChange) -> str:
         "user": user.pk,
         "mark": change.mark.value,
         "given": change.is_given,
-        "rows": serializers.serialize("json", change.rows, fields=fields),
+        "rows": serializers.serialize("json", change.rows, fields=fields, cls=ToTheMicrosecond),
     }
     return signing.dumps(told, salt=SALT, compress=True)
 

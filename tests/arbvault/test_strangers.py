@@ -125,6 +125,7 @@ SHARED = {
     "discovery:buy_box": PRODUCTS,
     "discovery:favourite": PRODUCTS,
     "discovery:decide": PRODUCTS,
+    "discovery:mark": PRODUCTS,
     "api:add": PRODUCTS,
     "api:remove": PRODUCTS,
     "discovery:choose_password": "the seal in the address says whose it is",
@@ -270,14 +271,17 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
-NAMES_OF_THINGS = {"asin", "avec", "deleted", "niche", "niche_id", "only", "profile", "run"}
+NAMES_OF_THINGS = {
+    "asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run", "token",
+}  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 OTHERS = {
     "action", "amazon_absent", "answer", "asked", "back", "bsr_max", "bsr_min", "cache_alert",
     "category", "cost", "cost_vat", "currency", "days", "description", "dir", "email",
     "extra", "file", "format", "grade", "heading_row", "hide_ignored", "id", "identifier",
-    "in", "kind", "known_cost", "marketplace", "max_results", "monthly_sold_min", "name",
-    "new_offers_max", "note", "pack", "pack_priced", "page", "price", "price_max",
+    "in", "kind", "known_cost", "mark", "marketplace", "max_results", "monthly_sold_min",
+    "name",
+    "new_offers_max", "next", "note", "pack", "pack_priced", "page", "price", "price_max",
     "price_min", "profit_min", "q", "quantity", "query", "rate", "revision", "roi_min",
     "role", "scope", "search_finished", "setting", "sheet", "sort", "source", "subcategory",
     "template", "text", "units", "verdict", "wanted", "window", "words",
