@@ -170,7 +170,7 @@ def test_every_key_and_its_button_on_an_answer(page: Page, site: Site) -> None:
     page.keyboard.press("e")
     expect(row(page, 0).locator(".reasons").first).to_be_visible()
     page.keyboard.press("e")
-    expect(row(page, 0).locator(".reasons")).to_be_hidden()
+    expect(row(page, 0).locator(".reasons").first).to_be_hidden()
     # Nobody is asked: a new tab of the same address is all there is to see.
     page.context.route("https://www.amazon.*/**", lambda route: route.abort())
     with page.context.expect_page() as tab:

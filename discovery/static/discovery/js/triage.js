@@ -90,7 +90,7 @@ function isElsewhere(event) {
 function onCostKey(event) {
   const row = rowOf(event.target);
   if (!row || event.isComposing) return;
-  if (event.key === "Enter") comesBackTo = row.id;
+  if (event.key === "Enter") comesBackTo = row.id; // the browser sends the form
   if (event.key !== "Escape") return;
   event.target.value = event.target.defaultValue;
   focusRow(row);
@@ -131,6 +131,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("focusin", (event) => {
   const row = rowOf(event.target);
   if (row) makeCurrent(row);
+  if (row?.id !== comesBackTo) comesBackTo = "";
 });
 
 document.addEventListener("htmx:beforeSwap", () => {
@@ -142,7 +143,9 @@ document.addEventListener("htmx:afterSwap", () => {
   const lost = document.activeElement === document.body;
   const row = rowWithId(comesBackTo) ?? (lost ? rowWithId(focusedBeforeSwap) : null);
   comesBackTo = "";
-  if (row) focusRow(row);
+  const refused = row?.querySelector("[data-act=cost][aria-invalid=true]");
+  if (refused) refused.focus();
+  else if (row) focusRow(row);
 });
 
 wake();
