@@ -128,9 +128,9 @@ def _is_script(request: HttpRequest) -> bool:
 def _back(request: HttpRequest) -> HttpResponse:
     """To the page of the table that was looked at, which the form names; never elsewhere."""
     page = request.POST.get("next", "")
-    hosts = {request.get_host()}
-    if url_has_allowed_host_and_scheme(
-        page, allowed_hosts=hosts, require_https=request.is_secure()
-    ):
-        return redirect(page)
+    is_ours = url_has_allowed_host_and_scheme(
+        page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    if is_ours and page.startswith("/"):
+        return HttpResponseRedirect(page)
     return redirect("discovery:favourites")

@@ -102,7 +102,9 @@ def test_without_a_script_the_page_of_the_table_is_shown_again(anne: Any) -> Non
     assert marked(anne.user, Mark.FAVOURITE) == {("us", ASIN)}
 
 
-@pytest.mark.parametrize("next", ["https://evil.example/", "//evil.example", "javascript:x", "a", ""])
+@pytest.mark.parametrize(
+    "next", ["https://evil.example/", "//evil.example", "javascript:x", "a", ""]
+)
 def test_nobody_is_led_elsewhere(anne: Any, next: str) -> None:
     stored()
     for address in (f"{ADDRESS}?mark=favourite", "/produits/annuler/"):
