@@ -86,7 +86,7 @@ def test_ten_products_are_triaged_and_exported_without_a_pointer(page: Page, sit
     sign_in(page, site)
     search_books(page, site, products=12)
     told, asins = page.locator("#toast"), [asin_of(page, place) for place in range(12)]
-    favourites, ignored, costly = (0, 3, 6), (1, 4), 5
+    favourites, ignored, costly, mistyped = (0, 3, 6), (1, 4), 5, 7
     for place in range(10):
         page.keyboard.press("j")
         expect_current(page, place)
@@ -100,6 +100,12 @@ def test_ten_products_are_triaged_and_exported_without_a_pointer(page: Page, sit
             expect(row(page, place)).to_contain_class("is-ignored")
         elif place == costly:
             type_cost(page, place, "3,20")
+        elif place == mistyped:
+            type_cost(page, place, "320")
+            page.keyboard.press("u")
+            expect(told).to_contain_text("Annulé")
+            expect(row(page, place).locator("input[data-act=cost]")).to_have_value("")
+            expect_current(page, place)
 
     # The tenth was ignored by mistake: one undo, and what was done before stays.
     page.keyboard.press("i")
