@@ -58,17 +58,15 @@ export function move(step) {
   if (next) focusRow(next);
 }
 
-/* Bring the line into view, clear of what sticks to the top and to the bottom of the window. */
+/* Bring the line into view, clear of a heading that sticks; triage.css keeps it clear of the bar. */
 function reveal(line) {
   const head = line.closest("table").tHead;
-  const bar = document.getElementById("selection");
   line.style.scrollMarginTop = `${head ? stuckHeight(head) : 0}px`;
-  line.style.scrollMarginBottom = `${bar ? stuckHeight(bar) : 0}px`;
   line.scrollIntoView({ block: "nearest" });
 }
 
-function stuckHeight(element) {
-  const parts = [element, element.querySelector("th")].filter(Boolean);
-  const stuck = parts.map((part) => getComputedStyle(part)).find(({ position }) => position === "sticky");
-  return stuck ? element.offsetHeight + (parseFloat(stuck.top) || 0) : 0;
+function stuckHeight(head) {
+  const parts = [head, head.querySelector("th")].filter(Boolean).map((one) => getComputedStyle(one));
+  const stuck = parts.find(({ position }) => position === "sticky");
+  return stuck ? head.offsetHeight + (parseFloat(stuck.top) || 0) : 0;
 }

@@ -16,11 +16,19 @@ export function showTicked() {
       whole.setAttribute("aria-pressed", String(isWhole));
     }
   }
+  measureBar();
   const told = document.querySelector("#selection .ticked");
   if (!told) return;
   const name = ["none", "one"][ticked] ?? "many";
   const sentence = told.dataset[name].replace("#", ticked.toLocaleString(document.documentElement.lang));
   if (told.textContent !== sentence) told.textContent = sentence;
+}
+
+/* What sticks to the bottom hides nothing: the page is scrolled, and told, above it. */
+export function measureBar() {
+  const bar = document.getElementById("selection");
+  const height = bar && getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0;
+  document.documentElement.style.setProperty("--bar-height", `${height}px`);
 }
 
 /* Tick all of the page, or none where all are ticked. */

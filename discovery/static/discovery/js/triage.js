@@ -7,7 +7,7 @@ import { inTurn, say, text, toggleMark } from "./marks.js";
 import {
   arrange, currentRow, focusRow, isRowItself, makeCurrent, move, rowOf, rowWithId, titleOf,
 } from "./rows.js";
-import { focusBar, showTicked, tickPage } from "./selection.js";
+import { focusBar, measureBar, showTicked, tickPage } from "./selection.js";
 import { undoLast } from "./undo.js";
 
 const TURNED_OFF = "shortcuts off";
@@ -122,11 +122,13 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.dataset?.act === "tick") showTicked();
+  if (event.target.dataset?.act === "tick" || event.target.name === "scope") showTicked();
   if (event.target.id !== "shortcuts-on") return;
   if (event.target.checked) localStorage.removeItem(TURNED_OFF);
   else localStorage.setItem(TURNED_OFF, "1");
 });
+
+addEventListener("resize", measureBar);
 
 document.addEventListener("focusin", (event) => {
   const row = rowOf(event.target);
