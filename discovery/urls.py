@@ -13,7 +13,7 @@ from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
 from discovery.pages.one_box import views as one_box_views
-from discovery.pages.products import favourites, purchase_files, purchases, why
+from discovery.pages.products import favourites, marks, purchase_files, purchases, why
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
@@ -105,6 +105,9 @@ urlpatterns = [
     path(
         "achats/<int:pk>/ventes/<int:sale_id>/retirer/", purchases.strike_sale, name="strike_sale"
     ),
+    path("favoris/selection/", favourites.selection, name="favourites_selection"),
+    path("produits/annuler/", marks.undo, name="undo"),
+    path("produits/<slug:marketplace>/<slug:asin>/marque/", marks.mark, name="mark"),
     path("produits/<slug:marketplace>/<slug:asin>/", products_views.product, name="product"),
     path("produits/<slug:marketplace>/<slug:asin>/pourquoi/", why.why, name="why"),
     path("produits/<slug:marketplace>/<slug:asin>/verifier/", products_views.check, name="check"),

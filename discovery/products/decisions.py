@@ -42,37 +42,6 @@ def add_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> boo
     return Favourite.objects.get_or_create(user_id=user.pk, marketplace=marketplace, asin=asin)[1]
 
 
-def add_favourites(*, user: AbstractBaseUser, marketplace: str, asins: Sequence[str]) -> int:
-    """Keep an eye on all of these; returns how many were no favourites yet."""
-    before = Favourite.objects.filter(user_id=user.pk, marketplace=marketplace, asin__in=asins)
-    known = before.count()
-    Favourite.objects.bulk_create(
-        [
-            Favourite(user_id=user.pk, marketplace=marketplace, asin=asin)
-            for asin in dict.fromkeys(asins)
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
-    return before.count() - known
-
-
-def ignore_products(*, user: AbstractBaseUser, marketplace: str, asins: Sequence[str]) -> int:
-    """Write into the log that these are ignored; returns how many were not yet."""
-    ignored = ProductDecision.Kind.IGNORED
-    known = set(
-        ProductDecision.objects.filter(
-            user_id=user.pk, marketplace=marketplace, asin__in=asins, kind=ignored
-        ).values_list("asin", flat=True)
-    )
-    lines = [
-        ProductDecision(user_id=user.pk, marketplace=marketplace, asin=asin, kind=ignored)
-        for asin in dict.fromkeys(asins)
-        if asin not in known
-    ]
-    return len(ProductDecision.objects.bulk_create(lines, batch_size=1000))
-
-
 def remove_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
     """Remove a favourite; returns whether it was a favourite."""
     mine = Favourite.objects.filter(user_id=user.pk, marketplace=marketplace, asin=asin)

@@ -275,19 +275,6 @@ def results_of(
     return results.order_by(by, F("rank_score").desc(nulls_last=True), "position")
 
 
-def scored_lines(
-    *, owner: AbstractBaseUser, marketplace: str, asin: str, pk: int
-) -> QuerySet[RunLine]:
-    """The line of that number, if it is a scored one of that product in a run of the owner's."""
-    return RunLine.objects.filter(
-        pk=pk,
-        run__owner=owner.pk,
-        run__marketplace=marketplace,
-        asin=asin,
-        state=RunLine.State.SCORED,
-    )
-
-
 def page_of_results(*, results: QuerySet[RunLine], number: str) -> Page[RunLine]:
     """One page of a result table."""
     return Paginator(results, PAGE_SIZE).get_page(number)

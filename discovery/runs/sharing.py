@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from discovery.models import Run
+from discovery.models import Run, RunLine
 from discovery.paging import PAGE_SIZE
 
 
@@ -40,3 +40,16 @@ def share_run(*, run: Run, shared: bool) -> bool:
     """
     started = Run.objects.filter(pk=run.pk).exclude(state=Run.State.DRAFT)
     return bool(started.update(shared=shared))
+
+
+def readable_line(
+    *, user: AbstractBaseUser, marketplace: str, asin: str, pk: int
+) -> QuerySet[RunLine]:
+    """The line of that number, if it is a scored one of that product in a run the user may read."""
+    return RunLine.objects.filter(
+        pk=pk,
+        run__in=readable_runs(user=user),
+        run__marketplace=marketplace,
+        asin=asin,
+        state=RunLine.State.SCORED,
+    )

@@ -167,6 +167,7 @@ SHARED = {
     "discovery:favourite": PRODUCTS,
     "discovery:decide": PRODUCTS,
     "discovery:why": PRODUCTS,
+    "discovery:mark": PRODUCTS,
     "api:add": PRODUCTS,
     "api:remove": PRODUCTS,
     "discovery:choose_password": "the seal in the address says whose it is",
@@ -385,19 +386,21 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
-NAMES_OF_THINGS = {"asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run"}
+NAMES_OF_THINGS = {
+    "asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run", "token",
+}  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 OTHERS = {
     "action", "amazon_absent", "answer", "answers", "archives", "asked", "back", "bought_on",
     "bsr_max", "bsr_min", "cache_alert", "category", "column", "cost", "cost_vat", "currency",
     "days", "density", "description", "dir", "email", "extra", "file", "format", "goods",
     "grade", "heading_row", "hide_ignored", "id", "identifier", "in", "kind", "known_cost",
-    "marketplace", "max_results", "monthly_sold_min", "name", "new_offers_max", "note", "pack",
-    "pack_priced", "page", "place", "price", "price_max", "price_min", "profit_min", "q",
-    "quantity", "query", "rate", "received", "regime", "revision", "roi_min", "role", "scope",
-    "scored", "search_finished", "setting", "sheet", "sold_on", "sort", "source", "span",
-    "stock", "subcategory", "team", "template", "text", "units", "verdict", "wanted", "window",
-    "words",
+    "mark", "marketplace", "max_results", "monthly_sold_min", "name", "new_offers_max", "next",
+    "note", "pack", "pack_priced", "page", "place", "price", "price_max", "price_min",
+    "profit_min", "q", "quantity", "query", "rate", "received", "regime", "revision", "roi_min",
+    "role", "scope", "scored", "search_finished", "setting", "sheet", "sold_on", "sort",
+    "source", "span", "stock", "subcategory", "team", "template", "text", "units", "verdict",
+    "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
 from discovery.accounts.preferences import preferences_of
 from discovery.pages.columns import headings, order_text, sort_labels, sorting
+from discovery.pages.products.marks import ACTIONS, mark_several
 from discovery.pages.table_layout import layout_of
-from discovery.products import decisions
+from discovery.products import decisions, marks
 from discovery.products.columns import Row
 from discovery.products.decisions import KnownFavourite, score_favourites
 from discovery.profiles.service import active_profile
@@ -77,6 +81,8 @@ def favourites(request: HttpRequest) -> HttpResponse:
         "ignored": decisions.ignored_of(
             owner=user, products=[(line.marketplace, line.asin) for line in lines]
         ),
+        "selection": f"{reverse('discovery:favourites_selection')}?{request.GET.urlencode()}",
+        "of_favourites": True,
     }
     return render(request, "discovery/products/favourites.html", {"page": context})
 
@@ -97,3 +103,20 @@ def _sorted(
         reverse=descending,
     )
     return [line for _figure, line in having] + [line for found, line in figures if found is None]
+
+
+@require_POST
+def selection(request: HttpRequest) -> HttpResponse:
+    """Apply ``action`` to the ticked favourites (``asin=us/B000…``), or to all (``scope=all``)."""
+    action = request.POST.get("action", "")
+    if action not in ACTIONS:
+        return HttpResponseBadRequest()
+    ticked = {tuple(sent.split("/", 1)) for sent in request.POST.getlist("asin")}
+    takes_all = request.POST.get("scope") == "all"
+    mine = marks.favourites_of(user=signed_in(request))
+    products = [product for product in mine if takes_all or product in ticked]
+    if products:
+        mark_several(request, products, action)
+    else:
+        messages.warning(request, _("Tick the products you mean first."))
+    return redirect(f"{reverse('discovery:favourites')}?{request.GET.urlencode()}")

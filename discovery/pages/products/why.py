@@ -13,7 +13,7 @@ from discovery.pages.columns import row_of, with_text
 from discovery.products import decisions
 from discovery.products.columns import Row
 from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile
-from discovery.runs import queries
+from discovery.runs import sharing
 
 MOST_COLUMNS = 50
 
@@ -24,7 +24,7 @@ def why(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """The row below a product's: ``?line=&profile=&key=&span=``.
 
     With ``line`` that stored line's score; without, the product as it is known now, scored with
-    the named profile. 404 for a line of somebody else, or of another product.
+    the named profile. 404 for a line the user may not read, or of another product.
     """
     line = request.GET.get("line", "")
     row = _of_line(request, marketplace, asin, line) if line else _known(request, marketplace, asin)
@@ -35,8 +35,8 @@ def why(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 def _of_line(request: HttpRequest, marketplace: str, asin: str, line: str) -> Row:
     if not (line.isascii() and line.isdecimal() and len(line) < 19):
         raise Http404
-    lines = queries.scored_lines(
-        owner=signed_in(request), marketplace=marketplace, asin=asin, pk=int(line)
+    lines = sharing.readable_line(
+        user=signed_in(request), marketplace=marketplace, asin=asin, pk=int(line)
     )
     found = with_text(lines).first()
     if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,10 +25,14 @@ from discovery.text import formats
 def buy(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
     """Buy it for the product named ``only``, else for each ``asin``: those of the page shown."""
     run = queries.run_of(owner=signed_in(request), run_id=run_id, kind=kind)
-    asked = request.POST.getlist("only") or request.POST.getlist("asin")
-    asins = [asin for asin in asked if "\x00" not in asin][:MOST_PRODUCTS]
+    return buy_for(request, run, request.POST.getlist("only") or request.POST.getlist("asin"))
+
+
+def buy_for(request: HttpRequest, run: Run, asins: Iterable[str]) -> HttpResponse:
+    """Buy what these products lack, at most 100 of them, and say on the page what it has cost."""
+    asked = [asin for asin in asins if "\x00" not in asin][:MOST_PRODUCTS]
     try:
-        bought = buy_buy_boxes(run=run, asins=asins)
+        bought = buy_buy_boxes(run=run, asins=asked)
     except StillAtWork:
         messages.info(request, _("This analysis is still at work: it may buy them itself."))
     except KeepaError as error:

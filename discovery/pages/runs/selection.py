@@ -1,4 +1,4 @@
-"""Deciding on many products of an answer at once: favourites, ignored, exported."""
+"""Deciding on many products of an answer at once: marked, exported, their Buy Box bought."""
 
 from __future__ import annotations
 
@@ -8,53 +8,53 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from discovery.accounts.members import signed_in
 from discovery.models import Run
+from discovery.pages.products.marks import ACTIONS, mark_several
+from discovery.pages.runs.buy_boxes import buy_for
 from discovery.pages.runs.export import export_of
 from discovery.pages.runs.results import shown
-from discovery.products.decisions import add_favourites, ignore_products
 from discovery.runs.sharing import readable_run
-from discovery.text import formats
 
 EXPORTS = {"export": False, "export_plain": True}
+BUY = "buy_boxes"
 
 
 @require_POST
 def selection(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponseBase:
-    """Apply ``action`` to the ticked products (``asin``), or with ``scope=all`` to all shown.
+    """Apply ``action`` to the ticked lines (``line``), or with ``scope=all`` to all shown.
 
     The address says which are shown, as on the page of the run. Marks are the reader's own: they
     may be put on the products of a run that somebody shares.
     """
-    user = signed_in(request)
-    run = readable_run(user=user, run_id=run_id, kind=kind)
+    run = readable_run(user=signed_in(request), run_id=run_id, kind=kind)
     back = f"{run.get_absolute_url()}?{request.GET.urlencode()}#results"
-    results = shown(request, run).order_by("position")
-    if request.POST.get("scope") != "all":
-        results = results.filter(
-            asin__in=[asin for asin in request.POST.getlist("asin") if "\x00" not in asin]
-        )
+    lines = shown(request, run).order_by("position")
+    takes_all = request.POST.get("scope") == "all"
+    if not takes_all:
+        lines = lines.filter(pk__in=_keys(request.POST.getlist("line")))
     action = request.POST.get("action", "")
-    asins = list(results.values_list("asin", flat=True))
+    if action in EXPORTS and lines.exists():
+        return export_of(run, lines, is_plain=EXPORTS[action])
+    asins = list(lines.values_list("asin", flat=True))
     if not asins:
         messages.warning(request, _("Tick the products you mean first."))
-        return redirect(back)
-    if action in EXPORTS:
-        return export_of(run, results, is_plain=EXPORTS[action])
-    if action == "favourite":
-        count = add_favourites(user=user, marketplace=run.marketplace, asins=asins)
-        text = ngettext(
-            "%(count)s product is a new favourite.", "%(count)s products are new favourites.", count
-        )
-    elif action != "ignore":
+    elif action in ACTIONS:
+        mark_several(request, [(run.marketplace, asin) for asin in asins], action)
+    elif action != BUY:
         return HttpResponseBadRequest()
+    elif takes_all:
+        messages.warning(
+            request,
+            _("Tick the products whose Buy Box you want: it is not bought for all at once."),
+        )
     else:
-        count = ignore_products(user=user, marketplace=run.marketplace, asins=asins)
-        text = ngettext("%(count)s product is ignored.", "%(count)s products are ignored.", count)
-    if not count:
-        text = _("They already were.")
-    messages.success(request, text % {"count": formats.number(count)})
+        return buy_for(request, run, asins)
     return redirect(back)
+
+
+def _keys(sent: list[str]) -> list[int]:
+    """The keys of lines among what was sent: what is no number is none."""
+    return [int(text) for text in sent if text.isascii() and text.isdecimal() and len(text) < 19]

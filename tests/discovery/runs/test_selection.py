@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from discovery.models import Favourite, ProductDecision, Run
+from discovery.products.decisions import record_decision
+from discovery.runs.buy_boxes import Bought
 from discovery.runs.sorts import SORTS
 from tests.discovery.builders import FINISHED, prices, scored_product
 
@@ -55,6 +58,23 @@ def decide(visitor: Any, run: Run, action: str, query: str = "", **data: Any) ->
     return visitor.post(address, {"action": action, **data}, follow=action != "export")
 
 
+def lines_of(run: Run, *asins: str) -> list[int]:
+    """The keys of the lines of these products, as their boxes send them."""
+    return list(run.lines.filter(asin__in=asins).values_list("pk", flat=True))
+
+
+def said(answer: Any) -> str:
+    """The page's words, each space an ordinary one."""
+    return html.unescape(answer.content.decode()).replace("\xa0", " ")
+
+
+def undo(visitor: Any, answer: Any, **more: Any) -> Any:
+    """Press the button of the message that an answer shows."""
+    token = re.search(r'name="token" value="([^"]+)"', answer.content.decode())
+    assert token is not None
+    return visitor.post("/produits/annuler/", {"token": token[1], **more}, follow=True)
+
+
 @pytest.mark.parametrize(
     ("query", "left"),
     [
@@ -94,7 +114,7 @@ def test_a_bound_that_is_no_number_is_said_beside_its_field(
 def test_what_was_ignored_is_marked_and_can_be_hidden(client_of: Visitor, answer_of: Maker) -> None:
     anne = client_of("anne")
     run = answer_of(anne.user)
-    decide(anne, run, "ignore", asin=[CHEAP, DEAR])
+    decide(anne, run, "ignore", line=lines_of(run, CHEAP, DEAR))
     page = anne.get(run.get_absolute_url()).context["page"].results
     assert page.marks.ignored == {CHEAP, DEAR}
     assert shown(anne, run, "hide_ignored=1") == [ASSUMED]
@@ -107,9 +127,9 @@ def test_ignoring_twice_writes_once_and_never_touches_a_favourite(
 ) -> None:
     anne = client_of("anne")
     run = answer_of(anne.user)
-    decide(anne, run, "favourite", asin=[CHEAP])
-    decide(anne, run, "ignore", asin=[CHEAP])
-    answer = decide(anne, run, "ignore", asin=[CHEAP])
+    decide(anne, run, "favourite", line=lines_of(run, CHEAP))
+    decide(anne, run, "ignore", line=lines_of(run, CHEAP))
+    answer = decide(anne, run, "ignore", line=lines_of(run, CHEAP))
     assert "C’était déjà le cas." in html.unescape(answer.content.decode())
     assert ProductDecision.objects.count() == 1
     assert Favourite.objects.filter(asin=CHEAP).exists()
@@ -138,19 +158,132 @@ def test_ticking_nothing_says_so(client_of: Visitor, answer_of: Maker) -> None:
 def test_the_ticked_ones_are_exported_alone(client_of: Visitor, answer_of: Maker) -> None:
     anne = client_of("anne")
     run = answer_of(anne.user)
-    answer = decide(anne, run, "export", asin=[DEAR])
+    answer = decide(anne, run, "export", line=lines_of(run, DEAR))
     lines = answer.content.decode().splitlines()
     assert lines[0].startswith("\ufeff")
     assert len(lines) == 2
     assert DEAR in lines[1]
 
 
-def test_products_of_another_answer_cannot_be_slipped_in(
+def test_lines_of_another_answer_cannot_be_slipped_in(
+    client_of: Visitor, answer_of: Maker, django_user_model: Any
+) -> None:
+    anne, bob = client_of("anne"), django_user_model.objects.create_user("bob")
+    others = lines_of(answer_of(bob), CHEAP, DEAR)
+    decide(anne, answer_of(anne.user), "favourite", line=[*others, "", "x", "-1", "9" * 5000])
+    assert not Favourite.objects.exists()
+
+
+# --- taken away, and taken back -------------------------------------------------------------------
+
+
+def favourites(visitor: Any) -> set[str]:
+    return set(Favourite.objects.filter(user=visitor.user).values_list("asin", flat=True))
+
+
+def test_of_two_lines_of_one_product_the_ticked_one_is_taken_alone(
     client_of: Visitor, answer_of: Maker
 ) -> None:
     anne = client_of("anne")
-    decide(anne, answer_of(anne.user), "favourite", asin=["B000000001"])
-    assert not Favourite.objects.exists()
+    run = answer_of(anne.user)
+    twin = run.lines.get(asin=DEAR)
+    twin.pk, twin.position = None, 9
+    twin.save()
+    answer = decide(anne, run, "export", line=[twin.pk])
+    assert len(answer.content.decode().splitlines()) == 2
+    page = anne.get(run.get_absolute_url()).content.decode()
+    assert page.count(f'name="line" value="{twin.pk}"') == 1
+
+
+@pytest.mark.parametrize("scope", ["ticked", "all"])
+def test_undone_new_favourites_are_gone_and_older_ones_stay(
+    client_of: Visitor, answer_of: Maker, scope: str
+) -> None:
+    anne = client_of("anne")
+    run = answer_of(anne.user)
+    decide(anne, run, "favourite", line=lines_of(run, CHEAP))
+    answer = decide(anne, run, "favourite", scope=scope, line=lines_of(run, CHEAP, DEAR, ASSUMED))
+    assert "2 produits sont de nouveaux favoris." in said(answer)
+    answer = undo(anne, answer, next=run.get_absolute_url())
+    assert "Annulé : 2 produits sont comme avant." in said(answer)
+    assert answer.redirect_chain == [(run.get_absolute_url(), 302)]
+    assert favourites(anne) == {CHEAP}
+
+
+def test_favourites_taken_away_come_back_as_old_as_they_were(
+    client_of: Visitor, answer_of: Maker
+) -> None:
+    anne = client_of("anne")
+    run = answer_of(anne.user)
+    decide(anne, run, "favourite", line=lines_of(run, CHEAP))
+    decide(anne, run, "favourite", line=lines_of(run, DEAR))
+    before = list(Favourite.objects.values())
+    answer = decide(anne, run, "not_favourite", scope="all")
+    assert "2 produits retirés des favoris." in said(answer)
+    assert favourites(anne) == set()
+    undo(anne, answer)
+    assert list(Favourite.objects.values()) == before
+
+
+def test_what_is_ignored_no_longer_comes_back_with_its_note(
+    client_of: Visitor, answer_of: Maker
+) -> None:
+    anne = client_of("anne")
+    run = answer_of(anne.user)
+    for kind in (ProductDecision.Kind.IGNORED, ProductDecision.Kind.NOTE):
+        record_decision(user=anne.user, marketplace="us", asin=CHEAP, kind=kind, note="too bulky")
+    before = list(ProductDecision.objects.values())
+    answer = decide(anne, run, "not_ignore", scope="all")
+    assert "1 produit n’est plus ignoré." in said(answer)
+    assert ProductDecision.objects.get().kind == "note"
+    undo(anne, answer)
+    assert list(ProductDecision.objects.values()) == before
+
+
+def test_undoing_twice_changes_nothing_more(client_of: Visitor, answer_of: Maker) -> None:
+    anne = client_of("anne")
+    run = answer_of(anne.user)
+    answer = decide(anne, run, "ignore", scope="all")
+    undo(anne, answer)
+    decide(anne, run, "favourite", scope="all")
+    undo(anne, answer)
+    assert not ProductDecision.objects.exists()
+    assert favourites(anne) == {CHEAP, DEAR, ASSUMED}
+    taken = decide(anne, run, "not_favourite", scope="all")
+    undo(anne, taken)
+    assert "Annulé" in said(undo(anne, taken))
+    assert favourites(anne) == {CHEAP, DEAR, ASSUMED}
+
+
+def test_what_changed_nothing_has_no_button(client_of: Visitor, answer_of: Maker) -> None:
+    anne = client_of("anne")
+    answer = decide(anne, answer_of(anne.user), "not_favourite", scope="all")
+    assert "C’était déjà le cas." in said(answer)
+    assert 'name="token" value="" disabled' in said(answer)
+    assert 'form method="post" action="/produits/annuler/" data-undo' not in said(answer)
+
+
+# --- the Buy Box of several -----------------------------------------------------------------------
+
+
+def test_the_buy_box_is_bought_for_the_ticked_ones_alone(
+    client_of: Visitor, answer_of: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def bought(*, run: Run, asins: list[str]) -> Bought:
+        asked.append(asins)
+        return Bought(lines=1, tokens_spent=3)
+
+    monkeypatch.setattr("discovery.pages.runs.buy_boxes.buy_buy_boxes", bought)
+    anne = client_of("anne")
+    run = answer_of(anne.user)
+    answer = decide(anne, run, "buy_boxes", line=lines_of(run, DEAR))
+    assert asked == [[DEAR]]
+    assert "1 produit noté de nouveau avec sa Buy Box : 3 jetons." in said(answer)
+    answer = decide(anne, run, "buy_boxes", scope="all")
+    assert asked == [[DEAR]]
+    assert "elle ne s’achète pas pour tous d’un coup" in said(answer)
 
 
 def test_nobody_decides_on_anothers_answer(
