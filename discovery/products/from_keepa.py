@@ -22,6 +22,8 @@ from discovery.scoring.inputs import (
 from discovery.scoring.pack_size import PackSize, pack_size
 
 LONGEST_TITLE = 500  # characters, of the columns that hold one
+EAN_LENGTH = 13
+MOST_EANS = 5  # some listings carry dozens
 # The series the charts draw.
 CHARTED = (
     *(series for series in PriceSeries if series not in GRADE_SERIES.values()),
@@ -58,6 +60,7 @@ class ProductCard:
     bsr_avg90: int | None
     new_offers: int | None
     fba_offers: int | None
+    eans: tuple[str, ...] = ()  # of 13 digits, as Keepa orders them
 
 
 def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
@@ -146,7 +149,14 @@ def card_of(snapshot: ProductSnapshot) -> dict[str, Any]:
         "bsr_avg90": snapshot.mean_rank("avg90"),
         "new_offers": snapshot.current.get("COUNT_NEW"),
         "fba_offers": snapshot.fba_offers,
+        "eans": eans_of(snapshot),
     }
+
+
+def eans_of(snapshot: ProductSnapshot) -> list[str]:
+    """The product's EANs, else its UPCs written as EANs; no more than ``MOST_EANS``."""
+    codes = snapshot.eans or tuple(code.zfill(EAN_LENGTH) for code in snapshot.upcs)
+    return list(dict.fromkeys(codes))[:MOST_EANS]
 
 
 def history_of(snapshot: ProductSnapshot) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from discovery.keepa.raw_fields import OFFSET_MINUTES
-from discovery.products.from_keepa import card_of, facts_of
+from discovery.products.from_keepa import MOST_EANS, card_of, facts_of
 from discovery.scoring import (
     EQUILIBRE,
     FlagCode,
@@ -47,6 +47,16 @@ def facts(**fields: Any) -> ProductFacts:
 
 def scored(product: ProductFacts, profile: Profile = EQUILIBRE) -> Score:
     return score(product, profile, now=NOW)
+
+
+class TestCard:
+    def test_a_card_has_the_eans_once_each_and_not_dozens(self) -> None:
+        many = [f"{number:013}" for number in range(400, 420)]
+        assert card_of(decoded(eanList=[many[0], *many]))["eans"] == many[:MOST_EANS]
+
+    def test_without_an_ean_the_upc_is_one_with_a_zero_before_it(self) -> None:
+        assert card_of(decoded(eanList=None, upcList=["036000291452"]))["eans"] == ["0036000291452"]
+        assert card_of(decoded(eanList=None, upcList=None))["eans"] == []
 
 
 class TestPrices:
