@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,8 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts.members import signed_in
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import CostVat, ProductDecision, RunLine
-from discovery.pages.products.forms import CostField, DecisionForm
+from discovery.models import ProductDecision, RunLine
+from discovery.pages.products.calculator import Calculator, calculator_of
+from discovery.pages.products.forms import DecisionForm
 from discovery.pages.products.price_chart import (
     DEFAULT_WINDOW,
     WINDOWS,
@@ -34,34 +32,13 @@ from discovery.pages.products.price_chart import (
 from discovery.pages.products.waterfall import Step, waterfall
 from discovery.products import buy_box, decisions, live_check, store
 from discovery.products.from_keepa import ProductCard
-from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
+from discovery.profiles.service import active_profile
 from discovery.runs import queries
-from discovery.scoring import Score, SoldCopy, VatBasis, score
-from discovery.scoring.marketplaces import has_vat
+from discovery.scoring import Score, score
 from discovery.scoring.pack_size import cost_of_listing
-from discovery.text import formats, labels
+from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Calculator:
-    """What was typed, and what came of it.
-
-    ``bases`` are the choices of its VAT, if any; ``units`` are those the cost is for, if said.
-    ``sold`` is the copy that the figures are about, where used ones are sold; ``copies`` its
-    choices.
-    """
-
-    cost: str
-    cost_vat: VatBasis
-    bases: tuple[tuple[str, str], ...]
-    units: int | None
-    sold: SoldCopy
-    copies: tuple[tuple[str, str], ...]
-    error: str
-    profile: ActiveProfile
-    profiles: tuple[ActiveProfile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +104,7 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     The answer is kept: reload is free. 404 for a profile that is not open to the user.
     """
     user = signed_in(request)
-    calculator, cost = _calculator(request.POST, user, marketplace)
+    calculator, cost = calculator_of(request.POST, user, marketplace)
     if request.POST.get("profile", "") not in {"", calculator.profile.slug}:
         raise Http404  # nothing is bought for another profile than the one asked for
     kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
@@ -205,7 +182,7 @@ def _page(
 ) -> ProductPage:
     now, user = timezone.now(), signed_in(request)
     stored = _stored(marketplace, asin)
-    calculator, cost = _calculator(request.GET, user, marketplace)
+    calculator, cost = calculator_of(request.GET, user, marketplace)
     profile = calculator.profile
     scored = score(
         stored.facts,
@@ -263,42 +240,6 @@ def _page(
         or DecisionForm(marketplace=marketplace, usual=calculator.cost_vat),
         appearances=tuple(appearances[:APPEARANCES_SHOWN]),
     )
-
-
-def _calculator(
-    data: QueryDict, user: AbstractBaseUser, marketplace: str
-) -> tuple[Calculator, Decimal | None]:
-    profiles = tuple(all_profiles(user=user))
-    try:
-        profile = active_profile(slug=data.get("profile") or None, user=user)
-    except UnknownProfile:
-        profile = active_profile(user=user)
-    typed = data.get("cost", "").strip()[:20]
-    cost, error = None, ""
-    try:
-        cost = CostField().clean(typed)
-    except ValidationError as problem:
-        error = " ".join(problem.messages)
-    chosen = data.get("cost_vat", "")
-    usual = profile.settings.for_marketplace(marketplace).cost_vat
-    units = data.get("units", "")
-    grade = data.get("grade", "")
-    calculator = Calculator(
-        cost=typed,
-        cost_vat=VatBasis(chosen) if chosen in set(VatBasis) else usual,
-        bases=_bases() if has_vat(marketplace) else (),
-        units=int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None,
-        sold=SoldCopy(grade) if grade in set(SoldCopy) else SoldCopy.LISTING,
-        copies=tuple((sold, labels.sold_copy_label(sold)) for sold in SoldCopy),
-        error=error,
-        profile=profile,
-        profiles=profiles,
-    )
-    return calculator, cost
-
-
-def _bases() -> tuple[tuple[str, str], ...]:
-    return tuple((basis, str(label)) for basis, label in CostVat.choices)
 
 
 def _of_listing(
