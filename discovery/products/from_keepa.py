@@ -27,8 +27,10 @@ MOST_EANS = 5  # some listings carry dozens
 # The series the charts draw.
 CHARTED = (
     *(series for series in PriceSeries if series not in GRADE_SERIES.values()),
-    "SALES", "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED",
+    "NEW_FBM_SHIPPING", "LISTPRICE", "SALES",
+    "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_NEW_FBM", "COUNT_USED",
 )  # fmt: skip
+MONTHLY_SOLD = "MONTHLY_SOLD"  # charted too, though no series of Keepa's table
 # Keepa's codes of an offer's condition: OfferCondition of the vendor's Java client.
 GRADES = {2: Grade.LIKE_NEW, 3: Grade.VERY_GOOD, 4: Grade.GOOD, 5: Grade.ACCEPTABLE}
 # An offer within 5 % of the Buy Box price shares in its sales; dearer ones rarely do.
@@ -161,10 +163,11 @@ def eans_of(snapshot: ProductSnapshot) -> list[str]:
 
 def history_of(snapshot: ProductSnapshot) -> dict[str, Any]:
     """The series the charts draw: name to times (unix seconds) and values (smallest unit)."""
+    told = {**snapshot.series, MONTHLY_SOLD: snapshot.monthly_sold_series}
     return {
         name: {"times": list(series.times), "values": list(series.values)}
-        for name in CHARTED
-        if (series := snapshot.series.get(name))
+        for name in (*CHARTED, MONTHLY_SOLD)
+        if (series := told.get(name))
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from discovery.scoring.fees.breakdown import OwnCosts
 from discovery.scoring.fees.figures import Figure
@@ -48,7 +49,8 @@ class WhatIf:
         """The profile with which it is reckoned: without the warehouse where we send it."""
         if self.own_shipping is None:
             return resolved
-        return dataclasses.replace(resolved, **dict.fromkeys(OF_THE_WAREHOUSE, ZERO))
+        nothing: dict[str, Any] = dict.fromkeys(OF_THE_WAREHOUSE, ZERO)
+        return dataclasses.replace(resolved, **nothing)
 
     def deal(self, usual: Deal, profile: Profile) -> Deal:
         """The deal at the price that is tried; what the market does stays what it is."""

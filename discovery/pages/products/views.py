@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,7 +23,8 @@ from discovery.accounts.members import signed_in
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import ProductDecision, RunLine
-from discovery.pages.products.calculator import Calculator, calculator_of
+from discovery.pages.products.calculator import Calculator, Outcome, calculator_of, outcome_of
+from discovery.pages.products.chart_data import chart_data
 from discovery.pages.products.forms import DecisionForm
 from discovery.pages.products.price_chart import (
     DEFAULT_WINDOW,
@@ -34,17 +38,21 @@ from discovery.products import buy_box, decisions, live_check, store
 from discovery.products.from_keepa import ProductCard
 from discovery.profiles.service import active_profile
 from discovery.runs import queries
-from discovery.scoring import Score, score
+from discovery.scoring import Condition, Score, score
 from discovery.scoring.pack_size import cost_of_listing
 from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
+# What the chart shows beside the usual series to who sells used copies.
+SHOWN_OF_USED = frozenset({"USED", "BUY_BOX_USED_SHIPPING", "COUNT_USED"})
 
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
     """Everything the page shows; ``check`` is the last look at the live offers.
 
+    ``score`` is made with what the calculator tries, ``usual`` without; what was bought or verified
+    is judged by the latter. ``chart`` is drawn in the browser, ``prices`` and ``rank`` without it.
     ``age`` is that of what Keepa saw, whenever we asked for it. ``buy_box_tokens`` is what the Buy
     Box costs where it was never bought, else ``None``.
     """
@@ -54,7 +62,9 @@ class ProductPage:
     now: datetime
     age: timedelta
     is_old: bool
+    usual: Score
     calculator: Calculator
+    outcome: Outcome
     steps: tuple[Step, ...]
     check: live_check.ShownCheck | None
     offers: tuple[live_check.OfferLine, ...]
@@ -62,6 +72,7 @@ class ProductPage:
     buy_box_tokens: int | None
     prices: HistoryChart
     rank: HistoryChart
+    chart: Mapping[str, Any]
     window: str
     windows: tuple[tuple[str, str], ...]
     is_favourite: bool
@@ -74,6 +85,8 @@ class ProductPage:
 @require_safe
 def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """The page of a product: ``?cost=&cost_vat=&units=&grade=&profile=&window=``, for no token.
+
+    ``?price=&quantity=&by=fba|fbm&shipping=`` try another sale; nothing of it is kept.
 
     ``?cost_vat=`` says whether the cost holds VAT; by default it is as the profile says.
     ``?grade=`` is a ``SoldCopy``, by default that of the listing. For the calculator's htmx, only
@@ -184,7 +197,8 @@ def _page(
     stored = _stored(marketplace, asin)
     calculator, cost = calculator_of(request.GET, user, marketplace)
     profile = calculator.profile
-    scored = score(
+    score_with = partial(
+        score,
         stored.facts,
         profile.settings,
         now=now,
@@ -193,6 +207,7 @@ def _page(
         cost_units=calculator.units,
         sold=calculator.sold,
     )
+    usual, scored = score_with(), score_with(what_if=calculator.what_if)
     check = live_check.latest_check(
         user=user,
         marketplace=marketplace,
@@ -215,14 +230,16 @@ def _page(
         now=now,
         age=age,
         is_old=age > timedelta(days=1),
+        usual=usual,
         calculator=calculator,
-        steps=waterfall(scored),
+        outcome=outcome_of(scored, calculator),
+        steps=waterfall(scored, is_own_price=calculator.what_if.price is not None),
         check=check,
         offers=live_check.offers_of(
             check.check,
             facts=stored.facts,
             profile=profile,
-            shown=scored,
+            shown=usual,
         )
         if check
         else (),
@@ -232,6 +249,14 @@ def _page(
             history, now=now, window=window, currency=market.currency, exponent=market.exponent
         ),
         rank=rank_chart(history, now=now, window=window),
+        chart=chart_data(
+            history,
+            now=now,
+            window=window,
+            currency=market.currency,
+            exponent=market.exponent,
+            shown=SHOWN_OF_USED if usual.condition is Condition.USED else frozenset(),
+        ),
         window=window,
         windows=tuple((name, _(label)) for name, (_days, label) in WINDOWS.items()),
         is_favourite=decisions.is_favourite(user=user, marketplace=marketplace, asin=asin),
