@@ -11,7 +11,7 @@ from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
-from discovery.pages.products import favourites
+from discovery.pages.products import favourites, sourcing_links
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
@@ -41,6 +41,7 @@ urlpatterns = [
     path("niches/<int:niche_id>/retablir/", niches_views.move, FROM_BIN, name="undelete_niche"),
     path("configuration/", configuration.configuration, name="configuration"),
     path("configuration/keepa/", configuration.check_keepa, name="check_keepa"),
+    path("configuration/liens/", sourcing_links.sourcing_links, name="sourcing_links"),
     path("configuration/notifications/", configuration.notify, name="notify"),
     path("configuration/jetons/", configuration.create_token, name="create_token"),
     path("configuration/jetons/<int:pk>/revoquer/", configuration.revoke_token, name="revoke"),

@@ -273,13 +273,13 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 NAMES_OF_THINGS = {"asin", "avec", "deleted", "niche", "niche_id", "only", "profile", "run"}
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 OTHERS = {
-    "action", "amazon_absent", "answer", "asked", "back", "bsr_max", "bsr_min", "cache_alert",
+    "action", "amazon_absent", "answer", "asked", "back", "bsr_max", "bsr_min", "by", "cache_alert",
     "category", "cost", "cost_vat", "currency", "days", "description", "dir", "email",
     "extra", "file", "format", "grade", "heading_row", "hide_ignored", "id", "identifier",
     "in", "kind", "known_cost", "marketplace", "max_results", "monthly_sold_min", "name",
-    "new_offers_max", "note", "pack", "pack_priced", "page", "price", "price_max",
+    "new_offers_max", "note", "pack", "pack_priced", "page", "pattern", "price", "price_max",
     "price_min", "profit_min", "q", "quantity", "query", "rate", "revision", "roi_min",
-    "role", "scope", "search_finished", "setting", "sheet", "sort", "source", "subcategory",
+    "role", "scope", "search_finished", "setting", "sheet", "shipping", "sort", "source", "subcategory",
     "template", "text", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}

@@ -56,7 +56,7 @@ CHARTED = (
         "BUY_BOX_USED_SHIPPING", gettext_noop("Used Buy Box"), "money", "used-box", is_shown=False
     ),
     Charted("LISTPRICE", gettext_noop("List price"), "money", "list-price", is_shown=False),
-    Charted("SALES", gettext_noop("Sales rank"), "rank", "rank", is_shown=True),
+    Charted("SALES", gettext_noop("Rank"), "rank", "rank", is_shown=True),
     Charted("COUNT_NEW", gettext_noop("New offers"), "offers", "offers", is_shown=True),
     Charted("COUNT_NEW_FBA", gettext_noop("FBA offers"), "offers", "offers-fba", is_shown=False),
     Charted("COUNT_USED", gettext_noop("Used offers"), "offers", "offers-used", is_shown=False),
@@ -103,10 +103,10 @@ def chart_data(
         "window": window,
         "windows": {name: days for name, (days, _label) in WINDOWS.items()},
         "series": found,
-        "none": _("none"),
+        "none": formats.MISSING,
         "captions": {
             "money": _("Price"),
-            "rank": _("Sales rank"),
+            "rank": _("Rank"),
             "offers": _("Offers"),
             "sold": _("Sold a month"),
         },

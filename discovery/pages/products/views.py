@@ -34,7 +34,7 @@ from discovery.pages.products.price_chart import (
     rank_chart,
 )
 from discovery.pages.products.waterfall import Step, waterfall
-from discovery.products import buy_box, decisions, live_check, store
+from discovery.products import buy_box, decisions, live_check, sourcing_links, store
 from discovery.products.from_keepa import ProductCard
 from discovery.profiles.service import active_profile
 from discovery.runs import queries
@@ -75,6 +75,7 @@ class ProductPage:
     chart: Mapping[str, Any]
     window: str
     windows: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str], ...]
     is_favourite: bool
     decisions: tuple[ProductDecision, ...]
     decision_form: DecisionForm
@@ -224,8 +225,9 @@ def _page(
     history = store.history_of_product(marketplace=marketplace, asin=asin)
     market = MARKETPLACES[marketplace]
     appearances = queries.appearances_of(owner=user, asin=asin, marketplace=marketplace)
+    card = store.product_card(stored)
     return ProductPage(
-        card=store.product_card(stored),
+        card=card,
         score=scored,
         now=now,
         age=age,
@@ -259,6 +261,7 @@ def _page(
         ),
         window=window,
         windows=tuple((name, _(label)) for name, (_days, label) in WINDOWS.items()),
+        links=sourcing_links.addresses_for(card, sourcing_links.links_of(user=user)),
         is_favourite=decisions.is_favourite(user=user, marketplace=marketplace, asin=asin),
         decisions=tuple(decisions.decisions_of(owner=user, marketplace=marketplace, asin=asin)),
         decision_form=decision_form

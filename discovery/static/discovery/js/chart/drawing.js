@@ -10,8 +10,8 @@ const BOTTOM = 24;
 const LABEL_GAP = 8;
 // Each panel with its height and the units of its two axes, left and right.
 const PANELS = [
-  { height: 214, units: ["money", "rank"] },
-  { height: 84, units: ["offers", "sold"] },
+  { height: 180, units: ["money", "rank"] },
+  { height: 70, units: ["offers", "sold"] },
 ];
 
 function element(name, attributes, text) {
