@@ -279,8 +279,8 @@ OTHERS = {
     "in", "kind", "known_cost", "marketplace", "max_results", "monthly_sold_min", "name",
     "new_offers_max", "note", "pack", "pack_priced", "page", "pattern", "price", "price_max",
     "price_min", "profit_min", "q", "quantity", "query", "rate", "revision", "roi_min",
-    "role", "scope", "search_finished", "setting", "sheet", "shipping", "sort", "source", "subcategory",
-    "template", "text", "units", "verdict", "wanted", "window", "words",
+    "role", "scope", "search_finished", "setting", "sheet", "shipping", "sort", "source",
+    "subcategory", "template", "text", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 
