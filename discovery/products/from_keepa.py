@@ -28,7 +28,7 @@ MOST_EANS = 5  # some listings carry dozens
 CHARTED = (
     *(series for series in PriceSeries if series not in GRADE_SERIES.values()),
     "NEW_FBM_SHIPPING", "LISTPRICE", "SALES",
-    "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_NEW_FBM", "COUNT_USED",
+    "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED",
 )  # fmt: skip
 MONTHLY_SOLD = "MONTHLY_SOLD"  # charted too, though no series of Keepa's table
 # Keepa's codes of an offer's condition: OfferCondition of the vendor's Java client.
