@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from discovery.models import KeepaProduct
 from tests.discovery.products.test_pages import ASIN, stored
-from tests.e2e.conftest import Complaints, Site, sign_in, visit
+from tests.e2e.conftest import PATIENCE_MS, Complaints, Site, sign_in, visit
 from tests.e2e.test_accessibility import assert_no_barrier
 
 pytestmark = [
@@ -24,6 +24,11 @@ pytestmark = [
 DAY = 86_400
 MONTHS = r"janv\.|févr\.|mars|avr\.|mai|juin|juil\.|août|sept\.|oct\.|nov\.|déc\."
 FRENCH_DATE = re.compile(rf"^\d+ ({MONTHS}) 20\d\d$")
+RELOAD = """
+  htmx.ajax("GET", location.href, {
+    target: ".content-inner", select: ".content-inner", swap: "outerHTML",
+  })
+"""
 SERIES = "[data-series='{}']"
 
 
@@ -144,6 +149,14 @@ def test_the_keyboard_reads_and_zooms_and_nothing_bars_the_way(
     assert span(page) == whole
     expect(page.locator("[data-warning='quantity']")).to_be_visible()
     assert_no_barrier(page, "product", in_the_dark=True)
+    # Where htmx puts the page anew, as after a look at the live offers, the chart lives again.
+    plot.evaluate("plot => { plot.dataset.former = 'true' }")
+    page.evaluate(RELOAD)
+    expect(page.locator(".plot[data-former]")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator("[data-chart][data-ready] .plot")).to_be_visible()
+    plot.focus()
+    plot.press("Home")
+    expect(page.locator(".chart-tip")).to_contain_text("Amazon")
     page.goto(f"{site.url}/configuration/liens/")
     assert_no_barrier(page, "sourcing links", in_the_dark=True)
 
