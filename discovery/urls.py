@@ -13,7 +13,14 @@ from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
 from discovery.pages.one_box import views as one_box_views
-from discovery.pages.products import favourites, marks, purchase_files, purchases, why
+from discovery.pages.products import (
+    favourites,
+    marks,
+    purchase_files,
+    purchases,
+    sourcing_links,
+    why,
+)
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
@@ -46,6 +53,7 @@ urlpatterns = [
     path("niches/<int:niche_id>/ne-plus-partager/", sharing.set_niche, PRIVATE, name="keep_niche"),
     path("configuration/", configuration.configuration, name="configuration"),
     path("configuration/keepa/", configuration.check_keepa, name="check_keepa"),
+    path("configuration/liens/", sourcing_links.sourcing_links, name="sourcing_links"),
     path("configuration/notifications/", configuration.notify, name="notify"),
     path("configuration/jetons/", configuration.create_token, name="create_token"),
     path("configuration/jetons/<int:pk>/revoquer/", configuration.revoke_token, name="revoke"),

@@ -15,7 +15,12 @@ from decimal import Decimal
 from typing import Any
 
 from discovery.keepa.buy_box import decode_buy_box
-from discovery.keepa.histories import all_series, by_type, current_values
+from discovery.keepa.histories import (
+    all_series,
+    by_type,
+    current_values,
+    monthly_sold_series,
+)
 from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.product import (
     INVALID,
@@ -140,6 +145,7 @@ def _snapshot(raw: Noted, *, marketplace: Marketplace, detail: bool) -> ProductS
         parent_asin=text(raw, "parentAsin"),
         family_size=_family_size(raw),
         monthly_sold_best=_monthly_sold_best(raw),
+        monthly_sold_series=monthly_sold_series(raw),
         eligible_offers=_eligible_offers(raw),
         offers_successful=flag(raw, "offersSuccessful"),
         number_of_items=positive(raw, "numberOfItems"),

@@ -69,6 +69,16 @@ def all_series(raw: Raw) -> dict[str, Series]:
     return found
 
 
+def monthly_sold_series(raw: Raw) -> Series:
+    """What Amazon said of the sales of a month, over time; ``None`` where it said nothing."""
+    points = items(raw, "monthlySoldHistory")
+    columns = _columns(list(points), 2) if points else None
+    if columns is None:
+        return Series()
+    minutes, values = columns
+    return _series(minutes, [value if value > 0 else -1 for value in values])
+
+
 def _series(minutes: Sequence[int], values: Sequence[int], *shipping: Sequence[int]) -> Series:
     """What is there to pay from each moment on; shipping of −1 is unknown or none."""
     for extras in shipping:

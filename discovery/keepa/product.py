@@ -215,6 +215,7 @@ class ProductSnapshot:
     parent_asin: str | None = None
     family_size: int | None = None
     monthly_sold_best: int | None = None
+    monthly_sold_series: Series = field(default_factory=Series)
     eligible_offers: tuple[int, ...] = ()
     offers_successful: bool | None = None
     number_of_items: int | None = None

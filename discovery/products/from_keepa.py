@@ -22,11 +22,15 @@ from discovery.scoring.inputs import (
 from discovery.scoring.pack_size import PackSize, pack_size
 
 LONGEST_TITLE = 500  # characters, of the columns that hold one
+EAN_LENGTH = 13
+MOST_EANS = 5  # some listings carry dozens
 # The series the charts draw.
 CHARTED = (
     *(series for series in PriceSeries if series not in GRADE_SERIES.values()),
-    "SALES", "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED",
+    "NEW_FBM_SHIPPING", "LISTPRICE", "SALES",
+    "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED",
 )  # fmt: skip
+MONTHLY_SOLD = "MONTHLY_SOLD"  # charted too, though no series of Keepa's table
 # Keepa's codes of an offer's condition: OfferCondition of the vendor's Java client.
 GRADES = {2: Grade.LIKE_NEW, 3: Grade.VERY_GOOD, 4: Grade.GOOD, 5: Grade.ACCEPTABLE}
 # An offer within 5 % of the Buy Box price shares in its sales; dearer ones rarely do.
@@ -58,7 +62,7 @@ class ProductCard:
     bsr_avg90: int | None
     new_offers: int | None
     fba_offers: int | None
-    ean: str | None = None
+    eans: tuple[str, ...] = ()  # of 13 digits, as Keepa orders them
 
 
 def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
@@ -147,16 +151,23 @@ def card_of(snapshot: ProductSnapshot) -> dict[str, Any]:
         "bsr_avg90": snapshot.mean_rank("avg90"),
         "new_offers": snapshot.current.get("COUNT_NEW"),
         "fba_offers": snapshot.fba_offers,
-        "ean": next((code for code in snapshot.eans + snapshot.upcs if code.isdecimal()), None),
+        "eans": eans_of(snapshot),
     }
+
+
+def eans_of(snapshot: ProductSnapshot) -> list[str]:
+    """The product's EANs, else its UPCs written as EANs; no more than ``MOST_EANS``."""
+    codes = snapshot.eans or tuple(code.zfill(EAN_LENGTH) for code in snapshot.upcs)
+    return list(dict.fromkeys(codes))[:MOST_EANS]
 
 
 def history_of(snapshot: ProductSnapshot) -> dict[str, Any]:
     """The series the charts draw: name to times (unix seconds) and values (smallest unit)."""
+    told = {**snapshot.series, MONTHLY_SOLD: snapshot.monthly_sold_series}
     return {
         name: {"times": list(series.times), "values": list(series.values)}
-        for name in CHARTED
-        if (series := snapshot.series.get(name))
+        for name in (*CHARTED, MONTHLY_SOLD)
+        if (series := told.get(name))
     }
 
 

@@ -120,7 +120,9 @@ def history_of_product(*, marketplace: str, asin: str) -> dict[str, Any]:
 
 def product_card(product: StoredProduct) -> ProductCard:
     """What a page shows of a stored product beside its score."""
-    return ProductCard(marketplace=product.marketplace, asin=product.asin, **product.card)
+    # JSON knows no tuples, and products stored by older versions have no EANs.
+    stored = product.card | {"eans": tuple(product.card.get("eans", ()))}
+    return ProductCard(marketplace=product.marketplace, asin=product.asin, **stored)
 
 
 def store(

@@ -37,6 +37,7 @@ from discovery.scoring.results import Change, FeeCode, FeeLine, FeeSource, Flag,
 from discovery.scoring.settings import InvalidSetting
 from discovery.scoring.shipped_profiles import EQUILIBRE, SHIPPED
 from discovery.scoring.used_prices import SoldCopy
+from discovery.scoring.what_if import WhatIf
 from discovery.vat_basis import VatBasis
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "VatBasis",
     "VatRegime",
     "Verdict",
+    "WhatIf",
     "facts_from_json",
     "facts_to_json",
     "measure",

@@ -33,6 +33,7 @@ from discovery.scoring.used_prices import SoldCopy
 from discovery.scoring.velocity import UNKNOWN_DAYS, Velocity, VelocityModel
 from discovery.scoring.verdict import Figures, Thresholds, better_price, cap, reasons
 from discovery.scoring.version import ENGINE_VERSION
+from discovery.scoring.what_if import AS_EXPECTED, WhatIf
 from discovery.vat_basis import VatBasis
 
 ZERO = Decimal(0)
@@ -69,6 +70,7 @@ def score(
     cost_units: int | None = None,
     candidates: int = 1,
     sold: SoldCopy = SoldCopy.LISTING,
+    what_if: WhatIf = AS_EXPECTED,
 ) -> Score:
     """Score a product as known now, for a profile.
 
@@ -77,15 +79,16 @@ def score(
     at the rate of the purchase. ``cost_units`` is for how many units it was given, where the
     listing may sell several at once; ``candidates`` how many products the code may mean among
     which nobody has chosen. ``sold`` is the copy that the figures are about, for a profile that
-    sells used ones: what a copy bought elsewhere fetches depends on its grade.
+    sells used ones: what a copy bought elsewhere fetches depends on its grade. ``what_if`` tries
+    another price or way of sending: such a score is for looking at and never stored.
     Raises ``UnknownMarketplace`` for a store the engine does not know and ``ValueError`` for a
     naive ``now`` or a cost that is not positive.
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
-    own = resolved(facts, profile)
+    own = what_if.profile(resolved(facts, profile))
     models = _models(own, facts.marketplace)
-    deal = deal_of(facts, own, sold=sold)
+    deal = what_if.deal(deal_of(facts, own, sold=sold), own)
     sell = deal.sell
     measured = facts.measures.of(own.condition)
     if own.condition is Condition.USED and sell and measured:
@@ -100,8 +103,9 @@ def score(
         cost_units=None if cost is None else cost_units,
         candidates=candidates,
     )
-    stated = cost_vat or own.cost_vat
-    money = _money(models, product, deal, sell, cost, stated) if sell and sell.amount > 0 else None
+    stated, money = cost_vat or own.cost_vat, None
+    if sell and sell.amount > 0:
+        money = _money(models, product, deal, sell, cost, stated, what_if)
     return _score(models, product, money, fingerprint=profile.fingerprint)
 
 
@@ -151,10 +155,12 @@ def _money(
     sell: SellPrice,
     explicit: Decimal | None,
     stated: VatBasis,
+    what_if: WhatIf,
 ) -> MoneyState:
     facts, profile, cent = product.facts, models.profile, models.cent
     price = max(sell.amount.quantize(cent, ROUND_HALF_UP), cent)
-    calculator, fees, own = _costs_of_selling(facts, profile, product.velocity, product.now)
+    calculator, fees, usual = _costs_of_selling(facts, profile, product.velocity, product.now)
+    own = what_if.own(usual)
     vat = calculator.vat
     economics = UnitEconomics(
         schedule=fees.schedule,

@@ -54,6 +54,7 @@ class FeeCode(StrEnum):
     STORAGE = "storage"
     INBOUND = "inbound"
     PREP = "prep"
+    SHIPPING = "shipping"
     RETURNS = "returns"
     BUFFER = "buffer"
     VAT_ON_SALE = "vat_on_sale"

@@ -32,6 +32,9 @@ PRESENTATION = re.compile(
 )
 
 
+register.filter("currency_symbol", formats.symbol)
+
+
 @lru_cache(maxsize=512)
 def icon(name: str, size: int = 16) -> SafeString:
     """A decorative icon; the words beside it carry the meaning."""

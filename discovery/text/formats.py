@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -142,6 +142,35 @@ def when(moment: datetime | None) -> str:
     if moment is None:
         return MISSING
     return date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
+
+
+def month(moment: datetime) -> str:
+    """A month and its year as an axis shows them: ``janv. 2026``."""
+    return f"{_months()[moment.month - 1]}{NBSP}{moment.year}"
+
+
+def day(moment: datetime) -> str:
+    """A day of the year as an axis shows it: ``12 janv.``, ``Jan 12``."""
+    name = _months()[moment.month - 1]
+    return _("%(month)s %(day)s") % {"month": name, "day": f"{moment.day}"}
+
+
+def _months() -> tuple[str, ...]:
+    # Django's own short names are those of English magazines, or cut French ones off anywhere.
+    return (
+        pgettext("month", "Jan"),
+        pgettext("month", "Feb"),
+        pgettext("month", "Mar"),
+        pgettext("month", "Apr"),
+        pgettext("month", "May"),
+        pgettext("month", "Jun"),
+        pgettext("month", "Jul"),
+        pgettext("month", "Aug"),
+        pgettext("month", "Sep"),
+        pgettext("month", "Oct"),
+        pgettext("month", "Nov"),
+        pgettext("month", "Dec"),
+    )
 
 
 def _counted(template: str, count: int) -> str:

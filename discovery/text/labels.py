@@ -87,6 +87,7 @@ FEES = {
     FeeCode.STORAGE: gettext_noop("Storage until sold"),
     FeeCode.INBOUND: gettext_noop("Shipping to Amazon"),
     FeeCode.PREP: gettext_noop("Preparation"),
+    FeeCode.SHIPPING: gettext_noop("Your own shipping"),
     FeeCode.RETURNS: gettext_noop("Reserve for returns"),
     FeeCode.BUFFER: gettext_noop("Safety buffer"),
     FeeCode.VAT_ON_SALE: gettext_noop("VAT on the sale"),

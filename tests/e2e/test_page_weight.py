@@ -21,9 +21,11 @@ import pytest
 from django.conf import settings
 
 from discovery.models import Favourite
+from discovery.pages.products.chart_data import CHARTED
 from discovery.profiles.service import ensure_shipped_profiles
 from tests.discovery.builders import finished_run, scored_product
 from tests.discovery.products.buying import buy, sell
+from tests.discovery.products.test_chart import wild
 from tests.discovery.products.test_pages import ASIN, stored
 from tests.processes import environment, web_server
 
@@ -35,6 +37,7 @@ A_YEAR = 365 * 24 * 3600
 FETCHED = {"script": "src", "img": "src", "link": "href", "source": "src", "iframe": "src"}
 FETCHED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
 IN_CSS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""")
+IN_JS = re.compile(r"""(?:from|import)\s*["'](\.{1,2}/[^"']+)["']""")
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 
 
@@ -74,6 +77,9 @@ class Visit:
         if url in self.assets or not url.startswith(self.home):
             return
         text = self._fetch(url)
+        if urlsplit(url).path.endswith(".js"):
+            for address in IN_JS.findall(text):
+                self._fetch_asset(urljoin(url, address))
         if urlsplit(url).path.endswith(".css"):
             for address in IN_CSS.findall(text):
                 if not address.startswith(("data:", "#")):
@@ -134,7 +140,9 @@ def addresses(client_of: Any) -> list[str]:
         scored_product(asin=f"B{number:09}", title=f"Book {number}", cost="5.00")
         for number in range(25)
     ]
-    stored()
+    eventful = stored()
+    eventful.history = {series.name: wild(6_000, seed=at) for at, series in enumerate(CHARTED)}
+    eventful.save()
     finished_run(owner=anne, products=products[5:])
     run = finished_run(owner=anne, products=products)
     for product in products:
@@ -150,10 +158,11 @@ def addresses(client_of: Any) -> list[str]:
         "/historique/",
         f"/niches/recherche/{run.pk}/",
         f"/niches/recherche/{run.pk}/comparer/",
-        f"/produits/us/{ASIN}/",
+        f"/produits/us/{ASIN}/?window=all",
         "/listes/",
         "/niches/categories/arbre/?marketplace=us",
         "/configuration/",
+        "/configuration/liens/",
         "/configuration/profils/equilibre/",
         "/mon-compte/",
     ]

@@ -5,22 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from discovery.pages.products.axes import date_marks, rank_marks, round_marks
 from discovery.text import formats
 
 WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, BOTTOM, TOP = 64, 8, 24, 10
-TICKS = 4
+CLOSE_TO_EDGE = 0.05  # of the width: a label there would leave the picture
 # Name in the address -> days, 0 for everything; and what its button says.
 WINDOWS = {
     "30": (30, gettext_noop("30 d")),
     "90": (90, gettext_noop("90 d")),
+    "180": (180, gettext_noop("180 d")),
     "365": (365, gettext_noop("1 year")),
     "all": (0, gettext_noop("Everything")),
 }
@@ -94,20 +95,16 @@ Scale = Callable[[float], float]
 
 
 def _linear(low: float, high: float) -> tuple[Scale, list[float]]:
-    margin = (high - low) * 0.08 or high * 0.1 or 1
-    low, high = max(low - margin, 0), high + margin
+    ticks = round_marks(low, high)
+    low, high = ticks[0], ticks[-1]
     span = HEIGHT - BOTTOM - TOP
-    ticks = [low + (high - low) * step / TICKS for step in range(TICKS + 1)]
     return lambda value: TOP + span * (high - value) / (high - low), ticks
 
 
 def _reversed_log(low: float, high: float) -> tuple[Scale, list[float]]:
-    bottom, top = math.log(max(low, 1)), math.log(max(high, 2))
-    if top - bottom < 0.2:
-        bottom, top = max(bottom - 0.1, 0), top + 0.1
+    ticks = rank_marks(low, high)
+    bottom, top = math.log(ticks[0]), math.log(ticks[-1])
     span = HEIGHT - BOTTOM - TOP
-    ticks = [math.exp(bottom + (top - bottom) * step / TICKS) for step in range(TICKS + 1)]
-    ticks = [round(tick, -max(len(str(int(tick))) - 2, 0)) for tick in ticks]
     return lambda value: TOP + span * (math.log(max(value, 1)) - bottom) / (top - bottom), ticks
 
 
@@ -144,8 +141,9 @@ def _chart(
         lines=lines,
         y_ticks=tuple(Tick(_svg(y_of(tick)), shown(tick)) for tick in ticks),
         x_ticks=tuple(
-            Tick(_svg(x_of(moment)), _day(moment, end - start))
-            for moment in (start + (end - start) * (step + 0.5) / TICKS for step in range(TICKS))
+            Tick(_svg(x_of(moment)), label)
+            for moment, label in date_marks(start, end)
+            if moment - start > (end - start) * CLOSE_TO_EDGE < end - moment
         ),
         summary=_("Between %(low)s and %(high)s in this period.")
         % {"low": shown(min(known)), "high": shown(max(known))},
@@ -188,11 +186,6 @@ def _path(strokes: Sequence[Stroke], x_of: Scale, y_of: Scale) -> str:
             parts.append(f"H{_svg(x_of(end))}")
         drawing = value is not None
     return "".join(parts)
-
-
-def _day(moment: float, span: int) -> str:
-    day = datetime.fromtimestamp(moment, UTC)
-    return date_format(day, _("M j") if span < 200 * 86_400 else "M Y")
 
 
 def _svg(value: float) -> str:

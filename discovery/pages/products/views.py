@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,9 +22,11 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts.members import signed_in
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import CostVat, ProductDecision, RunLine
+from discovery.models import ProductDecision, RunLine
 from discovery.pages.back import address_back
-from discovery.pages.products.forms import CostField, DecisionForm
+from discovery.pages.products.calculator import Calculator, Outcome, calculator_of, outcome_of
+from discovery.pages.products.chart_data import chart_data
+from discovery.pages.products.forms import DecisionForm
 from discovery.pages.products.price_chart import (
     DEFAULT_WINDOW,
     WINDOWS,
@@ -33,43 +35,25 @@ from discovery.pages.products.price_chart import (
     rank_chart,
 )
 from discovery.pages.products.waterfall import Step, waterfall
-from discovery.products import buy_box, decisions, live_check, store
+from discovery.products import buy_box, decisions, live_check, sourcing_links, store
 from discovery.products.from_keepa import ProductCard
 from discovery.products.purchases import HasSales
-from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
 from discovery.runs import queries
-from discovery.scoring import Score, SoldCopy, VatBasis, score
-from discovery.scoring.marketplaces import has_vat
+from discovery.scoring import Condition, Score, score
 from discovery.scoring.pack_size import cost_of_listing
-from discovery.text import formats, labels
+from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Calculator:
-    """What was typed, and what came of it.
-
-    ``bases`` are the choices of its VAT, if any; ``units`` are those the cost is for, if said.
-    ``sold`` is the copy that the figures are about, where used ones are sold; ``copies`` its
-    choices.
-    """
-
-    cost: str
-    cost_vat: VatBasis
-    bases: tuple[tuple[str, str], ...]
-    units: int | None
-    sold: SoldCopy
-    copies: tuple[tuple[str, str], ...]
-    error: str
-    profile: ActiveProfile
-    profiles: tuple[ActiveProfile, ...]
+# What the chart shows beside the usual series to who sells used copies.
+SHOWN_OF_USED = frozenset({"USED", "BUY_BOX_USED_SHIPPING", "COUNT_USED"})
 
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
     """Everything the page shows; ``check`` is the last look at the live offers.
 
+    ``score`` is made with what the calculator tries, ``usual`` without; what was bought or verified
+    is judged by the latter. ``chart`` is drawn in the browser, ``prices`` and ``rank`` without it.
     ``age`` is that of what Keepa saw, whenever we asked for it. ``buy_box_tokens`` is what the Buy
     Box costs where it was never bought, else ``None``.
     """
@@ -79,7 +63,9 @@ class ProductPage:
     now: datetime
     age: timedelta
     is_old: bool
+    usual: Score
     calculator: Calculator
+    outcome: Outcome
     steps: tuple[Step, ...]
     check: live_check.ShownCheck | None
     offers: tuple[live_check.OfferLine, ...]
@@ -87,8 +73,10 @@ class ProductPage:
     buy_box_tokens: int | None
     prices: HistoryChart
     rank: HistoryChart
+    chart: Mapping[str, Any]
     window: str
     windows: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str], ...]
     is_favourite: bool
     decisions: tuple[ProductDecision, ...]
     decision_form: DecisionForm
@@ -99,6 +87,8 @@ class ProductPage:
 @require_safe
 def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """The page of a product: ``?cost=&cost_vat=&units=&grade=&profile=&window=``, for no token.
+
+    ``?price=&quantity=&by=fba|fbm&shipping=`` try another sale; nothing of it is kept.
 
     ``?cost_vat=`` says whether the cost holds VAT; by default it is as the profile says.
     ``?grade=`` is a ``SoldCopy``, by default that of the listing. For the calculator's htmx, only
@@ -127,7 +117,7 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     The answer is kept: reload is free. 404 for a profile that is not open to the user.
     """
     user = signed_in(request)
-    calculator, cost = _calculator(request.POST, user, marketplace)
+    calculator, cost = calculator_of(request.POST, user, marketplace)
     if request.POST.get("profile", "") not in {"", calculator.profile.slug}:
         raise Http404  # nothing is bought for another profile than the one asked for
     kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
@@ -180,7 +170,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Write a line of the log: ignored, a note, or bought, scored with ``?profile=`` then."""
     _stored(marketplace, asin)
     user = signed_in(request)
-    profile = _calculator(request.GET, user, marketplace)[0].profile
+    profile = calculator_of(request.GET, user, marketplace)[0].profile
     usual = profile.settings.for_marketplace(marketplace).cost_vat
     form = DecisionForm(request.POST, marketplace=marketplace, usual=usual)
     if not form.is_valid():
@@ -209,9 +199,10 @@ def _page(
 ) -> ProductPage:
     now, user = timezone.now(), signed_in(request)
     stored = _stored(marketplace, asin)
-    calculator, cost = _calculator(request.GET, user, marketplace)
+    calculator, cost = calculator_of(request.GET, user, marketplace)
     profile = calculator.profile
-    scored = score(
+    score_with = partial(
+        score,
         stored.facts,
         profile.settings,
         now=now,
@@ -220,6 +211,7 @@ def _page(
         cost_units=calculator.units,
         sold=calculator.sold,
     )
+    usual, scored = score_with(), score_with(what_if=calculator.what_if)
     check = live_check.latest_check(
         user=user,
         marketplace=marketplace,
@@ -236,20 +228,23 @@ def _page(
     history = store.history_of_product(marketplace=marketplace, asin=asin)
     market = MARKETPLACES[marketplace]
     appearances = queries.appearances_of(owner=user, asin=asin, marketplace=marketplace)
+    card = store.product_card(stored)
     return ProductPage(
-        card=store.product_card(stored),
+        card=card,
         score=scored,
         now=now,
         age=age,
         is_old=age > timedelta(days=1),
+        usual=usual,
         calculator=calculator,
-        steps=waterfall(scored),
+        outcome=outcome_of(scored, calculator),
+        steps=waterfall(scored, is_own_price=calculator.what_if.price is not None),
         check=check,
         offers=live_check.offers_of(
             check.check,
             facts=stored.facts,
             profile=profile,
-            shown=scored,
+            shown=usual,
         )
         if check
         else (),
@@ -259,50 +254,23 @@ def _page(
             history, now=now, window=window, currency=market.currency, exponent=market.exponent
         ),
         rank=rank_chart(history, now=now, window=window),
+        chart=chart_data(
+            history,
+            now=now,
+            window=window,
+            currency=market.currency,
+            exponent=market.exponent,
+            shown=SHOWN_OF_USED if usual.condition is Condition.USED else frozenset(),
+        ),
         window=window,
         windows=tuple((name, _(label)) for name, (_days, label) in WINDOWS.items()),
+        links=sourcing_links.addresses_for(card, sourcing_links.links_of(user=user)),
         is_favourite=decisions.is_favourite(user=user, marketplace=marketplace, asin=asin),
         decisions=tuple(decisions.decisions_of(owner=user, marketplace=marketplace, asin=asin)),
         decision_form=decision_form
         or DecisionForm(marketplace=marketplace, usual=calculator.cost_vat),
         appearances=tuple(appearances[:APPEARANCES_SHOWN]),
     )
-
-
-def _calculator(
-    data: QueryDict, user: AbstractBaseUser, marketplace: str
-) -> tuple[Calculator, Decimal | None]:
-    profiles = tuple(all_profiles(user=user))
-    try:
-        profile = active_profile(slug=data.get("profile") or None, user=user)
-    except UnknownProfile:
-        profile = active_profile(user=user)
-    typed = data.get("cost", "").strip()[:20]
-    cost, error = None, ""
-    try:
-        cost = CostField().clean(typed)
-    except ValidationError as problem:
-        error = " ".join(problem.messages)
-    chosen = data.get("cost_vat", "")
-    usual = profile.settings.for_marketplace(marketplace).cost_vat
-    units = data.get("units", "")
-    grade = data.get("grade", "")
-    calculator = Calculator(
-        cost=typed,
-        cost_vat=VatBasis(chosen) if chosen in set(VatBasis) else usual,
-        bases=_bases() if has_vat(marketplace) else (),
-        units=int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None,
-        sold=SoldCopy(grade) if grade in set(SoldCopy) else SoldCopy.LISTING,
-        copies=tuple((sold, labels.sold_copy_label(sold)) for sold in SoldCopy),
-        error=error,
-        profile=profile,
-        profiles=profiles,
-    )
-    return calculator, cost
-
-
-def _bases() -> tuple[tuple[str, str], ...]:
-    return tuple((basis, str(label)) for basis, label in CostVat.choices)
 
 
 def _of_listing(

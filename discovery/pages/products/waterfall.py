@@ -31,9 +31,13 @@ class Step:
     zero: int
 
 
-def waterfall(score: Score) -> tuple[Step, ...]:
-    """The steps of a score, top down; none without a sell price."""
-    spans = list(_spans(score))
+def waterfall(score: Score, *, is_own_price: bool = False) -> tuple[Step, ...]:
+    """The steps of a score, top down; none without a sell price.
+
+    ``is_own_price``: its reader tries that price, whatever the market's is.
+    """
+    source = _("your price") if is_own_price else labels.series_label(score.sell_price_series)
+    spans = list(_spans(score, source))
     if not spans:
         return ()
     ends = [end for *_words, start, stop in spans for end in (start, stop)]
@@ -53,13 +57,14 @@ def waterfall(score: Score) -> tuple[Step, ...]:
     )
 
 
-def _spans(score: Score) -> Iterator[tuple[str, str, Decimal, str, Decimal, Decimal]]:
+def _spans(
+    score: Score, price_source: str
+) -> Iterator[tuple[str, str, Decimal, str, Decimal, Decimal]]:
     """Label, source, amount and kind of each step, and where its bar starts and ends, in money."""
     if score.fees is None or score.sell_price is None:
         return
     nothing, left = Decimal(0), score.sell_price
-    series = labels.series_label(score.sell_price_series)
-    yield (_("Sell price"), series, left, "total", nothing, left)
+    yield (_("Sell price"), price_source, left, "total", nothing, left)
     for line in score.fees.lines:
         label, source = labels.fee_label(line.code), labels.fee_source_text(line)
         yield (label, source, -line.amount, "bite", left, left - line.amount)

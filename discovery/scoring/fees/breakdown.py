@@ -11,7 +11,7 @@ from discovery.scoring.codes import (
     VatRegime,
 )
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
-from discovery.scoring.fees.figures import NOTHING, ZERO, Figure, band_index, plain
+from discovery.scoring.fees.figures import FREE, NOTHING, ZERO, Figure, band_index, plain
 from discovery.scoring.inputs import (
     ProductFacts,
 )
@@ -21,10 +21,13 @@ from discovery.scoring.results import FeeBreakdown, FeeCode, FeeKind, FeeLine, F
 THIRTY = Decimal(30)
 MM3_PER_M3 = Decimal(1_000_000_000)
 MM3_PER_CM3 = 1000
+OWN_CODES = (
+    FeeCode.INBOUND, FeeCode.PREP, FeeCode.SHIPPING, FeeCode.RETURNS, FeeCode.BUFFER,
+)  # fmt: skip
 # Who takes each line.
 KINDS = (
     dict.fromkeys(FeeCode, FeeKind.AMAZON)
-    | dict.fromkeys((FeeCode.INBOUND, FeeCode.PREP, FeeCode.RETURNS, FeeCode.BUFFER), FeeKind.OWN)
+    | dict.fromkeys(OWN_CODES, FeeKind.OWN)
     | {code: FeeKind.VAT for code in FeeCode if code.startswith("vat_")}
 )
 
@@ -38,11 +41,12 @@ class OwnCosts:
     inbound: Figure
     prep: Figure
     size_known: bool
+    shipping: Figure = FREE  # of a unit we send ourselves
 
     @property
     def total(self) -> Decimal:
         """All of them together, excl. VAT."""
-        return self.money_up_front + self.storage.value
+        return self.money_up_front + self.storage.value + self.shipping.value
 
     @property
     def money_up_front(self) -> Decimal:
@@ -173,6 +177,7 @@ def _own_lines(
         (FeeCode.STORAGE, own.storage.value, own.storage),
         (FeeCode.INBOUND, own.inbound.value, own.inbound),
         (FeeCode.PREP, own.prep.value, own.prep),
+        (FeeCode.SHIPPING, own.shipping.value, own.shipping),
         (FeeCode.RETURNS, kept * returns.value, returns),
         (FeeCode.BUFFER, kept * buffer.value, buffer),
     ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
 
+from discovery.keepa.product import Series
 from discovery.keepa.raw_fields import OFFSET_MINUTES
-from discovery.products.from_keepa import card_of, facts_of
+from discovery.pages.products.chart_data import CHARTED
+from discovery.products.from_keepa import MOST_EANS, card_of, facts_of, history_of
 from discovery.scoring import (
     EQUILIBRE,
     FlagCode,
@@ -47,6 +50,33 @@ def facts(**fields: Any) -> ProductFacts:
 
 def scored(product: ProductFacts, profile: Profile = EQUILIBRE) -> Score:
     return score(product, profile, now=NOW)
+
+
+class TestCard:
+    def test_a_card_has_the_eans_once_each_and_not_dozens(self) -> None:
+        many = [f"{number:013}" for number in range(400, 420)]
+        assert card_of(decoded(eanList=[many[0], *many]))["eans"] == many[:MOST_EANS]
+
+    def test_without_an_ean_the_upc_is_one_with_a_zero_before_it(self) -> None:
+        assert card_of(decoded(eanList=None, upcList=["036000291452"]))["eans"] == ["0036000291452"]
+        assert card_of(decoded(eanList=None, upcList=None))["eans"] == []
+
+
+class TestHistory:
+    def test_every_series_of_the_chart_is_kept_where_keepa_delivers_it(self) -> None:
+        series = {name: Series((60,), (7,)) for name in (charted.name for charted in CHARTED)}
+        monthly = series.pop("MONTHLY_SOLD")
+        snapshot = replace(decoded(), series=series, monthly_sold_series=monthly)
+        kept = history_of(snapshot)
+        assert set(kept) == {charted.name for charted in CHARTED}
+        assert kept["MONTHLY_SOLD"] == {"times": [60], "values": [7]}
+        assert history_of(replace(snapshot, series={}, monthly_sold_series=Series())) == {}
+
+    def test_no_word_of_amazon_on_monthly_sales_is_a_gap(self) -> None:
+        told = [minute(90), 100, minute(60), -1, minute(30), 0, minute(9), 200]
+        kept = history_of(decoded(monthlySoldHistory=told))["MONTHLY_SOLD"]
+        assert kept["values"] == [100, None, None, 200]
+        assert kept["times"][0] == (minute(90) + OFFSET_MINUTES) * 60
 
 
 class TestPrices:

@@ -25,6 +25,7 @@ from discovery.models import (
     TokenLedgerEntry,
 )
 from discovery.pages.products import price_chart
+from discovery.products import store
 from discovery.products.from_keepa import card_of
 from discovery.products.product_costs import Source, state_costs
 from discovery.products.scored import StatedCost
@@ -152,6 +153,15 @@ def test_prices_and_rank_are_drawn_for_every_period(client_of: Visitor, window: 
 def test_old_data_are_called_old(client_of: Visitor) -> None:
     stored(age=timedelta(days=3))
     assert "plus d’un jour" in text_of(client_of())
+
+
+def test_the_card_of_a_product_stored_before_cards_had_eans_has_none() -> None:
+    row = stored()
+    del row.facts["card"]["eans"]
+    row.save()
+    product = store.product_of(marketplace="us", asin=ASIN)
+    assert product is not None
+    assert store.product_card(product).eans == ()
 
 
 def test_a_product_nobody_fetched_is_not_there(client_of: Visitor) -> None:

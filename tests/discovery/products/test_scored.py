@@ -34,7 +34,7 @@ def product() -> ScoredProduct:
 def test_a_breakdown_is_written_in_the_format_of_the_rows_there_are(product: ScoredProduct) -> None:
     stored = to_breakdown(product, detail_due=True)
     assert stored == {
-        "card": asdict(product.card),
+        "card": asdict(product.card) | {"eans": list(product.card.eans)},
         "score": json.loads(json.dumps(score_to_json(product.score))),
         "fetched_at": product.fetched_at.isoformat(),
         "detail_due": True,

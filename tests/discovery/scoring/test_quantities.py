@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from discovery.scoring.quantities import fewer_than, sellable_in
+from discovery.scoring.quantities import SELL_WITHIN, fewer_than, sellable_in
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,12 @@ def test_only_a_quantity_beyond_sixty_days_of_sales_is_worth_a_word() -> None:
     assert fewer_than(8, 4.0) is None
     assert fewer_than(None, 4.0) is None
     assert fewer_than(50, None) is None
+
+
+@given(st.integers(1, 5_000), st.floats(0, 2_000))
+def test_a_word_is_said_exactly_beyond_what_sells_in_time(quantity: int, sales: float) -> None:
+    sold, soon = sellable_in(SELL_WITHIN, sales), sellable_in(SELL_WITHIN // 2, sales)
+    assert sold is not None
+    assert soon is not None
+    assert 1 <= soon <= sold
+    assert fewer_than(quantity, sales) == (sold if quantity > sold else None)

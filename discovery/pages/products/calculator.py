@@ -1,0 +1,158 @@
+"""The calculator of a product's page: what was typed, read into what the engine is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from discovery.models import CostVat
+from discovery.pages.products.forms import MOST_MONEY, MOST_UNITS, CostField
+from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
+from discovery.scoring import Score, SoldCopy, VatBasis, WhatIf
+from discovery.scoring.marketplaces import has_vat
+from discovery.scoring.quantities import SELL_WITHIN, fewer_than, sellable_in
+from discovery.text import labels
+from discovery.text.numbers import NumberField
+
+LONGEST = 20  # characters of a number that is read
+OWN_SHIPPING = "fbm"
+SOON = SELL_WITHIN // 2  # days
+
+
+@dataclass(frozen=True, slots=True)
+class Calculator:
+    """What was typed, and what came of it.
+
+    ``bases`` are the choices of its VAT, if any; ``units`` are those the cost is for, if said.
+    ``sold`` is the copy that the figures are about, where used ones are sold; ``copies`` its
+    choices. ``typed`` is the rest as it was typed and ``errors`` why a field of it is not used,
+    both by field; ``what_if`` is what is read from it.
+    """
+
+    cost: str
+    cost_vat: VatBasis
+    bases: tuple[tuple[str, str], ...]
+    units: int | None
+    sold: SoldCopy
+    copies: tuple[tuple[str, str], ...]
+    error: str
+    profile: ActiveProfile
+    profiles: tuple[ActiveProfile, ...]
+    typed: Mapping[str, str]
+    errors: Mapping[str, str]
+    what_if: WhatIf
+    quantity: int | None
+
+    @property
+    def sends(self) -> bool:
+        """Whether the reseller sends the parcels (FBM)."""
+        return self.what_if.own_shipping is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a purchase of so many brings, in the score's currency.
+
+    ``soon`` and ``in_time`` are the units that sell in 30 and in 60 days, ``too_many`` the latter
+    where the quantity is more; ``None`` where nothing is known or nothing was typed.
+    """
+
+    quantity: int | None
+    profit: Decimal | None
+    paid: Decimal | None
+    soon: int | None
+    in_time: int | None
+    too_many: int | None
+
+
+def calculator_of(
+    data: QueryDict, user: AbstractBaseUser, marketplace: str
+) -> tuple[Calculator, Decimal | None]:
+    """What was typed, and the cost it states, if it states one that can be read."""
+    profile = _profile(data, user)
+    cost, error = _number(CostField(), data.get("cost", ""))
+    what_if, quantity, errors = _what_if(data)
+    chosen = data.get("cost_vat", "")
+    usual = profile.settings.for_marketplace(marketplace).cost_vat
+    units = data.get("units", "")
+    grade = data.get("grade", "")
+    calculator = Calculator(
+        cost=_typed(data, "cost"),
+        cost_vat=VatBasis(chosen) if chosen in set(VatBasis) else usual,
+        bases=_bases() if has_vat(marketplace) else (),
+        units=int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None,
+        sold=SoldCopy(grade) if grade in set(SoldCopy) else SoldCopy.LISTING,
+        copies=tuple((sold, labels.sold_copy_label(sold)) for sold in SoldCopy),
+        error=error,
+        profile=profile,
+        profiles=tuple(all_profiles(user=user)),
+        typed={name: _typed(data, name) for name in ("price", "quantity", "shipping")},
+        errors=errors,
+        what_if=what_if,
+        quantity=quantity,
+    )
+    return calculator, cost
+
+
+def outcome_of(score: Score, calculator: Calculator) -> Outcome:
+    """What the quantity typed brings at the profit shown, and how much of it sells in time."""
+    quantity, sales = calculator.quantity, score.expected_sales_per_month
+    profit, paid = score.shown_profit, score.landed_cost
+    if score.hypothetical:
+        paid = score.max_cost if score.sourcing else None
+    return Outcome(
+        quantity=quantity,
+        profit=None if quantity is None or profit is None else quantity * profit,
+        paid=None if quantity is None or paid is None else quantity * paid,
+        soon=sellable_in(SOON, sales),
+        in_time=sellable_in(SELL_WITHIN, sales),
+        too_many=fewer_than(quantity, sales),
+    )
+
+
+def _profile(data: QueryDict, user: AbstractBaseUser) -> ActiveProfile:
+    try:
+        return active_profile(slug=data.get("profile") or None, user=user)
+    except UnknownProfile:
+        return active_profile(user=user)
+
+
+def _what_if(data: QueryDict) -> tuple[WhatIf, int | None, dict[str, str]]:
+    """What is tried instead of what is expected, the quantity, and the sentences of errors."""
+    errors = {}
+    price, errors["price"] = _number(CostField(), data.get("price", ""))
+    shipping, errors["shipping"] = None, ""
+    if data.get("by") == OWN_SHIPPING:
+        shipping, errors["shipping"] = _number(
+            NumberField(low=Decimal(0), high=MOST_MONEY), data.get("shipping", "")
+        )
+        # Parcels of one's own are no parcels of Amazon's, whatever could not be read.
+        shipping = shipping or Decimal(0)
+    quantity, errors["quantity"] = _number(
+        NumberField(low=1, high=MOST_UNITS, whole=True), data.get("quantity", "")
+    )
+    whole = None if quantity is None else int(quantity)
+    return WhatIf(price, shipping), whole, {name: text for name, text in errors.items() if text}
+
+
+def _number(field: NumberField, text: str) -> tuple[Decimal | None, str]:
+    """The number that was typed, if any, and why it cannot be one."""
+    try:
+        read: Decimal | int | None = field.clean(text.strip()[:LONGEST])
+    except ValidationError as problem:
+        return None, " ".join(problem.messages)
+    return None if read is None else Decimal(read), ""
+
+
+def _typed(data: QueryDict, name: str) -> str:
+    return data.get(name, "").strip()[:LONGEST]
+
+
+def _bases() -> tuple[tuple[str, str], ...]:
+    return tuple((basis, str(label)) for basis, label in CostVat.choices)
