@@ -11,7 +11,7 @@ from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
-from discovery.pages.products import favourites
+from discovery.pages.products import costs, favourites
 from discovery.pages.products import views as products_views
 from discovery.pages.profiles import configuration
 from discovery.pages.profiles import views as profiles_views
@@ -91,6 +91,7 @@ urlpatterns = [
         products_views.favourite,
         name="favourite",
     ),
+    path("produits/<slug:marketplace>/<slug:asin>/cout/", costs.cost, name="cost"),
     path("produits/<slug:marketplace>/<slug:asin>/decision/", products_views.decide, name="decide"),
     path(
         "produits/<slug:marketplace>/<slug:asin>/decision/<int:pk>/retirer/",

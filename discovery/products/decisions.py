@@ -11,19 +11,23 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
-from discovery.models import Favourite, ProductDecision
+from discovery.models import Favourite, ProductCost, ProductDecision
 from discovery.paging import PAGE_SIZE
-from discovery.products import store
+from discovery.products import product_costs, store
 from discovery.products.from_keepa import ProductCard
+from discovery.products.product_costs import score_at
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Score, VatBasis, score
+from discovery.scoring import Score, VatBasis
 
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFavourite:
-    """A favourite with what is stored of it, scored now for no token; ``None`` if nothing is."""
+    """A favourite with what is stored of it, scored now for no token; ``None`` if nothing is.
+
+    ``own`` is what it costs its user, where that is known: the score is reckoned with it.
+    """
 
     marketplace: str
     asin: str
@@ -31,6 +35,7 @@ class KnownFavourite:
     score: Score | None
     seen_at: datetime | None
     has_buy_box: bool = False
+    own: ProductCost | None = None
 
 
 def add_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
@@ -83,26 +88,58 @@ def is_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool
 def score_favourites(
     *, favourites: Sequence[Favourite], profile: ActiveProfile, now: datetime
 ) -> list[KnownFavourite]:
-    """The favourites with their scores, in the order given: one statement per marketplace."""
+    """The favourites of a user with their scores, in the order given, at what they cost him: two
+    statements per marketplace.
+    """
     stored: dict[tuple[str, str], store.StoredProduct] = {}
+    own: dict[tuple[str, str], ProductCost] = {}
     for marketplace in {favourite.marketplace for favourite in favourites}:
-        asins = [kept.asin for kept in favourites if kept.marketplace == marketplace]
+        kept = [favourite for favourite in favourites if favourite.marketplace == marketplace]
+        asins = [favourite.asin for favourite in kept]
         known = store.known_products(marketplace=marketplace, asins=asins, newer_than=THE_BEGINNING)
         stored |= {(marketplace, product.asin): product for product in known.products}
-    found = []
-    for favourite in favourites:
-        product = stored.get((favourite.marketplace, favourite.asin))
-        found.append(
-            KnownFavourite(
-                marketplace=favourite.marketplace,
-                asin=favourite.asin,
-                card=store.product_card(product) if product else None,
-                score=score(product.facts, profile.settings, now=now) if product else None,
-                seen_at=product.seen_at if product else None,
-                has_buy_box=product is not None and product.has_buy_box,
-            )
+        costs = product_costs.known_costs(
+            user_id=kept[0].user_id, marketplace=marketplace, asins=asins
         )
-    return found
+        own |= {(marketplace, asin): cost for asin, cost in costs.items()}
+    names = [(favourite.marketplace, favourite.asin) for favourite in favourites]
+    return [
+        _known_favourite(
+            marketplace, asin, stored.get((marketplace, asin)), own.get((marketplace, asin)),
+            profile=profile, now=now,
+        )
+        for marketplace, asin in names
+    ]  # fmt: skip
+
+
+def score_product(
+    *, user: AbstractBaseUser, marketplace: str, asin: str, profile: ActiveProfile, now: datetime
+) -> KnownFavourite:
+    """One product as ``score_favourites`` scores it, a favourite or not."""
+    named = Favourite(user_id=user.pk, marketplace=marketplace, asin=asin)
+    return score_favourites(favourites=[named], profile=profile, now=now)[0]
+
+
+def _known_favourite(
+    marketplace: str,
+    asin: str,
+    product: store.StoredProduct | None,
+    own: ProductCost | None,
+    *,
+    profile: ActiveProfile,
+    now: datetime,
+) -> KnownFavourite:
+    if product is None:
+        return KnownFavourite(marketplace, asin, None, None, None, own=own)
+    return KnownFavourite(
+        marketplace=marketplace,
+        asin=asin,
+        card=store.product_card(product),
+        score=score_at(product, product_costs.stated(own), profile=profile.settings, now=now),
+        seen_at=product.seen_at,
+        has_buy_box=product.has_buy_box,
+        own=own,
+    )
 
 
 def record_decision(

@@ -9,7 +9,7 @@ from django import template
 from discovery.models import RunLine
 from discovery.products.candidates import MOST_CANDIDATES, Candidate, from_json
 from discovery.products.columns import Row
-from discovery.runs.candidates import open_candidates
+from discovery.runs.lines import open_candidates
 from discovery.text import lots
 
 register = template.Library()

@@ -125,6 +125,7 @@ SHARED = {
     "discovery:buy_box": PRODUCTS,
     "discovery:favourite": PRODUCTS,
     "discovery:decide": PRODUCTS,
+    "discovery:cost": PRODUCTS,
     "api:add": PRODUCTS,
     "api:remove": PRODUCTS,
     "discovery:choose_password": "the seal in the address says whose it is",
@@ -270,13 +271,15 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
-NAMES_OF_THINGS = {"asin", "avec", "deleted", "niche", "niche_id", "only", "profile", "run"}
+NAMES_OF_THINGS = {
+    "asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run",
+}  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 OTHERS = {
     "action", "amazon_absent", "answer", "asked", "back", "bsr_max", "bsr_min", "cache_alert",
     "category", "cost", "cost_vat", "currency", "days", "description", "dir", "email",
     "extra", "file", "format", "grade", "heading_row", "hide_ignored", "id", "identifier",
-    "in", "kind", "known_cost", "marketplace", "max_results", "monthly_sold_min", "name",
+    "in", "key", "kind", "known_cost", "marketplace", "max_results", "monthly_sold_min", "name",
     "new_offers_max", "note", "pack", "pack_priced", "page", "price", "price_max",
     "price_min", "profit_min", "q", "quantity", "query", "rate", "revision", "roi_min",
     "role", "scope", "search_finished", "setting", "sheet", "sort", "source", "subcategory",
@@ -412,6 +415,19 @@ def test_products_of_another_ones_answer_are_not_in_ones_own(
     lines = f"{anne.listed.get_absolute_url()}lignes"
     assert browser.post(f"{lines}/{line.pk}/choisir/", his).status_code == 404
     assert browser.post(f"{lines}/{hers.pk}/choisir/", his).status_code == 404
+    assert rows() == before
+
+
+def test_a_cost_is_typed_in_lines_of_ones_own_alone(anne: Belongings, paul: Belongings) -> None:
+    browser, before = in_browser(anne.user), rows()
+    for line in (paul.search.lines.get(), paul.listed.lines.get()):
+        for headers in ({}, {"hx-request": "true"}):
+            asked = {"cost": "1", "line": line.pk}
+            answer = browser.post(f"/produits/us/{line.asin}/cout/", asked, headers=headers)
+            assert answer.status_code == 404
+    # Nor in a line of one's own that holds another product.
+    asked = {"cost": "1", "line": anne.search.lines.get().pk}
+    assert browser.post("/produits/us/B00000PAUL/cout/", asked).status_code == 404
     assert rows() == before
 
 

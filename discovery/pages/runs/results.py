@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import QuerySet
@@ -17,6 +18,8 @@ from discovery.pages.runs.filters import NarrowingForm
 from discovery.products import buy_box
 from discovery.products.columns import Row
 from discovery.products.decisions import Marks, marks_of
+from discovery.products.product_costs import known_costs
+from discovery.products.scored import from_breakdown
 from discovery.runs import queries
 from discovery.runs.filters import narrowed
 from discovery.scoring import ShownVerdict
@@ -95,12 +98,56 @@ def results(request: HttpRequest, run: Run) -> Results:
         columns=headings(run.kind, sort=sort, descending=descending),
         narrowing=panel,
         page=page,
-        rows=tuple(row_of(line) for line in page),
+        rows=with_own_costs(map(row_of, page), owner_id=run.owner_id, marketplace=run.marketplace),
         marks=marks_of(owner=owner, marketplace=run.marketplace, asins=asins),
         selection=f"{address}?{request.GET.urlencode()}",
         buy_boxes=_buy_boxes(request, run, page) if run.is_finished else None,
         profile=run.profile.slug if run.profile else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many products of an answer have which verdict, and which of them is shown."""
+
+    total: int
+    counts: dict[ShownVerdict, int]
+    verdict: str
+
+
+def counts_shown(request: HttpRequest, run: Run) -> Counts:
+    """What stands above the table of the run, for the ``?verdict=`` of the address."""
+    counts, _unknown = queries.counts_of(run=run)
+    return Counts(sum(counts.values()), counts, request.GET.get("verdict", ""))
+
+
+def row_shown(request: HttpRequest, run: Run, line: RunLine) -> dict[str, Any]:
+    """One row of the table as its template takes it, for a line that changed."""
+    owner = signed_in(request)
+    sort, descending = sorting(run.kind, request.GET)
+    columns = headings(run.kind, sort=sort, descending=descending)
+    marks = marks_of(owner=owner, marketplace=run.marketplace, asins=[line.asin])
+    row = Row(line, *from_breakdown(line.breakdown or {}))
+    return {
+        "row": with_own_costs([row], owner_id=owner.pk, marketplace=run.marketplace)[0],
+        "labels": {name: heading.label for name, heading in columns.items()},
+        "favourites": marks.favourites,
+        "ignored": marks.ignored,
+        "selection": True,
+        "buy_boxes": _buy_boxes(request, run, [line]) if run.is_finished else None,
+        "profile": run.profile.slug if run.profile else "",
+    }
+
+
+def with_own_costs(rows: Iterable[Row], *, owner_id: int, marketplace: str) -> tuple[Row, ...]:
+    """The rows with what each product costs its owner (``line.own``), in one statement."""
+    made = tuple(rows)
+    own = known_costs(
+        user_id=owner_id, marketplace=marketplace, asins=[row.line.asin for row in made]
+    )
+    for row in made:
+        row.line.own = own.get(row.line.asin)
+    return made
 
 
 def _buy_boxes(request: HttpRequest, run: Run, page: Iterable[RunLine]) -> BuyBoxOffer | None:
