@@ -27,6 +27,12 @@ def _shortest(cost: Decimal | None) -> Decimal | None:
     return None if cost is None else Decimal(f"{cost.normalize():f}")
 
 
+def _your_cost(row: Row) -> Decimal | None:
+    """The cost of the line's own file, else the one its owner stated that it was scored with."""
+    cost: Decimal | None = row.line.cost
+    return row.score.cost_given if cost is None and row.score else cost
+
+
 COLUMNS = product_columns.COLUMNS | by_name(
     Column(name="position", heading="#", value=lambda row: row.line.position),
     Column(name="line", heading=gettext_lazy("Line"), value=lambda row: row.line.number),
@@ -42,7 +48,7 @@ COLUMNS = product_columns.COLUMNS | by_name(
     Column(
         name="your_cost",
         heading=gettext_lazy("Your cost"),
-        value=lambda row: _shortest(row.line.cost),
+        value=lambda row: _shortest(_your_cost(row)),
     ),
     Column(name="lots", heading=gettext_lazy("Lots"), value=lambda row: row.line.lots),
     Column(
@@ -101,7 +107,7 @@ ON_PAGE: Mapping[str, Mapping[str, str]] = {
 # Kind of result -> the columns of its file: what was asked, then what every file has.
 GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
 IN_FILE: Mapping[str, tuple[str, ...]] = {
-    "search": ("position", *product_columns.COLUMNS, "buy_box_known"),
+    "search": ("position", *product_columns.COLUMNS, "buy_box_known", "your_cost"),
     "list": (*GIVEN, *product_columns.COLUMNS, "buy_box_known", "lots", "candidates"),
 }
 

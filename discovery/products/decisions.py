@@ -10,12 +10,14 @@ from decimal import Decimal
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from discovery.models import Favourite, ProductCost, ProductDecision
 from discovery.paging import PAGE_SIZE
 from discovery.products import product_costs, store
 from discovery.products.from_keepa import ProductCard
 from discovery.products.product_costs import score_at
+from discovery.products.scored import StatedCost
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import Score, VatBasis
 
@@ -155,8 +157,16 @@ def record_decision(
 ) -> ProductDecision:
     """Write a line of the log; ``price`` is that of one unit, with VAT or without.
 
-    Favourites stay as they are.
+    What was paid is what the product costs the user from then on. Favourites stay as they are.
     """
+    if kind is ProductDecision.Kind.BOUGHT and price is not None:
+        product_costs.state_costs(
+            user=user,
+            marketplace=marketplace,
+            costs={asin: StatedCost(price, cost_vat, is_whole=True)},
+            source=ProductCost.Source.BOUGHT,
+            now=timezone.now(),
+        )
     return ProductDecision.objects.create(
         user_id=user.pk,
         marketplace=marketplace,

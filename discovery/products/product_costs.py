@@ -87,26 +87,29 @@ def costs_of_listings(
 
 def state_costs(
     *,
-    user: AbstractBaseUser,
+    user: AbstractBaseUser | None = None,
+    user_id: Any = None,
     marketplace: str,
     costs: Mapping[str, StatedCost],
     source: ProductCost.Source,
     now: datetime,
 ) -> None:
-    """Keep what these products (by ASIN) cost, in place of what was said before.
+    """Keep what these products (by ASIN) cost a user, named by himself or by his key.
 
-    The prices of a list do not replace what was typed or paid.
+    In place of what was said before, but the prices of a list do not replace what was typed or
+    paid.
     """
+    user_id = user.pk if user is not None else user_id
     if source is Source.LIST:
         said = ProductCost.objects.filter(
-            ~Q(source=Source.LIST), user=user.pk, marketplace=marketplace, asin__in=list(costs)
+            ~Q(source=Source.LIST), user=user_id, marketplace=marketplace, asin__in=list(costs)
         )
         better = set(said.values_list("asin", flat=True))
         costs = {asin: cost for asin, cost in costs.items() if asin not in better}
     ProductCost.objects.bulk_create(
         [
             ProductCost(
-                user_id=user.pk,
+                user_id=user_id,
                 marketplace=marketplace,
                 asin=asin,
                 cost=cost.amount,

@@ -20,6 +20,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from discovery.models import Run, RunLine
 from discovery.products import store
@@ -72,7 +73,7 @@ def score_lines_anew(
     user: AbstractBaseUser,
     marketplace: str,
     asin: str,
-    now: datetime,
+    now: datetime | None = None,
     first: RunLine | None = None,
 ) -> bool:
     """Give the user's lines of a product that have no cost of their own the one known of it.
@@ -83,7 +84,7 @@ def score_lines_anew(
     known = store.known_products(marketplace=marketplace, asins=[asin], newer_than=EVER)
     if not known.products:
         return False
-    product = known.products[0]
+    product, now = known.products[0], now or timezone.now()
     own = costs_of(user_id=user.pk, marketplace=marketplace, asins=[asin]).get(asin)
     lines = list(
         RunLine.objects.filter(

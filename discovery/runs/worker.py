@@ -89,7 +89,7 @@ def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
     if not taken:
         logger.info("run %s is gone or not to be worked on", run_id)
         return False
-    run = Run.objects.select_related("profile", "niche", "owner").get(pk=run_id)
+    run = Run.objects.select_related("profile", "niche").get(pk=run_id)
     with heartbeat(run_id=run.pk, holder=holder):
         turn = Turn(run=run, holder=holder, in_vain=waited_for.get("in_vain", 0))
         _take(turn, until=time.monotonic() + work_for)
@@ -343,7 +343,7 @@ def _store(
         RunLine.objects.bulk_update(others, UNSCORED_FIELDS)
         if costs:
             state_costs(
-                user=turn.run.owner,
+                user_id=turn.run.owner_id,
                 marketplace=turn.run.marketplace,
                 costs=costs,
                 source=Source.LIST,

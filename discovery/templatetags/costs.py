@@ -13,7 +13,7 @@ from discovery.models import CostVat, ProductCost
 from discovery.scoring import CostBasis, Score, VatBasis
 from discovery.scoring.marketplaces import has_vat
 from discovery.scoring.pack_size import cost_of_listing
-from discovery.text import formats, labels
+from discovery.text import costs, formats, labels
 
 register = template.Library()
 
@@ -44,6 +44,18 @@ class CostCell:
 
 
 @register.filter
+def cost_said(cost: ProductCost) -> str:
+    """Who said what a product costs, and when."""
+    return _(SAID[Source(cost.source)]) % {"when": formats.when(cost.stated_at)}
+
+
+@register.filter
+def cost_kept(cost: ProductCost) -> str:
+    """The cost as it was said."""
+    return costs.stated(cost.cost, cost.marketplace, cost.cost_vat)
+
+
+@register.filter
 def cost_cell(line: Any, score: Score) -> CostCell:
     """The cost of a row: that of its line's own file, else what its user pays for the product.
 
@@ -51,18 +63,20 @@ def cost_cell(line: Any, score: Score) -> CostCell:
     """
     own: ProductCost | None = getattr(line, "own", None)
     is_lines = getattr(line, "cost", None) is not None
-    value, placeholder, vat = "", "", score.cost_vat
+    value = placeholder = ""
     source = tip = ""
     if score.cost_basis is CostBasis.EXPLICIT and score.cost_given is not None:
         whole = cost_of_listing(score.cost_given, units=score.cost_units, pack_size=score.pack_size)
         value = formats.exact(whole)
-    elif own is not None and not is_lines:
-        # Scored before it was known, and nothing is stored to score it again with.
-        value, vat = formats.exact(own.cost), VatBasis(own.cost_vat)
     if value:
         source = Source.LIST if is_lines or own is None else Source(own.source)
-        said = None if is_lines or own is None else formats.when(own.stated_at)
-        tip = _(SAID[source]) % {"when": said} if said else _("Your cost, from this list")
+        tip = _("Your cost, from this list") if is_lines or own is None else cost_said(own)
+    elif own is not None and not is_lines:
+        # Said elsewhere since this row was scored.
+        placeholder, source = formats.exact(own.cost), f"{own.source}-since"
+        tip = _("%(said)s: this row was scored before. Type it here to reckon with it.") % {
+            "said": cost_said(own)
+        }
     elif score.landed_cost is not None:
         placeholder = formats.exact(score.landed_cost)
         source = str(score.cost_basis or "")
@@ -71,7 +85,7 @@ def cost_cell(line: Any, score: Score) -> CostCell:
         line=line.pk if isinstance(getattr(line, "pk", None), int) else None,
         value=value,
         placeholder=placeholder,
-        vat=vat,
+        vat=score.cost_vat,
         bases=tuple((basis, str(label)) for basis, label in CostVat.choices)
         if has_vat(score.marketplace)
         else (),

@@ -97,9 +97,9 @@ class SearchForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         defaults = {
-            "marketplace": default_marketplace(),
+            "marketplace": default_marketplace(user),
             "max_results": DEFAULT_RESULTS,
-            "profile": service.default_profile_slug(),
+            "profile": service.default_profile_slug(user),
         }
         kwargs["initial"] = {**defaults, **(initial or {})}
         super().__init__(*args, **kwargs)

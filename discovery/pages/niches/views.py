@@ -113,7 +113,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if action in {"quote", "look_up"}:
-        return _page(request, form, price=_price(form))
+        return _page(request, form, price=_price(request, form))
     asked, name, profile = form.asked, form.cleaned_data["name"], form.cleaned_data["profile"]
     if action in {"save", "update"}:
         service.save_niche(
@@ -168,7 +168,7 @@ def run_niche(request: HttpRequest, niche_id: int) -> HttpResponse:
 def quote_fragment(request: HttpRequest) -> HttpResponse:
     """What the form, as it stands, would cost; nothing while it makes no sense."""
     form = SearchForm(request.POST, user=signed_in(request))
-    price = _price(form) if form.is_valid() else None
+    price = _price(request, form) if form.is_valid() else None
     return render(request, "discovery/niches/quote.html", {"price": price})
 
 
@@ -270,12 +270,17 @@ def _posted_niche(request: HttpRequest) -> Niche | None:
     return found
 
 
-def _price(form: SearchForm) -> Price:
+def _price(request: HttpRequest, form: SearchForm) -> Price:
     asked, profile = form.asked, form.cleaned_data["profile"]
     currency = asked.filters.market.currency
     found = forewarnings(filters=asked.filters, profile=profile, now=timezone.now())
     return Price(
-        quote=quote(filters=asked.filters, profile=profile, max_results=asked.max_results),
+        quote=quote(
+            filters=asked.filters,
+            profile=profile,
+            max_results=asked.max_results,
+            user_id=signed_in(request).pk,
+        ),
         warnings=tuple(
             (conflict_text(conflict, currency=currency, profile=profile.name), conflict.certain)
             for conflict in found

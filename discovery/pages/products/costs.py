@@ -18,18 +18,20 @@ from django.views.decorators.http import require_POST
 
 from discovery.accounts.members import signed_in
 from discovery.models import RunLine
-from discovery.pages.products.forms import CostField
+from discovery.pages.products.forms import MOST_MONEY, CostField, too_dear, units_said
 from discovery.pages.profile_choice import chosen_profile
 from discovery.pages.runs.results import counts_shown, row_shown
 from discovery.pages.runs.summary import yield_of
 from discovery.products import decisions, store
 from discovery.products.columns import Row
 from discovery.products.scored import StatedCost
+from discovery.products.store import StoredProduct
 from discovery.runs import queries
 from discovery.runs.endings import frozen_profile
 from discovery.runs.own_costs import state_own_cost
 from discovery.scoring import VatBasis
 from discovery.scoring.marketplaces import has_vat
+from discovery.scoring.pack_size import cost_of_listing
 
 LONGEST = 20  # characters of a cost
 
@@ -53,6 +55,7 @@ class Typed:
 def cost(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Keep what the product costs (``cost=&cost_vat=``; empty: forget it), and show its row anew.
 
+    ``units`` is for how many units of a lot it is, by default for all that the listing sells.
     ``line`` is the line of a run it was typed in, ``key`` the row's on its page, ``query`` what
     that page was asked for; without a line it is a row of the favourites, reckoned with
     ``profile``. Without htmx, back to where it was typed. Spends no token.
@@ -62,7 +65,7 @@ def cost(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     product = store.product_of(marketplace=marketplace, asin=asin)
     if product is None and line is None:
         raise Http404
-    typed = _typed(request, marketplace, line)
+    typed = _typed(request, marketplace, line, product)
     if not typed.error:
         is_scored = state_own_cost(
             user=user,
@@ -98,7 +101,9 @@ def _line_of(request: HttpRequest, marketplace: str, asin: str) -> RunLine | Non
     return line
 
 
-def _typed(request: HttpRequest, marketplace: str, line: RunLine | None) -> Typed:
+def _typed(
+    request: HttpRequest, marketplace: str, line: RunLine | None, product: StoredProduct | None
+) -> Typed:
     text = request.POST.get("cost", "").strip()[:LONGEST]
     try:
         amount: Decimal | None = CostField().clean(text)
@@ -112,7 +117,11 @@ def _typed(request: HttpRequest, marketplace: str, line: RunLine | None) -> Type
     else:
         profile = frozen_profile(line.run) if line else chosen_profile(request, request.POST)
         vat = profile.settings.for_marketplace(marketplace).cost_vat
-    return Typed(text, StatedCost(amount, vat, is_whole=True))
+    units, pack_size = units_said(request.POST), product.facts.pack_size if product else None
+    whole = cost_of_listing(amount, units=units, pack_size=pack_size)
+    if whole > MOST_MONEY:
+        return Typed(text, None, error=" ".join(too_dear(whole).messages))
+    return Typed(text, StatedCost(whole, vat, is_whole=True))
 
 
 def _run_row(request: HttpRequest, line: RunLine) -> dict[str, Any]:
@@ -151,6 +160,10 @@ def _back(
         messages.error(request, typed.error)
     elif typed.note:
         messages.warning(request, typed.note)
+    elif typed.cost is None:
+        messages.success(request, _("Your cost of this product is forgotten."))
+    else:
+        messages.success(request, _("Your cost is kept: every page reckons with it."))
     query = QueryDict(request.POST.get("query", "")).urlencode()
     if line:
         place = f"{line.run.get_absolute_url()}{'?' if query else ''}{query}"

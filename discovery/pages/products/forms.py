@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from discovery.models import CostVat, ProductDecision
 from discovery.scoring import VatBasis
 from discovery.scoring.marketplaces import has_vat
-from discovery.text.numbers import NumberField, refusal
+from discovery.text.numbers import NumberField, refusal, shown
 
 SMALLEST, MOST_MONEY, MOST_UNITS = Decimal("0.01"), Decimal("999999.99"), 999_999
 
@@ -21,6 +24,17 @@ class CostField(NumberField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(low=SMALLEST, high=MOST_MONEY, **kwargs)
+
+
+def too_dear(cost: Decimal) -> ValidationError:
+    """That a cost is more than is kept."""
+    return refusal("too_large", value=shown(cost), limit=shown(MOST_MONEY))
+
+
+def units_said(data: QueryDict) -> int | None:
+    """For how many units a cost is (``units=``); ``None`` where that is not said."""
+    units = data.get("units", "")
+    return int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None
 
 
 class DecisionForm(forms.Form):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -22,8 +20,8 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts.members import signed_in
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import CostVat, ProductDecision, RunLine
-from discovery.pages.products.forms import CostField, DecisionForm
+from discovery.models import CostVat, ProductCost, ProductDecision, RunLine
+from discovery.pages.products.forms import CostField, DecisionForm, units_said
 from discovery.pages.products.price_chart import (
     DEFAULT_WINDOW,
     WINDOWS,
@@ -32,10 +30,14 @@ from discovery.pages.products.price_chart import (
     rank_chart,
 )
 from discovery.pages.products.waterfall import Step, waterfall
+from discovery.pages.profile_choice import chosen_profile
 from discovery.products import buy_box, decisions, live_check, store
 from discovery.products.from_keepa import ProductCard
-from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
+from discovery.products.product_costs import cost_of
+from discovery.products.scored import sold_copy
+from discovery.profiles.service import ActiveProfile, active_profile, all_profiles
 from discovery.runs import queries
+from discovery.runs.own_costs import score_lines_anew
 from discovery.scoring import Score, SoldCopy, VatBasis, score
 from discovery.scoring.marketplaces import has_vat
 from discovery.scoring.pack_size import cost_of_listing
@@ -50,7 +52,7 @@ class Calculator:
 
     ``bases`` are the choices of its VAT, if any; ``units`` are those the cost is for, if said.
     ``sold`` is the copy that the figures are about, where used ones are sold; ``copies`` its
-    choices.
+    choices. ``known`` is what the product costs the user, ``is_kept`` whether the figures use it.
     """
 
     cost: str
@@ -62,6 +64,8 @@ class Calculator:
     error: str
     profile: ActiveProfile
     profiles: tuple[ActiveProfile, ...]
+    known: ProductCost | None
+    is_kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class ProductPage:
 def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """The page of a product: ``?cost=&cost_vat=&units=&grade=&profile=&window=``, for no token.
 
+    Without ``?cost=`` it is what the product is known to cost the user, empty is none.
     ``?cost_vat=`` says whether the cost holds VAT; by default it is as the profile says.
     ``?grade=`` is a ``SoldCopy``, by default that of the listing. For the calculator's htmx, only
     what depends on the cost and the profile.
@@ -126,8 +131,8 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 
     The answer is kept: reload is free. 404 for a profile that is not open to the user.
     """
-    user = signed_in(request)
-    calculator, cost = _calculator(request.POST, user, marketplace)
+    user, stored = signed_in(request), _stored(marketplace, asin)
+    calculator, cost = _calculator(request, request.POST, stored)
     if request.POST.get("profile", "") not in {"", calculator.profile.slug}:
         raise Http404  # nothing is bought for another profile than the one asked for
     kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
@@ -145,7 +150,7 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
             marketplace=marketplace,
             asin=asin,
             profile=calculator.profile,
-            cost=_of_listing(cost, calculator.units, _stored(marketplace, asin)),
+            cost=_of_listing(cost, calculator.units, stored),
             cost_vat=calculator.cost_vat,
             sold=calculator.sold,
         )
@@ -188,6 +193,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     decisions.record_decision(
         user=signed_in(request), marketplace=marketplace, asin=asin, **form.cleaned_data
     )
+    score_lines_anew(user=signed_in(request), marketplace=marketplace, asin=asin)
     messages.success(request, _("It is in your log."))
     return redirect(f"{_address(marketplace, asin)}#decisions")
 
@@ -205,7 +211,7 @@ def _page(
 ) -> ProductPage:
     now, user = timezone.now(), signed_in(request)
     stored = _stored(marketplace, asin)
-    calculator, cost = _calculator(request.GET, user, marketplace)
+    calculator, cost = _calculator(request, request.GET, stored)
     profile = calculator.profile
     scored = score(
         stored.facts,
@@ -266,14 +272,15 @@ def _page(
 
 
 def _calculator(
-    data: QueryDict, user: AbstractBaseUser, marketplace: str
+    request: HttpRequest, data: QueryDict, stored: store.StoredProduct
 ) -> tuple[Calculator, Decimal | None]:
+    """What ``data`` asks to be reckoned; where it tells no cost, with the one that is known."""
+    user, marketplace = signed_in(request), stored.marketplace
     profiles = tuple(all_profiles(user=user))
-    try:
-        profile = active_profile(slug=data.get("profile") or None, user=user)
-    except UnknownProfile:
-        profile = active_profile(user=user)
-    typed = data.get("cost", "").strip()[:20]
+    profile = chosen_profile(request, data)
+    known = cost_of(user=user, marketplace=marketplace, asin=stored.asin)
+    default = known if "cost" not in data else None
+    typed = data.get("cost", formats.exact(default.cost) if default else "").strip()[:20]
     cost, error = None, ""
     try:
         cost = CostField().clean(typed)
@@ -281,18 +288,26 @@ def _calculator(
         error = " ".join(problem.messages)
     chosen = data.get("cost_vat", "")
     usual = profile.settings.for_marketplace(marketplace).cost_vat
-    units = data.get("units", "")
+    usual = VatBasis(default.cost_vat) if default else usual
+    vat = VatBasis(chosen) if chosen in set(VatBasis) else usual
+    units = units_said(data)
+    if default and units is None:  # what is known is the cost of all that the listing sells
+        units = stored.facts.pack_size
     grade = data.get("grade", "")
+    copy = sold_copy(default.cost if default else None)
+    whole = _of_listing(cost, units, stored)
     calculator = Calculator(
         cost=typed,
-        cost_vat=VatBasis(chosen) if chosen in set(VatBasis) else usual,
+        cost_vat=vat,
         bases=_bases() if has_vat(marketplace) else (),
-        units=int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None,
-        sold=SoldCopy(grade) if grade in set(SoldCopy) else SoldCopy.LISTING,
+        units=units,
+        sold=SoldCopy(grade) if grade in set(SoldCopy) else copy,
         copies=tuple((sold, labels.sold_copy_label(sold)) for sold in SoldCopy),
         error=error,
         profile=profile,
         profiles=profiles,
+        known=known,
+        is_kept=known is not None and (known.cost, known.cost_vat) == (whole, vat),
     )
     return calculator, cost
 
