@@ -39,6 +39,8 @@ SECTIONS = (
         (_("Runs"), "manage_search", "discovery.run"),
         (_("Favourites"), "star", "discovery.favourite"),
         (_("Product decisions"), "gavel", "discovery.productdecision"),
+        (_("Costs of products"), "payments", "discovery.productcost"),
+        (_("Preferences"), "settings_account_box", "discovery.preferences"),
         (_("Business profiles"), "tune", "discovery.businessprofile"),
     ),
     (

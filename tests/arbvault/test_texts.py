@@ -26,9 +26,9 @@ NUL, HALF_PAIR = "\x00", "\ud800"
 # What pages and the admin read, and what no page does.
 NAMES = (
     "action", "asin", "avec", "back", "b", "categories", "code", "columns", "cost", "cost_vat",
-    "detail", "e", "format", "grade", "in", "key", "kind", "language", "line", "marketplace", "max_results",
-    "name", "next", "nobody", "note", "o", "only", "p", "page", "password", "price", "profile", "q",
-    "quantity", "query", "role", "scope", "sort", "subcategory", "text", "title", "to", "units",
+    "detail", "e", "format", "grade", "in", "key", "kind", "language", "line", "marketplace",
+    "max_results", "name", "next", "nobody", "note", "o", "only", "p", "page", "password", "price",
+    "profile", "q", "quantity", "query", "role", "scope", "sort", "subcategory", "text", "title", "to", "units",
     "username", "verdict", "wanted", "window", "words",
 )  # fmt: skip
 VALUES = {"nul": "a" + NUL, "5000": "x" * 5000}

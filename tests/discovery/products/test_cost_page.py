@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from discovery.models import ProductCost
-from tests.discovery.builders import finished_list, finished_run, scored_product
+from tests.discovery.builders import finished_run, scored_product
 from tests.discovery.products.test_pages import stored
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,6 @@ def test_the_row_answers_with_its_new_figures(client_of: Visitor) -> None:
     )
     assert answer.status_code == 200
     text = answer.content.decode()
-    print(text)
     assert f'id="row-{line.pk}"' in text
     assert 'value="12,5"' in text
     known = ProductCost.objects.get()
