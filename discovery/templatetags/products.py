@@ -19,6 +19,7 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.text import no_answer_text, notes_text
 from discovery.models import LiveCheck, ProductDecision, RunLine
 from discovery.products import live_check_text
+from discovery.products.decisions import KnownFavourite
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import sold_copy
 from discovery.scoring import Condition, Score
@@ -99,9 +100,9 @@ def fee_lines(score: Score) -> list[tuple[str, str, str]]:
 
 
 @register.filter
-def cost_asked(line: RunLine, score: Score) -> str:
+def cost_asked(line: RunLine | KnownFavourite, score: Score) -> str:
     """The query of a product's page that reckons as the line did with its own cost, if any."""
-    if line.cost is None:
+    if not isinstance(line, RunLine) or line.cost is None:
         return ""
     asked: dict[str, str | int] = {"cost": formats.exact(line.cost), "cost_vat": line.cost_vat}
     if line.cost_units:

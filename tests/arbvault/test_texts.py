@@ -28,8 +28,8 @@ NAMES = (
     "action", "asin", "avec", "back", "b", "categories", "code", "columns", "cost", "cost_vat",
     "detail", "e", "format", "grade", "in", "key", "kind", "language", "line", "marketplace",
     "max_results", "name", "next", "nobody", "note", "o", "only", "p", "page", "password", "price",
-    "profile", "q", "quantity", "query", "role", "scope", "sort", "subcategory", "text", "title", "to", "units",
-    "username", "verdict", "wanted", "window", "words",
+    "profile", "q", "quantity", "query", "role", "scope", "sort", "subcategory", "text", "title",
+    "to", "units", "username", "verdict", "wanted", "window", "words",
 )  # fmt: skip
 VALUES = {"nul": "a" + NUL, "5000": "x" * 5000}
 PAGES = [address for address in ADDRESSES if "logout" not in address]
