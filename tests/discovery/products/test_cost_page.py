@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from discovery.accounts.members import change_role
 from discovery.accounts.preferences import keep_preferences
 from discovery.accounts.roles import Role
 from discovery.models import KeepaProduct, ProductCost, Run
@@ -32,7 +33,7 @@ Visitor = Callable[..., Any]
 ASIN = "0131103628"
 COST, PRODUCT = f"/produits/us/{ASIN}/cout/", f"/produits/us/{ASIN}/"
 HTMX = {"hx-request": "true"}
-SEEN_LONG = {"measures": Measures(history_days=900)}
+SEEN_LONG: dict[str, Any] = {"measures": Measures(history_days=900)}
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ def test_emptied_it_is_unknown_again(anne: Any, run: Run) -> None:
 
 def test_without_vat_it_is_grossed_up_as_the_row_says(anne: Any) -> None:
     KeepaProduct.objects.all().delete()
-    french = {"marketplace": "fr", "currency": "EUR"}
+    french: dict[str, Any] = {"marketplace": "fr", "currency": "EUR"}
     stored(**french)
     KeepaProduct.objects.update(marketplace="fr")
     run = finished_run(
@@ -224,8 +225,6 @@ def test_a_viewer_reads_the_costs_and_types_none(client_of: Visitor) -> None:
     vera = client_of("vera")
     run = finished_run(owner=vera.user, products=[scored_product()])
     typed(vera, "5", run)
-    from discovery.accounts.members import change_role
-
     change_role(member=vera.user, role=Role.VIEWER)
     page = plain(vera.get(run.get_absolute_url()))
     assert '<span class="cost-cell"' in page

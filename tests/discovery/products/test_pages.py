@@ -270,7 +270,7 @@ class TestFavourites:
         assert Favourite.objects.count() == 1
         assert "Retirer des favoris" in text_of(anne)
         listed = anne.get("/favoris/").content.decode()
-        assert f'href="{PAGE}"' in listed
+        assert f'href="{PAGE}?profile=equilibre"' in listed
         anne.post(f"{PAGE}favori/", {"wanted": "0", "back": "favourites"})
         assert not Favourite.objects.exists()
 

@@ -56,7 +56,7 @@ def listed(user: Any, lines: str) -> Run:
 
 
 def given(run: Run, asin: str) -> Decimal | None:
-    return from_breakdown(run.lines.get(asin=asin).breakdown)[1].cost_given
+    return from_breakdown(run.lines.get(asin=asin).breakdown or {})[1].cost_given
 
 
 def over_the_api(user: Any, **asked: Any) -> dict[str, Any]:
