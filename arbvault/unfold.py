@@ -41,6 +41,8 @@ SECTIONS = (
         (_("Product decisions"), "gavel", "discovery.productdecision"),
         (_("Purchases"), "shopping_bag", "discovery.purchase"),
         (_("Sales"), "sell", "discovery.sale"),
+        (_("Costs of products"), "payments", "discovery.productcost"),
+        (_("Preferences"), "settings_account_box", "discovery.preferences"),
         (_("Business profiles"), "tune", "discovery.businessprofile"),
     ),
     (

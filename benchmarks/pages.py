@@ -3,7 +3,8 @@
 Run from the checkout: ``.venv/bin/python benchmarks/pages.py [--rounds 15]``. Uses a database of
 its own, removed afterwards: a year of 1 000 000 searches, of which the reader made half, 100 000
 cached scores, 200 niches, an answer of 10 000 products. Products come from the sandbox and are
-scored by the engine; the server then multiplies them. Pages take turns with an empty signed-in
+scored by the engine; the server then multiplies them. A cost is typed in a row of an answer of
+1 000 as well. Pages take turns with an empty signed-in
 view, in one process, warm; a page's figure is its median, and what counts is its ratio to the
 empty view's.
 """
@@ -29,7 +30,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.site.settings"
 EMPTY = "/benchmark/signed-in"
 SEEDS = 200  # products bought from the sandbox, of which the rest are copies
 SCORES, SEARCHES, CALLS = 100_000, 1_000_000, 300_000
-NICHES, RUNS_A_NICHE, BIG_RUN = 200, 5, 10_000
+NICHES, RUNS_A_NICHE, BIG_RUN, ANSWER = 200, 5, 10_000, 1_000
 OTHERS = 4  # users who made the other half of the searches
 ROUNDS = 15
 
@@ -122,6 +123,8 @@ class Site:
     run: str
     last_page: int
     product: str
+    cost: str
+    typed: dict[str, Any]
 
 
 def fill() -> Site:
@@ -154,19 +157,34 @@ def fill() -> Site:
         )
         for _ in range(2)
     )
+    answer = Run.objects.create(
+        kind=Run.Kind.SEARCH,
+        owner=reader,
+        marketplace="us",
+        filters={"marketplace": "us", "root_categories": [165793011]},
+        max_results=ANSWER,
+        state=Run.State.DONE,
+        done=ANSWER,
+        total=ANSWER,
+        outcome={"cache": "hit", "discovery_cache": "hit"},
+    )
     profile = active_profile().pk
     names = {"users": [str(user.pk) for user in users], "others": OTHERS, "niches": NICHES}
     with connection.cursor() as cursor:
         for run in (earlier, big):
             cursor.execute(RESULTS, {"run": run.pk, "wanted": BIG_RUN, "seeds": len(asins)})
+        cursor.execute(RESULTS, {"run": answer.pk, "wanted": ANSWER, "seeds": len(asins)})
         cursor.execute(COPY_SCORES, {"wanted": SCORES - len(asins), "seeds": len(asins)})
         cursor.execute(NICHES_MADE, {"owner": reader.pk, "profile": profile, "wanted": NICHES})
         cursor.execute(RUNS_MADE, {"wanted": RUNS_A_NICHE})
         cursor.execute(HISTORY, {"wanted": SEARCHES, **names})
         cursor.execute(LEDGER, {"wanted": CALLS})
         cursor.execute("VACUUM ANALYZE")  # as autovacuum does after a while
+    line = answer.lines.get(asin=asins[0])
     return Site(
         reader=reader,
+        cost=f"/produits/us/{asins[0]}/cout/",
+        typed={"cost": "5", "line": line.pk, "key": line.pk, "query": "sort=roi&dir=desc"},
         run=f"/niches/recherche/{big.pk}/",
         last_page=-(-BIG_RUN // PAGE_SIZE),
         product=f"/produits/us/{asins[0]}/",
@@ -193,11 +211,15 @@ def score_seeds(wanted: int = SEEDS) -> list[str]:
 
 @dataclass(slots=True)
 class Page:
-    """``target`` is how many times the empty view's time the page may take."""
+    """``target`` is how many times the empty view's time the page may take.
+
+    ``posted`` is what htmx sends, where the page is the answer to that.
+    """
 
     name: str
     address: str
     target: float
+    posted: dict[str, Any] | None = None
     times: list[float] = field(default_factory=list)
 
     @property
@@ -220,6 +242,7 @@ def pages_of(site: Site) -> list[Page]:
         Page("10 000 results by ROI, page 1", f"{site.run}?sort=roi&dir=desc", 40),
         Page("10 000 results by ROI, the last page", last, 40),
         Page("two answers of 10 000 compared", f"{site.run}comparer/", 120),
+        Page("a cost typed in an answer of 1 000", site.cost, 60, site.typed),
         Page("lists", "/listes/", 40),
         Page("configuration", "/configuration/", 40),
         Page("a profile", "/configuration/profils/equilibre/", 120),
@@ -244,7 +267,10 @@ def measure(client: Any, pages: list[Page], *, rounds: int) -> Page:
 
 def timed(client: Any, page: Page) -> None:
     began = time.perf_counter()
-    answer = client.get(page.address)
+    if page.posted is None:
+        answer = client.get(page.address)
+    else:
+        answer = client.post(page.address, page.posted, headers={"hx-request": "true"})
     page.times.append(time.perf_counter() - began)
     assert answer.status_code == 200, (page.address, answer.status_code)
 

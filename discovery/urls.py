@@ -14,6 +14,7 @@ from discovery.pages.niches import category_tree
 from discovery.pages.niches import views as niches_views
 from discovery.pages.one_box import views as one_box_views
 from discovery.pages.products import (
+    costs,
     favourites,
     marks,
     purchase_files,
@@ -129,6 +130,7 @@ urlpatterns = [
         products_views.favourite,
         name="favourite",
     ),
+    path("produits/<slug:marketplace>/<slug:asin>/cout/", costs.cost, name="cost"),
     path("produits/<slug:marketplace>/<slug:asin>/decision/", products_views.decide, name="decide"),
     path(
         "produits/<slug:marketplace>/<slug:asin>/decision/<int:pk>/retirer/",

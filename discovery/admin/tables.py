@@ -31,7 +31,9 @@ from discovery.models import (
     LiveCheck,
     Niche,
     NotificationSettings,
+    Preferences,
     ProductCode,
+    ProductCost,
     ProductDecision,
     ScoringCacheEntry,
     TokenBucket,
@@ -290,6 +292,25 @@ class ProductDecisionAdmin(InspectAdmin):
     list_filter = ("kind", "marketplace")
     list_select_related = ("user",)
     search_fields = ("asin", "user__username", "note")
+
+
+@admin.register(ProductCost)
+class ProductCostAdmin(InspectAdmin):
+    list_display = ("asin", "marketplace", "cost", "cost_vat", "source", "user", "stated_at")
+    list_filter = ("source", "marketplace")
+    list_select_related = ("user",)
+    search_fields = ("asin", "user__username")
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(InspectAdmin):
+    list_display = ("user", "marketplace", "profile", "introduced_at")
+    list_filter = ("marketplace",)
+    list_select_related = ("user", "profile")
+    search_fields = ("user__username",)
+    fields = ("user", "marketplace", "profile", "introduced_at", "columns", "links")
+    columns = pretty("table", _("table"))
+    links = pretty("sourcing_links", _("sourcing links"))
 
 
 @admin.register(LiveCheck)

@@ -116,7 +116,8 @@ SCORING_BODY = _body(
                     "costs": {
                         "type": "object",
                         "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
-                        "description": "Price paid for some of them, in the currency sold in.",
+                        "description": "Price paid for some of them, in the currency sold in: kept "
+                        "as what these products cost you. Of others, the cost kept before counts.",
                     },
                     "cost_vat": {
                         "type": "string",

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from discovery.accounts.preferences import preferences_of
 from discovery.keepa.categories.known import known_categories
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import Preferences
 from discovery.text.conditions import marketplace_label
 
 
@@ -30,12 +29,8 @@ def marketplace_choices() -> list[tuple[str, str]]:
     return [(code, marketplace_label(code)) for code in MARKETPLACES]
 
 
-def default_marketplace() -> str:
-    """The code of the marketplace a form starts with: that of the reader's language."""
+def default_marketplace(user: AbstractBaseUser) -> str:
+    """The code of the marketplace a form starts with: the user's own, else by his language."""
+    if (chosen := preferences_of(user=user).marketplace) in MARKETPLACES:
+        return chosen
     return "fr" if (get_language() or "fr").startswith("fr") else "us"
-
-
-def home_marketplace(user: AbstractBaseUser, chosen: Preferences | None = None) -> str:
-    """Where the user sells: what he has chosen, else the marketplace of his language."""
-    own = chosen or preferences_of(user=user)
-    return own.marketplace or default_marketplace()

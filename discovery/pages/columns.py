@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.models import RunLine
+from discovery.models import ProductCost, RunLine
 from discovery.products import columns as product_columns
 from discovery.products.columns import Column, Row, by_name
 from discovery.products.scored import from_breakdown
@@ -26,6 +26,12 @@ from discovery.runs.sorts import DEFAULT, SORTS
 def _shortest(cost: Decimal | None) -> Decimal | None:
     # Without the zeros the database added, and never as a power of ten.
     return None if cost is None else Decimal(f"{cost.normalize():f}")
+
+
+def _your_cost(row: Row) -> Decimal | None:
+    """The cost of the line's own file, else the one its owner stated that it was scored with."""
+    cost: Decimal | None = row.line.cost
+    return row.score.cost_given if cost is None and row.score else cost
 
 
 COLUMNS = product_columns.COLUMNS | by_name(
@@ -54,7 +60,7 @@ COLUMNS = product_columns.COLUMNS | by_name(
     Column(
         name="your_cost",
         heading=gettext_lazy("Your cost"),
-        value=lambda row: _shortest(row.line.cost),
+        value=lambda row: _shortest(_your_cost(row)),
     ),
     Column(name="lots", heading=gettext_lazy("Lots"), value=lambda row: row.line.lots),
     Column(
@@ -132,7 +138,7 @@ HIDDEN_FIRST = {"list": ("new_offers",)}
 # Kind of result -> the columns of its file: what was asked, then what every file has.
 GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
 IN_FILE: Mapping[str, tuple[str, ...]] = {
-    "search": ("position", *product_columns.COLUMNS, "buy_box_known"),
+    "search": ("position", *product_columns.COLUMNS, "buy_box_known", "your_cost"),
     "list": (*GIVEN, *product_columns.COLUMNS, "buy_box_known", "lots", "candidates"),
 }
 
@@ -153,13 +159,13 @@ def with_text(lines: QuerySet[RunLine]) -> QuerySet[RunLine]:
     return lines.defer("breakdown").annotate(stored=as_text("breakdown"))
 
 
-def row_of(line: Any, *, spark: str = "") -> Row:
+def row_of(line: Any, *, spark: str = "", own: ProductCost | None = None) -> Row:
     """The row of a line of ``with_text``: its product and score, ``None`` where it has no answer.
 
     Raises ``ValueError`` on text that never was a breakdown.
     """
     card, score = from_breakdown(line.stored) if line.stored else (None, None)
-    return Row(line, card, score, spark)
+    return Row(line, card, score, spark, own=own)
 
 
 def sorting(kind: str, asked: Mapping[str, str]) -> tuple[str, bool]:

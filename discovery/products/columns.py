@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from discovery.models import ProductCost
 from discovery.products.from_keepa import ProductCard
 from discovery.scoring import Score, VatBasis
 from discovery.scoring.marketplaces import has_vat, marketplace
@@ -34,6 +35,7 @@ class Row:
     score: Score | None
     spark: str = ""  # the path of its rank over the last 90 days (``products/sparks.py``)
     added_at: datetime | None = None  # since when it is a favourite, on the page of favourites
+    own: ProductCost | None = None  # what the product costs its user, where that is known
 
     @property
     def key(self) -> str:

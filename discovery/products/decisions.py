@@ -13,15 +13,15 @@ from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import QuerySet
 
-from discovery.models import Favourite, ProductDecision
+from discovery.models import Favourite, ProductCost, ProductDecision
 from discovery.paging import PAGE_SIZE
 from discovery.products import purchases, store
 from discovery.products.columns import Row
-from discovery.products.product_costs import costs_of
-from discovery.products.scored import StatedCost, sold_copy
+from discovery.products.product_costs import known_costs, score_at, stated
+from discovery.products.scored import StatedCost
 from discovery.products.sparks import sparks_of
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import SoldCopy, VatBasis, score
+from discovery.scoring import SoldCopy, VatBasis
 
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,6 +35,7 @@ class KnownFavourite:
     row: Row
     seen_at: datetime | None
     has_buy_box: bool = False
+    own: ProductCost | None = None
 
 
 def add_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
@@ -104,21 +105,18 @@ def _known_rows(
     now: datetime,
 ) -> dict[tuple[str, str], tuple[store.StoredProduct, Row]]:
     stored = store.known_products(marketplace=marketplace, asins=asins, newer_than=THE_BEGINNING)
-    costs = costs_of(user_id=user.pk, marketplace=marketplace, asins=asins)
+    costs = known_costs(user_id=user.pk, marketplace=marketplace, asins=asins)
     sparks = sparks_of(marketplace=marketplace, asins=asins)
     rows = {}
     for product in stored.products:
-        cost = costs.get(product.asin)
-        scored = score(
-            product.facts,
-            profile.settings,
-            now=now,
-            cost=cost.amount if cost else None,
-            cost_vat=cost.vat if cost else None,
-            cost_units=product.facts.pack_size if cost else None,  # it is that of the listing
-            sold=sold_copy(cost),
+        own = costs.get(product.asin)
+        row = Row(
+            None,
+            store.product_card(product),
+            score_at(product, stated(own), profile=profile.settings, now=now),
+            sparks.get(product.asin, ""),
+            own=own,
         )
-        row = Row(None, store.product_card(product), scored, sparks.get(product.asin, ""))
         rows[marketplace, product.asin] = (product, row)
     return rows
 

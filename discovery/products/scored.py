@@ -18,10 +18,18 @@ from discovery.scoring.verdict import SHOWN_RANK
 
 
 class StatedCost(NamedTuple):
-    """What a unit costs, in the currency sold in, as somebody stated it: with VAT or without."""
+    """What a unit costs, in the currency sold in, as somebody stated it: with VAT or without.
+
+    ``is_whole``: it is for all that the listing sells at once, however many units that are.
+    """
 
     amount: Decimal
     vat: VatBasis
+    is_whole: bool = False
+
+    def units_of(self, *, said: int | None, pack_size: int | None) -> int | None:
+        """For how many units it is: as ``said`` of a cost that is not that of the listing."""
+        return pack_size if self.is_whole else said
 
 
 def stated_cost(cost: Decimal | None, vat: str, *, default: VatBasis) -> StatedCost | None:
@@ -57,7 +65,8 @@ def score_key(
     key = f"score_{asin}_{marketplace}_{fingerprint}"
     if cost is not None:
         key = f"{key}_cost{cost.amount.normalize():f}{cost.vat.value}"
-        key = key if cost_units is None else f"{key}_for{cost_units}"
+        units = "all" if cost.is_whole else cost_units
+        key = key if units is None else f"{key}_for{units}"
     key = key if candidates == 1 else f"{key}_of{candidates}"
     return key if sold.is_on_listing else f"{key}_{sold.value}"
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from discovery.accounts.roles import is_viewer
-from discovery.models import BusinessProfile, BusinessProfileRevision
+from discovery.models import BusinessProfile, BusinessProfileRevision, Preferences
 from discovery.scoring import InvalidSetting, Profile
 from discovery.scoring.profile import SPECS
 from discovery.scoring.shipped_profiles import SHIPPED
@@ -109,7 +109,8 @@ def _open_to(user: AbstractBaseUser | None) -> Q:
 def active_profile(
     *, slug: str | None = None, user: AbstractBaseUser | None = None
 ) -> ActiveProfile:
-    """Return the named profile, or the default one, in one statement.
+    """Return the named profile, else the user's own choice, else the site's default one: in one
+    statement.
 
     Raises ``UnknownProfile`` when the user may not use a profile of that name.
     """
@@ -153,13 +154,19 @@ def save_profile(
 
 
 def profile_named(*, slug: str | None, user: AbstractBaseUser | None) -> BusinessProfile:
-    """The stored profile of that name, or the default one, in one statement.
+    """The stored profile of that name, else the user's own choice, else the site's default one: in
+    one statement.
 
     Raises ``UnknownProfile`` when no profile of that name is open to the user.
     """
     # PostgreSQL takes no NUL; no slug holds a question mark.
-    wanted = Q(slug=slug.replace("\x00", "?")) if slug else Q(is_default=True)
-    profile = BusinessProfile.objects.filter(_open_to(user), wanted).first()
+    if slug:
+        profiles = BusinessProfile.objects.filter(slug=slug.replace("\x00", "?"))
+    else:
+        chosen = Preferences.objects.filter(user=user.pk if user else None).values("profile")
+        profiles = BusinessProfile.objects.filter(Q(is_default=True) | Q(pk__in=chosen))
+        profiles = profiles.order_by(Case(When(pk__in=chosen, then=0), default=1))
+    profile = profiles.filter(_open_to(user)).first()
     if profile is None:
         raise UnknownProfile(slug or "")
     return profile
@@ -312,6 +319,9 @@ def revisions_of(
     return found[:limit]
 
 
-def default_profile_slug() -> str | None:
-    """The slug of the profile that every search without one uses; ``None`` when there is none."""
-    return BusinessProfile.objects.filter(is_default=True).values_list("slug", flat=True).first()
+def default_profile_slug(user: AbstractBaseUser | None = None) -> str | None:
+    """The slug of the profile that the user's searches without one use; ``None``: there is none."""
+    try:
+        return profile_named(slug=None, user=user).slug
+    except UnknownProfile:
+        return None

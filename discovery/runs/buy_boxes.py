@@ -11,11 +11,18 @@ from django.db.models import F
 from discovery.keepa.errors import KeepaError
 from discovery.models import Run, RunLine
 from discovery.products import buy_box
+from discovery.products.product_costs import costs_of
 from discovery.products.scored import ScoredProduct, from_breakdown
 from discovery.runs.announcements import announce
-from discovery.runs.candidates import open_candidates
 from discovery.runs.endings import frozen_profile
-from discovery.runs.lines import SCORED_FIELDS, put_score, stated_costs, waves
+from discovery.runs.lines import (
+    SCORED_FIELDS,
+    open_candidates,
+    put_score,
+    stated_costs,
+    waves,
+    without_cost,
+)
 from discovery.runs.ranking import close_search
 from discovery.runs.summary import with_buy_boxes
 from discovery.scoring import Score
@@ -65,12 +72,13 @@ def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:
     before: list[Score] = []
     after: list[ScoredProduct] = []
     changed: list[RunLine] = []
+    own = costs_of(user_id=run.owner_id, marketplace=run.marketplace, asins=without_cost(lines))
     for wave in waves(lines):
         funnel = Funnel(
             marketplace=run.marketplace,
             profile=profile,
             asker=Asker(source="frontend", user_id=str(run.owner_id)),
-            costs=stated_costs(wave, default=default_vat),
+            costs=stated_costs(wave, default=default_vat, own=own),
             cost_units={line.asin: line.cost_units for line in wave},
             candidates={line.asin: open_candidates(line) for line in wave},
         )

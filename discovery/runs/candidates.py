@@ -17,18 +17,16 @@ from discovery.products import store
 from discovery.products.asin_lookup import forget_unknown
 from discovery.products.candidates import (
     Candidate,
-    alive,
     costs_are_for_a_unit,
     from_json,
-    is_ambiguous,
     to_json,
 )
 from discovery.products.identifiers import canonical_code
-from discovery.products.scored import CacheState, ScoredProduct, sold_copy
+from discovery.products.product_costs import costs_of
 from discovery.runs.endings import frozen_profile
-from discovery.runs.lines import SCORED_FIELDS, put_score
+from discovery.runs.lines import SCORED_FIELDS, put_score, score_anew
 from discovery.runs.queue import enqueue
-from discovery.scoring import Profile, VatBasis, score
+from discovery.scoring import Profile, Score
 
 EVER = datetime(2011, 1, 1, tzinfo=UTC)  # since Keepa's clock began
 
@@ -37,24 +35,28 @@ class NotACandidate(ValueError):
     """The product chosen is none of those the code stands for."""
 
 
-def open_candidates(line: RunLine) -> int:
-    """Among how many products on sale the owner has still to choose; 1 when that is settled."""
-    candidates = from_json(line.candidates)
-    return len(alive(candidates)) if not line.is_chosen and is_ambiguous(candidates) else 1
-
-
-def compare(lines: Sequence[RunLine], *, marketplace: str, profile: Profile) -> None:
+def compare(lines: Sequence[RunLine], *, owner_id: int, marketplace: str, profile: Profile) -> None:
     """Put on each scored line with several candidates what each would bring at its cost."""
     now = timezone.now()
     is_scored = RunLine.State.SCORED
     several = [line for line in lines if len(line.candidates) > 1 and line.state == is_scored]
-    asins = {stored["asin"] for line in several for stored in line.candidates}
-    known = store.known_products(marketplace=marketplace, asins=list(asins), newer_than=EVER)
+    asins = list({stored["asin"] for line in several for stored in line.candidates})
+    known = store.known_products(marketplace=marketplace, asins=asins, newer_than=EVER)
     products = {product.asin: product for product in known.products}
+    own = costs_of(user_id=owner_id, marketplace=marketplace, asins=asins)
     for line in several:
         line.candidates = to_json(
             [
-                _compared(candidate, line, products[candidate.asin], profile, now)
+                _compared(
+                    candidate,
+                    score_anew(
+                        line,
+                        products[candidate.asin],
+                        own=own.get(candidate.asin),
+                        profile=profile,
+                        now=now,
+                    ).score,
+                )
                 if candidate.asin in products
                 else candidate
                 for candidate in from_json(line.candidates)
@@ -62,23 +64,7 @@ def compare(lines: Sequence[RunLine], *, marketplace: str, profile: Profile) -> 
         )
 
 
-def _compared(
-    candidate: Candidate,
-    line: RunLine,
-    product: store.StoredProduct,
-    profile: Profile,
-    now: datetime,
-) -> Candidate:
-    answer = score(
-        product.facts,
-        profile,
-        now=now,
-        cost=line.cost,
-        cost_vat=VatBasis(line.cost_vat) if line.cost_vat else None,
-        cost_units=line.cost_units,
-        candidates=open_candidates(line),
-        sold=sold_copy(line.cost),
-    )
+def _compared(candidate: Candidate, answer: Score) -> Candidate:
     return replace(
         candidate,
         price=answer.sell_price,
@@ -120,30 +106,12 @@ def choose(*, line: RunLine, asin: str, cost_units: int | None) -> bool:
 
 
 def _score_again(line: RunLine, product: store.StoredProduct) -> None:
-    now, profile = timezone.now(), frozen_profile(line.run).settings
-    answer = score(
-        product.facts,
-        profile,
-        now=now,
-        cost=line.cost,
-        cost_vat=VatBasis(line.cost_vat) if line.cost_vat else None,
-        cost_units=line.cost_units,
-        sold=sold_copy(line.cost),
-    )
+    run, profile = line.run, frozen_profile(line.run).settings
+    own = costs_of(user_id=run.owner_id, marketplace=run.marketplace, asins=[line.asin])
+    scored = score_anew(line, product, own=own.get(line.asin), profile=profile, now=timezone.now())
     line.reason = ""
-    put_score(
-        line,
-        ScoredProduct(
-            card=store.product_card(product),
-            score=answer,
-            cache=CacheState.STORED,
-            fetched_at=product.fetched_at,
-            scored_at=now,
-            tokens_spent=0,
-            tokens_saved=0,
-        ),
-    )
-    compare([line], marketplace=line.run.marketplace, profile=profile)
+    put_score(line, scored)
+    compare([line], owner_id=run.owner_id, marketplace=run.marketplace, profile=profile)
 
 
 def ask_again(*, run: Run) -> int:

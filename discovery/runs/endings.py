@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from discovery.models import BusinessProfile, Run, RunLine
+from discovery.products.product_costs import costs_of
 from discovery.profiles.service import ActiveProfile, activate
 from discovery.runs.announcements import announce
 from discovery.runs.lines import SCORED_FIELDS, put_score
@@ -69,10 +70,14 @@ def _settle_at_hand(run: Run, *, rescores: bool) -> None:
     lines = list(run.lines.filter(is_open))
     if not lines:
         return
+    asins = [line.asin for line in lines]
     funnel = Funnel(
-        marketplace=run.marketplace, profile=frozen_profile(run), asker=Asker(source="frontend")
+        marketplace=run.marketplace,
+        profile=frozen_profile(run),
+        asker=Asker(source="frontend"),
+        costs=costs_of(user_id=run.owner_id, marketplace=run.marketplace, asins=asins),
     )
-    take_known(funnel, asins=[line.asin for line in lines], rescores=rescores)
+    take_known(funnel, asins=asins, rescores=rescores)
     settled = [line for line in lines if line.asin in funnel.products]
     for line in settled:
         put_score(line, funnel.products[line.asin])

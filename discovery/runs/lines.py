@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 from discovery.models import RunLine
+from discovery.products.candidates import alive, from_json, is_ambiguous
 from discovery.products.scored import (
+    CacheState,
     ScoredProduct,
     StatedCost,
+    sold_copy,
     stated_cost,
     to_breakdown,
 )
+from discovery.products.store import StoredProduct, product_card
 from discovery.runs.summary import is_final
-from discovery.scoring import VatBasis
+from discovery.scoring import Profile, VatBasis, score
 from discovery.search.score_products import Funnel
 
 LineState = RunLine.State
@@ -36,10 +41,63 @@ def waves(lines: Iterable[RunLine]) -> Iterator[list[RunLine]]:
         left = [line for line in left if id(line) not in chosen]
 
 
-def stated_costs(lines: Iterable[RunLine], *, default: VatBasis) -> dict[str, StatedCost]:
-    """ASIN -> the cost of its line, where it has one; ``default`` where nothing says its VAT."""
+def stated_costs(
+    lines: Iterable[RunLine], *, default: VatBasis, own: Mapping[str, StatedCost]
+) -> dict[str, StatedCost]:
+    """ASIN -> the cost of its line, else what its owner pays for it; absent where neither is known.
+
+    ``default`` where nothing says the VAT of a line's cost; ``own`` is by ASIN.
+    """
     stated = ((line.asin, stated_cost(line.cost, line.cost_vat, default=default)) for line in lines)
-    return {asin: cost for asin, cost in stated if cost is not None}
+    return {**own, **{asin: cost for asin, cost in stated if cost is not None}}
+
+
+def without_cost(lines: Iterable[RunLine]) -> list[str]:
+    """The products of the lines that have no cost of their own."""
+    return [line.asin for line in lines if line.asin and line.cost is None]
+
+
+def open_candidates(line: RunLine) -> int:
+    """Among how many products on sale the owner has still to choose; 1 when that is settled."""
+    candidates = from_json(line.candidates)
+    return len(alive(candidates)) if not line.is_chosen and is_ambiguous(candidates) else 1
+
+
+def score_anew(
+    line: RunLine,
+    product: StoredProduct,
+    *,
+    own: StatedCost | None,
+    profile: Profile,
+    now: datetime,
+) -> ScoredProduct:
+    """The line's product from what is stored, for no token: at the line's own cost, else ``own``.
+
+    ``profile`` is that of its run.
+    """
+    default = profile.for_marketplace(product.marketplace).cost_vat
+    cost = stated_cost(line.cost, line.cost_vat, default=default) or own
+    return ScoredProduct(
+        card=product_card(product),
+        score=score(
+            product.facts,
+            profile,
+            now=now,
+            cost=cost.amount if cost else None,
+            cost_vat=cost.vat if cost else None,
+            cost_units=cost.units_of(said=line.cost_units, pack_size=product.facts.pack_size)
+            if cost
+            else None,
+            candidates=open_candidates(line),
+            sold=sold_copy(cost),
+        ),
+        cache=CacheState.STORED,
+        fetched_at=product.fetched_at,
+        scored_at=now,
+        tokens_spent=0,
+        tokens_saved=0,
+        buy_box_known=product.has_buy_box,
+    )
 
 
 def settle_what_is_known(line: RunLine, funnel: Funnel, *, stopped: bool) -> bool:

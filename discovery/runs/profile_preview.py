@@ -11,8 +11,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from discovery.products import store
 from discovery.products.decisions import THE_BEGINNING
 from discovery.products.from_keepa import ProductCard
+from discovery.products.product_costs import costs_of, score_at
+from discovery.products.scored import StatedCost
 from discovery.runs import queries
-from discovery.scoring import Profile, Score, ShownVerdict, score
+from discovery.scoring import Profile, Score, ShownVerdict
 from discovery.scoring.verdict import SHOWN_RANK
 
 MOST_PRODUCTS = 500  # about half a second of scoring, twice
@@ -57,21 +59,23 @@ def preview_profile(
 ) -> Preview:
     """Score the user's newest results and favourites with both profiles.
 
-    At most ``MOST_PRODUCTS``, the newest first, on what is stored of them however old.
+    At most ``MOST_PRODUCTS``, the newest first, on what is stored of them however old and at what
+    they cost the user.
     """
-    products: list[store.StoredProduct] = []
+    products: list[tuple[store.StoredProduct, StatedCost | None]] = []
     by_market: dict[str, list[str]] = {}
     for marketplace, asin in queries.current_products(owner=user, limit=MOST_PRODUCTS):
         by_market.setdefault(marketplace, []).append(asin)
     for marketplace, asins in by_market.items():
         known = store.known_products(marketplace=marketplace, asins=asins, newer_than=THE_BEGINNING)
-        products += known.products
+        own = costs_of(user_id=user.pk, marketplace=marketplace, asins=asins)
+        products += [(product, own.get(product.asin)) for product in known.products]
     before: Counter[ShownVerdict] = Counter()
     after: Counter[ShownVerdict] = Counter()
     changes = []
-    for product in products:
-        was = score(product.facts, saved, now=now)
-        becomes = score(product.facts, wanted, now=now)
+    for product, cost in products:
+        was = score_at(product, cost, profile=saved, now=now)
+        becomes = score_at(product, cost, profile=wanted, now=now)
         before[was.shown_verdict] += 1
         after[becomes.shown_verdict] += 1
         if was.shown_verdict is not becomes.shown_verdict:

@@ -280,6 +280,14 @@ def page_of_results(*, results: QuerySet[RunLine], number: str) -> Page[RunLine]
     return Paginator(results, PAGE_SIZE).get_page(number)
 
 
+def scored_line(*, owner: AbstractBaseUser, pk: str) -> RunLine | None:
+    """One of the scored lines of the owner's runs, by what an address or a form calls it."""
+    if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+        return None
+    lines = RunLine.objects.filter(run__owner=owner.pk, state=RunLine.State.SCORED, pk=int(pk))
+    return lines.select_related("run__profile", "run__niche").first()
+
+
 def has_results(*, run: Run) -> bool:
     """Whether anything of the run is scored yet."""
     return run.lines.filter(state=RunLine.State.SCORED).exists()

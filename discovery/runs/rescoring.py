@@ -16,8 +16,8 @@ from discovery.products import store
 from discovery.products.decisions import THE_BEGINNING
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import from_breakdown, sold_copy
-from discovery.runs.candidates import open_candidates
 from discovery.runs.comparison import Standing
+from discovery.runs.lines import open_candidates
 from discovery.scoring import Condition, CostBasis, PriceStats, Profile, Score, score
 from discovery.scoring.inputs import NO_PRICES, SERIES_FIELDS
 from discovery.scoring.prices import SELL_SIDE

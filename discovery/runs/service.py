@@ -57,7 +57,9 @@ def start_search(
         progressed_at=timezone.now(),
         **frozen(profile),
     )
-    free = quote(filters=filters, profile=profile, max_results=max_results).is_free
+    free = quote(
+        filters=filters, profile=profile, max_results=max_results, user_id=owner.pk
+    ).is_free
     with transaction.atomic():
         run.save(force_insert=True)
         if not free:

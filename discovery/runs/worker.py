@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,15 +28,24 @@ from discovery.keepa.errors import InvalidFilters, KeepaError, KeepaUnavailable,
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run, RunLine
 from discovery.products.asin_lookup import BATCH as CODES_AT_ONCE
-from discovery.runs.candidates import compare, open_candidates
+from discovery.products.product_costs import (
+    Source,
+    costs_of,
+    costs_of_listings,
+    state_costs,
+)
+from discovery.products.scored import StatedCost
+from discovery.runs.candidates import compare
 from discovery.runs.heartbeat import heartbeat
 from discovery.runs.lines import (
     SCORED_FIELDS,
     UNSCORED_FIELDS,
+    open_candidates,
     settle_what_is_final,
     settle_what_is_known,
     stated_costs,
     waves,
+    without_cost,
 )
 from discovery.runs.naming import (
     MERGED_FIELDS,
@@ -186,15 +195,21 @@ def _analyse_batch(turn: Turn, batch: Sequence[RunLine]) -> bool:
     turn.noted = spent = saved = 0
     default_vat = turn.profile.settings.for_marketplace(turn.run.marketplace).cost_vat
     settled: list[RunLine] = []
+    said: dict[str, StatedCost] = {}
     problem: KeepaError | None = None
     stop: Stopped | Interrupted | None = None
     goes_on = False
+    own = costs_of(
+        user_id=turn.run.owner_id,
+        marketplace=turn.run.marketplace,
+        asins=without_cost(batch),
+    )
     for wave in waves(batch):
         funnel = Funnel(
             marketplace=turn.run.marketplace,
             profile=turn.profile,
             asker=turn.asker(),
-            costs=stated_costs(wave, default=default_vat),
+            costs=stated_costs(wave, default=default_vat, own=own),
             cost_units={line.asin: line.cost_units for line in wave},
             candidates={line.asin: open_candidates(line) for line in wave},
             tokens_spent=spent,
@@ -214,11 +229,20 @@ def _analyse_batch(turn: Turn, batch: Sequence[RunLine]) -> bool:
             )
         turn.run.fetched += funnel.fetched
         settled += answered
+        given = [line.asin for line in answered if line.cost is not None]
+        products = [funnel.products[asin] for asin in given if asin in funnel.products]
+        # Of lines of one product the first tells what it costs.
+        said = costs_of_listings(products, funnel.costs) | said
         saved += _saved(turn, funnel, answered)
         if problem is not None or stop is not None:
             break
-    compare(settled, marketplace=turn.run.marketplace, profile=turn.profile.settings)
-    _store(turn, settled, saved=saved)
+    compare(
+        settled,
+        owner_id=turn.run.owner_id,
+        marketplace=turn.run.marketplace,
+        profile=turn.profile.settings,
+    )
+    _store(turn, settled, saved=saved, costs=said)
     if stop is not None:
         raise stop
     if problem is not None and (goes_on or turn.run.is_list):
@@ -285,7 +309,14 @@ def _merge_same(turn: Turn, asins: set[str]) -> None:
         RunLine.objects.filter(pk__in=joined).delete()
 
 
-def _store(turn: Turn, settled: Sequence[RunLine], *, saved: int) -> None:
+def _store(
+    turn: Turn,
+    settled: Sequence[RunLine],
+    *,
+    saved: int,
+    costs: Mapping[str, StatedCost] | None = None,
+) -> None:
+    """Write down the lines, and what the products of a list ``costs`` tell cost its owner."""
     unfinished = unfinished_of(turn.run.outcome)
     final = sum(line.asin not in unfinished for line in settled)
     with transaction.atomic():
@@ -310,6 +341,14 @@ def _store(turn: Turn, settled: Sequence[RunLine], *, saved: int) -> None:
         others = [line for line in settled if line.state != LineState.SCORED]
         RunLine.objects.bulk_update(scored, SCORED_FIELDS)
         RunLine.objects.bulk_update(others, UNSCORED_FIELDS)
+        if costs:
+            state_costs(
+                user_id=turn.run.owner_id,
+                marketplace=turn.run.marketplace,
+                costs=costs,
+                source=Source.LIST,
+                now=timezone.now(),
+            )
 
 
 def _milliseconds_since(began: float) -> int:

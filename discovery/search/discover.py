@@ -13,10 +13,18 @@ from decimal import Decimal
 from statistics import fmean
 from typing import Any
 
+from django.utils import timezone
+
 from discovery.keepa.errors import GarbledAnswer
 from discovery.keepa.finder import NicheFilters
 from discovery.keepa.http import COME_BACK_IN
 from discovery.products.asin_lookup import Lookup, resolve
+from discovery.products.product_costs import (
+    Source,
+    costs_of,
+    costs_of_listings,
+    state_costs,
+)
 from discovery.products.scored import CacheState, StatedCost, ranked
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import Grade, VatBasis, Verdict
@@ -65,6 +73,7 @@ def discover_with_scoring(
 
     ``detail`` allows the Buy Box stage (3 tokens each) for products that pass the profile on
     what one token tells; ``spread`` scores an even spread over the answer instead of its head.
+    Products are scored at what they cost the asker, where that is known.
 
     Raises ``KeepaError`` when not a single product could be had; a failure that leaves some comes
     back in ``problem``, with what was bought before it.
@@ -72,7 +81,12 @@ def discover_with_scoring(
     started = time.monotonic()
     found = find_asins(filters=filters, purpose=asker.purpose)
     chosen = _spread(found.asins, max_results) if spread else found.asins[:max_results]
-    funnel = Funnel(marketplace=filters.marketplace, profile=profile, asker=asker)
+    funnel = Funnel(
+        marketplace=filters.marketplace,
+        profile=profile,
+        asker=asker,
+        costs=costs_of(user_id=asker.user_id, marketplace=filters.marketplace, asins=chosen),
+    )
     funnel.found = found.total_results
     funnel.tokens_spent = found.tokens_spent
     if found.cache is CacheState.MISS:
@@ -104,8 +118,10 @@ def score_asins(
 
     ``costs`` maps an identifier, as given, to the price paid in the marketplace's currency, with
     or without VAT as ``cost_vat`` says, else as the profile does; of identifiers that turn out to
-    be one product, the mean is taken. ``grade`` is how good the used copies are, bought elsewhere;
-    untold, one with a cost is as good as the profile says, else of the lowest grade.
+    be one product, the mean is taken. They are kept as what these products cost the asker; one that
+    is not named is scored at what was kept before. ``grade`` is how good the used copies are,
+    bought elsewhere; untold, one with a cost is as good as the profile says, else of the lowest
+    grade.
 
     Raises ``NotAnIdentifier`` before anything is spent; ``KeepaError`` when a code cannot be
     resolved for lack of an answer, or not a single product could be had.
@@ -122,22 +138,24 @@ def score_asins(
     for text, lookup in named.lookups.items():
         if lookup.asin:
             by_asin.setdefault(lookup.asin, []).append((text, lookup))
+    given = {
+        asin: StatedCost(cost, stated) for asin, cost in _mean_costs(by_asin, costs or {}).items()
+    }
+    unsaid = [asin for asin in by_asin if asin not in given]
+    own = costs_of(user_id=asker.user_id, marketplace=marketplace, asins=unsaid)
     funnel = Funnel(
         marketplace=marketplace,
         profile=profile,
         asker=asker,
-        costs={
-            asin: StatedCost(cost, stated)
-            for asin, cost in _mean_costs(by_asin, costs or {}).items()
-        },
+        costs=own | given,
         cost_units={
-            asin: next((found.cost_units for _text, found in given if found.cost_units), None)
-            for asin, given in by_asin.items()
+            asin: next((found.cost_units for _text, found in named_so if found.cost_units), None)
+            for asin, named_so in by_asin.items()
         },
         # Whoever names the ASIN itself has chosen.
         candidates={
-            asin: min(found.open_candidates for _text, found in given)
-            for asin, given in by_asin.items()
+            asin: min(found.open_candidates for _text, found in named_so)
+            for asin, named_so in by_asin.items()
         },
         grade=grade,
     )
@@ -147,6 +165,14 @@ def score_asins(
     funnel.unusable += named.unknown
     funnel.undecodable += named.unread
     run_funnel(funnel, asins=asins, detail=detail)
+    if given and asker.user_id is not None:
+        state_costs(
+            user_id=asker.user_id,
+            marketplace=marketplace,
+            costs=costs_of_listings(funnel.products.values(), given),
+            source=Source.API,
+            now=timezone.now(),
+        )
     return _finish(
         funnel,
         search_type="scoring",

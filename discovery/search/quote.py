@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,6 +16,7 @@ from discovery.keepa.finder import NicheFilters
 from discovery.models import KeepaProduct, Run, RunLine, ScoringCacheEntry
 from discovery.products.asin_lookup import look_up_known
 from discovery.products.candidates import MOST_CANDIDATES
+from discovery.products.product_costs import costs_of
 from discovery.products.scored import StatedCost, score_key, sold_copy, stated_cost
 from discovery.profiles.service import ActiveProfile
 
@@ -63,8 +64,13 @@ class Asked(NamedTuple):
     candidates: int = 1
 
 
-def quote(*, filters: NicheFilters, profile: ActiveProfile, max_results: int) -> Quote:
-    """Price a niche search, in three statements; a fourth for categories not built in."""
+def quote(
+    *, filters: NicheFilters, profile: ActiveProfile, max_results: int, user_id: Any = None
+) -> Quote:
+    """Price a niche search, in three statements; one more for categories not built in.
+
+    And one for what the products cost the user who asks, by whose key they are scored so.
+    """
     entry = cache.peek_discovery(cache_key=filters.cache_key)
     if entry is None:
         return Quote(
@@ -73,12 +79,14 @@ def quote(*, filters: NicheFilters, profile: ActiveProfile, max_results: int) ->
             detail_tokens=DETAIL_COST * max_results,
             known=0,
         )
-    asked = (Asked(asin) for asin in entry.asins[:max_results])
+    asins = entry.asins[:max_results]
+    own = costs_of(user_id=user_id, marketplace=filters.marketplace, asins=asins)
+    asked = (Asked(asin, own.get(asin)) for asin in asins)
     return quote_products(asked, marketplace=filters.marketplace, profile=profile)
 
 
 def quote_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Quote:
-    """Price the lines of a list still to be analysed, in five statements."""
+    """Price the lines of a list still to be analysed, in six statements."""
     pending = run.lines.filter(state=RunLine.State.PENDING)
     default = profile.settings.for_marketplace(marketplace).cost_vat
     lines = [
@@ -99,6 +107,12 @@ def quote_list(*, run: Run, profile: ActiveProfile, marketplace: str) -> Quote:
             asked.append(Asked(asin, cost, units))
         elif found:
             asked.append(Asked(found.asin, cost, found.cost_units, found.open_candidates))
+    unsaid = [product.asin for product in asked if product.cost is None]
+    own = costs_of(user_id=run.owner_id, marketplace=marketplace, asins=unsaid)
+    asked = [
+        product if product.cost else product._replace(cost=own.get(product.asin))
+        for product in asked
+    ]
     return quote_products(asked, marketplace=marketplace, profile=profile, unknown_codes=unknown)
 
 

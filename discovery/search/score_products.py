@@ -270,16 +270,19 @@ def _scored(
 ) -> ScoredProduct:
     already = funnel.products.get(product.asin)
     paid = already.tokens_spent if already else 0
-    cost, vat = funnel.costs.get(product.asin, (None, None))
+    cost = funnel.costs.get(product.asin)
+    units = funnel.cost_units.get(product.asin)
     return ScoredProduct(
         card=store.product_card(product),
         score=score(
             product.facts,
             funnel.profile.settings,
             now=now,
-            cost=cost,
-            cost_vat=vat,
-            cost_units=funnel.cost_units.get(product.asin),
+            cost=cost.amount if cost else None,
+            cost_vat=cost.vat if cost else None,
+            cost_units=cost.units_of(said=units, pack_size=product.facts.pack_size)
+            if cost
+            else None,
             candidates=funnel.candidates.get(product.asin, 1),
             sold=funnel.sold(product.asin),
         ),

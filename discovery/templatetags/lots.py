@@ -9,12 +9,13 @@ from django import template
 from discovery.models import RunLine
 from discovery.products.candidates import MOST_CANDIDATES, Candidate, from_json
 from discovery.products.columns import Row
-from discovery.runs.candidates import open_candidates
+from discovery.runs.lines import open_candidates
+from discovery.scoring import Score
 from discovery.text import lots
 
 register = template.Library()
 
-for words in (lots.lot_text, lots.most_per_unit_text, lots.pack_label, lots.asks_for_units):
+for words in (lots.lot_text, lots.most_per_unit_text, lots.pack_label):
     register.filter(words.__name__, words)
 
 
@@ -28,6 +29,15 @@ def candidates_of(line: RunLine) -> tuple[Candidate, ...]:
 def is_open(line: RunLine) -> bool:
     """Whether the owner has still to choose among the products of the line's code."""
     return open_candidates(line) > 1
+
+
+@register.filter
+def asks_for_units(line: RunLine, score: Score) -> bool:
+    """Whether it makes a difference for how many units the line's own cost was given.
+
+    What a product costs its owner is for all that the listing sells.
+    """
+    return line.cost is not None and lots.asks_for_units(score)
 
 
 @register.filter

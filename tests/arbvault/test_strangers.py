@@ -168,6 +168,7 @@ SHARED = {
     "discovery:decide": PRODUCTS,
     "discovery:why": PRODUCTS,
     "discovery:mark": PRODUCTS,
+    "discovery:cost": PRODUCTS,
     "api:add": PRODUCTS,
     "api:remove": PRODUCTS,
     "discovery:choose_password": "the seal in the address says whose it is",
@@ -394,7 +395,7 @@ OTHERS = {
     "action", "amazon_absent", "answer", "answers", "archives", "asked", "back", "bought_on",
     "bsr_max", "bsr_min", "by", "cache_alert", "category", "column", "cost", "cost_vat",
     "currency", "days", "density", "description", "dir", "email", "extra", "file", "format",
-    "goods", "grade", "heading_row", "hide_ignored", "id", "identifier", "in", "kind",
+    "goods", "grade", "heading_row", "hide_ignored", "id", "identifier", "in", "key", "kind",
     "known_cost", "mark", "marketplace", "max_results", "monthly_sold_min", "name",
     "new_offers_max", "next", "note", "pack", "pack_priced", "page", "pattern", "place",
     "price", "price_max", "price_min", "profit_min", "q", "quantity", "query", "rate",
@@ -532,6 +533,19 @@ def test_products_of_another_ones_answer_are_not_in_ones_own(
     lines = f"{anne.listed.get_absolute_url()}lignes"
     assert browser.post(f"{lines}/{line.pk}/choisir/", his).status_code == 404
     assert browser.post(f"{lines}/{hers.pk}/choisir/", his).status_code == 404
+    assert rows() == before
+
+
+def test_a_cost_is_typed_in_lines_of_ones_own_alone(anne: Belongings, paul: Belongings) -> None:
+    browser, before = in_browser(anne.user), rows()
+    for line in (paul.search.lines.get(), paul.listed.lines.get()):
+        for headers in ({}, {"hx-request": "true"}):
+            asked = {"cost": "1", "line": line.pk}
+            answer = browser.post(f"/produits/us/{line.asin}/cout/", asked, headers=headers)
+            assert answer.status_code == 404
+    # Nor in a line of one's own that holds another product.
+    asked = {"cost": "1", "line": anne.search.lines.get().pk}
+    assert browser.post("/produits/us/B00000PAUL/cout/", asked).status_code == 404
     assert rows() == before
 
 

@@ -67,7 +67,7 @@ class WelcomeForm(forms.Form):
             data,
             initial={
                 "regime": regime or VatRegime.FRANCHISE.value,
-                "marketplace": known.marketplace or default_marketplace(),
+                "marketplace": default_marketplace(user),
             },
         )
 

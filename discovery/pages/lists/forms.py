@@ -78,7 +78,7 @@ class ListForm(forms.Form):
                 self.name = _("Pasted list")
                 self.source = text
             self.read = read_for(
-                self.source, owner_id=self.owner.pk, marketplace=default_marketplace()
+                self.source, owner_id=self.owner.pk, marketplace=default_marketplace(self.owner)
             )
         except UnreadableList as error:
             self.refusal, self.source = error.code, ""
@@ -113,8 +113,10 @@ class StartForm(forms.Form):
 
     def __init__(self, data: Any = None, *, user: AbstractBaseUser, listed: Run) -> None:
         initial = {
-            "marketplace": listed.marketplace or default_marketplace(),
-            "profile": listed.profile.slug if listed.profile else service.default_profile_slug(),
+            "marketplace": listed.marketplace or default_marketplace(user),
+            "profile": listed.profile.slug
+            if listed.profile
+            else service.default_profile_slug(user),
         }
         super().__init__(data, initial=initial)
         self.profiles = {profile.slug: profile for profile in all_profiles(user=user)}

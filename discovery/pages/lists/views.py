@@ -81,7 +81,7 @@ def add(request: HttpRequest) -> HttpResponse:
             name=form.name,
             read=form.read,
             source=form.take_source(),
-            marketplace=default_marketplace(),
+            marketplace=default_marketplace(owner),
         )
     )
 

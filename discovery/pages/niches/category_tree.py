@@ -30,7 +30,7 @@ def tree(request: HttpRequest) -> HttpResponse:
     asked = request.GET
     marketplace = asked.get("marketplace", "")
     if marketplace not in MARKETPLACES:
-        marketplace = default_marketplace()
+        marketplace = default_marketplace(signed_in(request))
     words = asked.get("words", "").replace("\x00", "")[:LONGEST]
     category_id = _category_id(asked.get("in", ""))
     return _page(request, browse(marketplace=marketplace, category_id=category_id, words=words))

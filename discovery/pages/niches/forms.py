@@ -16,7 +16,6 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from discovery.accounts.preferences import preferences_of
 from discovery.keepa.categories import stored as categories_stored
 from discovery.keepa.categories.known import known_categories
 from discovery.keepa.categories.stored import resolve_categories
@@ -24,7 +23,7 @@ from discovery.keepa.errors import InvalidFilters
 from discovery.keepa.finder import NicheFilters
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Niche, Run
-from discovery.pages.choices import category_choices, home_marketplace, marketplace_choices
+from discovery.pages.choices import category_choices, default_marketplace, marketplace_choices
 from discovery.pages.niches.filter_fields import (
     CHOICES,
     ENDS,
@@ -80,14 +79,12 @@ class SearchForm(forms.Form):
         initial: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        chosen = preferences_of(user=user)
-        self.home = home_marketplace(user, chosen)
+        self.home = default_marketplace(user)
         self.profiles = {profile.slug: profile for profile in all_profiles(user=user)}
-        own = chosen.profile.slug if chosen.profile else ""
         defaults = {
             "marketplace": self.home,
             "max_results": DEFAULT_RESULTS,
-            "profile": own if own in self.profiles else service.default_profile_slug(),
+            "profile": service.default_profile_slug(user),
         }
         kwargs["initial"] = {**defaults, **(initial or {})}
         super().__init__(*args, **kwargs)

@@ -30,7 +30,7 @@ from discovery.niches.service import Place
 from discovery.niches.sharing import readable_niche
 from discovery.niches.templates import NicheTemplate, template_of, templates_for
 from discovery.niches.warnings import conflict_text, forewarnings
-from discovery.pages.choices import home_marketplace
+from discovery.pages.choices import default_marketplace
 from discovery.pages.niches.forms import SearchForm, initial_asked, initial_from
 from discovery.pages.niches.shared import Shared, run_for_me, shared_with
 from discovery.profiles.service import UnknownProfile, active_profile
@@ -88,7 +88,7 @@ def niches(request: HttpRequest) -> HttpResponse:
         initial = initial_from(editing)
     elif run_id := _uuid(asked.get("run", "")):
         initial = initial_from(readable_run(user=user, run_id=run_id, kind=Run.Kind.SEARCH))
-    elif template := template_of(asked.get("template", ""), home_marketplace(user)):
+    elif template := template_of(asked.get("template", ""), default_marketplace(user)):
         initial = initial_asked(json.dumps(template.filters.canonical()))
         initial["name"] = _(template.name)
         if template.profile:
@@ -124,7 +124,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if action in {"quote", "look_up"}:
-        return _page(request, form, price=_price(form))
+        return _page(request, form, price=_price(request, form))
     asked, name, profile = form.asked, form.cleaned_data["name"], form.cleaned_data["profile"]
     if action in {"save", "update"}:
         service.save_niche(
@@ -185,7 +185,7 @@ def run_niche(request: HttpRequest, niche_id: int) -> HttpResponse:
 def quote_fragment(request: HttpRequest) -> HttpResponse:
     """What the form, as it stands, would cost; nothing while it makes no sense."""
     form = SearchForm(request.POST, user=signed_in(request))
-    price = _price(form) if form.is_valid() else None
+    price = _price(request, form) if form.is_valid() else None
     return render(request, "discovery/niches/quote.html", {"price": price})
 
 
@@ -292,12 +292,17 @@ def _posted_niche(request: HttpRequest) -> Niche | None:
     return found
 
 
-def _price(form: SearchForm) -> Price:
+def _price(request: HttpRequest, form: SearchForm) -> Price:
     asked, profile = form.asked, form.cleaned_data["profile"]
     currency = asked.filters.market.currency
     found = forewarnings(filters=asked.filters, profile=profile, now=timezone.now())
     return Price(
-        quote=quote(filters=asked.filters, profile=profile, max_results=asked.max_results),
+        quote=quote(
+            filters=asked.filters,
+            profile=profile,
+            max_results=asked.max_results,
+            user_id=signed_in(request).pk,
+        ),
         warnings=tuple(
             (conflict_text(conflict, currency=currency, profile=profile.name), conflict.certain)
             for conflict in found

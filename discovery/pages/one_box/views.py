@@ -17,7 +17,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.accounts.preferences import preferences_of
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.lists.text import bad_text
@@ -126,7 +125,7 @@ def _marketplace(asked: QueryDict, question: Question, user: AbstractBaseUser) -
     chosen = asked.get("marketplace", "")
     if chosen in MARKETPLACES:
         return chosen
-    return question.marketplace or preferences_of(user=user).marketplace or default_marketplace()
+    return question.marketplace or default_marketplace(user)
 
 
 def _address(text: str, chosen: dict[str, str]) -> str:

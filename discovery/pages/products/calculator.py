@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
-from discovery.models import CostVat
-from discovery.pages.products.forms import MOST_MONEY, MOST_UNITS, CostField
-from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile, all_profiles
+from discovery.accounts.members import signed_in
+from discovery.models import CostVat, ProductCost
+from discovery.pages.products.forms import MOST_MONEY, MOST_UNITS, CostField, units_said
+from discovery.pages.profile_choice import chosen_profile
+from discovery.products.product_costs import cost_of
+from discovery.products.scored import sold_copy
+from discovery.products.store import StoredProduct
+from discovery.profiles.service import ActiveProfile, all_profiles
 from discovery.scoring import Score, SoldCopy, VatBasis, WhatIf
 from discovery.scoring.marketplaces import has_vat
+from discovery.scoring.pack_size import cost_of_listing
 from discovery.scoring.quantities import SELL_WITHIN, fewer_than, sellable_in
-from discovery.text import labels
+from discovery.text import formats, labels
 from discovery.text.numbers import NumberField
 
 LONGEST = 20  # characters of a number that is read
@@ -32,7 +36,8 @@ class Calculator:
     ``bases`` are the choices of its VAT, if any; ``units`` are those the cost is for, if said.
     ``sold`` is the copy that the figures are about, where used ones are sold; ``copies`` its
     choices. ``typed`` is the rest as it was typed and ``errors`` why a field of it is not used,
-    both by field; ``what_if`` is what is read from it.
+    both by field; ``what_if`` is what is read from it. ``known`` is what the product costs the
+    user, ``is_kept`` whether the figures use it.
     """
 
     cost: str
@@ -48,6 +53,8 @@ class Calculator:
     errors: Mapping[str, str]
     what_if: WhatIf
     quantity: int | None
+    known: ProductCost | None
+    is_kept: bool
 
     @property
     def sends(self) -> bool:
@@ -72,22 +79,36 @@ class Outcome:
 
 
 def calculator_of(
-    data: QueryDict, user: AbstractBaseUser, marketplace: str
+    request: HttpRequest, data: QueryDict, stored: StoredProduct
 ) -> tuple[Calculator, Decimal | None]:
-    """What was typed, and the cost it states, if it states one that can be read."""
-    profile = _profile(data, user)
-    cost, error = _number(CostField(), data.get("cost", ""))
+    """What ``data`` asks to be reckoned, and the cost it states, if it states one that can be read.
+
+    Where it tells no cost, it is the one that is known of the product.
+    """
+    user, marketplace = signed_in(request), stored.marketplace
+    profile = chosen_profile(request, data)
+    known = cost_of(user=user, marketplace=marketplace, asin=stored.asin)
+    default = known if "cost" not in data else None
+    typed = formats.exact(default.cost) if default else _typed(data, "cost")
+    cost, error = _number(CostField(), typed)
     what_if, quantity, errors = _what_if(data)
     chosen = data.get("cost_vat", "")
     usual = profile.settings.for_marketplace(marketplace).cost_vat
-    units = data.get("units", "")
+    usual = VatBasis(default.cost_vat) if default else usual
+    vat = VatBasis(chosen) if chosen in set(VatBasis) else usual
+    units = units_said(data)
+    if default and units is None:  # what is known is the cost of all that the listing sells
+        units = stored.facts.pack_size
     grade = data.get("grade", "")
+    whole = whole_cost(cost, units, stored)
     calculator = Calculator(
-        cost=_typed(data, "cost"),
-        cost_vat=VatBasis(chosen) if chosen in set(VatBasis) else usual,
+        cost=typed,
+        cost_vat=vat,
         bases=_bases() if has_vat(marketplace) else (),
-        units=int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None,
-        sold=SoldCopy(grade) if grade in set(SoldCopy) else SoldCopy.LISTING,
+        units=units,
+        sold=SoldCopy(grade)
+        if grade in set(SoldCopy)
+        else sold_copy(default.cost if default else None),
         copies=tuple((sold, labels.sold_copy_label(sold)) for sold in SoldCopy),
         error=error,
         profile=profile,
@@ -96,8 +117,17 @@ def calculator_of(
         errors=errors,
         what_if=what_if,
         quantity=quantity,
+        known=known,
+        is_kept=known is not None and (known.cost, known.cost_vat) == (whole, vat),
     )
     return calculator, cost
+
+
+def whole_cost(cost: Decimal | None, units: int | None, stored: StoredProduct) -> Decimal | None:
+    """The cost of all that the listing sells at once, given for so many units."""
+    if cost is None:
+        return None
+    return cost_of_listing(cost, units=units, pack_size=stored.facts.pack_size)
 
 
 def outcome_of(score: Score, calculator: Calculator) -> Outcome:
@@ -114,13 +144,6 @@ def outcome_of(score: Score, calculator: Calculator) -> Outcome:
         in_time=sellable_in(SELL_WITHIN, sales),
         too_many=fewer_than(quantity, sales),
     )
-
-
-def _profile(data: QueryDict, user: AbstractBaseUser) -> ActiveProfile:
-    try:
-        return active_profile(slug=data.get("profile") or None, user=user)
-    except UnknownProfile:
-        return active_profile(user=user)
 
 
 def _what_if(data: QueryDict) -> tuple[WhatIf, int | None, dict[str, str]]:

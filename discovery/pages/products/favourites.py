@@ -19,11 +19,11 @@ from discovery.accounts.members import signed_in
 from discovery.accounts.preferences import preferences_of
 from discovery.pages.columns import headings, order_text, sort_labels, sorting
 from discovery.pages.products.marks import ACTIONS, mark_several
+from discovery.pages.profile_choice import chosen_profile
 from discovery.pages.table_layout import layout_of
 from discovery.products import decisions, marks
 from discovery.products.columns import Row
 from discovery.products.decisions import KnownFavourite, score_favourites
-from discovery.profiles.service import active_profile
 from discovery.runs.sorts import DEFAULT, SORTS
 from discovery.scoring.verdict import SHOWN_RANK
 
@@ -47,7 +47,7 @@ FIGURES: Mapping[str, Callable[[Any, Any], Any]] = {
 def favourites(request: HttpRequest) -> HttpResponse:
     """The user's favourites: ``?sort=&dir=&page=``, newest first. Spends no token."""
     user, now = signed_in(request), timezone.now()
-    profile = active_profile(user=user)
+    profile = chosen_profile(request, request.GET)
     sort, descending = sorting(KIND, request.GET)
     mine, number = decisions.favourites_of(owner=user), request.GET.get("page", "1")
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from discovery.models import CostVat, ProductDecision
 from discovery.scoring import VatBasis
 from discovery.scoring.marketplaces import has_vat
-from discovery.text.numbers import NumberField, QuantityField, refusal
+from discovery.text.numbers import NumberField, QuantityField, refusal, shown
 
 SMALLEST, MOST_MONEY, MOST_UNITS = Decimal("0.01"), Decimal("999999.99"), 999_999
 FIRST_DAY = date(1995, 1, 1)  # nobody sold on Amazon before
@@ -47,6 +49,17 @@ class DayField(forms.DateField):
             raise ValidationError(gettext_lazy("This date is in the future."), code="future")
         if value is not None and value < FIRST_DAY:
             raise ValidationError(gettext_lazy("This date is too long ago."), code="past")
+
+
+def too_dear(cost: Decimal) -> ValidationError:
+    """That a cost is more than is kept."""
+    return refusal("too_large", value=shown(cost), limit=shown(MOST_MONEY))
+
+
+def units_said(data: QueryDict) -> int | None:
+    """For how many units a cost is (``units=``); ``None`` where that is not said."""
+    units = data.get("units", "")
+    return int(units) if re.fullmatch(r"[1-9]\d{0,2}", units, re.ASCII) else None
 
 
 class DecisionForm(forms.Form):

@@ -112,7 +112,7 @@ def give(request: HttpRequest) -> HttpResponse:
     """Take a file, show what was understood, and write it at ``action=confirm`` alone."""
     user, action = signed_in(request), request.POST.get("action", "")
     if request.method != "POST":
-        return _page(request, FileForm(initial={"marketplace": default_marketplace()}))
+        return _page(request, FileForm(initial={"marketplace": default_marketplace(user)}))
     if action == "cancel":
         purchase_import.give_up_file(user=user)
         return redirect("discovery:import_purchases")

@@ -109,7 +109,7 @@ def add(request: HttpRequest) -> HttpResponse:
     user, asked = signed_in(request), request.GET
     marketplace = asked.get("marketplace", "")
     if marketplace not in MARKETPLACES:
-        marketplace = default_marketplace()
+        marketplace = default_marketplace(signed_in(request))
     try:
         profile = active_profile(slug=asked.get("profile") or None, user=user)
     except UnknownProfile:

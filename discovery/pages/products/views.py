@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -24,7 +23,13 @@ from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import ProductDecision, RunLine
 from discovery.pages.back import address_back
-from discovery.pages.products.calculator import Calculator, Outcome, calculator_of, outcome_of
+from discovery.pages.products.calculator import (
+    Calculator,
+    Outcome,
+    calculator_of,
+    outcome_of,
+    whole_cost,
+)
 from discovery.pages.products.chart_data import chart_data
 from discovery.pages.products.forms import DecisionForm
 from discovery.pages.products.price_chart import (
@@ -35,12 +40,13 @@ from discovery.pages.products.price_chart import (
     rank_chart,
 )
 from discovery.pages.products.waterfall import Step, waterfall
+from discovery.pages.profile_choice import chosen_profile
 from discovery.products import buy_box, decisions, live_check, sourcing_links, store
 from discovery.products.from_keepa import ProductCard
 from discovery.products.purchases import HasSales
 from discovery.runs import queries
+from discovery.runs.own_costs import score_lines_anew
 from discovery.scoring import Condition, Score, score
-from discovery.scoring.pack_size import cost_of_listing
 from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
@@ -90,6 +96,7 @@ def product(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 
     ``?price=&quantity=&by=fba|fbm&shipping=`` try another sale; nothing of it is kept.
 
+    Without ``?cost=`` it is what the product is known to cost the user, empty is none.
     ``?cost_vat=`` says whether the cost holds VAT; by default it is as the profile says.
     ``?grade=`` is a ``SoldCopy``, by default that of the listing. For the calculator's htmx, only
     what depends on the cost and the profile.
@@ -116,8 +123,8 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
 
     The answer is kept: reload is free. 404 for a profile that is not open to the user.
     """
-    user = signed_in(request)
-    calculator, cost = calculator_of(request.POST, user, marketplace)
+    user, stored = signed_in(request), _stored(marketplace, asin)
+    calculator, cost = calculator_of(request, request.POST, stored)
     if request.POST.get("profile", "") not in {"", calculator.profile.slug}:
         raise Http404  # nothing is bought for another profile than the one asked for
     kept = {"cost": calculator.cost, "profile": calculator.profile.slug}
@@ -135,7 +142,7 @@ def check(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
             marketplace=marketplace,
             asin=asin,
             profile=calculator.profile,
-            cost=_of_listing(cost, calculator.units, _stored(marketplace, asin)),
+            cost=whole_cost(cost, calculator.units, stored),
             cost_vat=calculator.cost_vat,
             sold=calculator.sold,
         )
@@ -170,7 +177,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     """Write a line of the log: ignored, a note, or bought, scored with ``?profile=`` then."""
     _stored(marketplace, asin)
     user = signed_in(request)
-    profile = calculator_of(request.GET, user, marketplace)[0].profile
+    profile = chosen_profile(request, request.GET)
     usual = profile.settings.for_marketplace(marketplace).cost_vat
     form = DecisionForm(request.POST, marketplace=marketplace, usual=usual)
     if not form.is_valid():
@@ -179,6 +186,7 @@ def decide(request: HttpRequest, marketplace: str, asin: str) -> HttpResponse:
     decisions.record_decision(
         user=user, marketplace=marketplace, asin=asin, profile=profile, **form.cleaned_data
     )
+    score_lines_anew(user=user, marketplace=marketplace, asin=asin)
     messages.success(request, _("It is in your log."))
     return redirect(_decisions(request, marketplace, asin))
 
@@ -199,7 +207,7 @@ def _page(
 ) -> ProductPage:
     now, user = timezone.now(), signed_in(request)
     stored = _stored(marketplace, asin)
-    calculator, cost = calculator_of(request.GET, user, marketplace)
+    calculator, cost = calculator_of(request, request.GET, stored)
     profile = calculator.profile
     score_with = partial(
         score,
@@ -217,7 +225,7 @@ def _page(
         marketplace=marketplace,
         asin=asin,
         profile=profile,
-        cost=_of_listing(cost, calculator.units, stored),
+        cost=whole_cost(cost, calculator.units, stored),
         cost_vat=calculator.cost_vat,
         sold=calculator.sold,
         now=now,
@@ -271,15 +279,6 @@ def _page(
         or DecisionForm(marketplace=marketplace, usual=calculator.cost_vat),
         appearances=tuple(appearances[:APPEARANCES_SHOWN]),
     )
-
-
-def _of_listing(
-    cost: Decimal | None, units: int | None, stored: store.StoredProduct
-) -> Decimal | None:
-    """The cost of all that the listing sells at once, given for so many units."""
-    if cost is None:
-        return None
-    return cost_of_listing(cost, units=units, pack_size=stored.facts.pack_size)
 
 
 def _stored(marketplace: str, asin: str) -> store.StoredProduct:

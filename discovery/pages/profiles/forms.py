@@ -21,7 +21,7 @@ from discovery.keepa.categories.checked import problems_of
 from discovery.keepa.categories.stored import category_names, resolve_categories
 from discovery.keepa.errors import FieldProblem, InvalidFilters
 from discovery.models import BusinessProfile
-from discovery.pages.choices import default_marketplace, marketplace_choices
+from discovery.pages.choices import marketplace_choices
 from discovery.profiles import text as profiles_text
 from discovery.profiles.setting_words import GROUPS
 from discovery.scoring import InvalidSetting, Profile
@@ -61,9 +61,7 @@ def _setting_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 class NewOverrideForm(forms.Form):
     """Where a setting is to be different, and which."""
 
-    marketplace = forms.ChoiceField(
-        label=gettext_lazy("Marketplace"), choices=marketplace_choices, initial=default_marketplace
-    )
+    marketplace = forms.ChoiceField(label=gettext_lazy("Marketplace"), choices=marketplace_choices)
     category = forms.CharField(
         label=gettext_lazy("Category"),
         required=False,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from discovery.accounts.members import signed_in
 from discovery.models import BusinessProfile, BusinessProfileRevision
+from discovery.pages.choices import default_marketplace
 from discovery.pages.profiles.forms import NewOverrideForm, ProfileForm, may_override, with_override
 from discovery.profiles import service
 from discovery.profiles.text import named_problem
@@ -177,7 +178,8 @@ def _page(
     page = ProfilePage(
         profile=found,
         form=form,
-        new_override=new_override or NewOverrideForm(),
+        new_override=new_override
+        or NewOverrideForm(initial={"marketplace": default_marketplace(signed_in(request))}),
         may_change=service.may_change(profile=found, user=user),
         is_own=found.owner_id == user.pk,
         revisions=service.revisions_of(profile=found, limit=REVISIONS_SHOWN),

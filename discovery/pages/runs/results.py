@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import QuerySet
@@ -28,6 +29,8 @@ from discovery.pages.tables import SavedFilters, saved_of
 from discovery.products import buy_box
 from discovery.products.columns import Row
 from discovery.products.decisions import Marks, marks_of
+from discovery.products.product_costs import known_costs
+from discovery.products.scored import from_breakdown
 from discovery.products.sparks import sparks_of
 from discovery.profiles.service import may_use
 from discovery.runs import queries
@@ -62,7 +65,7 @@ class Results:
 
     ``selection`` is the address where the ticked products are sent, ``profile`` the name (slug)
     of the one they were scored with, where the reader may use it, ``buy_boxes`` what is offered to
-    the owner of a run that has ended.
+    the owner of a run that has ended; ``is_foreign``: the reader is somebody else.
     """
 
     total: int
@@ -81,6 +84,7 @@ class Results:
     marks: Marks
     selection: str
     buy_boxes: BuyBoxOffer | None
+    is_foreign: bool
     profile: str
 
     @property
@@ -103,9 +107,11 @@ def results(request: HttpRequest, run: Run) -> Results:
     page = queries.page_of_results(results=with_text(lines), number=request.GET.get("page", "1"))
     reader, profile = signed_in(request), run.profile
     # Only its owner spends tokens on a run, and a profile of somebody's own is nobody else's.
-    may_buy = run.is_finished and run.owner_id == reader.pk
+    is_own = run.owner_id == reader.pk
     asins = [line.asin for line in page]
     sparks = sparks_of(marketplace=run.marketplace, asins=asins)
+    # What the products cost its reader is nothing that somebody else's answer was scored with.
+    own = known_costs(user_id=reader.pk, marketplace=run.marketplace, asins=asins if is_own else ())
     layout = layout_of(run.kind, preferences_of(user=reader).table)
     address = reverse(
         "discovery:list_selection" if run.is_list else "discovery:selection", args=[run.pk]
@@ -123,12 +129,51 @@ def results(request: HttpRequest, run: Run) -> Results:
         narrowing=panel,
         saved=saved_of(request),
         page=page,
-        rows=tuple(row_of(line, spark=sparks.get(line.asin, "")) for line in page),
+        rows=tuple(
+            row_of(line, spark=sparks.get(line.asin, ""), own=own.get(line.asin)) for line in page
+        ),
         marks=marks_of(owner=reader, marketplace=run.marketplace, asins=asins),
         selection=f"{address}?{request.GET.urlencode()}",
-        buy_boxes=_buy_boxes(request, run, page) if may_buy else None,
+        buy_boxes=_buy_boxes(request, run, page) if run.is_finished and is_own else None,
+        is_foreign=not is_own,
         profile=profile.slug if profile and may_use(profile=profile, user=reader) else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many products of an answer have which verdict, and which of them is shown."""
+
+    total: int
+    counts: dict[ShownVerdict, int]
+    verdict: str
+
+
+def counts_shown(request: HttpRequest, run: Run) -> Counts:
+    """What stands above the table of the run, for the ``?verdict=`` of the address."""
+    counts, _unknown = queries.counts_of(run=run)
+    return Counts(sum(counts.values()), counts, request.GET.get("verdict", ""))
+
+
+def row_shown(request: HttpRequest, run: Run, line: RunLine) -> dict[str, Any]:
+    """One row of its owner's table as its template takes it, for a line that changed."""
+    owner = signed_in(request)
+    sort, descending = sorting(run.kind, request.GET)
+    layout = layout_of(run.kind, preferences_of(user=owner).table)
+    columns = headings(run.kind, sort=sort, descending=descending, shown=layout.shown)
+    marks = marks_of(owner=owner, marketplace=run.marketplace, asins=[line.asin])
+    sparks = sparks_of(marketplace=run.marketplace, asins=[line.asin])
+    own = known_costs(user_id=owner.pk, marketplace=run.marketplace, asins=[line.asin])
+    card, score = from_breakdown(line.breakdown or {})
+    return {
+        "row": Row(line, card, score, sparks.get(line.asin, ""), own=own.get(line.asin)),
+        "labels": {name: heading.label for name, heading in columns.items()},
+        "favourites": marks.favourites,
+        "ignored": marks.ignored,
+        "selection": True,
+        "buy_boxes": _buy_boxes(request, run, [line]) if run.is_finished else None,
+        "profile": run.profile.slug if run.profile else "",
+    }
 
 
 def _buy_boxes(request: HttpRequest, run: Run, page: Iterable[RunLine]) -> BuyBoxOffer | None:

@@ -15,6 +15,8 @@ from django.utils.translation import ngettext
 from discovery.models import Run
 from discovery.products.scored import CacheState
 from discovery.runs import text as runs_text
+from discovery.scoring import ShownVerdict
+from discovery.scoring.verdict import BUYS
 from discovery.text import formats, reasons
 
 OBSTACLES_SHOWN = 6
@@ -44,11 +46,8 @@ class Problem:
     tone: str
 
 
-def answer_of(run: Run, *, buys: int, sourcing: int) -> Answer | None:
-    """Where the answer came from; ``None`` while there is none.
-
-    ``buys`` and ``sourcing`` count what it brought: to buy now, and to be sourced.
-    """
+def answer_of(run: Run, counts: Mapping[ShownVerdict, int]) -> Answer | None:
+    """Where the answer came from; ``None`` while there is none. ``counts`` are its verdicts."""
     outcome = run.outcome or {}
     if "cache" not in outcome:
         return None
@@ -64,9 +63,18 @@ def answer_of(run: Run, *, buys: int, sourcing: int) -> Answer | None:
         icon=icon,
         tone=tone,
         duration=outcome.get("duration_ms"),
-        yield_text=runs_text.yield_text(
-            picks=buys, sourcing=sourcing, tokens_spent=run.tokens_spent
-        ),
+        yield_text=yield_of(run, counts),
+    )
+
+
+def yield_of(run: Run, counts: Mapping[ShownVerdict, int]) -> str:
+    """What the tokens of a search have brought; empty while there is no answer."""
+    if "cache" not in (run.outcome or {}):
+        return ""
+    return runs_text.yield_text(
+        picks=sum(counts[ShownVerdict(verdict)] for verdict in BUYS),
+        sourcing=counts[ShownVerdict.SOURCING],
+        tokens_spent=run.tokens_spent,
     )
 
 

@@ -33,7 +33,6 @@ from discovery.profiles.text import profile_facts
 from discovery.runs import queries
 from discovery.runs import text as runs_text
 from discovery.runs.service import start_search
-from discovery.scoring import ShownVerdict
 from discovery.search.failures import sentence_of
 from discovery.text import conditions
 
@@ -82,7 +81,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
             title=title,
             facts=facts,
             is_comparable=queries.is_comparable(run=found, user=signed_in(request)),
-            answer=answer_of(found, buys=table.buys, sourcing=table.counts[ShownVerdict.SOURCING]),
+            answer=answer_of(found, table.counts),
             problem=problem_of(found, scored=table.total),
             stages=stages_of(found),
             left_out=left_out_of(found),

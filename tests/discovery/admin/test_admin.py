@@ -26,7 +26,9 @@ from discovery.models import (
     LiveCheck,
     Niche,
     NotificationSettings,
+    Preferences,
     ProductCode,
+    ProductCost,
     ProductDecision,
     Purchase,
     PurchaseFile,
@@ -137,6 +139,14 @@ def rows(administrator: User) -> dict[str, Any]:
         ),
         "productdecision": ProductDecision.objects.create(
             user=administrator, marketplace="fr", asin="B000000001", kind="note", note=NASTY
+        ),
+        "productcost": ProductCost.objects.create(
+            user=administrator, marketplace="fr", asin="B000000001", cost="12.5", cost_vat="excl",
+            source="typed", stated_at=now,
+        ),
+        "preferences": Preferences.objects.create(
+            user=administrator, marketplace="fr", profile=profile, table={"density": NASTY},
+            sourcing_links=[{"name": NASTY}],
         ),
         "searchhistory": a_search(at=now, hit=True, filters={"title": NASTY}),
     }  # fmt: skip

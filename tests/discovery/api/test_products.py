@@ -156,7 +156,7 @@ class TestDiscoverWithScoring:
         for size in (2, 20):
             body = BOOKS | {"max_results": size, "detail": False}
             ask(SCORED, body)
-            with django_assert_num_queries(5):  # who calls, profile, hit, scores, history
+            with django_assert_num_queries(6):  # who calls, profile, hit, costs, scores, history
                 answer = ask(SCORED, body).json()
             assert (len(answer["products"]), answer["cache_hit"]) == (size, True)
 

@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from discovery.accounts.members import change_role
 from discovery.accounts.roles import Role
 from discovery.models import BusinessProfile, Favourite, ProductDecision, Run
-from discovery.products.decisions import add_favourite, ignore_products
+from discovery.products.decisions import add_favourite
+from discovery.products.marks import Mark, mark_products
 from discovery.profiles.service import copy_profile, ensure_shipped_profiles
 from discovery.runs.sharing import page_of_shared_runs, readable_run, share_run
 from tests.discovery.builders import FINISHED, finished_list, finished_run, scored_product
@@ -129,9 +130,9 @@ def test_nor_has_one_that_is_under_way_or_broken(
 def test_marks_are_the_readers_own(client_of: Visitor, paul: User, kind: str) -> None:
     run = shared_run(paul, kind, "B000000001", "B000000002")
     add_favourite(user=paul, marketplace="us", asin="B000000001")
-    ignore_products(user=paul, marketplace="us", asins=["B000000001"])
+    mark_products(user=paul, products=[("us", "B000000001")], mark=Mark.IGNORED, is_given=True)
     anne = client_of("anne")
-    ignore_products(user=anne.user, marketplace="us", asins=["B000000002"])
+    mark_products(user=anne.user, products=[("us", "B000000002")], mark=Mark.IGNORED, is_given=True)
     text = page_of(anne, f"{run.get_absolute_url()}?hide_ignored=1")
     assert "Book B000000001" in text
     assert "Book B000000002" not in text
