@@ -242,7 +242,7 @@ def pages_of(site: Site) -> list[Page]:
         Page("10 000 results by ROI, page 1", f"{site.run}?sort=roi&dir=desc", 40),
         Page("10 000 results by ROI, the last page", last, 40),
         Page("two answers of 10 000 compared", f"{site.run}comparer/", 120),
-        Page("a cost typed in an answer of 1 000", site.cost, 60, site.typed),
+        Page("a cost typed in an answer of 1 000", site.cost, 40, site.typed),
         Page("lists", "/listes/", 40),
         Page("configuration", "/configuration/", 40),
         Page("a profile", "/configuration/profils/equilibre/", 120),
