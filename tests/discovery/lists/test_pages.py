@@ -273,8 +273,9 @@ class TestResults:
     def test_the_users_cost_is_what_the_roi_is_of(self, client_of: Visitor) -> None:
         anne = client_of("anne")
         text = page_of(anne, analysed(anne, 1, cost="7.25")).replace("\u00a0", " ")
-        assert "7,25 $" in text
-        assert "votre coût" in text
+        cell = text.split('class="end number cost-cell"')[1].split("</td>")[0]
+        assert "7,25 $" in cell
+        assert "title=" not in cell  # a cost of one's own needs no remark on where it is from
 
     def test_unknown_products_and_bad_lines_are_listed(self, client_of: Visitor) -> None:
         anne = client_of("anne")
