@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -59,11 +58,6 @@ def test_its_pages_have_no_barrier_and_fit_a_phone(
         sign_in(page, site)
         for part in parts:
             page.goto(f"{site.url}/achats/{part}")
-            if os.environ.get("SHOTS"):
-                page.screenshot(
-                    path=f"{os.environ['SHOTS']}/{device}-{part.replace('/', '_')}.png",
-                    full_page=True,
-                )
             assert fits(page), f"{part}, {device}"
             assert_no_barrier(page, f"/achats/{part}, {device}", in_the_dark=device == "desktop")
         page.context.close()
