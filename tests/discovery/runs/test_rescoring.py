@@ -156,7 +156,7 @@ def two_profiles(owner: User, **changes: Any) -> Run:
     """The later of two answers: the price has risen, and the profile became stricter."""
     stored(ASIN)
     answer(owner, scored_product(asin=ASIN, cost="14.00"), **changes)
-    dearer = {"buy_box": prices("31.00"), "new_fba": prices("31.00")}
+    dearer: dict[str, Any] = {"buy_box": prices("31.00"), "new_fba": prices("31.00")}
     return answer(
         owner,
         scored_product(asin=ASIN, cost="14.00", profile=PRUDENT, **dearer),
