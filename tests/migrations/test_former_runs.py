@@ -348,6 +348,8 @@ class TestAddresses:
                     wrong += [] if names == expected else [f"{address}: {names}, was {expected}"]
                 else:
                     known = as_waiting_is_told(without_assumed_costs(expected))
+                    if address.startswith("/historique/"):
+                        known, found = without_names(known), without_names(found)
                     if address.startswith(SCORED_AT_SIGHT):
                         known, found = without_figures(known), without_figures(found)
                     wrong += [f"{address}: {each}" for each in missing(known, found)]
@@ -409,6 +411,12 @@ def without_figures(said: dict[str, Any]) -> dict[str, Any]:
     """What a page said but for the score: it is today's engine's, whatever an older one gave."""
     names = [{"": row[""], "href": row["href"]} for row in said["rows"] if row["href"]]
     return said | {"rows": names, "figures": []}
+
+
+def without_names(said: Facts) -> Facts:
+    """What the history said but for its lines' names: they are the niches', and open the answer."""
+    rows = [{key: cell for key, cell in row.items() if key != "href"} for row in said["rows"]]
+    return said | {"rows": [row | {"": ""} for row in rows]}
 
 
 def as_waiting_is_told(page: Facts) -> Facts:
