@@ -270,7 +270,7 @@ def test_the_page_of_a_product_offers_its_own(run: Run, anne: User, keepa: Any) 
     browser, asin = in_browser(anne), unknown(run)[0]
     page = f"/produits/us/{asin}/"
     text = html.unescape(browser.get(page).content.decode())
-    assert "Sa Buy Box n’a jamais été achetée" in text
+    assert "Sa Buy Box n’a jamais été lue" in text
     assert "La lire\N{NO-BREAK SPACE}: 3" in text
     charged = keepa.charged_total
     answer = browser.post(f"{page}buy-box/?cost=5")
