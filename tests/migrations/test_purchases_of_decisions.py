@@ -15,7 +15,7 @@ from discovery.profiles.service import ensure_shipped_profiles
 from tests.discovery.products.test_pages import ASIN, stored
 
 pytestmark = pytest.mark.django_db
-migration: Any = import_module("discovery.migrations.0033_purchases_of_decisions")
+migration: Any = import_module("discovery.migrations.0030_purchases_of_decisions")
 
 
 def test_each_decision_with_a_price_becomes_one() -> None:

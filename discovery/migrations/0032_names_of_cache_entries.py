@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = (("discovery", "0027_product_costs"),)
+    dependencies = (("discovery", "0031_shared_with_the_team"),)
 
     operations = (
         migrations.AlterModelOptions(

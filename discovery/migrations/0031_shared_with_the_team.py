@@ -15,7 +15,7 @@ def _shared() -> models.BooleanField[bool, bool]:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("discovery", "0027_product_costs"),
+        ("discovery", "0030_purchases_of_decisions"),
     ]
 
     operations = [

@@ -110,6 +110,6 @@ def _default_profile(apps: StateApps) -> tuple[str, int | None, Profile]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("discovery", "0032_purchases")]
+    dependencies = [("discovery", "0029_purchases")]
 
     operations = [migrations.RunPython(purchases_of_decisions, migrations.RunPython.noop)]

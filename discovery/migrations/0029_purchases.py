@@ -13,7 +13,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("discovery", "0027_product_costs"),
+        ("discovery", "0028_dense_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
