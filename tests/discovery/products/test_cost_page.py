@@ -227,7 +227,7 @@ def test_a_viewer_reads_the_costs_and_types_none(client_of: Visitor) -> None:
     typed(vera, "5", run)
     change_role(member=vera.user, role=Role.VIEWER)
     page = plain(vera.get(run.get_absolute_url()))
-    assert '<span class="cost-cell"' in page
+    assert '<span class="own-cost"' in page
     assert 'data-act="cost"' not in page
     assert typed(vera, "6", run).status_code == 403
     assert known()[0] == Decimal(5)
