@@ -1,7 +1,7 @@
 """Take the README's screenshots of a running site: ``python -m tools.screenshots [--url URL]``.
 
-Signs in as the first administrator, runs the first niche twice (the second time for nothing), and
-writes PNG files to ``docs/screenshots/``.
+Signs in as the first administrator, runs the first niche twice (the second time for nothing), types
+a few costs and notes a purchase, and writes PNG files to ``docs/screenshots/``.
 """
 
 from __future__ import annotations
@@ -38,6 +38,28 @@ def search(page: Page, url: str) -> str:
     page.wait_for_url(lambda address: address != first)
     page.locator("#results").wait_for()
     return page.url
+
+
+def typed_costs(page: Page, answer: str) -> None:
+    """What some products of an answer cost, typed in their rows."""
+    page.goto(answer)
+    page.wait_for_load_state()
+    for place in (1, 3, 4, 7):
+        row = page.locator("tbody.product").nth(place)
+        cost = row.locator("[data-act=cost]")
+        expected = float((cost.get_attribute("placeholder") or "20").replace(",", "."))
+        cost.fill(f"{expected / 2:.2f}".replace(".", ","))
+        cost.press("Enter")
+        row.locator("[data-act=cost][data-source=typed]").wait_for()
+
+
+def bought(page: Page, url: str, product: str, name: str) -> None:
+    """A purchase of the product is noted."""
+    marketplace, asin = product.split("/produits/")[1].split("/")[:2]
+    page.goto(f"{url}achats/ajouter/?marketplace={marketplace}&asin={asin}&cost=18,5&quantity=12")
+    page.fill("[name=place]", name)
+    page.locator("main form button.primary[type=submit]").click()
+    page.wait_for_load_state()
 
 
 def first_product(page: Page, answer: str) -> str:
@@ -96,7 +118,10 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
             page = context.new_page()
             sign_in(page, url, name, password)
             answer = answer or search(page, url)
-            product = product or first_product(page, answer)
+            if not product:
+                typed_costs(page, answer)
+                product = first_product(page, answer)
+                bought(page, url, product, "Grossiste de Lyon")
             if not listed:
                 page.goto(answer)
                 asins = page.locator("tbody.product").evaluate_all(
@@ -110,6 +135,9 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
                 "answer": answer,
                 "product": product,
                 "favourites": f"{url}favoris/",
+                "purchases": f"{url}achats/",
+                "box": f"{url}recherche-rapide/?q={product.split('/')[-2]}",
+                "glossary": f"{url}lexique/",
                 "history": f"{url}historique/",
                 "list": listed,
                 "lists": f"{url}listes/",
