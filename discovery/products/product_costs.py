@@ -126,6 +126,20 @@ def state_costs(
     )
 
 
+def correct_cost(
+    *, user: AbstractBaseUser, marketplace: str, asin: str, paid: StatedCost, cost: StatedCost
+) -> None:
+    """A purchase was put right: where its price is what the product costs, that follows."""
+    ProductCost.objects.filter(
+        user=user.pk,
+        marketplace=marketplace,
+        asin=asin,
+        source=Source.BOUGHT,
+        cost=paid.amount,
+        cost_vat=paid.vat.value,
+    ).update(cost=cost.amount, cost_vat=cost.vat.value)
+
+
 def forget_cost(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
     """What the product costs is unknown again; returns whether it was known."""
     mine = ProductCost.objects.filter(user=user.pk, marketplace=marketplace, asin=asin)
