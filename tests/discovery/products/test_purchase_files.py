@@ -277,6 +277,18 @@ class TestPages:
         again = browser.post(PAGE, {"action": "confirm"}, follow=True)
         assert "plus de fichier" in again.content.decode()
 
+    def test_a_file_that_was_not_looked_at_is_not_written(self, browser: Any) -> None:
+        lines = f"ASIN;Date;Coût\n{LAMP};05/10/2026;8,40\n"
+        self.given(browser, lines.encode())
+        seen = self.text_of(browser).split('name="seen" value="')[1].split('"')[0]
+        self.given(browser, lines.replace("8,40", "84").encode())
+        answer = browser.post(PAGE, {"action": "confirm", "seen": seen}, follow=True)
+        assert "Un autre fichier a été donné" in answer.content.decode()
+        assert not Purchase.objects.exists()
+        seen = self.text_of(browser).split('name="seen" value="')[1].split('"')[0]
+        browser.post(PAGE, {"action": "confirm", "seen": seen})
+        assert Purchase.objects.get().unit_cost == 84
+
     def test_lines_may_be_pasted_and_given_up(self, browser: Any) -> None:
         lines = f"ASIN;Date;Coût\n{LAMP};05/10/2026;8,40\n"
         assert browser.post(PAGE, {"text": lines, "marketplace": "fr"}).status_code == 302
