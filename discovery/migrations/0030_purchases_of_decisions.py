@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
+from django.utils import timezone
 
 from discovery.products.identifiers import NotAnIdentifier, parse_identifier
 from discovery.scoring import (
@@ -68,7 +69,7 @@ def _purchases(apps: StateApps, decision: Any, profile: Any) -> Iterator[Any]:
         marketplace=decision.marketplace,
         asin=decision.asin,
         title=known.title if known else "",
-        bought_on=decision.created_at.date(),
+        bought_on=timezone.localdate(decision.created_at),
         unit_cost=decision.price,
         cost_vat=decision.cost_vat,
         quantity=decision.quantity or 1,

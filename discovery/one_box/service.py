@@ -88,16 +88,12 @@ def buy(
 
     What is known and fresh is not bought again. Raises ``KeepaError`` when nothing could be had.
     """
-    said = None
-    if identifier.kind is IdentifierKind.ASIN:
-        said = cost_of(user=user, marketplace=marketplace, asin=identifier.value)
+    # What the user has said it costs counts by itself; naming it here would state it anew.
     found = score_asins(
         identifiers=[identifier.value],
         marketplace=marketplace,
         profile=profile,
         asker=Asker(source="frontend", user_id=str(user.pk)),
-        costs={identifier.value: said.cost} if said else None,
-        cost_vat=VatBasis(said.cost_vat) if said else None,
     )
     return found.problem
 

@@ -36,6 +36,12 @@ class KnownFavourite:
     seen_at: datetime | None
     has_buy_box: bool = False
     own: ProductCost | None = None
+    is_ignored: bool = False
+
+    @property
+    def ignored(self) -> frozenset[str]:
+        """What of the one product of its row is ignored, as rows of a table are told."""
+        return frozenset({self.asin}) if self.is_ignored else frozenset()
 
 
 def add_favourite(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
@@ -215,17 +221,4 @@ def marks_of(*, owner: AbstractBaseUser, marketplace: str, asins: Sequence[str])
     return Marks(
         favourites=frozenset(favourites.values_list("asin", flat=True)),
         ignored=frozenset(ignored.values_list("asin", flat=True)),
-    )
-
-
-def ignored_of(*, owner: AbstractBaseUser, products: Sequence[tuple[str, str]]) -> frozenset[str]:
-    """The ASINs of those products (marketplace and ASIN) that the owner ignored."""
-    wanted = set(products)
-    ignored = ProductDecision.objects.filter(
-        user=owner.pk, asin__in={asin for _, asin in wanted}, kind=ProductDecision.Kind.IGNORED
-    )
-    return frozenset(
-        asin
-        for market, asin in ignored.values_list("marketplace", "asin")
-        if (market, asin) in wanted
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -16,6 +17,7 @@ from discovery.scoring import Profile, Score, VatBasis, score
 from discovery.scoring.pack_size import cost_of_listing
 
 Source = ProductCost.Source
+TOO_DEAR = Decimal(10) ** 8  # more than the column holds: a lot of many units, each dear
 
 
 def costs_of(*, user_id: Any, marketplace: str, asins: Sequence[str]) -> dict[str, StatedCost]:
@@ -73,6 +75,7 @@ def costs_of_listings(
     """Costs as they were given with these products, each for all that its listing sells at once.
 
     Where nobody said for how many units of a lot a cost is, it is left out: it would be a guess.
+    So is what is ``TOO_DEAR``.
     """
     found = {}
     for product in products:
@@ -81,7 +84,8 @@ def costs_of_listings(
         if cost is None or (units is None and (pack or 1) > 1):
             continue
         amount = cost_of_listing(cost.amount, units=units, pack_size=pack)
-        found[product.asin] = StatedCost(amount, cost.vat, is_whole=True)
+        if amount < TOO_DEAR:
+            found[product.asin] = StatedCost(amount, cost.vat, is_whole=True)
     return found
 
 
@@ -124,6 +128,20 @@ def state_costs(
         update_fields=["cost", "cost_vat", "source", "stated_at"],
         batch_size=1000,
     )
+
+
+def correct_cost(
+    *, user: AbstractBaseUser, marketplace: str, asin: str, paid: StatedCost, cost: StatedCost
+) -> None:
+    """A purchase was put right: where its price is what the product costs, that follows."""
+    ProductCost.objects.filter(
+        user=user.pk,
+        marketplace=marketplace,
+        asin=asin,
+        source=Source.BOUGHT,
+        cost=paid.amount,
+        cost_vat=paid.vat.value,
+    ).update(cost=cost.amount, cost_vat=cost.vat.value)
 
 
 def forget_cost(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:

@@ -78,6 +78,11 @@ def pending_file(*, user: AbstractBaseUser) -> PurchaseFile | None:
     return PurchaseFile.objects.filter(user=user.pk).first()
 
 
+def mark_of(given: PurchaseFile) -> str:
+    """What tells a file from the one given before or after it."""
+    return given.given_at.isoformat()
+
+
 def give_up_file(*, user: AbstractBaseUser) -> bool:
     """Forget the file that was given; returns whether there was one."""
     return bool(PurchaseFile.objects.filter(user=user.pk).delete()[0])
@@ -116,15 +121,24 @@ def understand(*, user: AbstractBaseUser, given: PurchaseFile) -> Understood:
     return Understood(tuple(lines), tuple(sorted(bad + unknown, key=lambda line: line.number)))
 
 
+class AnotherFile(Exception):
+    """A file was given since its owner agreed to another."""
+
+    code = "another_file"
+
+
 @transaction.atomic
-def bring_in(*, user: AbstractBaseUser) -> Understood | None:
+def bring_in(*, user: AbstractBaseUser, seen: str = "") -> Understood | None:
     """Write what is new of the file that was given, and forget the file; ``None`` without one.
 
-    Raises ``NoHeadings``.
+    ``seen`` is the ``mark_of`` the file that its owner looked at. Raises ``NoHeadings`` and
+    ``AnotherFile``.
     """
     given = PurchaseFile.objects.select_for_update().filter(user=user.pk).first()
     if given is None:
         return None
+    if seen and seen != mark_of(given):
+        raise AnotherFile
     # Nobody sells of these purchases meanwhile: the units left are counted once.
     list(Purchase.objects.select_for_update().filter(user=user.pk).values_list("pk", flat=True))
     understood = understand(user=user, given=given)

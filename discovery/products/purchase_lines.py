@@ -262,7 +262,7 @@ def _sale(named: Mapping[str, str], bought_on: date) -> Sold | None:
         "note": named.get("sale_note", "")[:500],
     }
     if named.get("received"):
-        said["received"] = _number(named["received"], "amount")
+        said["received"] = _money(named["received"])
         flag = code_of("received_estimated", named.get("received_estimated", ""), ("yes", "no"))
         said["is_estimated"] = flag == "yes"
     if reference := _reference(named.get("sale_reference", "")):
@@ -315,10 +315,18 @@ def _number(text: str, code: str) -> Decimal:
 
 
 def _amount(text: str) -> Decimal:
-    found = _number(text, "amount").quantize(Decimal("0.0001"))
-    if not 0 < found <= MOST_MONEY:
+    found = _money(text)
+    if found <= 0:
         raise BadCell("amount", text)
     return found
+
+
+def _money(text: str) -> Decimal:
+    """An amount as the tables keep it, a loss too."""
+    found = _number(text, "amount")
+    if abs(found) > MOST_MONEY:
+        raise BadCell("amount", text)
+    return found.quantize(Decimal("0.0001"))
 
 
 def _units(text: str) -> int:

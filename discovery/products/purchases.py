@@ -28,7 +28,7 @@ from discovery.products.purchase_money import (
 )
 from discovery.products.scored import StatedCost
 from discovery.profiles.service import ActiveProfile, active_profile
-from discovery.scoring import SoldCopy
+from discovery.scoring import SoldCopy, VatBasis
 from discovery.text import formats
 
 
@@ -160,13 +160,20 @@ def record_purchase(
 def change_purchase(*, user: AbstractBaseUser, purchase_id: int, bought: Bought) -> Purchase:
     """Put right what was said of a purchase; its score stays that of its moment.
 
-    The line of the log it came from says the same. Raises ``Purchase.DoesNotExist`` and
-    ``FewerThanSold``.
+    The line of the log it came from says the same, and so does the cost of the product where it is
+    that of this purchase. Raises ``Purchase.DoesNotExist`` and ``FewerThanSold``.
     """
     purchase = _locked(user, purchase_id)
     sold = _units_sold(purchase)
     if bought.quantity < sold:
         raise FewerThanSold(sold)
+    product_costs.correct_cost(
+        user=user,
+        marketplace=purchase.marketplace,
+        asin=purchase.asin,
+        paid=StatedCost(purchase.unit_cost, VatBasis(purchase.cost_vat)),
+        cost=StatedCost(kept(bought.cost.amount), bought.cost.vat),
+    )
     put_cost(purchase, bought.cost, vat_of(purchase))
     purchase.bought_on = bought.bought_on or purchase.bought_on
     purchase.place, purchase.note, purchase.quantity = bought.place, bought.note, bought.quantity

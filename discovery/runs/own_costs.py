@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -29,7 +29,7 @@ from discovery.products.scored import ScoredProduct, StatedCost
 from discovery.profiles.service import ActiveProfile
 from discovery.runs.candidates import EVER, compare
 from discovery.runs.endings import frozen_profile
-from discovery.runs.lines import SCORED_FIELDS, put_score, score_anew
+from discovery.runs.lines import SCORED_FIELDS, put_score, score_anew, without_cost
 
 MOST_LINES = 200  # of the newest runs that hold the product
 # What differs between lines of one product and one profile.
@@ -109,6 +109,18 @@ def score_lines_anew(
     for alike in apart.values():
         _put_on_each(alike, product, own, frozen_profile(alike[0].run), now)
     return True
+
+
+def follow_costs(run: Run, lines: Sequence[RunLine], before: Mapping[str, StatedCost]) -> None:
+    """Score anew what was stated otherwise while these lines of the run were scored.
+
+    ``before`` are the costs they were scored with. In one statement where nothing was.
+    """
+    asins = without_cost(lines)
+    after = costs_of(user_id=run.owner_id, marketplace=run.marketplace, asins=asins)
+    for asin in dict.fromkeys(asins):
+        if after.get(asin) != before.get(asin):
+            score_lines_anew(user=run.owner, marketplace=run.marketplace, asin=asin)
 
 
 def _scored_with(run: Run) -> Hashable:

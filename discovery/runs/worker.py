@@ -56,6 +56,7 @@ from discovery.runs.naming import (
     recall_costs,
     same_products,
 )
+from discovery.runs.own_costs import follow_costs
 from discovery.runs.parting import end, put_off, queue_again
 from discovery.runs.stopping import StopNow, stop_is_wanted
 from discovery.runs.summary import first_outcome, paid_by_stage, unfinished_of, with_batch
@@ -243,6 +244,8 @@ def _analyse_batch(turn: Turn, batch: Sequence[RunLine]) -> bool:
         profile=turn.profile.settings,
     )
     _store(turn, settled, saved=saved, costs=said)
+    # Rows are shown, and costs typed in them, before their batch is done.
+    follow_costs(turn.run, settled, own)
     if stop is not None:
         raise stop
     if problem is not None and (goes_on or turn.run.is_list):

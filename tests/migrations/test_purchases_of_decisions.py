@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -31,6 +32,10 @@ def test_each_decision_with_a_price_becomes_one() -> None:
         "bought", price=Decimal("8.40"), quantity=3, note="lot", marketplace="fr", cost_vat="excl"
     )
     one = decided("bought", price=Decimal(5))
+    # Half past eleven in the evening of Greenwich is the next day where the site is.
+    ProductDecision.objects.filter(pk=one.pk).update(
+        created_at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
+    )
     decided("bought")
     decided("note", note="dear", price=Decimal(9))
     decided("bought", price=Decimal(5), asin="x")
@@ -42,5 +47,5 @@ def test_each_decision_with_a_price_becomes_one() -> None:
     assert (first.cost_paid, first.cost_net) == (Decimal("8.862"), Decimal("8.862"))
     assert (first.quantity, first.note, first.cost_vat) == (3, "lot", "excl")
     assert (second.quantity, second.title) == (1, "The C Language")
-    assert second.bought_on == one.created_at.date()
+    assert second.bought_on == date(2026, 7, 2)
     assert (second.score, second.verdict, second.profile_slug) == (None, "", "equilibre")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -63,6 +64,13 @@ def favourites(request: HttpRequest) -> HttpResponse:
         known = _sorted(scored(list(mine[:MOST_SORTED])), sort=sort, descending=descending)
         page = decisions.page_of_favourites(favourites=known, number=number)
         lines = list(page)
+    # A product is ignored on one marketplace, and may be a favourite of several.
+    products = [(line.marketplace, line.asin) for line in lines]
+    ignored = marks.ignored_among(user=user, products=products)
+    lines = [
+        replace(line, is_ignored=product in ignored)
+        for product, line in zip(products, lines, strict=True)
+    ]
     layout = layout_of(KIND, preferences_of(user=user).table)
     columns = headings(KIND, sort=sort, descending=descending, shown=layout.shown)
     context = {
@@ -78,9 +86,6 @@ def favourites(request: HttpRequest) -> HttpResponse:
         "sorts": sort_labels(KIND),
         "order": order_text(KIND, sort=sort, descending=descending),
         "favourites": frozenset(line.asin for line in lines),
-        "ignored": decisions.ignored_of(
-            owner=user, products=[(line.marketplace, line.asin) for line in lines]
-        ),
         "selection": f"{reverse('discovery:favourites_selection')}?{request.GET.urlencode()}",
         "of_favourites": True,
     }

@@ -91,6 +91,11 @@ class ImportPage:
     refusal: str = ""
     shown: int = SHOWN
 
+    @property
+    def seen(self) -> str:
+        """Which file is looked at, for the button that agrees to it."""
+        return purchase_import.mark_of(self.given) if self.given else ""
+
 
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
@@ -133,7 +138,12 @@ def give(request: HttpRequest) -> HttpResponse:
 
 def _confirm(request: HttpRequest) -> HttpResponse:
     try:
-        written = purchase_import.bring_in(user=signed_in(request))
+        written = purchase_import.bring_in(
+            user=signed_in(request), seen=request.POST.get("seen", "")
+        )
+    except purchase_import.AnotherFile:
+        messages.warning(request, _("Another file was given meanwhile: look at it first."))
+        return redirect("discovery:import_purchases")
     except NoHeadings as error:
         messages.error(request, str(error))
         return redirect("discovery:import_purchases")

@@ -19,7 +19,14 @@ from discovery.accounts.members import change_role
 from discovery.accounts.preferences import keep_preferences
 from discovery.accounts.roles import Role
 from discovery.keepa.client import KeepaClient, using_client
-from discovery.models import Favourite, KeepaProduct, Run, TokenLedgerEntry
+from discovery.models import (
+    Favourite,
+    KeepaProduct,
+    ProductCost,
+    Run,
+    ScoringCacheEntry,
+    TokenLedgerEntry,
+)
 from discovery.products.product_costs import Source, state_costs
 from discovery.products.scored import StatedCost
 from discovery.profiles.service import copy_profile, ensure_shipped_profiles, profile_named
@@ -141,6 +148,22 @@ def test_an_unknown_ean_is_priced_bought_once_and_then_free(
     assert shelf.charged == paid
     anne.post(BUY, form, follow=True)
     assert shelf.charged == paid
+
+
+def test_bought_it_is_scored_at_ones_cost_which_stays_as_it_was_said(
+    client_of: Visitor,
+) -> None:
+    anne = client_of()
+    keep_preferences(user=anne.user, marketplace="fr")
+    costs = {"B0LAMP0002": StatedCost(Decimal("5.50"), VatBasis.INCLUDED)}
+    said = timezone.now() - timedelta(days=3)
+    state_costs(user=anne.user, marketplace="fr", costs=costs, source=Source.TYPED, now=said)
+    with shelved(LOT):
+        anne.post(BUY, {"q": "B0LAMP0002"}, follow=True)
+    kept = ProductCost.objects.get()
+    assert (kept.cost, kept.source, kept.stated_at) == (Decimal("5.5"), Source.TYPED, said)
+    key = ScoringCacheEntry.objects.get(asin="B0LAMP0002").cache_key
+    assert "_cost5.5incl_forall" in key  # the whole lot, not one lamp of it
 
 
 def test_an_unknown_asin_says_its_own_price(client_of: Visitor, shelf: Shelf) -> None:

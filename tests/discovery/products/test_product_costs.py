@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,15 +14,17 @@ from django.utils import timezone
 from discovery.accounts.api_tokens import create_api_token
 from discovery.lists.service import create_list, start_list
 from discovery.models import ProductCost, Run
-from discovery.products.product_costs import Source, state_costs
+from discovery.products.product_costs import Source, costs_of_listings, state_costs
 from discovery.products.scored import StatedCost, from_breakdown
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
+from discovery.runs import worker
 from discovery.runs.profile_preview import preview_profile
 from discovery.runs.service import start_search
 from discovery.runs.worker import work_on
 from discovery.scoring import VatBasis
 from discovery.search.quote import quote
 from discovery.search.request import read_filters
+from tests.discovery.builders import scored_product
 from tests.discovery.lists.reading.examples import read_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,6 +111,29 @@ def test_the_next_answer_the_next_list_and_the_api_reckon_with_it(
     assert given(searched(paul), asin) is None
     [his] = over_the_api(paul, asins=[asin], marketplace="fr")["products"]
     assert his["cost_given"] is None
+
+
+def test_a_cost_typed_while_the_product_is_being_scored_is_not_lost(
+    anne: Any, asin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stores_late(*args: Any, **kwargs: Any) -> None:
+        states(anne.user, asin, "3.21")
+        store(*args, **kwargs)
+
+    store = worker._store
+    monkeypatch.setattr(worker, "_store", stores_late)
+    run = searched(anne.user)
+    assert given(run, asin) == Decimal("3.21")
+    assert run.lines.get(asin=asin).landed_cost == Decimal("3.21")
+
+
+def test_more_than_the_column_holds_is_not_kept() -> None:
+    lot = scored_product(pack_size=12)
+    dear = {lot.asin: StatedCost(Decimal(10_000_000), VatBasis.INCLUDED)}
+    priced = replace(lot, score=replace(lot.score, cost_units=1))
+    assert costs_of_listings([priced], dear) == {}
+    less = {lot.asin: StatedCost(Decimal(8_000_000), VatBasis.INCLUDED)}
+    assert costs_of_listings([priced], less)[lot.asin].amount == 96_000_000
 
 
 def test_the_price_before_a_search_knows_it(anne: Any, asin: str) -> None:

@@ -23,6 +23,7 @@ from discovery.products.purchase_import import bring_in, pending_file, understan
 from discovery.products.purchase_lines import NoHeadings, read_lines
 from discovery.products.purchase_queries import Narrowing, purchases_of
 from discovery.products.purchase_totals import totals_of
+from discovery.products.scored import StatedCost
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.scoring import VatBasis
 from tests.discovery.lists.reading.examples import workbook
@@ -72,7 +73,7 @@ class TestReading:
         assert (bought.bought_on, bought.quantity, bought.place) == (
             date(2026, 10, 5), 3, "Emmaüs",
         )  # fmt: skip
-        assert bought.cost == (Decimal("8.4"), VatBasis.EXCLUDED)
+        assert bought.cost == StatedCost(Decimal("8.4"), VatBasis.EXCLUDED)
         sale = line.sale
         assert (sale.sold_on, sale.quantity) == (date(2026, 11, 2), 2)
         assert (sale.price, sale.received) == (Decimal("24.9"), Decimal("17.5"))
@@ -99,6 +100,7 @@ class TestReading:
             (f"{LAMP};2026-10-05;", "no_cost"),
             (f"{LAMP};2026-10-05;gratuit", "amount"),
             (f"{LAMP};2026-10-05;0", "amount"),
+            (f"{LAMP};2026-10-05;1e300", "amount"),
             (f"{LAMP};2026-10-05;1.500", "amount"),  # fifteen hundred, or one and a half?
             (f"{LAMP};2026-10-05;8;0", "quantity"),
             (f"{LAMP};2026-10-05;8;1,5", "quantity"),
@@ -107,12 +109,14 @@ class TestReading:
             (f"{LAMP};2026-10-05;8;1;HT;fr;2026-11-02", "half_a_sale"),
             (f"{LAMP};2026-10-05;8;1;HT;fr;2026-10-04;1;20", "sold_before"),
             (f"{LAMP};2026-10-05;8;1;HT;fr;2026-11-02;1;20;abc", "reference"),
+            (f"{LAMP};2026-10-05;8;1;HT;fr;2026-11-02;1;20;;1e300", "amount"),
+            (f"{LAMP};2026-10-05;8;1;HT;fr;2026-11-02;1;20;;-1e12", "amount"),
         ],
     )
     def test_a_bad_line_is_named_by_number_and_the_others_stay(self, cells: str, code: str) -> None:
         good, [bad] = read(
             "ASIN;Date;Coût;Quantité;TVA;Place de marché;Vendu le;Quantité vendue;Prix de vente;"
-            f"Référence d’achat\n{cells}\n{LAMP};2026-10-05;8\n"
+            f"Référence d’achat;Reçu\n{cells}\n{LAMP};2026-10-05;8\n"
         )
         assert (bad.number, bad.code) == (2, code)
         assert str(bad)
@@ -272,6 +276,18 @@ class TestPages:
         assert Purchase.objects.get().user == browser.user
         again = browser.post(PAGE, {"action": "confirm"}, follow=True)
         assert "plus de fichier" in again.content.decode()
+
+    def test_a_file_that_was_not_looked_at_is_not_written(self, browser: Any) -> None:
+        lines = f"ASIN;Date;Coût\n{LAMP};05/10/2026;8,40\n"
+        self.given(browser, lines.encode())
+        seen = self.text_of(browser).split('name="seen" value="')[1].split('"')[0]
+        self.given(browser, lines.replace("8,40", "84").encode())
+        answer = browser.post(PAGE, {"action": "confirm", "seen": seen}, follow=True)
+        assert "Un autre fichier a été donné" in answer.content.decode()
+        assert not Purchase.objects.exists()
+        seen = self.text_of(browser).split('name="seen" value="')[1].split('"')[0]
+        browser.post(PAGE, {"action": "confirm", "seen": seen})
+        assert Purchase.objects.get().unit_cost == 84
 
     def test_lines_may_be_pasted_and_given_up(self, browser: Any) -> None:
         lines = f"ASIN;Date;Coût\n{LAMP};05/10/2026;8,40\n"

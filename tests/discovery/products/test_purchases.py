@@ -166,6 +166,19 @@ class TestBuying:
         cost = ProductCost.objects.get(user=anne, marketplace="fr", asin=LAMP)
         assert (cost.cost, cost.cost_vat, cost.source) == (Decimal("8.4"), "excl", "bought")
 
+    @pytest.mark.parametrize(("typed_since", "cost"), [(False, "8.40"), (True, "7")])
+    def test_put_right_it_is_that_of_the_product_unless_another_was_typed_since(
+        self, anne: User, typed_since: bool, cost: str
+    ) -> None:
+        purchase = buy(anne, "84")
+        if typed_since:
+            ProductCost.objects.update(cost=7, source="typed")
+        meant = Bought(StatedCost(Decimal("8.40"), EXCLUDED))
+        change_purchase(user=anne, purchase_id=purchase.pk, bought=meant)
+        known = ProductCost.objects.get()
+        assert known.cost == Decimal(cost)
+        assert known.cost_vat == ("incl" if typed_since else "excl")
+
     def test_bought_in_the_log_is_a_purchase(self, anne: User) -> None:
         decision = record_decision(
             user=anne,
