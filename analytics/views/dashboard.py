@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from analytics.activity import ActivityLine, activity_lines
+from analytics.activity import ActivityLine, activity_lines, kept_of
 from analytics.alerts import alert_text
 from analytics.cache_health import cache_health, searches_by_day
 from analytics.charts import Chart, searches_chart
@@ -73,7 +73,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         month=month,
         niches=niches,
         chart=searches_chart(searches_by_day(now=now, days=CHART_DAYS)),
-        activity=activity_lines(activity),
+        activity=activity_lines(activity, kept=kept_of(activity, owner=user)),
         today=today(owner=user, now=now),
         caches=health.caches,
         queue=pulse_text(pulse),

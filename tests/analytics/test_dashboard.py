@@ -10,6 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from analytics.models import SearchHistory
+from discovery.models import Niche
+from discovery.runs.announcements import announce
+from tests.discovery.builders import FINISHED, scored_product
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +77,16 @@ def test_more_history_needs_no_more_statements(client_of: Visitor) -> None:
             anne.get("/")
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_a_line_of_the_activity_opens_its_answer_under_its_niches_name(
+    client_of: Visitor, kind: str
+) -> None:
+    anne = client_of("anne")
+    niche = Niche.objects.create(owner=anne.user, name="Slow readers", filters={}, marketplace="us")
+    named = {"niche": niche} if kind == "search" else {"name": "Slow readers"}
+    run = FINISHED[kind](owner=anne.user, products=[scored_product()], **named)
+    announce(run_id=run.pk)
+    text = anne.get("/").content.decode().split('id="activity-title"')[1]
+    assert f'<th scope="row"><a href="{run.get_absolute_url()}">Slow readers</a>' in text

@@ -20,7 +20,7 @@ EMPTY = {
     "/": "ce que le cache a économisé",
     "/niches/": "Remplissez le formulaire",
     "/favoris/": "Ouvrez un produit depuis la réponse",
-    "/historique/": "Aucune recherche dans cette période",
+    "/historique/": "Aucune recherche sur cette période",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 LISTS = {"plain-list", "decision-log"}
-ASIDE = {"why-row", "chart"}  # explanations of a row, and drawings
+ASIDE = {"why-row", "chart", "term"}  # explanations of a row or of a word, and drawings
 
 Facts = dict[str, Any]
 
@@ -32,7 +32,11 @@ class Element:
                 for part in said
                 if isinstance(part, str) or "visually-hidden" not in part.classes
             ]
-        parts = (each if isinstance(each, str) else each.text for each in said)
+        parts = (
+            each if isinstance(each, str) else each.text
+            for each in said
+            if isinstance(each, str) or "term" not in each.classes
+        )
         return " ".join(" ".join(parts).split())
 
     def all(self, *tags: str) -> list[Element]:

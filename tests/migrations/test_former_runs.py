@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -29,6 +30,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django_q.models import OrmQ
 
+from discovery.accounts.preferences import keep_preferences
+from discovery.pages.columns import ON_PAGE
 from tests.migrations.conftest import Scratch, _drop
 from tests.migrations.page_facts import Facts, facts_of, missing
 
@@ -212,6 +215,22 @@ def without_keys(rows: list[Row]) -> list[Row]:
 WITH_A_NEW_PROFILE = {"business_profile", "business_profile_revision"}
 # Pages that score products when they are looked at; all others show scores as they were given.
 SCORED_AT_SIGHT = ("/favoris/", "/produits/")
+# Pages whose table has had one fact a cell since, those of its second lines in columns of their
+# own. What a product costs is typed there; the exports tell it.
+RESULTS = ("/niches/recherche/", "/listes/")
+SALES = "Ventes /\N{NO-BREAK SPACE}mois"
+SECOND_LINES = {
+    "Verdict": (re.compile("(.+) confiance (.+)/100"), ("Verdict", "Confiance")),
+    "Prix": (re.compile(r"(.+\$) .+"), ("Prix",)),
+    "Profit": (re.compile("(.+) marge (.+)"), ("Profit", "Marge %")),
+    "Vélocité": (re.compile("(.+?) (?:≈.)?(.+) pour vendre"), ("Vélocité", "Jours pour vendre")),
+    "Ventes par mois": (
+        re.compile("(.+?) (?:chiffre|estimé).+"),
+        (SALES,),
+    ),
+    "BSR": (re.compile("(.+) 90 j : (.+)"), ("BSR", "BSR, 90 jours")),
+    "Quantité": (re.compile("(.+)"), ("Qté",)),
+}
 
 
 def _known(rows: list[Row], before: list[Row]) -> list[Row]:
@@ -332,6 +351,7 @@ class TestRows:
 
 class TestAddresses:
     def test_every_page_says_what_it_said(self, visitor: Client) -> None:
+        show_every_column("anne")
         wrong: list[str] = []
         with time_machine.travel(THEN, tick=False):
             for address, expected in ANSWERS["pages"].items():
@@ -348,6 +368,8 @@ class TestAddresses:
                     wrong += [] if names == expected else [f"{address}: {names}, was {expected}"]
                 else:
                     known = as_waiting_is_told(without_assumed_costs(expected))
+                    if address.startswith(RESULTS):
+                        known = one_fact_a_cell(known)
                     if address.startswith("/historique/"):
                         known, found = without_names(known), without_names(found)
                     if address.startswith(SCORED_AT_SIGHT):
@@ -405,6 +427,36 @@ class TestAddresses:
             answer = admin.get(f"/admin/discovery/{model}/{address}", follow=True)
             assert answer.status_code == 200
             assert answer.redirect_chain
+
+
+def one_fact_a_cell(said: Facts) -> Facts:
+    """What a page of results said, each fact in the column it has now."""
+    return said | {"rows": [_dense(row) for row in said["rows"]]}
+
+
+def _dense(row: dict[str, str]) -> dict[str, str]:
+    cells: dict[str, str] = {}
+    for label, cell in row.items():
+        pattern, labels = SECOND_LINES.get(label, (None, ()))
+        if label == "Coût rendu":
+            continue
+        if pattern is None:
+            cells[label] = cell
+            continue
+        read = pattern.fullmatch(cell)
+        cells |= zip(labels, read.groups(), strict=True) if read else {labels[0]: cell}
+    return {
+        label: re.sub("^au moins (.+)", r"\1+", cell) if label == SALES else cell
+        for label, cell in cells.items()
+    }
+
+
+def show_every_column(name: str) -> None:
+    """From now on the tables of this user show all the columns there are."""
+    columns = [*dict.fromkeys(name for names in ON_PAGE.values() for name in names)]
+    keep_preferences(
+        user=User.objects.get(username=name), table={"order": columns, "shown": columns}
+    )
 
 
 def without_figures(said: dict[str, Any]) -> dict[str, Any]:

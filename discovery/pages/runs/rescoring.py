@@ -42,7 +42,10 @@ class Alike:
 
 
 def alike(before: Run, after: Run) -> Alike:
-    """Whether both were scored with the same profile, as it was, and by the same engine."""
+    """Whether both were scored by the same engine with the same settings.
+
+    A copy of a profile that was not changed is another profile with the same settings.
+    """
     reasons = []
     (old_engine, old_settings), (engine, settings) = (
         queries.engine_of(run=run) for run in (before, after)
@@ -56,9 +59,7 @@ def alike(before: Run, after: Run) -> Alike:
             )
             % {"before": old_engine, "after": engine}
         )
-    elif told and old_settings != settings:
-        reasons.append(_not_the_same_profile())
-    if not reasons and _profile(before) != _profile(after):
+    elif (told and old_settings != settings) or (not told and _profile(before) != _profile(after)):
         reasons.append(_not_the_same_profile())
     return Alike(tuple(reasons), prices=not reasons or _price_rule(before) == _price_rule(after))
 

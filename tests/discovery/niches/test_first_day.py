@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import override
 
 from discovery.accounts.members import change_role
 from discovery.accounts.preferences import preferences_of
 from discovery.accounts.roles import Role
 from discovery.models import BusinessProfile, Niche, Preferences, TokenLedgerEntry
 from discovery.niches.first_day import EXAMPLES, Goods, introduce
+from discovery.niches.service import EXAMPLES as FIRST_NICHES
 from discovery.niches.service import Place, move_niche
 from discovery.niches.templates import template_of, templates_for
 from discovery.profiles.fitting import fitting_profile
 from discovery.profiles.service import activate, delete_profile, ensure_shipped_profiles
 from discovery.scoring import Condition, VatRegime
+from discovery.search.discover import discover
+from discovery.search.results import Asker
 from discovery.vat_basis import VatBasis
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +34,10 @@ ANSWERS = {"regime": "franchise", "marketplace": "fr", "goods": ["toys"]}
 
 
 @pytest.fixture(autouse=True)
-def _profiles(db: None) -> None:
+def _profiles(db: None) -> Iterator[None]:
     ensure_shipped_profiles()
+    with override("fr"):  # whatever language another test's visitor has read in
+        yield
 
 
 @pytest.fixture
@@ -148,6 +154,15 @@ def test_a_template_asks_its_question_where_one_sells() -> None:
         assert {one.filters.marketplace for one in offered} == {marketplace}
         wanted = {slug for slugs in EXAMPLES.values() for slug in slugs}
         assert wanted <= {one.slug for one in offered}
+
+
+@pytest.mark.parametrize("marketplace", ["fr", "us", "de", "uk"])
+def test_the_first_niches_find_something_in_the_demonstration(keepa: Any, marketplace: str) -> None:
+    for slug in FIRST_NICHES:
+        template = template_of(slug, marketplace)
+        assert template, slug
+        found = discover(filters=template.filters, max_results=5, asker=Asker(source="manual"))
+        assert found.asins, slug
 
 
 # --- the pages ------------------------------------------------------------------------------------

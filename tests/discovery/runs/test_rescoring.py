@@ -204,7 +204,8 @@ def test_both_are_scored_again_with_the_profile_chosen_and_nothing_stored_change
 def test_what_is_left_out_is_said_on_the_page(client_of: Visitor) -> None:
     anne = client_of("anne")
     answer(anne.user, at("30.00"))
-    run = answer(anne.user, at("30.00", asin="B000000002"), profile=PRUDENT)
+    strict = at("30.00", asin="B000000002", profile=PRUDENT)
+    run = answer(anne.user, strict, profile=PRUDENT)
     text = page_of(anne, run, "?scored=after")
     assert "2 products are left out: nothing is stored of them any more." in text
 
@@ -228,6 +229,17 @@ def test_answers_scored_alike_are_compared_as_they_are(client_of: Visitor) -> No
     assert 'data-kind="moves"' in text
 
 
+def test_a_copy_of_a_profile_scores_alike_until_it_is_changed(client_of: Visitor) -> None:
+    anne = client_of("anne")
+    default = BusinessProfile.objects.get(is_default=True)
+    answer(anne.user, at("30.00"))
+    run = answer(anne.user, at("40.00"))
+    copied = copy_profile(profile=default, name="Of Anne", owner=anne.user)
+    outcome = (run.outcome or {}) | {"profile": [copied.slug, 1]}
+    Run.objects.filter(pk=run.pk).update(profile=copied, outcome=outcome)
+    assert 'id="unlike"' not in page_of(anne, run)
+
+
 def test_prices_read_by_other_rules_are_not_compared(client_of: Visitor) -> None:
     anne = client_of("anne")
     answer(anne.user, at("30.00"))
@@ -245,7 +257,7 @@ def test_the_present_state_of_somebody_elses_profile_is_not_offered(client_of: V
     BusinessProfile.objects.filter(pk=private.pk).update(settings=USED.to_settings())
     private.refresh_from_db()
     answer(paul, at("30.00"), shared=True, profile=EQUILIBRE)
-    run = answer(paul, at("30.00"), shared=True, profile=PRUDENT)
+    run = answer(paul, at("30.00", profile=PRUDENT), shared=True, profile=PRUDENT)
     Run.objects.update(profile=private)
     assert "?scored=now" not in page_of(client_of("anne"), run)
     browser = client_of("paul")

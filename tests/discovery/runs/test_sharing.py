@@ -179,6 +179,15 @@ def test_lists_of_the_team_are_listed_with_their_owner(client_of: Visitor, paul:
     assert "secret.csv" not in text
 
 
+def test_a_viewer_is_not_told_to_paste_a_list(client_of: Visitor) -> None:
+    vera = client_of("vera")
+    change_role(member=vera.user, role=Role.VIEWER)
+    text = page_of(vera, "/listes/", "fr")
+    assert "Aucune liste pour l’instant." in text
+    assert "Nouvelle liste" not in text
+    assert "Collez" not in text
+
+
 def test_more_lists_of_the_team_need_no_more_statements(client_of: Visitor, paul: User) -> None:
     anne, counts = client_of("anne"), []
     for times in (1, 30):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +22,7 @@ from discovery.models import (
     BusinessProfile,
     DiscoveryCacheEntry,
     KeepaProduct,
+    ProductCost,
     ScoringCacheEntry,
     TokenLedgerEntry,
 )
@@ -37,11 +39,17 @@ from discovery.search.score_products import is_promising
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ASKER = Asker(source="manual", user_id="7")
+NOBODY = Asker(source="schedule")
 BOOKS = {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]}
 
 
 def niche(**changes: Any) -> NicheFilters:
     return read_filters(BOOKS | changes)
+
+
+@pytest.fixture
+def anne() -> User:
+    return User.objects.create_user("anne")
 
 
 @pytest.fixture
@@ -384,29 +392,45 @@ class TestScoreAsins:
         assert (search.cache, keepa.charged_total) == (CacheState.HIT, charged)
         assert {p.asin for p in search.products} == set(asins)
 
-    def test_a_price_paid_makes_the_roi_real(
+    def test_a_price_paid_makes_the_roi_real_and_is_kept(
+        self, keepa: Any, profile: ActiveProfile, asins: tuple[str, ...], anne: User
+    ) -> None:
+        asker = Asker(source="api", user_id=str(anne.pk))
+        search = score_asins(
+            identifiers=asins[:1],
+            marketplace="us",
+            profile=profile,
+            asker=asker,
+            costs={asins[0]: Decimal("1.50")},
+        )
+        score = search.products[0].score
+        assert not score.hypothetical
+        assert score.landed_cost == Decimal("1.50")
+        again = score_asins(identifiers=asins[:1], marketplace="us", profile=profile, asker=asker)
+        assert again.products[0].score.landed_cost == Decimal("1.50")
+
+    def test_a_price_of_nobody_is_not_kept(
         self, keepa: Any, profile: ActiveProfile, asins: tuple[str, ...]
     ) -> None:
         search = score_asins(
             identifiers=asins[:1],
             marketplace="us",
             profile=profile,
-            asker=ASKER,
+            asker=NOBODY,
             costs={asins[0]: Decimal("1.50")},
         )
-        score = search.products[0].score
-        assert not score.hypothetical
-        assert score.landed_cost == Decimal("1.50")
+        assert search.products[0].score.landed_cost == Decimal("1.50")
+        assert not ProductCost.objects.exists()
 
     def test_two_prices_never_share_a_score(
-        self, keepa: Any, profile: ActiveProfile, asins: tuple[str, ...]
+        self, keepa: Any, profile: ActiveProfile, asins: tuple[str, ...], anne: User
     ) -> None:
         paid = [
             score_asins(
                 identifiers=asins[:1],
                 marketplace="us",
                 profile=profile,
-                asker=ASKER,
+                asker=Asker(source="api", user_id=str(anne.pk)),
                 costs={asins[0]: Decimal(cost)},
                 detail=False,
             )
