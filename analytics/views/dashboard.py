@@ -19,10 +19,10 @@ from analytics.figures import CURRENCY, CacheFigures, Period
 from analytics.models import SearchHistory
 from analytics.today import Today, today
 from discovery.accounts.members import signed_in
-from discovery.accounts.preferences import preferences_of
 from discovery.accounts.roles import is_viewer
 from discovery.keepa.balance import Balance, token_balance
 from discovery.models import Niche
+from discovery.niches.first_day import is_newcomer
 from discovery.niches.queries import niches_of
 from discovery.runs.pulse import queue_pulse
 from discovery.runs.text import pulse_text
@@ -36,8 +36,8 @@ class DashboardPage:
     """``day``, ``week`` and ``month`` are the last 24 hours, 7 and 30 days.
 
     ``queue`` says who works on the task queue; it ``is_ill`` when nobody does, or not in time.
-    ``is_first_day``: nothing was asked yet, and the first questions were neither answered nor
-    skipped.
+    ``is_first_day``: nothing was asked yet, no niche is of the user's own making, and the first
+    questions were neither answered nor skipped.
     """
 
     gauge: Balance | None
@@ -64,7 +64,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     day, week, month = health.periods
     latest = SearchHistory.objects.filter(user_id=str(user.pk)).order_by("-created_at")
     niches, activity = list(niches_of(owner=user)), list(latest[:ACTIVITY_ROWS])
-    is_new = not niches and not activity and preferences_of(user=user).introduced_at is None
+    is_new = not activity and is_newcomer(user=user)
     page = DashboardPage(
         gauge=token_balance(now=now),
         alert=alert_text(health.alert) if health.alert else "",

@@ -9,11 +9,13 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from discovery.accounts.preferences import keep_preferences
-from discovery.models import BusinessProfile, Niche
-from discovery.niches.service import create_niche
+from discovery.accounts.preferences import keep_preferences, preferences_of
+from discovery.models import BusinessProfile, Niche, Run
+from discovery.niches.service import EXAMPLES as GIVEN
+from discovery.niches.service import HOME, create_niche
 from discovery.niches.templates import NicheTemplate, templates_for
 from discovery.profiles.fitting import USED_GOODS, fitting_profile
 from discovery.scoring import VatRegime
@@ -59,8 +61,11 @@ def introduce(
     """Choose for a user as they answered; answering again chooses anew and repeats no niche.
 
     Their profile is the one for used goods where they sell nothing else. A niche they have, or
-    had and put away, is not made a second time.
+    had and put away, is not made a second time. The examples that the site gave before anything
+    was known make room for theirs, if nothing was done with them.
     """
+    if preferences_of(user=user).introduced_at is None:
+        _given_to(user).delete()
     chosen = set(goods)
     only_used = chosen == {Goods.USED_BOOKS}
     profile = fitting_profile(user=user, used=only_used, regime=regime)
@@ -71,9 +76,25 @@ def introduce(
     return Start(profile, made)
 
 
+def is_newcomer(*, user: AbstractBaseUser) -> bool:
+    """Whether the questions are still open, and every niche is an example that the site gave."""
+    if preferences_of(user=user).introduced_at is not None:
+        return False
+    return not Niche.objects.filter(owner=user.pk).exclude(pk__in=_given_to(user)).exists()
+
+
 def skip_introduction(*, user: AbstractBaseUser, now: datetime) -> None:
     """The user does not want the questions: they are not offered again."""
     keep_preferences(user=user, introduced_at=now)
+
+
+def _given_to(user: AbstractBaseUser) -> QuerySet[Niche]:
+    """The user's niches that are as the site gave them, and were never run."""
+    given = [one.filters.canonical() for one in templates_for(HOME) if one.slug in GIVEN]
+    untouched = Niche.objects.filter(
+        owner=user.pk, marketplace=HOME, filters__in=given, archived_at=None, deleted_at=None
+    )
+    return untouched.filter(~Exists(Run.objects.filter(niche=OuterRef("pk"))))
 
 
 def _make_niches(

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from discovery.text.glossary import TERMS, code_of_label, code_of_setting
+from discovery.text.glossary import TERMS, code_of_label, code_of_setting, terms_of_columns
 
 register = template.Library()
 
@@ -42,3 +42,4 @@ def explained(label: str, place: str) -> SafeString | str:
 
 
 register.filter("setting_term", code_of_setting)
+register.filter("column_terms", terms_of_columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from discovery.scoring import FlagCode, ShownVerdict
 from discovery.text.flags import flag_label
-from discovery.text.glossary_words import FLAGS, LABELS, SETTINGS, VERDICTS, WORDS
+from discovery.text.glossary_words import COLUMNS, FLAGS, LABELS, SETTINGS, VERDICTS, WORDS
 from discovery.text.labels import verdict_label
 
 VERDICTS_TITLE, FLAGS_TITLE = gettext_noop("Verdicts"), gettext_noop("Risks")
@@ -74,6 +74,11 @@ def glossary() -> Sequence[tuple[str, Sequence[Term]]]:
         (_(title), sorted(terms, key=lambda term: term.name.casefold()))
         for title, terms in _GROUPS.items()
     ]
+
+
+def terms_of_columns(names: Iterable[str]) -> list[Term]:
+    """The words of these columns of products that need to be explained, in their order."""
+    return [TERMS[COLUMNS[name]] for name in names if name in COLUMNS]
 
 
 def code_of_label(label: str) -> str:

@@ -367,11 +367,27 @@ FLAGS = {
 # A label as pages write it -> the code of the word in it that is to be explained.
 LABELS = {
     gettext_noop("Usual price (half of the time)"): "corridor",
-    gettext_noop("Time on target, 90 days"): "time_in_target",
+    gettext_noop("Share of time on target, 90 days"): "time_in_target",
     gettext_noop("Price cliff"): "cliff",
     gettext_noop("Referral fee"): "referral_fee",
     gettext_noop("Closing fee (media)"): "closing_fee",
     gettext_noop("FBA fulfilment"): "fba",
+}
+# A column of products -> the code of its word.
+COLUMNS = {
+    "verdict": "verdict",
+    "max_cost": "max_cost",
+    "landed_cost": "landed_cost",
+    "sell_price": "sell_price",
+    "profit": "profit",
+    "roi_percent": "roi",
+    "monthly_sales": "monthly_sales",
+    "bsr": "bsr",
+    "velocity_score": "velocity",
+    "days_to_sell": "days_to_sell",
+    "margin_percent": "margin",
+    "confidence": "confidence",
+    "fba_offers": "fba",
 }
 # A setting of the profiles -> the code of the word in its label.
 SETTINGS = {

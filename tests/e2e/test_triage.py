@@ -189,7 +189,7 @@ def test_every_key_and_its_button_on_an_answer(page: Page, site: Site) -> None:
     page.locator("thead [data-act=tick-page]").check()
     expect(page.locator("#selection .ticked")).to_have_text("5 produits cochés")
     page.locator("#selection [value=favourite]").click()
-    expect(page.locator(".banner")).to_contain_text("4 produits sont de nouveaux favoris.")
+    expect(page.locator(".banner")).to_contain_text("4 produits ajoutés aux favoris.")
     expect(page.locator("tbody.product.is-favourite")).to_have_count(5)
     page.wait_for_load_state()
     page.keyboard.press("u")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings as site
 from django.contrib.admin.utils import quote
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -93,3 +94,21 @@ def test_a_process_of_the_queue_has_started_in_the_masculine(
     text = browser.get("/admin/discovery/queueworker/").content.decode()
     assert "Démarré" in text
     assert "Commencée" not in text
+
+
+@pytest.mark.parametrize("page", ["group/add/", "user/{}/change/"])
+def test_permissions_are_told_in_french_and_only_of_what_has_a_page(
+    browser: Client, page: str
+) -> None:
+    own = User.objects.get().pk
+    text = html.unescape(browser.get(f"/admin/auth/{page.format(own)}").content.decode())
+    assert "Niches\N{NO-BREAK SPACE}: consulter" in text
+    assert "Achats\N{NO-BREAK SPACE}: supprimer" in text
+    assert not re.search(r"Can (add|change|delete|view)", text)
+    assert "session" not in re.findall(r"<option[^>]*>([^<]*)", text)
+
+
+def test_a_permission_is_still_given(browser: Client) -> None:
+    wanted = Permission.objects.get(codename="view_niche")
+    browser.post("/admin/auth/group/add/", {"name": "lecteurs", "permissions": [wanted.pk]})
+    assert list(Group.objects.get(name="lecteurs").permissions.all()) == [wanted]

@@ -14,10 +14,10 @@ from django.utils.translation import override
 from discovery.accounts.members import change_role
 from discovery.accounts.preferences import preferences_of
 from discovery.accounts.roles import Role
-from discovery.models import BusinessProfile, Niche, Preferences, TokenLedgerEntry
+from discovery.models import BusinessProfile, Niche, Preferences, Run, TokenLedgerEntry
 from discovery.niches.first_day import EXAMPLES, Goods, introduce
 from discovery.niches.service import EXAMPLES as FIRST_NICHES
-from discovery.niches.service import Place, move_niche
+from discovery.niches.service import Place, create_example_niches, move_niche
 from discovery.niches.templates import template_of, templates_for
 from discovery.profiles.fitting import fitting_profile
 from discovery.profiles.service import activate, delete_profile, ensure_shipped_profiles
@@ -221,6 +221,33 @@ def test_a_viewer_is_not_asked(client_of: Visitor) -> None:
     assert 'id="first-day"' not in vera.get("/").content.decode()
     assert '<form class="section"' not in vera.get(HOME).content.decode()
     assert vera.post(HOME, ANSWERS).status_code == 403
+
+
+def test_the_examples_of_a_new_site_ask_nobody_to_go_without_the_questions(
+    client_of: Visitor,
+) -> None:
+    anne = client_of()
+    assert create_example_niches(owner=anne.user) == 3
+    assert 'id="first-day"' in anne.get("/").content.decode()
+    anne.post(HOME, ANSWERS | {"regime": "reel"})
+    niches = Niche.objects.filter(owner=anne.user).select_related("profile")
+    assert {niche.profile for niche in niches} == {preferences_of(user=anne.user).profile}
+    toys = [one for slug in EXAMPLES[Goods.TOYS] if (one := template_of(slug, "fr"))]
+    assert len(niches) == len(toys)
+    asked = [niche.filters for niche in niches]
+    assert all(one.filters.canonical() in asked for one in toys)
+
+
+def test_an_example_that_was_worked_with_stays(client_of: Visitor) -> None:
+    anne = client_of()
+    create_example_niches(owner=anne.user)
+    ran, changed = Niche.objects.filter(owner=anne.user).order_by("pk")[:2]
+    Run.objects.create(owner=anne.user, niche=ran, marketplace="fr", kind=Run.Kind.SEARCH)
+    changed.filters = {**changed.filters, "bsr_max": 1234}
+    changed.save()
+    assert 'id="first-day"' not in anne.get("/").content.decode()
+    anne.post(HOME, ANSWERS)
+    assert Niche.objects.filter(pk__in=[ran.pk, changed.pk]).count() == 2
 
 
 def test_who_has_worked_here_is_no_newcomer(client_of: Visitor) -> None:

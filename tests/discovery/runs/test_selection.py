@@ -203,7 +203,7 @@ def test_undone_new_favourites_are_gone_and_older_ones_stay(
     run = answer_of(anne.user)
     decide(anne, run, "favourite", line=lines_of(run, CHEAP))
     answer = decide(anne, run, "favourite", scope=scope, line=lines_of(run, CHEAP, DEAR, ASSUMED))
-    assert "2 produits sont de nouveaux favoris." in said(answer)
+    assert "2 produits ajoutés aux favoris." in said(answer)
     answer = undo(anne, answer, next=run.get_absolute_url())
     assert "Annulé : 2 produits sont comme avant." in said(answer)
     assert answer.redirect_chain == [(run.get_absolute_url(), 302)]
@@ -283,7 +283,7 @@ def test_the_buy_box_is_bought_for_the_ticked_ones_alone(
     assert "1 produit noté de nouveau avec sa Buy Box : 3 jetons." in said(answer)
     answer = decide(anne, run, "buy_boxes", scope="all")
     assert asked == [[DEAR]]
-    assert "elle ne s’achète pas pour tous d’un coup" in said(answer)
+    assert "elle ne se lit pas pour tous d’un coup" in said(answer)
 
 
 def test_nobody_decides_on_anothers_answer(

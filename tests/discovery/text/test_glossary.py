@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import gettext, override
 
+from discovery.pages.columns import COLUMNS as ON_PAGES
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.scoring import FlagCode, ShownVerdict
 from discovery.scoring.profile import SPECS
 from discovery.text import glossary
 from discovery.text.flags import flag_label
-from discovery.text.glossary_words import LABELS, SETTINGS
+from discovery.text.glossary_words import COLUMNS, LABELS, SETTINGS
 from discovery.text.labels import verdict_label
 from tests.discovery.products.test_pages import PAGE, stored
 
@@ -96,6 +98,18 @@ def test_the_button_opens_its_sentence_without_a_script_and_has_a_name() -> None
     assert 'href="/lexique/#velocity"' in shown
     assert "style=" not in shown
     assert "on" + "click" not in shown
+
+
+def test_the_columns_of_a_table_are_explained_behind_one_button_in_their_order() -> None:
+    assert COLUMNS.keys() <= ON_PAGES.keys()
+    assert set(COLUMNS.values()) <= glossary.TERMS.keys()
+    shown = {"title": None, "roi_percent": None, "verdict": None}
+    with override("fr"):
+        page = {"columns": shown}
+        text = render_to_string("discovery/runs/column_terms.html", {"page": page})
+    assert text.count("<button") == 1
+    assert 'id="column-terms" popover' in text
+    assert re.findall(r"<dt>(.*?)</dt>", text) == ["ROI", "Verdict"]
 
 
 @pytest.mark.django_db
