@@ -126,6 +126,21 @@ def state_costs(
     )
 
 
+def put_right(
+    *, user: AbstractBaseUser, marketplace: str, asin: str, paid: StatedCost, cost: StatedCost
+) -> bool:
+    """Correct what the product costs, if that is what was ``paid``; returns whether it was."""
+    mine = ProductCost.objects.filter(
+        user=user.pk,
+        marketplace=marketplace,
+        asin=asin,
+        source=Source.BOUGHT,
+        cost=paid.amount,
+        cost_vat=paid.vat.value,
+    )
+    return bool(mine.update(cost=cost.amount, cost_vat=cost.vat.value))
+
+
 def forget_cost(*, user: AbstractBaseUser, marketplace: str, asin: str) -> bool:
     """What the product costs is unknown again; returns whether it was known."""
     mine = ProductCost.objects.filter(user=user.pk, marketplace=marketplace, asin=asin)

@@ -28,7 +28,7 @@ from discovery.products.purchase_money import (
 )
 from discovery.products.scored import StatedCost
 from discovery.profiles.service import ActiveProfile, active_profile
-from discovery.scoring import SoldCopy
+from discovery.scoring import SoldCopy, VatBasis
 from discovery.text import formats
 
 
@@ -160,14 +160,22 @@ def record_purchase(
 def change_purchase(*, user: AbstractBaseUser, purchase_id: int, bought: Bought) -> Purchase:
     """Put right what was said of a purchase; its score stays that of its moment.
 
-    The line of the log it came from says the same. Raises ``Purchase.DoesNotExist`` and
-    ``FewerThanSold``.
+    The line of the log it came from says the same, and so does what the product costs if it came
+    from there. Raises ``Purchase.DoesNotExist`` and ``FewerThanSold``.
     """
     purchase = _locked(user, purchase_id)
     sold = _units_sold(purchase)
     if bought.quantity < sold:
         raise FewerThanSold(sold)
+    before = StatedCost(purchase.unit_cost, VatBasis(purchase.cost_vat))
     put_cost(purchase, bought.cost, vat_of(purchase))
+    product_costs.put_right(
+        user=user,
+        marketplace=purchase.marketplace,
+        asin=purchase.asin,
+        paid=before,
+        cost=bought.cost,
+    )
     purchase.bought_on = bought.bought_on or purchase.bought_on
     purchase.place, purchase.note, purchase.quantity = bought.place, bought.note, bought.quantity
     purchase.save()

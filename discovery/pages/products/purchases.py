@@ -29,6 +29,7 @@ from discovery.products import decisions, purchase_queries, purchases
 from discovery.products.purchase_queries import Narrowing, ShownPurchase, Stock
 from discovery.products.purchase_totals import Totals, months_of, totals_of
 from discovery.profiles.service import UnknownProfile, active_profile, all_profiles
+from discovery.runs.own_costs import score_lines_anew
 
 STOCKS = {
     Stock.ALL: gettext_noop("All"),
@@ -138,6 +139,7 @@ def add(request: HttpRequest) -> HttpResponse:
             place=bought.place,
             profile=form.chosen_profile,
         )
+        score_lines_anew(user=user, marketplace=decision.marketplace, asin=decision.asin)
         messages.success(request, _("The purchase is noted."))
         return redirect("discovery:purchase", decision.purchase.pk)
     context = {"form": form, "places": purchase_queries.places_of(owner=user)}
@@ -158,10 +160,15 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     form = ChangeForm(request.POST, purchase=_mine(request, pk))
     if form.is_valid():
         try:
-            purchases.change_purchase(user=signed_in(request), purchase_id=pk, bought=form.bought())
+            changed = purchases.change_purchase(
+                user=signed_in(request), purchase_id=pk, bought=form.bought()
+            )
         except purchases.FewerThanSold as error:
             form.add_error("quantity", str(error))
         else:
+            score_lines_anew(
+                user=signed_in(request), marketplace=changed.marketplace, asin=changed.asin
+            )
             messages.success(request, _("The purchase is saved."))
             return redirect("discovery:purchase", pk)
     return _shown(request, pk, change_form=form)

@@ -19,7 +19,7 @@ from discovery.accounts.members import change_role
 from discovery.accounts.preferences import keep_preferences
 from discovery.accounts.roles import Role
 from discovery.keepa.client import KeepaClient, using_client
-from discovery.models import Favourite, KeepaProduct, Run, TokenLedgerEntry
+from discovery.models import Favourite, KeepaProduct, ProductCost, Run, TokenLedgerEntry
 from discovery.products.product_costs import Source, state_costs
 from discovery.products.scored import StatedCost
 from discovery.profiles.service import copy_profile, ensure_shipped_profiles, profile_named
@@ -149,6 +149,22 @@ def test_an_unknown_asin_says_its_own_price(client_of: Visitor, shelf: Shelf) ->
     answer = anne.post(BUY, {"q": "B0LAMP0001"}, follow=True)
     assert 'data-answer="B0LAMP0001"' in text_of(answer)
     assert shelf.charged <= 4
+
+
+def test_a_cost_known_already_counts_in_what_is_bought_and_stays_as_it_was_said(
+    client_of: Visitor, shelf: Shelf
+) -> None:
+    anne = client_of()
+    costs = {"B0LAMP0001": StatedCost(Decimal("5.50"), VatBasis.EXCLUDED)}
+    state_costs(
+        user=anne.user, marketplace="fr", costs=costs, source=Source.TYPED, now=timezone.now()
+    )
+    said = ProductCost.objects.get()
+    anne.post(BUY, {"q": "B0LAMP0001", "marketplace": "fr"})
+    kept = ProductCost.objects.get()
+    assert (kept.cost, kept.source, kept.stated_at) == (said.cost, said.source, said.stated_at)
+    # Bought at that cost a moment ago: to look again is free.
+    assert price_in(asked(anne, "B0LAMP0001", marketplace="fr")) in {"", "0"}
 
 
 def test_a_code_of_several_products_asks_which_one_and_the_choice_is_free(
