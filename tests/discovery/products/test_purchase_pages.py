@@ -167,7 +167,7 @@ class TestOnePurchase:
         stored()
         purchase = buy(anne.user, "8", market="us", asin=ASIN)
         text = text_of(anne, f"{PAGE}{purchase.pk}/")
-        assert "Profil equilibre, révision 1" in text
+        assert "Profil Équilibré, révision 1" in text
         assert 'class="verdict' in text
 
     def test_units_are_sold_until_none_is_left(self, anne: Any) -> None:
