@@ -37,9 +37,12 @@ def declare_schedules(**_signal: Any) -> None:
         is_silent=True,
     )
     sources = Declared("forget-list-sources", "discovery.tasks.forget_list_sources", Schedule.DAILY)
+    purchases = Declared(
+        "forget-purchase-files", "discovery.tasks.forget_purchase_files", is_silent=True
+    )
     access = Declared("forget-old-access", "discovery.tasks.forget_old_access", Schedule.DAILY)
     rates = Declared("forget-api-rates", "discovery.tasks.forget_api_rates", is_silent=True)
-    sync_schedules((access, daily, rates, sources, waking))
+    sync_schedules((access, daily, purchases, rates, sources, waking))
 
 
 class DiscoveryConfig(AppConfig):

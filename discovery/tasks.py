@@ -48,6 +48,15 @@ def forget_list_sources(**_later: object) -> int:
     return forget_sources(now=timezone.now())
 
 
+def forget_purchase_files(**_later: object) -> int:
+    """Remove the files of purchases that nobody confirmed."""
+    from django.utils import timezone
+
+    from discovery.lists.purchase_file import forget_files
+
+    return forget_files(now=timezone.now())
+
+
 def forget_old_access(**_later: object) -> int:
     """Remove sessions that have ended, and failed attempts that no longer count."""
     from django.contrib.sessions.backends.db import SessionStore

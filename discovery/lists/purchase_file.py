@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
@@ -9,6 +11,8 @@ from django.utils import timezone
 from discovery.lists.apart import rows_apart
 from discovery.lists.turns import take_turn
 from discovery.models import PurchaseFile
+
+KEPT = timedelta(days=1)  # a file that nobody confirms
 
 
 @transaction.atomic
@@ -31,6 +35,11 @@ def give_file(
         },
     )
     return given
+
+
+def forget_files(*, now: datetime) -> int:
+    """Remove the files that nobody confirmed in time; returns how many went."""
+    return PurchaseFile.objects.filter(given_at__lt=now - KEPT).delete()[0]
 
 
 def _storable(cell: str) -> str:

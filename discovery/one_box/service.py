@@ -16,10 +16,9 @@ from discovery.products.asin_lookup import Lookup, look_up_known
 from discovery.products.candidates import Candidate, alive
 from discovery.products.from_keepa import ProductCard
 from discovery.products.identifiers import Identifier, IdentifierKind
-from discovery.products.product_costs import cost_of
-from discovery.products.scored import StatedCost, sold_copy
+from discovery.products.product_costs import cost_of, score_at, stated
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Score, VatBasis, score
+from discovery.scoring import Score
 from discovery.search.discover import score_asins
 from discovery.search.quote import Asked, Quote, quote_products
 from discovery.search.results import Asker
@@ -86,7 +85,8 @@ def buy(
 ) -> KeepaError | None:
     """Buy what the verdict needs; returns what went wrong after something was had.
 
-    What is known and fresh is not bought again. Raises ``KeepaError`` when nothing could be had.
+    What is known and fresh is not bought again; what the user has said it costs him counts. Raises
+    ``KeepaError`` when nothing could be had.
     """
     # What the user has said it costs counts by itself; naming it here would state it anew.
     found = score_asins(
@@ -107,15 +107,13 @@ def _of_product(
 ) -> Answer:
     stored = store.product_of(marketplace=marketplace, asin=asin)
     cost = cost_of(user=user, marketplace=marketplace, asin=asin)
-    said = StatedCost(cost.cost, VatBasis(cost.cost_vat)) if cost else None
+    said = stated(cost)
     if stored is None:
         newest = now - settings.SCORING_TTL
         lately = store.known_products(marketplace=marketplace, asins=[asin], newer_than=newest)
         if lately.unusable:
             return Answer(state=State.NO_DATA, marketplace=marketplace, asin=asin)
-    # What a user pays for a product is for all that its listing sells at once.
-    units = stored.facts.pack_size if stored and said else None
-    price = quote_products([Asked(asin, said, units)], marketplace=marketplace, profile=profile)
+    price = quote_products([Asked(asin, said)], marketplace=marketplace, profile=profile)
     if stored is None:
         return Answer(
             state=State.TO_BUY, marketplace=marketplace, asin=asin, cost=cost, quote=price
@@ -125,15 +123,7 @@ def _of_product(
         marketplace=marketplace,
         asin=asin,
         card=store.product_card(stored),
-        score=score(
-            stored.facts,
-            profile.settings,
-            now=now,
-            cost=said.amount if said else None,
-            cost_vat=said.vat if said else None,
-            cost_units=units,
-            sold=sold_copy(said),
-        ),
+        score=score_at(stored, said, profile=profile.settings, now=now),
         age=max(now - stored.seen_at, timedelta(0)),
         cost=cost,
         quote=price,

@@ -97,6 +97,8 @@ def put_score(
         now=now,
         cost=cost.amount,
         cost_vat=cost.vat,
+        # A unit that was bought is what the listing sells at once.
+        cost_units=product.facts.pack_size,
         sold=sold or sold_copy(cost),
     )
     scored = ScoredProduct(

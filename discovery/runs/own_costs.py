@@ -123,6 +123,28 @@ def follow_costs(run: Run, lines: Sequence[RunLine], before: Mapping[str, Stated
             score_lines_anew(user=run.owner, marketplace=run.marketplace, asin=asin)
 
 
+def score_lines_of_products(
+    *, user: AbstractBaseUser, products: Iterable[tuple[str, str]], now: datetime | None = None
+) -> int:
+    """``score_lines_anew`` for many products (marketplace, ASIN); returns how many have lines."""
+    asins: dict[str, set[str]] = defaultdict(set)
+    for marketplace, asin in products:
+        asins[marketplace].add(asin)
+    held = [
+        (marketplace, asin)
+        for marketplace, wanted in sorted(asins.items())
+        for asin in RunLine.objects.filter(
+            run__owner=user.pk, run__marketplace=marketplace, asin__in=wanted, cost=None
+        )
+        .order_by("asin")
+        .values_list("asin", flat=True)
+        .distinct()
+    ]
+    for marketplace, asin in held:
+        score_lines_anew(user=user, marketplace=marketplace, asin=asin, now=now)
+    return len(held)
+
+
 def _scored_with(run: Run) -> Hashable:
     """Runs of which this is the same score a product alike."""
     settings = json.dumps(run.profile_settings, sort_keys=True) if run.profile_revision else ""

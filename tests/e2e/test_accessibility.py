@@ -80,7 +80,11 @@ def test_no_page_has_a_barrier(
             f"{site.url}{product}?cost=abc",
             f"{site.url}/favoris/",
             f"{site.url}/historique/",
+            f"{site.url}/recherche-rapide/?q=livre",
+            f"{site.url}/lexique/",
+            f"{site.url}/bienvenue/",
             f"{site.url}/configuration/",
+            f"{site.url}/configuration/liens/",
             f"{site.url}/configuration/profils/prudent/",
             f"{site.url}/niches/categories/arbre/?marketplace=us",
         ]

@@ -34,7 +34,8 @@ def rank_marks(low: float, high: float) -> list[float]:
     first, last = math.floor(math.log10(max(low, 1))), math.ceil(math.log10(max(high, 2)))
     fine = [step * 10.0**power for power in range(first, last + 1) for step in ROUND]
     under = max((mark for mark in fine if mark <= max(low, 1)), default=1.0)
-    over = min(mark for mark in fine if mark >= max(high, 2))
+    # A rank that never moved, on a mark: an axis still has a length.
+    over = min(mark for mark in fine if mark >= max(high, 2) and mark > under)
     inside = [mark for mark in fine if under <= mark <= over]
     if len(inside) <= MOST_MARKS:
         return inside

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
+from django.utils.http import urlencode
 
 from discovery.accounts.members import signed_in
 from discovery.models import CostVat, ProductCost
@@ -37,7 +38,8 @@ class Calculator:
     ``sold`` is the copy that the figures are about, where used ones are sold; ``copies`` its
     choices. ``typed`` is the rest as it was typed and ``errors`` why a field of it is not used,
     both by field; ``what_if`` is what is read from it. ``known`` is what the product costs the
-    user, ``is_kept`` whether the figures use it.
+    user, ``is_kept`` whether the figures use it. ``bought`` is the query of the page where its
+    purchase is noted.
     """
 
     cost: str
@@ -55,6 +57,7 @@ class Calculator:
     quantity: int | None
     known: ProductCost | None
     is_kept: bool
+    bought: str
 
     @property
     def sends(self) -> bool:
@@ -119,6 +122,7 @@ def calculator_of(
         quantity=quantity,
         known=known,
         is_kept=known is not None and (known.cost, known.cost_vat) == (whole, vat),
+        bought=_purchase_query(stored, whole, vat, quantity, profile),
     )
     return calculator, cost
 
@@ -128,6 +132,21 @@ def whole_cost(cost: Decimal | None, units: int | None, stored: StoredProduct) -
     if cost is None:
         return None
     return cost_of_listing(cost, units=units, pack_size=stored.facts.pack_size)
+
+
+def _purchase_query(
+    stored: StoredProduct,
+    whole: Decimal | None,
+    vat: VatBasis,
+    quantity: int | None,
+    profile: ActiveProfile,
+) -> str:
+    said = {"marketplace": stored.marketplace, "asin": stored.asin, "profile": profile.slug}
+    if whole is not None:
+        said |= {"cost": formats.exact(whole), "cost_vat": vat.value}
+    if quantity is not None:
+        said["quantity"] = str(quantity)
+    return urlencode(said)
 
 
 def outcome_of(score: Score, calculator: Calculator) -> Outcome:

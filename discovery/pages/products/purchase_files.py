@@ -30,6 +30,7 @@ from discovery.products.purchase_export import csv_of
 from discovery.products.purchase_import import Understood
 from discovery.products.purchase_lines import NoHeadings
 from discovery.products.purchase_queries import purchases_of
+from discovery.runs.own_costs import score_lines_of_products
 from discovery.text import formats
 
 SHOWN = 100  # lines of each kind
@@ -150,6 +151,9 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     if written is None:
         messages.error(request, _("There is no file to import any more: choose it again."))
         return redirect("discovery:import_purchases")
+    # What was paid is what the product costs, in past answers too.
+    brought = ((line.line.marketplace, line.line.asin) for line in written.lines if line.is_new)
+    score_lines_of_products(user=signed_in(request), products=brought)
     bought = ngettext(
         "%(count)s purchase imported.", "%(count)s purchases imported.", written.new_purchases
     )

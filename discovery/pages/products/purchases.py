@@ -64,9 +64,13 @@ class PurchasesPage:
 
 @dataclass(frozen=True, slots=True)
 class PurchasePage:
-    """Everything the page of one purchase shows."""
+    """Everything the page of one purchase shows; ``profile`` is the name of that it was judged by.
+
+    Of a profile that is no more, it is what it was known by.
+    """
 
     line: ShownPurchase
+    profile: str
     sales: tuple[Sale, ...]
     change_form: ChangeForm
     sale_form: SaleForm
@@ -221,8 +225,10 @@ def _shown(
         line = purchase_queries.shown_purchase(owner=user, purchase_id=pk)
     except Purchase.DoesNotExist:
         raise Http404 from None
+    slug = line.purchase.profile_slug
     page = PurchasePage(
         line=line,
+        profile=next((each.name for each in all_profiles(user=user) if each.slug == slug), slug),
         sales=tuple(line.purchase.sales.all()),
         change_form=change_form or ChangeForm(purchase=line.purchase),
         sale_form=sale_form or SaleForm(purchase=line.purchase, left=line.left),

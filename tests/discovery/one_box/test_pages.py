@@ -174,6 +174,22 @@ def test_an_unknown_asin_says_its_own_price(client_of: Visitor, shelf: Shelf) ->
     assert shelf.charged <= 4
 
 
+def test_a_cost_known_already_counts_in_what_is_bought_and_stays_as_it_was_said(
+    client_of: Visitor, shelf: Shelf
+) -> None:
+    anne = client_of()
+    costs = {"B0LAMP0001": StatedCost(Decimal("5.50"), VatBasis.EXCLUDED)}
+    state_costs(
+        user=anne.user, marketplace="fr", costs=costs, source=Source.TYPED, now=timezone.now()
+    )
+    said = ProductCost.objects.get()
+    anne.post(BUY, {"q": "B0LAMP0001", "marketplace": "fr"})
+    kept = ProductCost.objects.get()
+    assert (kept.cost, kept.source, kept.stated_at) == (said.cost, said.source, said.stated_at)
+    # Bought at that cost a moment ago: to look again is free.
+    assert price_in(asked(anne, "B0LAMP0001", marketplace="fr")) in {"", "0"}
+
+
 def test_a_code_of_several_products_asks_which_one_and_the_choice_is_free(
     client_of: Visitor,
 ) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from discovery.accounts.members import change_role
+from discovery.accounts.roles import Role
 from discovery.models import KeepaProduct, TokenLedgerEntry
-from tests.discovery.products.test_pages import PAGE, stored
+from tests.discovery.products.test_pages import ASIN, PAGE, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +130,17 @@ def test_without_a_history_there_is_no_chart_to_draw(client_of: Visitor) -> None
     page = client_of().get(PAGE).content.decode()
     assert "data-chart" not in page
     assert "chart-data" not in page
+
+
+def test_what_was_reckoned_is_noted_as_bought_in_one_more_step(client_of: Visitor) -> None:
+    stored(pack_size=3)
+    anne = client_of()
+    text = page_of(anne, "?cost=2,50&units=1&quantity=4&profile=prudent", **LIVE)
+    link = re.search(r'href="(/achats/ajouter/[^"]+)"', text)
+    assert link is not None
+    form = html.unescape(anne.get(link[1]).content.decode())
+    for name, value in (("asin", ASIN), ("cost", "7,5"), ("quantity", "4")):
+        assert re.search(rf'<input[^>]*name="{name}"[^>]*value="{value}"', form), name
+    assert re.search(r'<option value="prudent"[^>]* selected', form)
+    change_role(member=anne.user, role=Role.VIEWER)
+    assert "/achats/ajouter/" not in page_of(anne, "?cost=2,50", **LIVE)

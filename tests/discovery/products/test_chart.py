@@ -57,6 +57,13 @@ class TestMarks:
         assert all(ROUND.fullmatch(str(mark)) for mark in marks)
         assert 2 <= len(marks) <= 10
 
+    @pytest.mark.parametrize("rank", [1, 2, 10, 500, 20_000])
+    def test_a_rank_that_never_moved_is_drawn_too(self, rank: int) -> None:
+        history = {"SALES": {"times": [SECOND - 40 * DAY], "values": [rank]}}
+        [line] = rank_chart(history, now=NOW, window="365").lines
+        assert "M" in line.path
+        assert len(rank_marks(rank, rank)) == 2
+
     @pytest.mark.parametrize("days", [1, 7, 30, 90, 180, 365, 1500, 4000])
     def test_a_few_dates_are_marked_in_any_period(self, days: int) -> None:
         marks = date_marks(SECOND - days * DAY, SECOND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,11 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.translation import override
+from django_q.models import Schedule
 
-from discovery.lists.purchase_file import give_file
+from discovery.lists.purchase_file import KEPT, give_file
 from discovery.models import ProductCode, ProductCost, Purchase, PurchaseFile, Sale
+from discovery.pages.products.purchase_files import SHOWN
 from discovery.products.candidates import MOST_CANDIDATES
 from discovery.products.purchase_export import csv_of
 from discovery.products.purchase_import import bring_in, pending_file, understand
@@ -26,6 +28,8 @@ from discovery.products.purchase_totals import totals_of
 from discovery.products.scored import StatedCost
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.scoring import VatBasis
+from discovery.tasks import forget_purchase_files
+from tests.discovery.builders import finished_run, scored_product
 from tests.discovery.lists.reading.examples import workbook
 from tests.discovery.products.buying import LAMP, buy, profile_under, sell
 from tests.discovery.products.test_pages import ASIN, stored
@@ -304,6 +308,34 @@ class TestPages:
         assert self.given(browser, content).status_code == status
         assert browser.post(PAGE, {"marketplace": "fr"}).status_code == 422
         assert not PurchaseFile.objects.exists()
+
+    def test_more_bad_lines_than_are_shown_are_said_to_be_more(self, browser: Any) -> None:
+        bad = "".join(f"hello{number};05/10/2026;8\n" for number in range(SHOWN + 1))
+        self.given(browser, f"ASIN;Date;Coût\n{LAMP};05/10/2026;8,40\n{bad}".encode())
+        assert f"Les {SHOWN} premières lignes en erreur sur {SHOWN + 1}." in self.text_of(browser)
+        assert self.text_of(browser).count("hello") == 2 * SHOWN
+
+    def test_past_answers_know_what_was_paid(self, browser: Any) -> None:
+        stored(), stored(asin="B0OTHER001")
+        run = finished_run(owner=browser.user, products=[scored_product(asin=ASIN)])
+        browser.post(
+            PAGE,
+            {
+                "text": f"ASIN;Date;Coût\n{ASIN};05/10/2026;3\nB0OTHER001;05/10/2026;3\n",
+                "marketplace": "us",
+            },
+        )
+        browser.post(PAGE, {"action": "confirm"})
+        assert run.lines.get().landed_cost == 3
+
+    def test_a_file_nobody_confirms_is_forgotten_after_a_day(self, browser: Any) -> None:
+        self.given(browser, f"ASIN;Date;Coût\n{LAMP};05/10/2026;8,40\n".encode())
+        assert forget_purchase_files() == 0
+        PurchaseFile.objects.update(given_at=timezone.now() - KEPT - timedelta(minutes=1))
+        assert forget_purchase_files() == 1
+        assert not PurchaseFile.objects.exists()
+        schedule = Schedule.objects.get(func="discovery.tasks.forget_purchase_files")
+        assert schedule.schedule_type == Schedule.HOURLY
 
     def test_a_file_without_headings_says_which_are_needed(self, browser: Any) -> None:
         self.given(browser, f"{LAMP};8\n".encode())

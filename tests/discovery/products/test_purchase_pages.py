@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from discovery.accounts.members import change_role
 from discovery.accounts.roles import Role
-from discovery.models import ProductDecision, Purchase, Sale
+from discovery.models import ProductCost, ProductDecision, Purchase, Sale
 from discovery.pages.products.month_chart import month_chart
 from discovery.products.purchase_totals import Month
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.scoring import VatBasis
+from tests.discovery.builders import finished_run, scored_product
 from tests.discovery.products.buying import DAY, LAMP, buy, profile_under, sell
 from tests.discovery.products.test_pages import ASIN, stored
 
@@ -166,7 +167,7 @@ class TestOnePurchase:
         stored()
         purchase = buy(anne.user, "8", market="us", asin=ASIN)
         text = text_of(anne, f"{PAGE}{purchase.pk}/")
-        assert "Profil equilibre, révision 1" in text
+        assert "Profil Équilibré, révision 1" in text
         assert 'class="verdict' in text
 
     def test_units_are_sold_until_none_is_left(self, anne: Any) -> None:
@@ -273,3 +274,30 @@ class TestMonths:
         chart = month_chart(months, currency="EUR", today=date(2026, 1, 31))
         assert (chart.bars[0].label, chart.bars[-1].label) == ("02/25", "01/26")
         assert len(chart.bars) == 12
+
+
+def test_past_answers_follow_what_was_paid_and_what_was_put_right(anne: Any) -> None:
+    stored()
+    run = finished_run(owner=anne.user, products=[scored_product(asin=ASIN)])
+    said = {
+        "marketplace": "us", "asin": ASIN, "profile": "equilibre", "cost": "4", "cost_vat": "incl",
+        "quantity": "2", "bought_on": "2026-10-05", "place": "", "note": "",
+    }  # fmt: skip
+    assert anne.post(f"{PAGE}ajouter/", said).status_code == 302
+    assert run.lines.get().landed_cost == 4
+    purchase = Purchase.objects.get()
+    changed = said | {"cost": "3,5"}
+    assert anne.post(f"{PAGE}{purchase.pk}/modifier/", changed).status_code == 302
+    assert ProductCost.objects.get().cost == Decimal("3.5")
+    assert run.lines.get().landed_cost == Decimal("3.5")
+
+    ProductCost.objects.update(cost=9, source=ProductCost.Source.TYPED)
+    anne.post(f"{PAGE}{purchase.pk}/modifier/", said)
+    assert ProductCost.objects.get().cost == 9
+
+
+def test_a_unit_bought_is_what_the_listing_sells_at_once(anne: Any) -> None:
+    stored(pack_size=3)
+    purchase = buy(anne.user, "4", market="us", asin=ASIN)
+    assert purchase.score["score"]["hypothetical"] is False  # type: ignore[index]
+    assert Decimal(purchase.score["score"]["landed_cost"]) == 4  # type: ignore[index]

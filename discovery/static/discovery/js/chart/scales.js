@@ -27,7 +27,8 @@ export function rankMarks(low, high, most = 6) {
     fine.push(...[1, 2, 5].map((step) => step * 10 ** power));
   }
   const under = Math.max(...fine.filter((mark) => mark <= least));
-  const over = Math.min(...fine.filter((mark) => mark >= worst));
+  // A rank that never moved, on a mark: an axis still has a length.
+  const over = Math.min(...fine.filter((mark) => mark >= worst && mark > under));
   const inside = fine.filter((mark) => under <= mark && mark <= over);
   if (inside.length <= most) return inside;
   return inside.filter((mark) => mark === under || mark === over || /^10*$/.test(String(mark)));
