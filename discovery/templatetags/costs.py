@@ -82,6 +82,8 @@ def cost_cell(row: Row) -> CostCell:
         placeholder = formats.exact(score.landed_cost)
         source = str(score.cost_basis or "")
         tip = labels.cost_label(score.cost_basis)
+    if value and costs.given_text(score):
+        tip = f"{tip} · {costs.paid(score.landed_cost, score.marketplace)}"
     return CostCell(
         line=None if line is None else line.pk,
         value=value,

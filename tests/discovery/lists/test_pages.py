@@ -274,8 +274,8 @@ class TestResults:
         anne = client_of("anne")
         text = page_of(anne, analysed(anne, 1, cost="7.25")).replace("\u00a0", " ")
         cell = text.split('class="end number cost-cell"')[1].split("</td>")[0]
-        assert "7,25 $" in cell
-        assert "title=" not in cell  # a cost of one's own needs no remark on where it is from
+        assert 'value="7,25"' in cell
+        assert 'title="Votre coût, tiré de cette liste"' in cell
 
     def test_unknown_products_and_bad_lines_are_listed(self, client_of: Visitor) -> None:
         anne = client_of("anne")

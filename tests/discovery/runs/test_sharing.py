@@ -136,7 +136,7 @@ def test_marks_are_the_readers_own(client_of: Visitor, paul: User, kind: str) ->
     text = page_of(anne, f"{run.get_absolute_url()}?hide_ignored=1")
     assert "Book B000000001" in text
     assert "Book B000000002" not in text
-    chosen = {"asin": "B000000001", "action": "favourite"}
+    chosen = {"line": run.lines.get(asin="B000000001").pk, "action": "favourite"}
     anne.post(f"{run.get_absolute_url()}selection/", chosen)
     assert Favourite.objects.filter(user=anne.user, asin="B000000001").exists()
     assert ProductDecision.objects.filter(user=paul).count() == 1
