@@ -230,8 +230,25 @@ def test_every_key_and_its_button_on_an_answer(page: Page, site: Site) -> None:
     row(page, 3).locator(".main-row").focus()
     page.keyboard.press("ArrowUp")
     expect_current(page, 2)
+    page.keyboard.press("b")
+    expect_current(page, 2)
     page.keyboard.press("Enter")
     page.wait_for_url("**/produits/**")
+
+    # Turned on again: bought, at the cost that was typed.
+    page.evaluate("localStorage.clear()")
+    page.go_back()
+    page.wait_for_load_state()
+    bought = asin_of(page, 0)
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.keyboard.type("3,20")
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text("Coût enregistré")
+    page.keyboard.press("b")
+    page.wait_for_url("**/achats/ajouter/**")
+    expect(page.locator("[name=asin]")).to_have_value(bought)
+    expect(page.locator("[name=cost]")).to_have_value("3,2")
 
 
 @pytest.mark.no_worker

@@ -20,6 +20,7 @@ from discovery.lists.reading.model import MOST_LINES
 from discovery.lists.reading.tables import MOST_BYTES
 from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
+from discovery.products.candidates import Candidate, to_json
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.runs.lines import put_score
 from tests.discovery.builders import finished_list, scored_product
@@ -288,10 +289,12 @@ class TestResults:
     def test_more_lines_need_no_more_statements(self, client_of: Visitor) -> None:
         anne = client_of("anne")
         counts = []
-        for count in (3, 25):
+        for count in (5, 25):
             listed = analysed(anne, count)
+            of_one_code = [Candidate(asin=f"C{n:09}", title=f"Other {n}") for n in range(3)]
+            listed.lines.filter(state="scored").update(candidates=to_json(of_one_code))
             with CaptureQueriesContext(connection) as seen:
-                page_of(anne, listed)
+                assert page_of(anne, listed).count('class="plain-list candidates"') == count
             counts.append(len(seen))
         assert counts[0] == counts[1]
 

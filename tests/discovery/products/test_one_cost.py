@@ -173,7 +173,9 @@ def test_row_page_waterfall_and_file_show_one_figure(anne: Any, asin: str) -> No
     assert 'data-figure="cost">8,86 € TTC<' in computed
     assert "8,40 € HT" in computed
     steps = dict(
-        re.findall(r'<th scope="row">([^<]+?)\s*<.*?<td class="number">([^<]+)</td>', computed, re.S)
+        re.findall(
+            r'<th scope="row">([^<]+?)\s*<.*?<td class="number">([^<]+)</td>', computed, re.S
+        )
     )
     assert (steps["Coût rendu"], steps["TVA récupérée sur l’achat"]) == ("−8,86 €", "0,46 €")
     amounts = [

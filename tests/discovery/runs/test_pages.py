@@ -188,7 +188,7 @@ def test_html_in_a_title_is_shown_not_run(client_of: Visitor) -> None:
 def test_more_products_need_no_more_statements(client_of: Visitor) -> None:
     anne = client_of()
     counts = []
-    for count in (3, 25):
+    for count in (5, 25):
         run = finished_run(owner=anne.user, products=products(count))
         with CaptureQueriesContext(connection) as seen:
             page_of(anne, run)

@@ -49,6 +49,7 @@ const KEYS = {
   k: () => move(-1),
   f: press("favourite"),
   i: press("ignore"),
+  b: press("bought"),
   e: press("explain"),
   o: press("amazon"),
   x: tick,
