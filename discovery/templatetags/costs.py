@@ -49,6 +49,11 @@ class CostCell:
     tip: str
 
     @property
+    def before(self) -> str:
+        """What stands for the product's cost until another is typed."""
+        return self.placeholder if self.is_since else self.value
+
+    @property
     def is_since(self) -> bool:
         """Whether the cost was said after the row was scored: it is not reckoned with here."""
         return self.source.endswith(SINCE)

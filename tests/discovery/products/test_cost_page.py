@@ -215,6 +215,14 @@ def test_what_was_said_after_a_row_was_scored_is_not_lost_by_an_undo(anne: Any, 
     assert 'data-before="6,4"' in page  # what undo.js sends back
 
 
+def test_what_was_refused_is_not_what_an_undo_brings_back(anne: Any, run: Run) -> None:
+    typed(anne, "5", run)
+    answer = typed(anne, "rubbish", run)
+    assert answer.status_code == 422
+    assert 'value="rubbish"' in plain(answer)
+    assert 'data-before="5"' in plain(answer)
+
+
 def test_of_a_list_the_totals_follow(anne: Any) -> None:
     listed = finished_list(owner=anne.user, products=[scored_product()], quantity=3)
     text = plain(typed(anne, "5", listed))

@@ -91,7 +91,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const step = sentCosts.get(event.detail.xhr);
   if (!step) return;
   sentCosts.delete(event.detail.xhr);
-  if (!event.detail.successful) return;
+  if (event.detail.xhr.status >= 400) return; // one that was refused is shown too
   if (step.undoes) {
     tellUndone(step);
     return;
