@@ -63,7 +63,7 @@ class MarkChange:
 def mark_products(
     *, user: AbstractBaseUser, products: Iterable[Product], mark: Mark, is_given: bool
 ) -> MarkChange:
-    """Give these products the mark, or take it from them, in two statements however many.
+    """Give these products the mark, or take it from them, in as many statements as for one.
 
     A product that is no longer ignored loses the lines of the log that say so.
     """

@@ -64,6 +64,11 @@ def money(amount: Number | None, currency: str) -> str:
     return f"{symbol}{gap}{text}"
 
 
+def amount(value: Number, currency: str) -> str:
+    """An amount where its currency is said beside it, in the currency's own decimals: ``12,50``."""
+    return number(value, CURRENCIES.get(currency, (currency, 2))[1])
+
+
 def symbol(currency: str) -> str:
     """The sign of a currency, or its code."""
     return CURRENCIES.get(currency, (currency, 2))[0]

@@ -31,6 +31,8 @@ HEIGHTS = """() => [...new Set([...document.querySelectorAll('tr.main-row')].map
   row => Math.round(row.getBoundingClientRect().height)))]"""
 HEADER = "() => document.querySelector('.results thead th').getBoundingClientRect().top"
 FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+BAR_LINES = """() => new Set([...document.querySelectorAll('#selection .button')].map(
+  button => button.getBoundingClientRect().bottom)).size"""
 BOTTOMS = """() => ['.product-title', '.verdict', '.buy-cell .key'].map(part =>
   document.querySelector(`tbody.product ${part}`).getBoundingClientRect().bottom)"""
 
@@ -78,6 +80,9 @@ def test_a_screen_shows_what_a_table_of_resellers_shows(
     page.wait_for_function("() => scrollY >= 300")
     assert page.evaluate(VISIBLE) >= 15
     assert page.evaluate(HEADER) == 0
+
+    page.locator("[data-act=tick]").first.check()
+    assert page.evaluate(BAR_LINES) == 2
 
     at(page, 1440, 900, url)
     assert page.evaluate(VISIBLE) >= 15

@@ -150,10 +150,10 @@ def test_every_key_and_its_button_on_an_answer(page: Page, site: Site) -> None:
     told = page.locator("#toast")
 
     # Neither in a field, nor with Ctrl: the browser's own keys stay the browser's.
-    page.locator("details:has([name=q]) > summary").click()
-    page.locator("[name=q]").press_sequentially("jfx?")
-    expect(page.locator("[name=q]")).to_have_value("jfx?")
-    page.locator("details:has([name=q]) > summary").click()
+    page.locator("details:has(#narrow-q) > summary").click()
+    page.locator("#narrow-q").press_sequentially("jfx?")
+    expect(page.locator("#narrow-q")).to_have_value("jfx?")
+    page.locator("details:has(#narrow-q) > summary").click()
     page.keyboard.press("Control+j")
     expect(page.locator("[aria-current=true].main-row")).to_have_count(0)
 
@@ -230,8 +230,35 @@ def test_every_key_and_its_button_on_an_answer(page: Page, site: Site) -> None:
     row(page, 3).locator(".main-row").focus()
     page.keyboard.press("ArrowUp")
     expect_current(page, 2)
+    page.keyboard.press("b")
+    expect_current(page, 2)
     page.keyboard.press("Enter")
     page.wait_for_url("**/produits/**")
+
+    # Turned on again: bought, at the cost that was typed.
+    page.evaluate("localStorage.clear()")
+    page.go_back()
+    page.wait_for_load_state()
+    bought = asin_of(page, 0)
+    page.keyboard.press("j")
+    # One that cannot be read is not kept, and Esc leaves what was there.
+    page.keyboard.press("c")
+    page.keyboard.type("3,2O")
+    page.keyboard.press("Enter")
+    field = row(page, 0).locator("input[data-act=cost]")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    expect(told).not_to_contain_text("Coût enregistré")
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("")
+    page.keyboard.press("c")
+    page.keyboard.type("3,20")
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text("Coût enregistré")
+    page.keyboard.press("b")
+    page.wait_for_url("**/achats/ajouter/**")
+    expect(page.locator("[name=asin]")).to_have_value(bought)
+    expect(page.locator("[name=cost]")).to_have_value("3,2")
 
 
 @pytest.mark.no_worker

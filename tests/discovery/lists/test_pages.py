@@ -20,6 +20,7 @@ from discovery.lists.reading.model import MOST_LINES
 from discovery.lists.reading.tables import MOST_BYTES
 from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
+from discovery.products.candidates import Candidate, to_json
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.runs.lines import put_score
 from tests.discovery.builders import finished_list, scored_product
@@ -274,8 +275,8 @@ class TestResults:
         anne = client_of("anne")
         text = page_of(anne, analysed(anne, 1, cost="7.25")).replace("\u00a0", " ")
         cell = text.split('class="end number cost-cell"')[1].split("</td>")[0]
-        assert "7,25 $" in cell
-        assert "title=" not in cell  # a cost of one's own needs no remark on where it is from
+        assert 'value="7,25"' in cell
+        assert 'title="Votre coût, tiré de cette liste"' in cell
 
     def test_unknown_products_and_bad_lines_are_listed(self, client_of: Visitor) -> None:
         anne = client_of("anne")
@@ -288,10 +289,12 @@ class TestResults:
     def test_more_lines_need_no_more_statements(self, client_of: Visitor) -> None:
         anne = client_of("anne")
         counts = []
-        for count in (3, 25):
+        for count in (5, 25):
             listed = analysed(anne, count)
+            of_one_code = [Candidate(asin=f"C{n:09}", title=f"Other {n}") for n in range(3)]
+            listed.lines.filter(state="scored").update(candidates=to_json(of_one_code))
             with CaptureQueriesContext(connection) as seen:
-                page_of(anne, listed)
+                assert page_of(anne, listed).count('class="plain-list candidates"') == count
             counts.append(len(seen))
         assert counts[0] == counts[1]
 

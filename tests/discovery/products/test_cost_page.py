@@ -154,7 +154,7 @@ def test_emptied_it_is_unknown_again(anne: Any, run: Run) -> None:
     row = plain(typed(anne, "", run))
     assert not ProductCost.objects.exists()
     assert 'value=""' in row
-    assert 'placeholder="9"' in row  # the lowest offer
+    assert 'placeholder="9,00"' in row  # the lowest offer
 
 
 def test_without_vat_it_is_grossed_up_as_the_row_says(anne: Any) -> None:
@@ -194,6 +194,36 @@ def test_the_links_of_the_answer_are_those_of_the_page(anne: Any, run: Run) -> N
     assert f"{PRODUCT}?profile=equilibre" in text
 
 
+def test_what_is_noted_as_bought_has_the_cost_of_the_row(anne: Any, run: Run) -> None:
+    def form_of(page: str) -> str:
+        (address,) = re.findall(r'data-act="bought" href="([^"]+)"', page)
+        return plain(anne.get(address.replace("&amp;", "&")))
+
+    unknown = form_of(plain(anne.get(run.get_absolute_url())))
+    assert f'name="asin" value="{ASIN}"' in unknown
+    assert not re.search(r'name="cost"[^>]* value=', unknown)
+    known = form_of(plain(typed(anne, "5.5", run)))
+    assert re.search(r'name="cost"[^>]* value="5,5"', known)
+    assert '<option value="equilibre" selected>' in known
+
+
+def test_what_was_said_after_a_row_was_scored_is_not_lost_by_an_undo(anne: Any, run: Run) -> None:
+    typed(anne, "5", run)
+    ProductCost.objects.update(cost="6.40")
+    before = finished_run(owner=anne.user, products=[scored_product()]).lines.get()
+    run.lines.update(breakdown=before.breakdown)
+    page = plain(anne.get(run.get_absolute_url()))
+    assert 'data-before="6,4"' in page  # what undo.js sends back
+
+
+def test_what_was_refused_is_not_what_an_undo_brings_back(anne: Any, run: Run) -> None:
+    typed(anne, "5", run)
+    answer = typed(anne, "rubbish", run)
+    assert answer.status_code == 422
+    assert 'value="rubbish"' in plain(answer)
+    assert 'data-before="5"' in plain(answer)
+
+
 def test_of_a_list_the_totals_follow(anne: Any) -> None:
     listed = finished_list(owner=anne.user, products=[scored_product()], quantity=3)
     text = plain(typed(anne, "5", listed))
@@ -229,7 +259,8 @@ def test_a_viewer_reads_the_costs_and_types_none(client_of: Visitor) -> None:
     typed(vera, "5", run)
     change_role(member=vera.user, role=Role.VIEWER)
     page = plain(vera.get(run.get_absolute_url()))
-    assert '<span class="own-cost"' in page
+    assert re.search('<span class="own-cost"[^>]*>5,00 \\$</span>', page)
+    assert 'data-act="bought"' not in page
     assert 'data-act="cost"' not in page
     assert typed(vera, "6", run).status_code == 403
     assert known()[0] == Decimal(5)

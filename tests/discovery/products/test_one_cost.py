@@ -163,14 +163,19 @@ def test_row_page_waterfall_and_file_show_one_figure(anne: Any, asin: str) -> No
     states_costs("excl", VatRegime.REEL)
     line = analysed(anne, f"ASIN;Prix HT\n{asin};8,40\n")
     row = plain(anne.get(f"/listes/{line.run_id}/").content.decode())
-    assert "8,86 € TTC<small>8,40 € HT</small>" in row
+    (cell,) = re.findall(r'<td [^>]*data-column="landed_cost".*?</td>', row, re.S)
+    assert 'value="8,4"' in cell
+    assert '<option value="excl" selected>' in cell
+    assert 'title="Votre coût, tiré de cette liste · 8,86 € TTC"' in cell
     (address,) = re.findall(r'class="product-title" href="([^"]+)"', row)
     page = plain(anne.get(address.replace("&amp;", "&")).content.decode())
     computed = page.split('id="computed"')[1].split('id="check"')[0]
     assert 'data-figure="cost">8,86 € TTC<' in computed
     assert "8,40 € HT" in computed
     steps = dict(
-        re.findall(r'<th scope="row">([^<]+)<.*?<td class="number">([^<]+)</td>', computed, re.S)
+        re.findall(
+            r'<th scope="row">([^<]+?)\s*<.*?<td class="number">([^<]+)</td>', computed, re.S
+        )
     )
     assert (steps["Coût rendu"], steps["TVA récupérée sur l’achat"]) == ("−8,86 €", "0,46 €")
     amounts = [

@@ -192,7 +192,7 @@ def test_of_two_lines_of_one_product_the_ticked_one_is_taken_alone(
     answer = decide(anne, run, "export", line=[twin.pk])
     assert len(answer.content.decode().splitlines()) == 2
     page = anne.get(run.get_absolute_url()).content.decode()
-    assert page.count(f'name="line" value="{twin.pk}"') == 1
+    assert page.count(f'form="selection" name="line" value="{twin.pk}"') == 1
 
 
 @pytest.mark.parametrize("scope", ["ticked", "all"])

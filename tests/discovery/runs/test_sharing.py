@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -136,10 +137,21 @@ def test_marks_are_the_readers_own(client_of: Visitor, paul: User, kind: str) ->
     text = page_of(anne, f"{run.get_absolute_url()}?hide_ignored=1")
     assert "Book B000000001" in text
     assert "Book B000000002" not in text
-    chosen = {"asin": "B000000001", "action": "favourite"}
+    chosen = {"line": run.lines.get(asin="B000000001").pk, "action": "favourite"}
     anne.post(f"{run.get_absolute_url()}selection/", chosen)
     assert Favourite.objects.filter(user=anne.user, asin="B000000001").exists()
     assert ProductDecision.objects.filter(user=paul).count() == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_costs_are_read_and_are_nobody_elses(client_of: Visitor, paul: User, kind: str) -> None:
+    anne = client_of("anne")
+    text = page_of(anne, shared_run(paul, kind).get_absolute_url())
+    assert 'data-source="list">$5.00</span>' in text
+    assert 'data-act="cost"' not in text
+    (bought,) = re.findall(r'data-act="bought" href="([^"]+)"', text)
+    assert "asin=B000000001" in bought
+    assert "cost" not in bought
 
 
 def test_a_profile_of_its_owner_is_not_carried_to_the_pages_of_products(

@@ -49,6 +49,7 @@ const KEYS = {
   k: () => move(-1),
   f: press("favourite"),
   i: press("ignore"),
+  b: press("bought"),
   e: press("explain"),
   o: press("amazon"),
   x: tick,
@@ -92,7 +93,9 @@ function onCostKey(event) {
   if (!row || event.isComposing) return;
   if (event.key === "Enter") comesBackTo = row.id; // the browser sends the form
   if (event.key !== "Escape") return;
-  event.target.value = event.target.defaultValue;
+  const { dataset, defaultValue } = event.target;
+  const isRefused = event.target.getAttribute("aria-invalid") === "true";
+  event.target.value = isRefused ? dataset.before : defaultValue;
   focusRow(row);
 }
 

@@ -59,7 +59,7 @@ function tellUndone(step) {
   if (row) focusRow(row);
 }
 
-/* What the fields of a form held when the page was made. */
+/* What the fields of a form held when the page was made; an empty one may know better. */
 function valuesBefore(form) {
   const before = new Map();
   for (const field of form.elements) {
@@ -70,7 +70,7 @@ function valuesBefore(form) {
       const chosen = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
       before.set(field.name, chosen?.value ?? "");
     } else {
-      before.set(field.name, field.defaultValue);
+      before.set(field.name, field.dataset.before ?? field.defaultValue);
     }
   }
   return [...before];
@@ -91,7 +91,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const step = sentCosts.get(event.detail.xhr);
   if (!step) return;
   sentCosts.delete(event.detail.xhr);
-  if (!event.detail.successful) return;
+  if (event.detail.xhr.status >= 400) return; // one that was refused is shown too
   if (step.undoes) {
     tellUndone(step);
     return;
