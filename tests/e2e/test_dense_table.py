@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from discovery.models import Run
-from tests.discovery.builders import finished_run, scored_product
+from tests.discovery.builders import finished_list, finished_run, scored_product
 from tests.e2e.conftest import Site, sign_in
 
 pytestmark = [
@@ -56,6 +56,9 @@ def answer(site: Site, settings: Any) -> Run:
     counted = {"roi_missed": 30, "hypothetical_cost": 33}
     run = finished_run(owner=site.user, products=products, outcome={"obstacles": counted})
     run.lines.filter(position__lte=5).update(buy_box_known=False)
+    for position, verdict in enumerate(("STRONG_BUY", "BUY", "CONSIDER", "SKIP"), start=46):
+        run.lines.filter(position=position).update(verdict=verdict, sourcing=False)
+    run.lines.filter(position=50).update(verdict="CONSIDER", sourcing=True)
     return run
 
 
@@ -73,6 +76,7 @@ def test_a_screen_shows_what_a_table_of_resellers_shows(
     url = f"{site.url}{answer.get_absolute_url()}"
 
     at(page, 1280, 800, url)
+    expect(page.locator("#verdict-counts a")).to_have_count(6)  # as many as there can be
     assert page.evaluate(VISIBLE) >= 12
     assert all(44 <= height <= 52 for height in page.evaluate(HEIGHTS))
     page.mouse.move(800, 600)
@@ -83,6 +87,9 @@ def test_a_screen_shows_what_a_table_of_resellers_shows(
 
     page.locator("[data-act=tick]").first.check()
     assert page.evaluate(BAR_LINES) == 2
+
+    lines = finished_list(owner=site.user, products=[scored_product(cost="5.00")], quantity=12)
+    at(page, 1280, 800, f"{site.url}{lines.get_absolute_url()}")
 
     at(page, 1440, 900, url)
     assert page.evaluate(VISIBLE) >= 15
