@@ -391,16 +391,17 @@ NAMES_OF_THINGS = {
     "asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run", "token",
 }  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
+# Not among them are the conditions of a niche, whose fields are made from a table of conditions.
 OTHERS = {
     "action", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max", "by",
     "cache_alert", "category", "column", "cost", "cost_vat", "currency", "days", "density",
     "description", "dir", "email", "excluded", "file", "format", "goods", "grade", "heading_row",
     "hide_ignored", "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace",
     "name", "next", "note", "pack", "pack_priced", "page", "pattern", "place", "price",
-    "price_max", "profit_min", "q", "quantity", "query", "rate", "received", "regime", "revision",
-    "roi_min", "role", "scope", "scored", "search_finished", "setting", "sheet", "shipping",
-    "sold_on", "sort", "source", "span", "stock", "subcategory", "team", "template", "text",
-    "title", "units", "verdict", "wanted", "window", "words",
+    "price_max", "profit_min", "q", "quantity", "query", "rate", "received", "regime",
+    "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
+    "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
+    "template", "text", "title", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 
