@@ -446,7 +446,7 @@ def test_the_health_page_shows_the_figures_and_the_alert(browser: Client) -> Non
     now = timezone.now()
     a_discovery(expires_at=now + HOUR, hit_count=4321)
     searches(at=now, hits=10, misses=90)
-    a_call(at=now, tokens=61, endpoint="query")
+    a_call(at=now, tokens=61, endpoint="Product Finder")
 
     page = browser.get(
         "/admin/analytics/searchhistory/cache-health/", headers={"accept-language": "en"}
