@@ -18,11 +18,11 @@ PURPOSES = {
 }
 
 
-def endpoint_label(endpoint: str) -> str:
+def endpoint_label(code: str) -> str:
     """What a call asked for; the code itself where it has no words."""
-    return _(ENDPOINTS[endpoint]) if endpoint in ENDPOINTS else endpoint
+    return _(ENDPOINTS[code]) if code in ENDPOINTS else code
 
 
-def purpose_label(purpose: str) -> str:
+def purpose_label(code: str) -> str:
     """Who wanted it; the code itself where it has no words."""
-    return _(PURPOSES[purpose]) if purpose in PURPOSES else purpose
+    return _(PURPOSES[code]) if code in PURPOSES else code
