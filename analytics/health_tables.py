@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from analytics.figures import CURRENCY, CacheFigures, Period, TokenUse
+from discovery.text.calls import endpoint_label, purpose_label
 from discovery.text.formats import money, number, percent, size, when
 
 # A column: its heading, the attribute it shows, and how that is written.
@@ -69,8 +70,8 @@ def spending_sheet(uses: Sequence[TokenUse]) -> Sheet:
     )
     return _sheet(
         (*uses, total),
-        (_("Keepa call"), "endpoint", str),
-        (_("Purpose"), "purpose", str),
+        (_("Keepa call"), "endpoint", endpoint_label),
+        (_("Purpose"), "purpose", purpose_label),
         (_("Calls"), "calls", number),
         (_("Not answered"), "failed", number),
         (_("Tokens spent"), "tokens", number),

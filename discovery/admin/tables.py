@@ -18,6 +18,14 @@ from unfold.decorators import action
 
 from discovery.accounts import api_tokens
 from discovery.admin import cache_words
+from discovery.admin.codes import (
+    EndpointFilter,
+    PurposeFilter,
+    VerdictFilter,
+    asked_for,
+    verdict,
+    wanted_by,
+)
 from discovery.admin.inspect import InspectAdmin, LiveFilter, is_live, pretty
 from discovery.cache import purge
 from discovery.models import (
@@ -130,7 +138,7 @@ class ScoringCacheAdmin(CacheAdmin):
         "scored_with",
         "marketplace",
         is_live,
-        "recommendation",
+        verdict,
         "roi_percent",
         "velocity_score",
         "price",
@@ -138,7 +146,7 @@ class ScoringCacheAdmin(CacheAdmin):
         "hit_count",
         "expires_at",
     )
-    list_filter = (LiveFilter, "marketplace", "recommendation")
+    list_filter = (LiveFilter, "marketplace", ("recommendation", VerdictFilter))
     search_fields = ("cache_key", "asin", "title")
     ordering = ("-expires_at",)
     fields = (
@@ -146,7 +154,7 @@ class ScoringCacheAdmin(CacheAdmin):
         "scored_with",
         "cache_key",
         ("asin", "marketplace"),
-        ("recommendation", "roi_percent", "velocity_score"),
+        (verdict, "roi_percent", "velocity_score"),
         ("price", "bsr"),
         ("created_at", "expires_at"),
         ("hit_count", "tokens_spent"),
@@ -253,11 +261,12 @@ class TokenReservationAdmin(InspectAdmin):
 @admin.register(TokenLedgerEntry)
 class TokenLedgerAdmin(InspectAdmin):
     list_display = (
-        "created_at", "call_id", "repeats", "endpoint", "marketplace", "purpose", "items",
+        "created_at", "call_id", "repeats", asked_for, "marketplace", wanted_by, "items",
         "tokens_consumed", "tokens_left", "outcome", "http_status", "duration_ms",
     )  # fmt: skip
     list_filter = (
-        "endpoint", "purpose", "outcome", "marketplace", ("repeats", admin.EmptyFieldListFilter),
+        ("endpoint", EndpointFilter), ("purpose", PurposeFilter), "outcome", "marketplace",
+        ("repeats", admin.EmptyFieldListFilter),
     )  # fmt: skip
     date_hierarchy = "created_at"
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_noop
 
 from discovery.scoring import FlagCode, ShownVerdict
 from discovery.text.flags import flag_label
-from discovery.text.glossary_words import COLUMNS, FLAGS, LABELS, SETTINGS, VERDICTS, WORDS
+from discovery.text.glossary_places import COLUMNS, LABELS, SETTINGS
+from discovery.text.glossary_words import FLAGS, VERDICTS, WORDS
 from discovery.text.labels import verdict_label
 
 VERDICTS_TITLE, FLAGS_TITLE = gettext_noop("Verdicts"), gettext_noop("Risks")

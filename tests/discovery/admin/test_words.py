@@ -23,7 +23,7 @@ from discovery.models import QueueWorker
 from discovery.products.scored import StatedCost, score_key
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
 from discovery.vat_basis import VatBasis
-from tests.analytics.factories import a_discovery, a_score
+from tests.analytics.factories import a_call, a_discovery, a_score
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +112,16 @@ def test_a_permission_is_still_given(browser: Client) -> None:
     wanted = Permission.objects.get(codename="view_niche")
     browser.post("/admin/auth/group/add/", {"name": "lecteurs", "permissions": [wanted.pk]})
     assert list(Group.objects.get(name="lecteurs").permissions.all()) == [wanted]
+
+
+def test_verdicts_and_calls_are_told_in_words(browser: Client) -> None:
+    a_score(expires_at=timezone.now() + HOUR, recommendation="CONSIDER")
+    a_call(at=timezone.now(), tokens=3, endpoint="product")
+    scores = browser.get(SCORES).content.decode()
+    assert "À étudier" in scores
+    assert ">CONSIDER<" not in re.sub(r"\s+", "", scores)
+    ledger = browser.get("/admin/discovery/tokenledgerentry/").content.decode()
+    health = browser.get("/admin/analytics/searchhistory/cache-health/").content.decode()
+    for page in (ledger, health):
+        assert "produits" in page
+        assert "demandé par quelqu’un" in html.unescape(page)

@@ -21,7 +21,7 @@ from discovery.scoring import FlagCode, ShownVerdict
 from discovery.scoring.profile import SPECS
 from discovery.text import glossary
 from discovery.text.flags import flag_label
-from discovery.text.glossary_words import COLUMNS, LABELS, SETTINGS
+from discovery.text.glossary_places import COLUMNS, LABELS, SETTINGS
 from discovery.text.labels import verdict_label
 from tests.discovery.products.test_pages import PAGE, stored
 
