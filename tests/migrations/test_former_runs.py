@@ -370,7 +370,7 @@ class TestAddresses:
                     known = as_waiting_is_told(without_assumed_costs(expected))
                     if address.startswith(RESULTS):
                         known = one_fact_a_cell(known)
-                    if address.startswith("/historique/"):
+                    if address == "/" or address.startswith("/historique/"):
                         known, found = without_names(known), without_names(found)
                     if address.startswith(SCORED_AT_SIGHT):
                         known, found = without_figures(known), without_figures(found)
@@ -466,9 +466,12 @@ def without_figures(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_names(said: Facts) -> Facts:
-    """What the history said but for its lines' names: they are the niches', and open the answer."""
-    rows = [{key: cell for key, cell in row.items() if key != "href"} for row in said["rows"]]
-    return said | {"rows": [row | {"": ""} for row in rows]}
+    """What was said but for the names of past searches: they are the niches', and open the answer.
+
+    Products keep theirs.
+    """
+    searched = [row if "Verdict" in row else row | {"": "", "href": ""} for row in said["rows"]]
+    return said | {"rows": searched}
 
 
 def as_waiting_is_told(page: Facts) -> Facts:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from analytics.models import SearchHistory
 from discovery.models import Niche, Run
 from discovery.scoring import PriceStats, Verdict
+from discovery.scoring.shipped_profiles import PRUDENT
 from tests.discovery.builders import BOOKS, FINISHED, prices, scored_product
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +124,6 @@ def test_a_niche_stays_the_same_question_when_it_was_adjusted_and_the_page_says_
 @pytest.mark.parametrize(
     ("changes", "notice"),
     [
-        ({"outcome": {"profile": {"slug": "equilibre", "revision": 2}}}, "same profile"),
         ({"max_results": 20}, "asked for 50 products"),
         ({"failure": {"code": "tokens_exhausted", "retry_after": 60}}, "incomplete"),
     ],
@@ -233,10 +233,25 @@ def test_a_list_is_offered_by_its_name_and_never_beside_a_search(client_of: Visi
     page_of(anne, search, f"?avec={run.pk}", status=404)
 
 
-def test_lists_scored_with_another_state_of_the_profile_say_so(client_of: Visitor) -> None:
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_answers_scored_with_another_state_of_the_profile_say_so(
+    client_of: Visitor, kind: str
+) -> None:
     anne = client_of()
-    asked(anne, named("B000000001"), days_ago=1, kind="list", profile_revision=1)
-    run = asked(anne, named("B000000001"), days_ago=0, kind="list", profile_revision=2)
+    asked(anne, named("B000000001"), days_ago=1, kind=kind, profile_revision=1)
+    later = named("B000000001", profile=PRUDENT)
+    run = asked(anne, later, days_ago=0, kind=kind, profile_revision=2)
+    assert "not scored with the same profile" in page_of(anne, run)
+
+
+@pytest.mark.parametrize("kind", ["search", "list"])
+def test_answers_of_which_nothing_tells_the_settings_are_told_by_the_profiles_revision(
+    client_of: Visitor, kind: str
+) -> None:
+    anne = client_of()
+    asked(anne, [], days_ago=1, kind=kind, outcome={"profile": {"slug": "a", "revision": 1}})
+    changed = {"profile": {"slug": "a", "revision": 2}}
+    run = asked(anne, named("B000000001"), days_ago=0, kind=kind, outcome=changed)
     assert "not scored with the same profile" in page_of(anne, run)
 
 
