@@ -42,6 +42,7 @@ def cost_in(cost: StatedCost, marketplace: str) -> str:
 def judged_by(purchase: Purchase) -> str:
     """The query of the product's page that reckons as the purchase did."""
     asked = {"cost": formats.exact(purchase.unit_cost), "cost_vat": purchase.cost_vat}
+    asked["units"] = "all"  # a unit bought is what the listing sells at once
     if purchase.profile_slug:
         asked["profile"] = purchase.profile_slug
     return f"?{urlencode(asked)}"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from discovery.models import KeepaProduct
+from discovery.pages.products.axes import rank_marks
 from tests.discovery.products.test_pages import ASIN, stored
 from tests.e2e.conftest import PATIENCE_MS, Complaints, Site, sign_in, visit
 from tests.e2e.test_accessibility import assert_no_barrier
@@ -28,6 +29,13 @@ RELOAD = """
   htmx.ajax("GET", location.href, {
     target: ".content-inner", select: ".content-inner", swap: "outerHTML",
   })
+"""
+RANK_MARKS = """
+  async rank => {
+    const chart = document.querySelector("script[src$='/js/chart.js']").src;
+    const scales = await import(chart.replace("chart.js", "chart/scales.js"));
+    return scales.rankMarks(rank, rank);
+  }
 """
 SERIES = "[data-series='{}']"
 
@@ -79,7 +87,13 @@ def test_the_chart_is_seen_on_landing_read_zoomed_and_switched(
     plot, tip = page.locator(".plot"), page.locator(".chart-tip")
     expect(page.locator(".chart-fallback")).to_be_hidden()
     expect(plot.locator(".mark.money").first).to_have_text(re.compile(r"^\d+\s\$$"))
-    for seen in ("[data-figure='max-cost']", "#cost", "[data-figure='unit-profit']", ".plot svg"):
+    for seen in (
+        "[data-figure='max-cost']",
+        "#cost",
+        "#keep-cost",
+        "[data-figure='unit-profit']",
+        ".plot svg",
+    ):
         box = page.locator(seen).first.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 800, f"{seen} is not above the fold"
@@ -122,6 +136,10 @@ def test_the_chart_is_seen_on_landing_read_zoomed_and_switched(
     expect(switch).to_have_attribute("aria-pressed", "false")
     expect(plot.locator("[data-line='AMAZON']")).to_have_count(0)
     assert not {"document", "xhr", "fetch"} & set(asked)
+
+    # A rank that never moved has an axis too, as the server draws it.
+    for rank in (1, 500, 20_000):
+        assert page.evaluate(RANK_MARKS, rank) == rank_marks(rank, rank)
 
     open_chart(page, site)
     expect(page.locator(SERIES.format("AMAZON"))).to_have_attribute("aria-pressed", "false")

@@ -27,6 +27,7 @@ from discovery.text.numbers import NumberField
 
 LONGEST = 20  # characters of a number that is read
 OWN_SHIPPING = "fbm"
+WHOLE = "all"  # units: all that the listing sells at once, however many
 SOON = SELL_WITHIN // 2  # days
 
 
@@ -100,7 +101,8 @@ def calculator_of(
     usual = VatBasis(default.cost_vat) if default else usual
     vat = VatBasis(chosen) if chosen in set(VatBasis) else usual
     units = units_said(data)
-    if default and units is None:  # what is known is the cost of all that the listing sells
+    if units is None and (default or data.get("units") == WHOLE):
+        # What is known of a product is the cost of all that its listing sells.
         units = stored.facts.pack_size
     grade = data.get("grade", "")
     whole = whole_cost(cost, units, stored)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -105,7 +107,10 @@ def test_a_product_that_is_known_is_linked_with_cost_and_profile(anne: Any) -> N
     stored()
     buy(anne.user, "8.40", market="us", asin=ASIN)
     text = text_of(anne, PAGE)
-    assert f"/produits/us/{ASIN}/?cost=8%2C4&amp;cost_vat=incl&amp;profile=equilibre" in text
+    assert (
+        f"/produits/us/{ASIN}/?cost=8%2C4&amp;cost_vat=incl&amp;units=all&amp;profile=equilibre"
+        in text
+    )
     buy(anne.user, "8.40", market="fr", asin=LAMP)
     assert f"/produits/fr/{LAMP}/" not in text_of(anne, PAGE)
 
@@ -299,5 +304,10 @@ def test_past_answers_follow_what_was_paid_and_what_was_put_right(anne: Any) -> 
 def test_a_unit_bought_is_what_the_listing_sells_at_once(anne: Any) -> None:
     stored(pack_size=3)
     purchase = buy(anne.user, "4", market="us", asin=ASIN)
-    assert purchase.score["score"]["hypothetical"] is False  # type: ignore[index]
-    assert Decimal(purchase.score["score"]["landed_cost"]) == 4  # type: ignore[index]
+    assert purchase.score is not None
+    assert purchase.score["score"]["hypothetical"] is False
+    assert Decimal(purchase.score["score"]["landed_cost"]) == 4
+    # Its product is reckoned so as well.
+    [link] = set(re.findall(r'href="(/produits/[^"]+)"', text_of(anne, PAGE)))
+    text = text_of(anne, html.unescape(link))
+    assert '<option value="3" selected>' in text
