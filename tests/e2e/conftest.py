@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.conf import settings as site_settings
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from discovery.keepa.client import KeepaClient, using_client
 from discovery.profiles.service import ensure_shipped_profiles
@@ -17,6 +19,8 @@ from tests.processes import queue_worker
 
 PASSWORD = "correct horse battery staple"
 PATIENCE_MS = 60_000  # a bound on a broken site, not a measure of a sound one
+# What htmx marks while it asks, and while it puts the answer in its place.
+BUSY = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
@@ -53,6 +57,7 @@ class Complaints:
 
 @pytest.fixture(scope="session")
 def chromium_browser(chromium_path: str) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)  # five seconds are little on a slow machine
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
         yield browser
@@ -113,9 +118,26 @@ def phone(site: Site, chromium_browser: Browser, complaints: Complaints) -> Iter
     page.context.close()
 
 
-def sign_in(page: Page, site: Site) -> None:
-    page.goto(site.url)
-    page.fill("[name=username]", "anne")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{site.url}/")
+def alive(page: Page) -> None:
+    """Whatever is on the page answers from now on: its scripts ran, and htmx is done with it.
+
+    To be called once something of the page is seen that the former page did not have: what is
+    seen is not yet alive, and what is used before does nothing, or something else.
+    """
+    page.wait_for_load_state()
+    expect(page.locator(BUSY)).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def have_session(page: Page, site: Site) -> None:
+    """The browser is Anne's from now on; the form itself is filled in where it is the story."""
+    client = Client()
+    client.force_login(site.user)
+    cookie = client.cookies[site_settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site.url}])
+
+
+def sign_in(page: Page, site: Site, path: str = "/") -> None:
+    """Anne, signed in, looks at ``path``."""
+    have_session(page, site)
+    page.goto(f"{site.url}{path}")
+    alive(page)
