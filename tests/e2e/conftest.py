@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, nullcontext
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from discovery.keepa.client import KeepaClient, using_client
 from discovery.profiles.service import ensure_shipped_profiles
-from tests.processes import queue_worker
+from tests.processes import forked_worker, worker_nursery
 
 PASSWORD = "correct horse battery staple"
 PATIENCE_MS = 60_000  # a bound on a broken site, not a measure of a sound one
@@ -64,9 +65,27 @@ def chromium_browser(chromium_path: str) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def worker_of() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
+    """``worker_of(keepa_url)`` is a worker of the queue; the first one to be asked for is slow."""
+    with ExitStack() as stack:
+        nurseries: list[subprocess.Popen[str]] = []
+
+        def make(keepa_url: str) -> AbstractContextManager[None]:
+            if not nurseries:
+                nurseries.append(stack.enter_context(worker_nursery(keepa_url)))
+            return forked_worker(nurseries[0], keepa_url)
+
+        yield make
+
+
 @pytest.fixture
 def site(
-    request: pytest.FixtureRequest, live_server: Any, live_keepa: Any, settings: Any
+    request: pytest.FixtureRequest,
+    live_server: Any,
+    live_keepa: Any,
+    settings: Any,
+    worker_of: Callable[[str], AbstractContextManager[None]],
 ) -> Iterator[Site]:
     settings.KEEPA_BASE_URL = live_keepa.url
     ensure_shipped_profiles()
@@ -74,7 +93,7 @@ def site(
     needs_worker = request.node.get_closest_marker("no_worker") is None
     # What the pages themselves buy goes through a client that is closed with the site.
     client = KeepaClient(api_key="sandbox", base_url=live_keepa.url)
-    worker = queue_worker(live_keepa.url) if needs_worker else nullcontext()
+    worker = worker_of(live_keepa.url) if needs_worker else nullcontext()
     with using_client(client), closing(client), worker:
         yield Site(url=live_server.url, keepa=live_keepa.app, user=user)
 
