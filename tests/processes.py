@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 from django.conf import settings
 from django.db import connection
 
@@ -52,6 +53,35 @@ def queue_worker(keepa_url: str) -> Iterator[subprocess.Popen[bytes]]:
             # Asked politely, it takes more than a second; nothing of it outlives the test anyway.
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=20)
+
+
+@contextmanager
+def worker_nursery(keepa_url: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that has loaded the site, for ``forked_worker``: loading takes a second each."""
+    child = environment(KEEPA_BASE_URL=keepa_url, QUEUE_WORKERS="1", LOG_LEVEL="WARNING")
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.worker_nursery"],
+        cwd=settings.BASE_DIR, env=child, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+    ) as process:  # fmt: skip
+        yield process
+
+
+@contextmanager
+def forked_worker(nursery: subprocess.Popen[str], keepa_url: str) -> Iterator[None]:
+    """As ``queue_worker``, made sooner."""
+    assert nursery.stdin is not None
+    assert nursery.stdout is not None
+    nursery.stdin.write(f"{keepa_url}\n")
+    nursery.stdin.flush()
+    leader = int(nursery.stdout.readline())
+    try:
+        yield
+    finally:
+        os.killpg(leader, signal.SIGKILL)
+        deadline = time.monotonic() + START_SECONDS
+        while psutil.pid_exists(leader) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
 
 @contextmanager

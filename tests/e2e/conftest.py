@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, nullcontext
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.conf import settings as site_settings
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from discovery.keepa.client import KeepaClient, using_client
 from discovery.profiles.service import ensure_shipped_profiles
-from tests.processes import queue_worker
+from tests.processes import forked_worker, worker_nursery
 
 PASSWORD = "correct horse battery staple"
 PATIENCE_MS = 60_000  # a bound on a broken site, not a measure of a sound one
+# What htmx marks while it asks, and while it puts the answer in its place.
+BUSY = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
@@ -53,15 +58,34 @@ class Complaints:
 
 @pytest.fixture(scope="session")
 def chromium_browser(chromium_path: str) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)  # five seconds are little on a slow machine
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def worker_of() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
+    """``worker_of(keepa_url)`` is a worker of the queue; the first one to be asked for is slow."""
+    with ExitStack() as stack:
+        nurseries: list[subprocess.Popen[str]] = []
+
+        def make(keepa_url: str) -> AbstractContextManager[None]:
+            if not nurseries:
+                nurseries.append(stack.enter_context(worker_nursery(keepa_url)))
+            return forked_worker(nurseries[0], keepa_url)
+
+        yield make
+
+
 @pytest.fixture
 def site(
-    request: pytest.FixtureRequest, live_server: Any, live_keepa: Any, settings: Any
+    request: pytest.FixtureRequest,
+    live_server: Any,
+    live_keepa: Any,
+    settings: Any,
+    worker_of: Callable[[str], AbstractContextManager[None]],
 ) -> Iterator[Site]:
     settings.KEEPA_BASE_URL = live_keepa.url
     ensure_shipped_profiles()
@@ -69,7 +93,7 @@ def site(
     needs_worker = request.node.get_closest_marker("no_worker") is None
     # What the pages themselves buy goes through a client that is closed with the site.
     client = KeepaClient(api_key="sandbox", base_url=live_keepa.url)
-    worker = queue_worker(live_keepa.url) if needs_worker else nullcontext()
+    worker = worker_of(live_keepa.url) if needs_worker else nullcontext()
     with using_client(client), closing(client), worker:
         yield Site(url=live_server.url, keepa=live_keepa.app, user=user)
 
@@ -113,9 +137,26 @@ def phone(site: Site, chromium_browser: Browser, complaints: Complaints) -> Iter
     page.context.close()
 
 
-def sign_in(page: Page, site: Site) -> None:
-    page.goto(site.url)
-    page.fill("[name=username]", "anne")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{site.url}/")
+def alive(page: Page) -> None:
+    """Whatever is on the page answers from now on: its scripts ran, and htmx is done with it.
+
+    To be called once something of the page is seen that the former page did not have: what is
+    seen is not yet alive, and what is used before does nothing, or something else.
+    """
+    page.wait_for_load_state()
+    expect(page.locator(BUSY)).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def have_session(page: Page, site: Site) -> None:
+    """The browser is Anne's from now on; the form itself is filled in where it is the story."""
+    client = Client()
+    client.force_login(site.user)
+    cookie = client.cookies[site_settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site.url}])
+
+
+def sign_in(page: Page, site: Site, path: str = "/") -> None:
+    """Anne, signed in, looks at ``path``."""
+    have_session(page, site)
+    page.goto(f"{site.url}{path}")
+    alive(page)

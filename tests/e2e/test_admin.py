@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from discovery.accounts.api_tokens import create_api_token
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import have_session
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,7 +30,7 @@ PAGES = (
 def test_the_administration_works_without_inline_scripts(page: Page, site: Site) -> None:
     User.objects.filter(pk=site.user.pk).update(is_staff=True, is_superuser=True)
     create_api_token(user=site.user, name="spreadsheet")
-    sign_in(page, site)
+    have_session(page, site)
     for address in PAGES:
         answer = page.goto(f"{site.url}/admin/{address}")
         assert answer is not None

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Site, sign_in
+from tests.e2e.conftest import Site, alive, have_session
 from tests.e2e.test_first_search import fits
 
 pytestmark = [
@@ -27,7 +27,7 @@ EMPTY = {
 def test_an_empty_page_says_what_will_stand_there_and_leads_to_the_first_search(
     page: Page, site: Site
 ) -> None:
-    sign_in(page, site)
+    have_session(page, site)
     for address, words in EMPTY.items():
         page.goto(f"{site.url}{address}")
         empty = page.locator(".empty")
@@ -36,12 +36,13 @@ def test_an_empty_page_says_what_will_stand_there_and_leads_to_the_first_search(
 
         empty.get_by_role("link").click()
         expect(page.locator("#search-form [name=category]")).to_be_in_viewport()
+        alive(page)
         assert urlsplit(page.url).path == "/niches/"
     assert site.keepa.charged_total == 0
 
 
 def test_an_empty_page_fits_a_phone(phone: Page, site: Site) -> None:
-    sign_in(phone, site)
+    have_session(phone, site)
     for address in EMPTY:
         phone.goto(f"{site.url}{address}")
         assert fits(phone)

@@ -12,8 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.no_worker, pytest.mark.django_db(
 
 
 def test_a_filter_is_added_kept_changed_and_taken_away(page: Page, site: Site) -> None:
-    sign_in(page, site)
-    page.goto(f"{site.url}/niches/?template=jouets-hors-saison")
+    sign_in(page, site, "/niches/?template=jouets-hors-saison")
     used = page.locator(".filter:visible")
     expect(page.locator("#add-filter")).to_be_visible()
     expect(used).to_have_count(1)

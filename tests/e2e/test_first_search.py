@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS, Site, sign_in
+from tests.e2e.conftest import PATIENCE_MS, Site, alive, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -16,6 +16,8 @@ FIRST_SENTENCE = re.compile("1 recherche sur 2 n.a coûté aucun jeton")
 
 def ask_books(page: Page, *, products: int = 15) -> None:
     """Books on amazon.com, BSR 10 000 to 50 000, from the form of Mes Niches."""
+    page.locator("#search-form [name=category]").wait_for()
+    alive(page)
     page.select_option("[name=marketplace]", "us")
     page.locator("[name=category] option[value=Books]").wait_for(state="attached")
     page.select_option("[name=category]", "Books")
@@ -25,6 +27,7 @@ def ask_books(page: Page, *, products: int = 15) -> None:
     expect(page.locator("#quote b").first).to_be_visible()
     page.click("button[name=action][value=run]")
     expect(page.locator("#results")).to_be_visible(timeout=PATIENCE_MS)
+    alive(page)
 
 
 def asins_on(page: Page) -> list[str]:
@@ -51,7 +54,7 @@ def test_a_niche_is_answered_and_the_second_time_costs_nothing(page: Page, site:
     page.get_by_role("link", name="Mes Niches").first.click()
     ask_books(page)
 
-    assert page.locator("tbody.product").count() == 15
+    expect(page.locator("tbody.product")).to_have_count(15)
     assert len(set(found := asins_on(page))) == 15
     assert page.evaluate(
         "(f => f.scrollWidth <= f.clientWidth)(document.querySelector('.table-frame'))"
@@ -65,6 +68,7 @@ def test_a_niche_is_answered_and_the_second_time_costs_nothing(page: Page, site:
     page.get_by_role("button", name="Relancer").click()
     page.wait_for_url(lambda url: url != first)
     expect(page.locator("#results")).to_be_visible()
+    alive(page)
     assert asins_on(page) == found
     assert (tokens(page, "spent"), tokens(page, "saved")) == (0, spent)
     assert site.keepa.charged_total == spent
@@ -97,8 +101,7 @@ def test_the_language_is_changed_with_one_click(page: Page, site: Site) -> None:
 def test_a_question_that_makes_no_sense_is_explained_and_costs_nothing(
     page: Page, site: Site
 ) -> None:
-    sign_in(page, site)
-    page.goto(f"{site.url}/niches/")
+    sign_in(page, site, "/niches/")
     page.select_option("[name=category]", "Livres")
     page.fill("[name=bsr_min]", "50 000")
     page.fill("[name=bsr_max]", "10 000")
@@ -110,8 +113,7 @@ def test_a_question_that_makes_no_sense_is_explained_and_costs_nothing(
 
 
 def test_from_the_answer_to_a_favourite_and_a_cost_tried_out(page: Page, site: Site) -> None:
-    sign_in(page, site)
-    page.goto(f"{site.url}/niches/")
+    sign_in(page, site, "/niches/")
     ask_books(page)
     spent = site.keepa.charged_total
     with page.expect_download() as download:

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from discovery.scoring import Grade
 from tests.discovery.builders import prices
 from tests.discovery.products.test_pages import ASIN, stored
-from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Site, sign_in
+from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Site, alive, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -91,6 +91,7 @@ def test_a_search_is_made_read_and_kept_without_a_mouse(page: Page, site: Site) 
     write(page, "max_results", "5")
     page.keyboard.press("Enter")
     expect(page.locator("#results")).to_be_visible(timeout=PATIENCE_MS)
+    alive(page)
 
     skip_to_content(page)
     walk_to(page, page.locator("[data-act=explain]").first)
@@ -117,13 +118,13 @@ def test_the_grade_of_a_copy_is_asked_where_used_ones_are_sold(phone: Page, site
         used_buy_box=prices("27.60"),
         used_buy_box_grade=Grade.LIKE_NEW,
     )
-    sign_in(phone, site)
-    phone.goto(f"{site.url}/produits/us/{ASIN}/?cost=2,50&profile=equilibre")
+    sign_in(phone, site, f"/produits/us/{ASIN}/?cost=2,50&profile=equilibre")
     expect(phone.locator("#grade")).to_have_count(0)
     phone.select_option("#profile", "occasion")
     grade = phone.locator("#grade")
     expect(grade).to_have_value("listing")
     expect(phone.locator("#computed")).to_contain_text("27,60")
+    alive(phone)
 
     most = phone.locator("[data-figure=max-cost]").inner_text()
     grade.focus()

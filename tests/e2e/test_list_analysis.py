@@ -12,7 +12,7 @@ from discovery.sandbox.transport import SandboxTransport
 from discovery.search.discover import discover
 from discovery.search.request import read_filters
 from discovery.search.results import Asker
-from tests.e2e.conftest import PATIENCE_MS, Site, sign_in
+from tests.e2e.conftest import PATIENCE_MS, Site, alive, sign_in
 from tests.e2e.test_accessibility import barriers
 from tests.e2e.test_first_search import fits
 
@@ -56,11 +56,12 @@ def give(page: Page, site: Site, path: Path) -> None:
 
 def sell_in_the_us(page: Page) -> None:
     """The list is read again for the marketplace, and shown anew."""
-    page.wait_for_load_state()  # the form is seen before its script is alive
+    alive(page)
     with page.expect_response("**/relire/"):
         page.select_option("[name=marketplace]", "us")
     expect(page.locator("[name=marketplace]")).to_have_value("us")
     expect(page.locator("[name=cost_vat]")).to_have_count(0)
+    alive(page)
 
 
 def test_from_the_suppliers_file_to_what_to_buy(
@@ -111,8 +112,7 @@ def test_from_the_suppliers_file_to_what_to_buy(
 
 
 def test_the_whole_story_fits_a_phone(phone: Page, site: Site, supplier_file: Path) -> None:
-    sign_in(phone, site)
-    phone.goto(f"{site.url}/listes/")
+    sign_in(phone, site, "/listes/")
     assert fits(phone)
     give(phone, site, supplier_file)
     assert fits(phone)
@@ -137,9 +137,8 @@ def test_what_was_read_wrong_is_corrected_before_anything_is_spent(
     path = tmp_path / "tarif.csv"
     headings = ("Tarif revendeurs;;;;", "ASIN;Titre;Prix du colis HT;PVC TTC;Colisage")
     path.write_text("\n".join([*headings, *rows]), encoding="cp1252")
-    sign_in(page, site)
+    sign_in(page, site, "/listes/")
     before = site.keepa.charged_total
-    page.goto(f"{site.url}/listes/")
     page.set_input_files("[name=file]", path)
     page.locator("#list-form button[type=submit]").click()
     first = page.locator(".understood tbody tr").first
@@ -149,16 +148,21 @@ def test_what_was_read_wrong_is_corrected_before_anything_is_spent(
 
     page.select_option("[name=cost]", label="PVC TTC")
     expect(first).to_contain_text("12,90 € TTC")
+    alive(page)
     page.select_option("[name=cost]", "")
     expect(first).to_contain_text("3,00 € HT")
+    alive(page)
     page.select_option("[name=cost_vat]", "incl")
     expect(first).to_contain_text("3,00 € TTC")
+    alive(page)
     page.select_option("[name=currency]", "USD")
     expect(page.locator("#start")).to_have_count(0)
     expect(page.locator("[role=alert]")).to_contain_text("USD")
+    alive(page)
     page.fill("[name=rate]", "0,5")
     page.press("[name=rate]", "Enter")
     expect(first).to_contain_text("1,50 € TTC")
+    alive(page)
     assert site.keepa.charged_total == before
 
     page.click("#start")
@@ -166,5 +170,6 @@ def test_what_was_read_wrong_is_corrected_before_anything_is_spent(
     expect(page.locator(".asked")).to_contain_text("1 USD = 0,5 EUR")
     page.locator("a.product-title").first.click()
     expect(page.locator("#cost")).to_have_value("1,5")
+    alive(page)
     expect(page.locator("[data-figure=cost]")).to_have_text("1,50 € TTC")
     assert barriers(page) == []

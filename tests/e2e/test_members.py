@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
 from discovery.profiles.service import ensure_shipped_profiles
-from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Complaints, Site, sign_in, visit
+from tests.e2e.conftest import PASSWORD, PATIENCE_MS, Complaints, Site, have_session, sign_in, visit
 from tests.e2e.test_accessibility import barriers
 from tests.e2e.test_first_search import fits
 
@@ -53,7 +53,7 @@ def choose_password(page: Page, site: Site, link: str) -> None:
 def test_an_invited_viewer_reads_and_spends_nothing(
     page: Page, site: Site, chromium_browser: Browser, complaints: Complaints
 ) -> None:
-    sign_in(page, site)
+    have_session(page, site)
     link = invite(page, site, "vera", "viewer")
     page.reload()
     expect(page.locator("#fresh-link")).to_have_count(0)
@@ -97,7 +97,7 @@ def test_these_pages_have_no_barrier_and_fit_a_phone(
     phone.goto(f"{site.url}/mot-de-passe/oublie/")
     assert barriers(phone, rules) == []
     assert fits(phone)
-    sign_in(phone, site)
+    have_session(phone, site)
     link = invite(phone, site, "vera-with-a-very-long-name-indeed@example.org", "viewer")
     assert fits(phone)
     assert barriers(phone, rules) == []

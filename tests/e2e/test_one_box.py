@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Site, sign_in
+from tests.e2e.conftest import Site, alive, sign_in, visit
 from tests.e2e.test_accessibility import assert_no_barrier
 from tests.e2e.test_first_search import fits
 
@@ -43,9 +43,7 @@ def test_from_any_page_a_pasted_ean_to_its_verdict_in_two_interactions(
     page: Page, site: Site
 ) -> None:
     ean = eans(site, 1)[0]
-    sign_in(page, site)
-    page.goto(f"{site.url}/historique/")
-    page.wait_for_load_state()  # "/" is a script's
+    sign_in(page, site, "/historique/")
     page.keyboard.press("/")
     expect(page.locator(IN_SIDEBAR)).to_be_focused()
 
@@ -65,12 +63,13 @@ def test_from_any_page_a_pasted_ean_to_its_verdict_in_two_interactions(
     assert_no_barrier(page, "a verdict", in_the_dark=True)
 
     page.goto(f"{site.url}/")
-    page.wait_for_load_state()
+    alive(page)  # "/" is a script's
     page.keyboard.press("/")
     paste(page, ean)
     page.keyboard.press("Enter")  # known now: the only one
     expect(answer).to_be_visible()
     assert site.keepa.charged_total == paid
+    alive(page)
 
     what = page.locator("[data-answer] .term").first
     what.get_by_role("button").press("Enter")
@@ -85,9 +84,7 @@ def test_several_lines_become_a_list_and_a_slash_in_a_field_is_a_slash(
     page: Page, site: Site
 ) -> None:
     first, second = eans(site, 2)
-    sign_in(page, site)
-    page.goto(f"{site.url}/listes/")
-    page.wait_for_load_state()
+    sign_in(page, site, "/listes/")
     page.locator("#id_text").focus()
     page.keyboard.press("/")
     expect(page.locator("#id_text")).to_have_value("/")
@@ -118,8 +115,6 @@ def test_the_box_fits_a_phone_and_the_first_pages_have_no_barrier(phone: Page, s
 def test_without_a_script_the_box_works_as_well(
     site: Site, chromium_browser: Any, complaints: Any
 ) -> None:
-    from tests.e2e.conftest import visit
-
     page = visit(
         chromium_browser,
         site,

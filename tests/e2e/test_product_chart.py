@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from discovery.models import KeepaProduct
 from discovery.pages.products.axes import rank_marks
 from tests.discovery.products.test_pages import ASIN, stored
-from tests.e2e.conftest import PATIENCE_MS, Complaints, Site, sign_in, visit
+from tests.e2e.conftest import PATIENCE_MS, Complaints, Site, alive, have_session, visit
 from tests.e2e.test_accessibility import assert_no_barrier
 
 pytestmark = [
@@ -60,6 +60,7 @@ def product(site: Site) -> KeepaProduct:
 def open_chart(page: Page, site: Site, query: str = "") -> None:
     page.goto(f"{site.url}/produits/us/{ASIN}/{query}")
     expect(page.locator("[data-chart][data-ready]")).to_be_visible()
+    alive(page)
 
 
 def point(page: Page, share: float) -> tuple[float, float]:
@@ -80,7 +81,7 @@ def test_the_chart_is_seen_on_landing_read_zoomed_and_switched(
     site: Site, page: Page, product: KeepaProduct
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
-    sign_in(page, site)
+    have_session(page, site)
     open_chart(page, site, "?cost=8&window=180")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.resource_type))
@@ -149,7 +150,7 @@ def test_the_chart_is_seen_on_landing_read_zoomed_and_switched(
 def test_the_keyboard_reads_and_zooms_and_nothing_bars_the_way(
     site: Site, page: Page, product: KeepaProduct
 ) -> None:
-    sign_in(page, site)
+    have_session(page, site)
     open_chart(page, site, "?window=180&cost=8&quantity=900&by=fbm&shipping=3")
     plot = page.get_by_role("slider", name="Date lue sur le graphique")
     plot.focus()
@@ -172,6 +173,7 @@ def test_the_keyboard_reads_and_zooms_and_nothing_bars_the_way(
     page.evaluate(RELOAD)
     expect(page.locator(".plot[data-former]")).to_have_count(0, timeout=PATIENCE_MS)
     expect(page.locator("[data-chart][data-ready] .plot")).to_be_visible()
+    alive(page)
     plot.focus()
     plot.press("Home")
     expect(page.locator(".chart-tip")).to_contain_text("Amazon")
@@ -183,7 +185,7 @@ def test_a_finger_reads_the_chart_and_without_scripts_a_picture_stays(
     site: Site, phone: Page, chromium_browser: Browser, complaints: Complaints,
     product: KeepaProduct,
 ) -> None:  # fmt: skip
-    sign_in(phone, site)
+    have_session(phone, site)
     open_chart(phone, site)
     phone.touchscreen.tap(*point(phone, 0.6))
     expect(phone.locator(".chart-tip")).to_contain_text("Amazon")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Site, sign_in
+from tests.e2e.conftest import Site, alive, sign_in
 from tests.e2e.test_first_search import asins_on, ask_books, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -14,20 +14,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_a_profile_is_changed_with_a_preview_and_restored_for_no_token(
     page: Page, site: Site
 ) -> None:
-    sign_in(page, site)
-    page.goto(f"{site.url}/niches/")
+    sign_in(page, site, "/niches/")
     ask_books(page)
     found, spent = asins_on(page), site.keepa.charged_total
 
     page.get_by_role("link", name="Configuration").first.click()
     page.get_by_role("button", name="Copier pour moi Équilibré").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Équilibré, ma version")
+    alive(page)
 
     for setting, value in (("roi_percent", "2"), ("margin_percent", "1"), ("profit", "0,5")):
         page.fill(f"[name=consider_{setting}]", value)
     page.get_by_role("button", name="Voir ce que cela change").last.click()
     panel = page.locator("#preview")
     expect(panel.locator("[data-figure=changed]")).to_contain_text("15 produits connus")
+    alive(page)
     changed = panel.locator("tbody tr").count()
     assert changed > 0
     page.get_by_role("button", name="Enregistrer ces réglages").click()
@@ -49,8 +50,7 @@ def test_a_profile_is_changed_with_a_preview_and_restored_for_no_token(
 
 @pytest.mark.no_worker
 def test_the_configuration_fits_a_phone_and_shows_a_token_once(phone: Page, site: Site) -> None:
-    sign_in(phone, site)
-    phone.goto(f"{site.url}/configuration/profils/equilibre/")
+    sign_in(phone, site, "/configuration/profils/equilibre/")
     assert fits(phone)
     phone.goto(f"{site.url}/configuration/")
     assert fits(phone)

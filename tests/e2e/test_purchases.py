@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from discovery.lists.purchase_file import give_file
 from tests.discovery.products.buying import LAMP, buy, sell
 from tests.discovery.products.test_pages import ASIN, stored
-from tests.e2e.conftest import Complaints, Site, sign_in, visit
+from tests.e2e.conftest import Complaints, Site, alive, have_session, sign_in, visit
 from tests.e2e.test_accessibility import assert_no_barrier
 from tests.e2e.test_first_search import fits
 
@@ -23,8 +23,7 @@ pytestmark = [
 
 def test_a_purchase_is_noted_on_the_product_and_sold(page: Page, site: Site) -> None:
     stored()
-    sign_in(page, site)
-    page.goto(f"{site.url}/produits/us/{ASIN}/?profile=prudent")
+    sign_in(page, site, f"/produits/us/{ASIN}/?profile=prudent")
     form = page.locator("#decisions form.decision-form")
     form.get_by_label("Votre décision").select_option("bought")
     form.get_by_label("Prix payé").fill("8,40")
@@ -32,6 +31,7 @@ def test_a_purchase_is_noted_on_the_product_and_sold(page: Page, site: Site) -> 
     form.get_by_role("button").click()
     page.locator("#decisions").get_by_role("link", name="acheté").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("The C")
+    alive(page)
     sale = page.locator("#sales form.decision-form")
     sale.get_by_label("Prix de vente").fill("30")
     sale.get_by_label("Reçu d’Amazon").fill("20")
@@ -55,7 +55,7 @@ def test_its_pages_have_no_barrier_and_fit_a_phone(
     for device, size in {"desktop": (1280, 900), "phone": (390, 844)}.items():
         viewport: Any = {"width": size[0], "height": size[1]}
         page = visit(chromium_browser, site, complaints, viewport=viewport, color_scheme="light")
-        sign_in(page, site)
+        have_session(page, site)
         for part in parts:
             page.goto(f"{site.url}/achats/{part}")
             assert fits(page), f"{part}, {device}"

@@ -1,0 +1,48 @@
+"""A process that has loaded the site once, and forks a queue worker for each test that asks.
+
+Run as ``python -m tests.worker_nursery`` it takes the address of a Keepa sandbox a line, and
+answers each with the number of the new process, which leads a group of its own.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+
+
+def main() -> None:
+    """Fork a worker for every line of the standard input, until it ends."""
+    import django
+
+    django.setup()
+    import arbvault.queue_supervisor  # noqa: F401  what a worker would load otherwise
+    import discovery.runs.worker  # noqa: F401
+
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how one died
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _work(line.strip())
+        os.setpgid(child, child)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
+
+
+def _work(keepa_url: str) -> None:
+    from django.conf import settings
+
+    from arbvault.queue_supervisor import QueueSupervisor
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # its own workers it does wait for
+    os.setpgid(0, 0)
+    os.dup2(2, 1)  # what it says is no answer of ours
+    settings.KEEPA_BASE_URL = keepa_url
+    QueueSupervisor(workers=1).run()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
