@@ -19,12 +19,16 @@ def main() -> None:
     django.setup()
     import arbvault.queue_supervisor  # noqa: F401  what a worker would load otherwise
     import discovery.runs.worker  # noqa: F401
+    from arbvault.processes import die_with_parent
 
     gc.freeze()
+    # A test session that is killed leaves no worker behind: its end is ours, and ours is theirs.
+    never_outlive_us = die_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how one died
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
+            never_outlive_us()
             _work(line.strip())
         os.setpgid(child, child)
         sys.stdout.write(f"{child}\n")
