@@ -63,6 +63,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # What takes longest comes first: at the end, one process would be at it while others wait.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     if chromium() is not None:
         return
     skip = pytest.mark.skip(reason="No Chromium on this machine (PATH or CHROMIUM).")
