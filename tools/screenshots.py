@@ -34,7 +34,7 @@ def search(page: Page, url: str) -> str:
     page.locator("form[action$='/lancer/'] button").last.click()
     page.locator("#results").wait_for()
     first = page.url
-    page.locator(".page-head .page-actions button[type=submit]").click()
+    page.locator("form[action$='/relancer/'] button").click()
     page.wait_for_url(lambda address: address != first)
     page.locator("#results").wait_for()
     return page.url
@@ -69,7 +69,7 @@ def first_product(page: Page, answer: str) -> str:
     page.locator("h1").wait_for()
     add = page.locator("input[name=wanted][value='1']")
     if add.count():
-        page.locator(".page-head .page-actions button[type=submit]").click()
+        page.locator("form[action$='/favori/'] button").click()
         page.wait_for_load_state()
     return f"{page.url.split('?')[0]}?cost=30"
 
