@@ -232,12 +232,12 @@ class TestWhatAnOlderLookSays:
         check(anne, known.asin, cost="0,50")
         spent, kept = keepa.charged_total, LiveCheck.objects.count()
         cheap = page_of(anne, known.asin, "?cost=0.50")
-        assert "même consultation" not in cheap
+        assert "même vérification" not in cheap
         dear = page_of(anne, known.asin, "?cost=900")
-        assert "même consultation" in dear
+        assert "même vérification" in dear
         assert 'data-outcome="error"' in dear
         assert "Le coût de 900,00 $ dépasse" in dear
-        assert "même consultation" in page_of(anne, known.asin, "?cost=0.50&profile=prudent")
+        assert "même vérification" in page_of(anne, known.asin, "?cost=0.50&profile=prudent")
         assert (keepa.charged_total, LiveCheck.objects.count()) == (spent, kept)
 
     def test_the_calculator_brings_the_judgement_with_it(

@@ -400,10 +400,10 @@ def test_a_live_check_answers_for_its_grade(anne: Any, cheap_like_new: str) -> N
     )  # fmt: skip
     same: dict[str, object] = {"cost": "2,50", "profile": "occasion"}
     good = page_at(anne, cheap_like_new, **same, grade="good").split('id="check"')[1]
-    assert "la même consultation" not in good
+    assert "la même vérification" not in good
     for grade in ("", "unknown", "acceptable", "listing"):
         other = page_at(anne, cheap_like_new, **same, grade=grade).split('id="check"')[1]
-        assert "la même consultation" in other
+        assert "la même vérification" in other
 
     def compared(section: str) -> list[str]:
         rows = section.split("<tbody>")[1].split("</tbody>")[0]
@@ -416,7 +416,7 @@ def test_a_live_check_answers_for_its_grade(anne: Any, cheap_like_new: str) -> N
 
     LiveCheck.objects.filter(pk=check.pk).update(grade="")  # noted before there was a choice
     assert (
-        "la même consultation" not in page_at(anne, cheap_like_new, **same).split('id="check"')[1]
+        "la même vérification" not in page_at(anne, cheap_like_new, **same).split('id="check"')[1]
     )
 
 
