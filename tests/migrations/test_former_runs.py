@@ -94,7 +94,7 @@ def copy_of(template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def former(django_db_blocker: Any) -> Iterator[str]:
+def former(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """The name of a database with the tables and rows of the version before."""
     with django_db_blocker.unblock(), copy_of("template0") as name:
         with as_default(name) as database:
