@@ -26,6 +26,18 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("suite")
 
+# Their tests wait more than they work.
+OF_REAL_PROCESSES = {
+    "test_adoption",
+    "test_disk",
+    "test_interruptions",
+    "test_pgbouncer",
+    "test_postgres",
+    "test_processes",
+    "test_queue",
+    "test_run",
+    "test_stop",
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -80,7 +92,8 @@ def _place(item: pytest.Item) -> int:
     """
     if item.path.name == "test_former_runs.py":
         return 0
-    return 1 if item.get_closest_marker("browser") else 2
+    is_slow = item.get_closest_marker("browser") or item.path.stem in OF_REAL_PROCESSES
+    return 1 if is_slow else 2
 
 
 def chromium() -> str | None:
