@@ -24,13 +24,12 @@ from discovery.products.purchase_lines import (
     sale_reference,
 )
 from discovery.products.purchase_money import (
-    kept,
     put_cost,
     put_profile,
     put_received,
     put_vat_due,
 )
-from discovery.products.purchases import Bought, Sold
+from discovery.products.purchases import Bought, Sold, sale_of
 from discovery.products.scored import StatedCost
 from discovery.profiles.service import ActiveProfile, active_profile, all_profiles
 from discovery.scoring import VatBasis
@@ -230,16 +229,7 @@ def _write(lines: Sequence[UnderstoodLine], user: AbstractBaseUser) -> None:
         if line.sale is None or not line.is_new_sale:
             continue
         purchase, sold = of[line.reference], line.sale
-        sale = Sale(
-            purchase=purchase,
-            sold_on=sold.sold_on,
-            quantity=sold.quantity,
-            price=kept(sold.price),
-            received=None if sold.received is None else kept(sold.received),
-            is_estimated=sold.is_estimated,
-            note=sold.note,
-            reference=sold.reference,
-        )
+        sale = sale_of(purchase, sold)
         if sold.received is None:
             product = products.get((purchase.marketplace, purchase.asin))
             put_received(sale, product, profiles.get(purchase.profile_slug, usual), now=now)

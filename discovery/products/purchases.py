@@ -219,14 +219,9 @@ def give_up_purchase(*, user: AbstractBaseUser, decision_id: int) -> None:
     purchase.delete()
 
 
-@transaction.atomic
-def record_sale(*, user: AbstractBaseUser, purchase_id: int, sold: Sold) -> Sale:
-    """Keep a sale of a purchase's units. Raises ``Purchase.DoesNotExist``, ``MoreThanBought``."""
-    purchase = _locked(user, purchase_id)
-    left = purchase.quantity - _units_sold(purchase)
-    if sold.quantity > left:
-        raise MoreThanBought(left)
-    sale = Sale(
+def sale_of(purchase: Purchase, sold: Sold) -> Sale:
+    """The sale as it is kept, not saved yet: what came of it is still to be put on it."""
+    return Sale(
         purchase=purchase,
         sold_on=sold.sold_on,
         quantity=sold.quantity,
@@ -236,6 +231,16 @@ def record_sale(*, user: AbstractBaseUser, purchase_id: int, sold: Sold) -> Sale
         note=sold.note,
         reference=sold.reference,
     )
+
+
+@transaction.atomic
+def record_sale(*, user: AbstractBaseUser, purchase_id: int, sold: Sold) -> Sale:
+    """Keep a sale of a purchase's units. Raises ``Purchase.DoesNotExist``, ``MoreThanBought``."""
+    purchase = _locked(user, purchase_id)
+    left = purchase.quantity - _units_sold(purchase)
+    if sold.quantity > left:
+        raise MoreThanBought(left)
+    sale = sale_of(purchase, sold)
     if sold.received is None:
         product = store.product_of(marketplace=purchase.marketplace, asin=purchase.asin)
         put_received(sale, product, profile_of(purchase, user=user), now=timezone.now())
