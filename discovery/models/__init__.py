@@ -1,6 +1,7 @@
 """The tables of discovery, one subject a module."""
 
 from discovery.models.access import AccessEnd, ApiRate, ApiToken, FailedAttempt
+from discovery.models.alerts import Alert, AlertChannel, AlertDelivery, AlertSettings
 from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringCacheEntry
 from discovery.models.catalogue import CodeChoice, KeepaProduct, ProductCode
 from discovery.models.categories import KeepaCategory
@@ -15,16 +16,31 @@ from discovery.models.profiles import BusinessProfile, BusinessProfileRevision
 from discovery.models.purchases import Purchase, PurchaseFile, Sale
 from discovery.models.queue import QueueWorker
 from discovery.models.runs import Run, RunLine
+from discovery.models.sourcing import (
+    CostKind,
+    Pick,
+    PickClass,
+    PlannerTick,
+    Sighting,
+    SourcingJob,
+    SourcingSwitch,
+    Storefront,
+)
 from discovery.models.tokens import TokenBucket, TokenLedgerEntry, TokenReservation
 from discovery.models.vat import CostVat
 
 __all__ = [
     "AccessEnd",
+    "Alert",
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertSettings",
     "ApiRate",
     "ApiToken",
     "BusinessProfile",
     "BusinessProfileRevision",
     "CodeChoice",
+    "CostKind",
     "CostVat",
     "DiscoveryCacheEntry",
     "DiscoveryLease",
@@ -36,6 +52,9 @@ __all__ = [
     "LiveCheck",
     "Niche",
     "NotificationSettings",
+    "Pick",
+    "PickClass",
+    "PlannerTick",
     "Preferences",
     "ProductCode",
     "ProductCost",
@@ -48,6 +67,10 @@ __all__ = [
     "Sale",
     "SavedFilter",
     "ScoringCacheEntry",
+    "Sighting",
+    "SourcingJob",
+    "SourcingSwitch",
+    "Storefront",
     "TokenBucket",
     "TokenLedgerEntry",
     "TokenReservation",

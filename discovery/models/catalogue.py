@@ -33,6 +33,12 @@ class KeepaProduct(models.Model):
     )
     tokens_spent = models.IntegerField(_("tokens spent"), default=0)
     fetched_at = models.DateTimeField(_("fetched"))
+    confirmed_at = models.DateTimeField(
+        _("confirmed"),
+        null=True,
+        blank=True,
+        help_text=_("When Keepa last said that it had not looked again since it was fetched."),
+    )
     gone_at = models.DateTimeField(
         _("gone"),
         null=True,

@@ -25,6 +25,9 @@ class Preferences(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, blank=True, default="", db_default=""
+    )
     table = models.JSONField(
         _("table"), default=dict, blank=True, help_text=_("Columns, their order, density.")
     )

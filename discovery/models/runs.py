@@ -1,4 +1,4 @@
-"""Work in the background and what it found: a search of a niche, a supplier's list.
+"""Work in the background and what it found: a search of a niche, a supplier's list, a job's look.
 
 Every kind of work is a ``Run`` with one ``RunLine`` for each product; lines that are settled stay
 settled, whatever stops the rest.
@@ -25,6 +25,7 @@ class Run(models.Model):
 
         SEARCH = "search", _("search")
         LIST = "list", _("list")
+        SOURCING = "sourcing", _("AutoSourcing")
 
     class State(models.TextChoices):
         """How far a run has come."""
@@ -58,6 +59,14 @@ class Run(models.Model):
     niche = models.ForeignKey(
         "discovery.Niche",
         verbose_name=_("niche"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="runs",
+    )
+    job = models.ForeignKey(
+        "discovery.SourcingJob",
+        verbose_name=_("sourcing job"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
@@ -138,13 +147,21 @@ class Run(models.Model):
                 condition=models.Q(state__in=("queued", "running", "waiting")),
             ),
         )
+        constraints = (
+            # A job never overlaps itself, whoever starts it.
+            models.UniqueConstraint(
+                fields=["job"],
+                name="run_of_job_at_work",
+                condition=models.Q(state__in=("queued", "running", "waiting")),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name or f"{self.pk} ({self.state})"
 
     def get_absolute_url(self) -> str:
         """The address of the run's page."""
-        return reverse("discovery:run" if self.is_search else "discovery:list", args=[self.pk])
+        return reverse("discovery:list" if self.is_list else "discovery:run", args=[self.pk])
 
     @property
     def is_search(self) -> bool:
@@ -155,6 +172,11 @@ class Run(models.Model):
     def is_list(self) -> bool:
         """Whether it analyses a list that was given."""
         return self.kind == self.Kind.LIST
+
+    @property
+    def is_sourcing(self) -> bool:
+        """Whether it is a look of a job that runs by itself."""
+        return self.kind == self.Kind.SOURCING
 
     @property
     def is_active(self) -> bool:
@@ -221,6 +243,12 @@ class RunLine(models.Model):
         _("notes"), default=list, db_default=models.Value([], models.JSONField())
     )
     quantity = models.PositiveIntegerField(_("quantity"), null=True)
+    evidence = models.JSONField(
+        _("evidence"),
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text=_("What the source of a job saw, and where the purchase price was found."),
+    )
     state = models.CharField(
         _("state"), max_length=12, choices=State.choices, default=State.PENDING
     )

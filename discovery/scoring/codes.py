@@ -41,6 +41,8 @@ class CostBasis(StrEnum):
 
     EXPLICIT = "explicit"
     LOWEST_OFFER = "lowest_offer"
+    EUROPE = "europe"  # the same product on another marketplace, carriage included
+    DIP = "dip"  # Amazon's own price, far under the usual one, sold again later
     PRICE_FACTOR = "price_factor"  # an assumption: the ROI is hypothetical
 
 
