@@ -123,16 +123,19 @@ def wanted_tables(
     else sees them, and the database itself says what they look like.
     """
     found: dict[str, Table] = {}
+    models_asked = list(asked)
     with transaction.atomic(using=connection.alias):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL search_path TO pg_temp")
-        for model in asked:
-            name = model._meta.db_table
+        for model in models_asked:
+            if model._meta.auto_created:  # made with the model whose relation it holds
+                continue
             with connection.schema_editor(atomic=False) as editor:
                 create_table(editor, model)
                 editor.deferred_sql = [
                     statement for statement in editor.deferred_sql if not _is_foreign_key(statement)
                 ]
+        for name in (model._meta.db_table for model in models_asked):
             table = read_table(connection, name)
             if table is not None:
                 found[name] = table
