@@ -12,7 +12,7 @@ import pytest
 from discovery.keepa.product import Series
 from discovery.keepa.raw_fields import OFFSET_MINUTES
 from discovery.pages.products.chart_data import CHARTED
-from discovery.products.from_keepa import MOST_EANS, card_of, facts_of, history_of, identified
+from discovery.products.from_keepa import MOST_EANS, card_of, facts_of, history_of
 from discovery.scoring import (
     EQUILIBRE,
     FlagCode,
@@ -27,7 +27,6 @@ from discovery.scoring.codes import (
     Condition,
     PriceSeries,
 )
-from tests.discovery.builders import scored_product
 from tests.discovery.keepa.test_decode import by_index, csv, decoded
 
 NOW = datetime(2026, 7, 20, 12, tzinfo=UTC)
@@ -63,19 +62,13 @@ class TestCard:
         assert card_of(decoded(eanList=None, upcList=None))["eans"] == []
 
     def test_upcs_and_gtins_follow_the_eans_and_the_code_of_a_case_is_left_out(self) -> None:
-        codes = {
+        codes: dict[str, Any] = {
             "eanList": ["4006381333931"],
             "upcList": ["036000291452", "4006381333931"],
             "gtinList": ["04006381333931", "00036000291452", "05012345678900", "14006381333938"],
         }
         expected = ["4006381333931", "0036000291452", "5012345678900"]
         assert card_of(decoded(**codes))["eans"] == expected
-
-    def test_a_product_is_told_from_others_by_its_codes_title_brand_and_units(self) -> None:
-        card = replace(scored_product(asin="B000000001").card, eans=("4006381333931",))
-        told = identified(card, facts(title="Savon x6"))
-        assert (told.asin, told.pack_size) == ("B000000001", 6)
-        assert (told.gtins, told.brand) == (("4006381333931",), "Brian Kernighan")
 
 
 class TestHistory:

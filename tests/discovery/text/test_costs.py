@@ -54,7 +54,7 @@ def test_a_kind_of_cost_says_where(kind: str, source: str, said: str) -> None:
 
 def test_every_kind_is_called_what_picks_call_it() -> None:
     for kind in PurchaseKind:
-        assert costs.kind_text(kind.value) == CostKind(kind.value).label
+        assert costs.kind_text(kind.value) == str(CostKind(kind.value).label)
 
 
 def test_below_a_cost_found_abroad_stands_the_country_and_how_it_is_stated() -> None:
