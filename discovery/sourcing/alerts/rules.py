@@ -36,7 +36,7 @@ EVENTS = frozenset({Reason.AMAZON_BACK, Reason.PRICE_FELL})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The alert rule of a job; ``min_roi`` is percent, ``min_profit`` in the marketplace's money."""
+    """The alert rule of a job: ``min_roi`` is percent, ``min_profit`` the marketplace's money."""
 
     is_on: bool
     verdict: Verdict

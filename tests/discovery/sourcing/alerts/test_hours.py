@@ -13,7 +13,9 @@ from discovery.sourcing.alerts.hours import day_around, end_of_quiet, last_time
 
 PARIS = ZoneInfo("Europe/Paris")
 MOMENTS = st.datetimes(
-    min_value=datetime(2026, 1, 1), max_value=datetime(2027, 12, 31), timezones=st.just(UTC)
+    min_value=datetime(2026, 1, 1),  # noqa: DTZ001 # the strategy gives them their zone
+    max_value=datetime(2027, 12, 31),  # noqa: DTZ001
+    timezones=st.just(UTC),
 )
 TIMES = st.times().map(lambda read: read.replace(second=0, microsecond=0))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -94,9 +95,9 @@ def test_the_cool_down_is_kept_however_good_it_gets() -> None:
     assert crossing(told_at(34, was_above=False), at(300), longer, NOON + DAY) is not None
 
 
-@pytest.mark.parametrize("settled", ["is_ignored", "is_bought"])
-def test_what_is_set_aside_or_bought_is_not_told(settled: str) -> None:
-    assert crossing(Before(**{settled: True}), at(90), rule(), NOON) is None
+@pytest.mark.parametrize("settled", [Before(is_ignored=True), Before(is_bought=True)])
+def test_what_is_set_aside_or_bought_is_not_told(settled: Before) -> None:
+    assert crossing(settled, at(90), rule(), NOON) is None
 
 
 @given(HOURS, st.integers(min_value=0, max_value=72))
@@ -104,7 +105,7 @@ def test_two_messages_are_a_cool_down_apart_and_the_second_is_better(
     looks: list[tuple[int, Figures]], cool_down: int
 ) -> None:
     messages = replay(looks, rule(cool_down_hours=cool_down))
-    for (first_at, first), (second_at, second) in zip(messages, messages[1:], strict=False):
+    for (first_at, first), (second_at, second) in pairwise(messages):
         assert second_at - first_at >= timedelta(hours=cool_down)
         assert second.beats(first)
 
