@@ -84,7 +84,7 @@ def picks_of(*, owner: AbstractBaseUser) -> QuerySet[Any]:
     it was ignored and its verdict is better now. The breakdown is left out.
     """
     mine: QuerySet[Any] = Pick.objects.filter(owner=owner.pk)
-    return (
+    found: QuerySet[Any] = (
         mine.defer("breakdown", "job__criteria", "job__cursor")
         .select_related("job")
         .annotate(
@@ -104,6 +104,7 @@ def picks_of(*, owner: AbstractBaseUser) -> QuerySet[Any]:
             )
         )
     )
+    return found
 
 
 def _order_when_ignored() -> Case:
