@@ -42,7 +42,7 @@ def seal(secret: Secret) -> bytes:
     return _fernet(settings.SECRET_KEY).encrypt(told.encode())
 
 
-def opened(sealed: bytes) -> Secret:
+def opened(sealed: bytes | memoryview) -> Secret:
     """What was sealed. Raises ``Unreadable``."""
     keys = [_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     try:
@@ -52,7 +52,7 @@ def opened(sealed: bytes) -> Secret:
     return Secret(address=told["address"], shown=told["shown"])
 
 
-def is_of_former_key(sealed: bytes) -> bool:
+def is_of_former_key(sealed: bytes | memoryview) -> bool:
     """Whether only a former key opens it."""
     try:
         _fernet(settings.SECRET_KEY).decrypt(bytes(sealed))

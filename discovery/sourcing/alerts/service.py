@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from discovery.accounts.preferences import zone_of
 from discovery.models import (
     Alert,
     AlertChannel,
@@ -24,10 +25,17 @@ from discovery.models import (
 )
 from discovery.models.sourcing import alert_rule
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Verdict
+from discovery.scoring import ShownVerdict, Verdict
 from discovery.sourcing.alerts.hours import day_around, end_of_quiet
-from discovery.sourcing.alerts.rules import EVENTS, Before, Figures, Reason, Rule, crossing, event
-from discovery.sourcing.alerts.zones import zone_of
+from discovery.sourcing.alerts.rules import (
+    EVENTS,
+    Before,
+    Figures,
+    Reason,
+    Rule,
+    crossing,
+    event,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +97,17 @@ def _before(pick: Pick) -> Before:
         was_above=pick.is_above,
         told_at=pick.alerted_at,
         told=Figures(Verdict(told["verdict"]), told["roi"]) if told else None,
-        is_ignored=pick.decision == Pick.Decision.IGNORED,
+        is_ignored=_is_ignored(pick),
         is_bought=pick.decision == Pick.Decision.BOUGHT,
     )
+
+
+def _is_ignored(pick: Pick) -> bool:
+    if pick.decision != Pick.Decision.IGNORED:
+        return False
+    # It comes back when its verdict is better than the one it was set aside with.
+    order, then = tuple(ShownVerdict), pick.ignored_verdict
+    return not then or order.index(pick.shown_verdict) >= order.index(ShownVerdict(then))
 
 
 def _event(
@@ -108,7 +124,8 @@ def _store(
     pick: Pick, job: SourcingJob, reason: Reason, values: dict[str, Any], *, now: datetime
 ) -> Alert:
     # The row is locked until the transaction ends: two workers count the day's alerts in turn.
-    chosen = AlertSettings.objects.select_for_update().filter(user=pick.owner_id).first()
+    locked = AlertSettings.objects.select_for_update(of=("self",)).select_related("user")
+    chosen = locked.filter(user=pick.owner_id).first()
     ways = ways_of(chosen) if chosen else []
     plan = _plan(chosen, now) if chosen and ways else Plan(Alert.Way.NOW, None)
     if plan.held_back:
@@ -152,7 +169,7 @@ def send_over(
 
 
 def _plan(chosen: AlertSettings, now: datetime) -> Plan:
-    zone = zone_of(user_id=chosen.user_id)
+    zone = zone_of(user=chosen.user)
     ends = end_of_quiet(
         now, quiet_from=chosen.quiet_from, quiet_until=chosen.quiet_until, zone=zone
     )
