@@ -26,12 +26,21 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """``host`` tells where it will connect to, ``None`` for a service's own well-known servers."""
+    """``host`` tells where it will connect to, ``None`` for a service's own well-known servers.
+
+    ``has_headers``: parameters that begin with ``+`` are headers of the request, and allowed.
+    """
 
     module: str
     plugin: str
     parameters: frozenset[str] = frozenset()
     host: Callable[[Any], str | None] = lambda _plugin: None
+    has_headers: bool = False
+
+    def allows(self, parameter: str) -> bool:
+        """Whether an address may hold this parameter behind its question mark."""
+        name = parameter.strip().lower()
+        return name in self.parameters or (self.has_headers and name.startswith("+"))
 
     def load(self) -> Any:
         """apprise's own class of it."""
@@ -60,7 +69,7 @@ _NTFY = Service(
     _named("auth", "delay", "email", "mode", "priority", "tags", "to", "token"),
     _ntfy,
 )
-_JSON = Service("custom_json", "NotifyJSON", _named("method"), _own)
+_JSON = Service("custom_json", "NotifyJSON", _named("method"), _own, has_headers=True)
 _MAIL = Service(
     "email",
     "NotifyEmail",
@@ -119,7 +128,7 @@ def opened(address: str, *, asset: Any) -> tuple[str, Any, str | None]:
     if not said:
         raise Refused("not_an_address")
     service = SERVICES[scheme]
-    if not {name.strip().lower() for name in said.get("qsd") or {}} <= service.parameters:
+    if not all(map(service.allows, said.get("qsd") or {})):
         raise Refused("parameter_not_allowed")
     try:
         plugin = service.load()(**said, asset=asset)
