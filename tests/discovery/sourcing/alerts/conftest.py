@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.discovery.sourcing.alerts.receiving import Receiver, receiver
+from benchmarks.drills.receiving import Receiver, receiver
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 
+from benchmarks.drills.receiving import Receiver
 from discovery.models import AlertChannel, AlertDelivery, AlertSettings
 from discovery.sourcing.alerts.channels import (
     MOST_CHANNELS,
@@ -19,7 +20,6 @@ from discovery.sourcing.alerts.channels import (
 )
 from discovery.sourcing.alerts.sending import CannotSend
 from tests.discovery.sourcing.alerts.making import NOON, somebody, told
-from tests.discovery.sourcing.alerts.receiving import Receiver
 
 pytestmark = pytest.mark.django_db
 

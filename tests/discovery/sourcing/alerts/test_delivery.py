@@ -9,12 +9,12 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
+from benchmarks.drills.receiving import Receiver
 from discovery.models import Alert, AlertChannel, AlertDelivery
 from discovery.sourcing.alerts.channels import add_channel
 from discovery.sourcing.alerts.delivery import LEFT_BEHIND, PAUSES, claim, deliver_due
 from discovery.tasks import deliver_alerts
 from tests.discovery.sourcing.alerts.making import NOON, job_of, look, pick_of, somebody, told
-from tests.discovery.sourcing.alerts.receiving import Receiver
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

@@ -10,12 +10,12 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
+from benchmarks.drills.receiving import Receiver
 from discovery.models import Alert, AlertChannel, AlertDelivery, AlertSettings, Preferences
 from discovery.sourcing.alerts.channels import add_channel
 from discovery.sourcing.alerts.delivery import deliver_due
 from discovery.sourcing.alerts.secrets import opened
 from tests.discovery.sourcing.alerts.making import NOON, somebody, told
-from tests.discovery.sourcing.alerts.receiving import Receiver
 
 pytestmark = pytest.mark.django_db
 CENTRE, SETTINGS = "/autosourcing/alertes/", "/autosourcing/alertes/reglages/"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.drills.receiving import Receiver, receiver
 from discovery.sourcing.alerts.sending import ROOT, CannotSend, examine, send_to
-from tests.discovery.sourcing.alerts.receiving import Receiver, receiver
 
 
 def failure(address: str) -> str:
