@@ -70,15 +70,17 @@ def note_sighting(
     rule, figures = Rule.read(alert_rule(**job.alert_rule)), figures_of(pick)
     before = _before(pick)
     reason = _event(pick, before, events, rule, now) or crossing(before, figures, rule, now)
-    if rule.is_on:  # the rule of another job, which is off, says nothing of this one
-        pick.is_above = figures.meets(rule)
-    alert = None
+    is_above = figures.meets(rule) if rule.is_on else pick.is_above  # off, it says nothing
+    changed = {"is_above"} if is_above is not pick.is_above else set()
+    pick.is_above, alert = is_above, None
     if reason is not None:
         values = values_of(pick) | ({"profile": profile.name} if profile else {})
         alert = _store(pick, job, reason, values, now=now)
         if reason not in EVENTS:
             pick.alerted, pick.alerted_at = alert.values | {"reason": reason.value}, now
-    pick.save(update_fields=["is_above", "alerted", "alerted_at"])
+            changed |= {"alerted", "alerted_at"}
+    if changed:  # most looks change nothing, and a run has hundreds
+        pick.save(update_fields=changed)
     return alert
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop, ngettext
 from discovery.models import Alert, AlertDelivery, Pick
 from discovery.scoring import ShownVerdict, Verdict
 from discovery.scoring.marketplaces import marketplace
-from discovery.sourcing.alerts.rules import Reason
+from discovery.sourcing.alerts.rules import EVENTS, Reason
 from discovery.sourcing.pick_text import place_text
 from discovery.text import formats, labels
 
@@ -115,7 +115,9 @@ def message_of(delivery: AlertDelivery, alerts: Sequence[Alert]) -> Message:
     if delivery.is_digest:
         return _digest(alerts)
     alert = alerts[0]
-    subject = f"{_verdict(alert.values)} · {_title(alert.pick)}"
+    # Of a favourite the verdict is no news.
+    news = reason_text(alert.reason) if alert.reason in EVENTS else _verdict(alert.values)
+    subject = f"{news} · {_title(alert.pick)}"
     return Message(subject=subject, body="\n".join(_lines(alert)))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from discovery.models import Alert, AlertChannel, AlertDelivery, Pick, Preferences
+from discovery.sourcing.alerts.service import note_sighting
 from tests.discovery.sourcing.alerts.making import NOON, job_of, look, pick_of, somebody
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +146,20 @@ def test_a_cap_of_none_keeps_every_message_for_the_digest() -> None:
     alert = look(pick_of(user), job_of(user))
     assert alert is not None
     assert alert.way == "digest"
+
+
+def test_looks_that_change_nothing_cost_no_statement(django_assert_num_queries: Any) -> None:
+    user = somebody()
+    job, pick = job_of(user), pick_of(user)
+    look(pick, job)
+    pick.refresh_from_db()
+    with transaction.atomic(), django_assert_num_queries(0):
+        assert note_sighting(pick=pick, job=job, now=NOON + DAY) is None
+
+
+def test_whoever_set_it_aside_is_told_once_its_verdict_is_better_than_then() -> None:
+    user = somebody()
+    job = job_of(user)
+    pick = pick_of(user, decision="ignored", ignored_verdict="BUY")
+    assert look(pick, job, roi_percent=90.0) is None
+    assert look(pick, job, verdict="STRONG_BUY") is not None
