@@ -35,6 +35,14 @@ class Interrupted(Exception):
     """This process is to end: the run goes back into the queue, and on in another."""
 
 
+class GivenUp(Exception):
+    """What the run asks about is no more; ``failure`` is kept with it: a ``code``, and ``at``."""
+
+    def __init__(self, failure: dict[str, Any]) -> None:
+        super().__init__(failure.get("code", ""))
+        self.failure = failure
+
+
 @dataclass(slots=True)
 class Turn:
     """The run and who holds it; every write fails once somebody else does.
@@ -75,6 +83,8 @@ class Turn:
     @property
     def purpose(self) -> str:
         """What its tokens are for: a person waits for a search and for a short list."""
+        if self.run.is_sourcing:
+            return "autosourcing"
         return (
             "interactive"
             if self.run.is_search or self.run.total <= score_products.BATCH
@@ -84,7 +94,7 @@ class Turn:
     def asker(self) -> Asker:
         """On whose behalf its products are scored."""
         return Asker(
-            source="frontend",
+            source="schedule" if self.run.is_sourcing else "frontend",
             user_id=str(self.run.owner_id),
             purpose=self.purpose,
             holder=self.holder,
@@ -110,7 +120,7 @@ class Turn:
     def on_progress(self, progress: Progress) -> None:
         """Write down how far the batch has come. Raises ``TakenOver`` and as ``go_on_or_stop``."""
         steps: dict[str, Any] = {"fetched": self.run.fetched + progress.fetched}
-        if self.run.is_search:  # somebody watches it: its bar moves within a batch
+        if not self.run.is_list:  # somebody watches it: its bar moves within a batch
             steps["done"] = min(self.run.done + progress.scored, self.run.total)
         self.write_down(progress.tokens_spent, **steps)
         if progress.stage != "done":
