@@ -242,8 +242,8 @@ HELP = {
     "carriage_fr": gettext_noop("For who sells elsewhere. Incl. VAT; the weight comes on top."),
     "carriage_per_kg": gettext_noop("Incl. VAT."),
     "intra_eu_vat_number": gettext_noop(
-        "Under the ordinary regime you then buy net of VAT. Without it, or under the exemption, the "
-        "VAT of the other country is paid and lost."
+        "Under the ordinary regime you then buy net of VAT. Without it, or under the exemption, "
+        "the VAT of the other country is paid and lost."
     ),
     "identity_title_percent": gettext_noop(
         "Where no code is shared. Below it, the identity is to be checked and it is never a buy."
