@@ -27,7 +27,7 @@ from discovery.runs.naming import (
     same_products,
 )
 from discovery.runs.storing import milliseconds_since, store_lines
-from discovery.runs.summary import first_outcome
+from discovery.runs.summary import first_outcome, with_batch
 from discovery.runs.turn import Interrupted, Stopped, Turn
 from discovery.search.find_asins import find_asins
 from discovery.search.score_products import Funnel
@@ -89,6 +89,11 @@ class Steps:
         """
         return Further(settled)
 
+    def account(
+        self, turn: Turn, funnel: Funnel, *, goes_on: bool, left: Sequence[str] = ()
+    ) -> None:
+        """Put what a batch has bought on ``turn.run.outcome``; ``left`` as ``with_batch``."""
+
     def also_store(self, turn: Turn, settled: Sequence[RunLine]) -> None:
         """Write what else follows from settled lines, in the transaction that stores them."""
 
@@ -111,6 +116,14 @@ class SearchSteps(Steps):
     def settle(self, line: RunLine, funnel: Funnel, *, stopped: bool) -> bool:
         """Put on the line what is known of it, final or not; whether anything is."""
         return settle_what_is_known(line, funnel, stopped=stopped)
+
+    def account(
+        self, turn: Turn, funnel: Funnel, *, goes_on: bool, left: Sequence[str] = ()
+    ) -> None:
+        """As ``Steps``."""
+        turn.run.outcome = with_batch(
+            turn.run.outcome, funnel, bought_since=turn.interrupted_since, goes_on=goes_on
+        )
 
 
 class ListSteps(Steps):

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from discovery.keepa.budget import AUTOSOURCING
 from discovery.keepa.errors import KeepaError
 from discovery.models import Run, RunLine
 from discovery.profiles.service import ActiveProfile
@@ -84,7 +85,7 @@ class Turn:
     def purpose(self) -> str:
         """What its tokens are for: a person waits for a search and for a short list."""
         if self.run.is_sourcing:
-            return "autosourcing"
+            return AUTOSOURCING
         return (
             "interactive"
             if self.run.is_search or self.run.total <= score_products.BATCH

@@ -34,7 +34,7 @@ from discovery.runs.own_costs import follow_costs
 from discovery.runs.parting import end, put_off, queue_again
 from discovery.runs.stopping import StopNow, stop_is_wanted
 from discovery.runs.storing import store_lines as _store
-from discovery.runs.summary import unfinished_of, with_batch
+from discovery.runs.summary import unfinished_of
 from discovery.runs.turn import GivenUp, Interrupted, Stopped, TakenOver, Turn
 from discovery.search.score_products import BATCH, Funnel, run_funnel
 
@@ -212,14 +212,7 @@ def _score_wave(turn: Turn, steps: Steps, batch: _Batch, wave: Sequence[RunLine]
     batch.problem = batch.problem or further.problem
     batch.spent = funnel.tokens_spent
     batch.goes_on = _goes_on(batch, steps)
-    if steps.keeps_account:
-        turn.run.outcome = with_batch(
-            turn.run.outcome,
-            funnel,
-            bought_since=turn.interrupted_since,
-            goes_on=batch.goes_on,
-            left=further.left,
-        )
+    steps.account(turn, funnel, goes_on=batch.goes_on, left=further.left)
     turn.run.fetched += funnel.fetched
     batch.settled += further.settled
     given = [line.asin for line in further.settled if line.cost is not None]

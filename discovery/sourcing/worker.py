@@ -12,6 +12,7 @@ and a storefront are at hand by then; of deals, one page at most is paid for twi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,7 @@ from discovery.runs.summary import Outcome, with_batch
 from discovery.runs.turn import GivenUp, Turn
 from discovery.runs.worker import WORK_FOR
 from discovery.runs.worker import work_on as work_on_run
+from discovery.scoring.verdict import BUYS
 from discovery.search.results import Stage
 from discovery.search.score_products import Funnel
 from discovery.sourcing.abroad import LookAbroad, booked_abroad
@@ -65,7 +67,7 @@ class SourcingSteps(Steps):
         Raises ``DailyCapReached``.
         """
         allowance = _allowance(turn)
-        if allowance.left is None:
+        if allowance is None:
             return most
         return max(min(most, allowance.left // MOST_A_PRODUCT), 1)
 
@@ -73,18 +75,22 @@ class SourcingSteps(Steps):
         self, turn: Turn, settled: Sequence[RunLine], funnel: Funnel, *, may_ask: bool
     ) -> Further:
         """As ``Steps``: the best way to buy each product, other stores included."""
-        now = timezone.now()
         scored = [line for line in settled if line.state == RunLine.State.SCORED]
+        now = timezone.now()
+        allowance = _todays(turn, now=now)
         looked = find_ways(
-            turn, scored, funnel, most_tokens=_left_for_abroad(turn, funnel), may_ask=may_ask,
+            turn,
+            scored,
+            funnel,
+            most_tokens=allowance.left if allowance else None,
+            may_ask=may_ask,
             now=now,
-        )  # fmt: skip
+        )
         abroad = looked.abroad
         for line in scored:
             looks = abroad.looks.get(line.asin, ())
             put_way(line, funnel.products[line.asin], looked.chosen[line.asin], looks)
-        _account_for(funnel, abroad, looked_at=len(abroad.looks))
-        _book(turn, abroad)
+        _account_for(turn, funnel, abroad)
         return Further(
             [line for line in settled if line.asin not in abroad.left],
             left=abroad.left,
@@ -200,9 +206,59 @@ def _first_outcome(candidates: Candidates, *, items: int, day: Any) -> Outcome:
         "capped_until": None,
         "discovery_cache": "miss" if spent else "hit",
         "stale": False,
-        "stages": [stage_as_json(stage) for stage in stages],
+        "stages": [asdict(stage) for stage in stages],
         "obstacles": {},
         "unusable": [],
         "undecodable": [],
     }
     return outcome | {"tokens": _tokens(outcome)} | ({"day": day} if day else {})
+
+
+# --- tokens ---------------------------------------------------------------------------------------
+
+
+def _todays(turn: Turn, *, now: datetime) -> Allowance | None:
+    job = turn.run.job
+    return allowance_of(job, run=turn.run, now=now) if job else None
+
+
+def _allowance(turn: Turn) -> Allowance | None:
+    """What the job may still spend today, ``None`` without a cap. Raises ``DailyCapReached``."""
+    now = timezone.now()
+    allowance = _todays(turn, now=now)
+    if allowance is None:
+        return None
+    if turn.run.outcome is not None:
+        turn.run.outcome["day"] = allowance.as_kept()
+        turn.run.outcome["capped_until"] = None
+    if allowance.is_used_up:
+        if turn.run.outcome is not None:
+            turn.run.outcome["capped_until"] = allowance.ends_at.isoformat()
+            turn.change(outcome=turn.run.outcome)
+        raise DailyCapReached(retry_after=(allowance.ends_at - now).total_seconds())
+    return allowance
+
+
+def _account_for(turn: Turn, funnel: Funnel, abroad: LookAbroad) -> None:
+    """What looking abroad has bought is one more stage, and is booked by store."""
+    booked = {code: list(asins) for code, asins in booked_abroad(turn.run.outcome).items()}
+    for bought in (abroad.asked, abroad.before):
+        for code, asins in bought.items():
+            booked[code] = [*booked.get(code, ()), *asins]
+    before = sum(map(len, abroad.before.values()))
+    items = before + sum(map(len, abroad.asked.values()))
+    funnel.tokens_spent += abroad.spent
+    if items:
+        survivors = sum(
+            any(offer.score.verdict in BUYS for offer in offers)
+            for offers in abroad.offers.values()
+        )
+        funnel.stages.append(Stage("abroad", items, abroad.spent + before, survivors))
+        turn.run.outcome = (turn.run.outcome or {}) | {"abroad": booked}
+
+
+def _tokens(outcome: Outcome) -> dict[str, int]:
+    """What was spent on the source, on products at home and on other stores."""
+    by_stage = {stage["name"]: stage["tokens_spent"] for stage in outcome["stages"]}
+    source, abroad = by_stage.pop("source", 0), by_stage.pop("abroad", 0)
+    return {"source": source, "products": sum(by_stage.values()), "abroad": abroad}

@@ -109,7 +109,7 @@ class TestInterruptions:
             *(("turn.on_progress", call) for call in (1, 2, 3, 4, 5, 6)),
             ("cache.fill_scores", 1),  # the statistics are stored, and not scored
             ("cache.fill_scores", 2),  # the same with the details
-            ("runs.worker.with_batch", 1),
+            ("runs.kinds.with_batch", 1),
             ("runs.worker._store", 1),
             ("runs.worker._store", 2),
             ("runs.endings.close_search", 1),
