@@ -187,7 +187,7 @@ class _Known:
         return {
             asin: product
             for asin, product in self.products.items()
-            if product.fetched_at > now - settings.SCORING_TTL
+            if product.known_at > now - settings.SCORING_TTL
         }
 
     def is_due(self, home: Home, profile: Profile, *, now: datetime) -> bool:
@@ -195,9 +195,9 @@ class _Known:
         if home.asin in self.unknown:
             return False
         product = self.products.get(home.asin)
-        if product is None or product.fetched_at <= now - FAR_FOR:
+        if product is None or product.known_at <= now - FAR_FOR:
             return True
-        if product.fetched_at > now - settings.SCORING_TTL:
+        if product.known_at > now - settings.SCORING_TTL:
             return False
         price = price_abroad(product.facts)
         if price is None:
@@ -283,9 +283,7 @@ def _ask(look: LookAbroad, code: str, asins: Sequence[str], *, turn: Turn, spent
         return get_client().batch_size(min(MOST_AT_ONCE, left), purpose=turn.purpose)
 
     def buy(batch: Sequence[str]) -> Collection[str]:
-        answer = get_client().products(
-            batch, marketplace=code, stats_days=90, purpose=turn.purpose
-        )
+        answer = get_client().products(batch, marketplace=code, stats_days=90, purpose=turn.purpose)
         look.spent += answer.tokens_spent
         look.asked.setdefault(code, []).extend(batch)
         kept = store.store(
@@ -310,4 +308,3 @@ def _ask(look: LookAbroad, code: str, asins: Sequence[str], *, turn: Turn, spent
     except (Stopped, Interrupted) as stopped:
         look.stop = stopped
     turn.write_down(spent + look.spent)
-

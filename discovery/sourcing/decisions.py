@@ -149,7 +149,10 @@ def _decided(pick: Pick, decision: str, now: datetime) -> Pick:
 
 def _log(kind: str) -> QuerySet[ProductDecision]:
     return ProductDecision.objects.filter(
-        user=OuterRef("owner"), marketplace=OuterRef("marketplace"), asin=OuterRef("asin"), kind=kind
+        user=OuterRef("owner"),
+        marketplace=OuterRef("marketplace"),
+        asin=OuterRef("asin"),
+        kind=kind,
     )
 
 

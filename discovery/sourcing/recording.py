@@ -19,8 +19,7 @@ from discovery.products.scored import from_breakdown
 from discovery.profiles.service import ActiveProfile
 from discovery.runs.endings import frozen_profile
 from discovery.scoring import Score
-from discovery.scoring.picks import classify, look_of
-from discovery.scoring.picks import Look
+from discovery.scoring.picks import Look, classify, look_of
 from discovery.sourcing.alerts.service import note_sighting
 from discovery.sourcing.decisions import comes_back, follow_marks
 from discovery.sourcing.ways import kinds_of
@@ -49,8 +48,13 @@ class _Seen:
 
     @classmethod
     def of(cls, line: RunLine) -> _Seen:
-        card, score = from_breakdown(line.breakdown)
+        card, score = from_breakdown(line.breakdown or {})
         return cls(line, card, score, line.evidence.get("cost") or {})
+
+    @property
+    def data_at(self) -> datetime:
+        """When the data behind the score was fetched."""
+        return datetime.fromisoformat((self.line.breakdown or {})["fetched_at"])
 
     @property
     def is_real(self) -> bool:
@@ -62,7 +66,7 @@ class _Seen:
         score = self.score
         return {
             "seen_at": now,
-            "data_at": datetime.fromisoformat(self.line.breakdown["fetched_at"]),
+            "data_at": self.data_at,
             "verdict": score.verdict.value,
             "sourcing": score.sourcing,
             "cost_kind": self.way.get("kind", "") if self.is_real else "",

@@ -11,7 +11,7 @@ and a storefront are at hand by then; of deals, one page at most is paid for twi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -121,7 +121,7 @@ class SourcingSteps(Steps):
         record_gone(run, now=timezone.now())
 
 
-STEPS = {Run.Kind.SOURCING: SourcingSteps()}
+STEPS: Mapping[str, Steps] = {Run.Kind.SOURCING: SourcingSteps()}
 
 
 def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
@@ -133,8 +133,7 @@ def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
 
 
 def _find(turn: Turn) -> None:
-    run, job = turn.run, turn.run.job
-    now = timezone.now()
+    job, now = turn.run.job, timezone.now()
     if job is None:
         raise _given_up("job_deleted", now=now)
     _allowance(turn)
@@ -228,13 +227,13 @@ def _allowance(turn: Turn) -> Allowance | None:
     allowance = _todays(turn, now=now)
     if allowance is None:
         return None
-    if turn.run.outcome is not None:
-        turn.run.outcome["day"] = allowance.as_kept()
-        turn.run.outcome["capped_until"] = None
+    until = allowance.ends_at.isoformat() if allowance.is_used_up else None
+    told = {"day": allowance.as_kept(), "capped_until": until}
+    outcome = turn.run.outcome
+    if outcome is not None and not told.items() <= outcome.items():
+        turn.run.outcome = outcome | told
+        turn.change(outcome=turn.run.outcome)
     if allowance.is_used_up:
-        if turn.run.outcome is not None:
-            turn.run.outcome["capped_until"] = allowance.ends_at.isoformat()
-            turn.change(outcome=turn.run.outcome)
         raise DailyCapReached(retry_after=(allowance.ends_at - now).total_seconds())
     return allowance
 
