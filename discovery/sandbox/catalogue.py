@@ -82,4 +82,3 @@ class Catalogue:
         """Whether the id is that of a root category of the marketplace."""
         node = category_tree(domain).get(category)
         return node is not None and node.parent == 0
-

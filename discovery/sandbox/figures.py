@@ -118,10 +118,10 @@ class Figures:
                 return False
         return True
 
-    def is_back(self, product: Product, kind: int) -> bool:
-        """Whether a type has a value again, and had none at some time in the last 60 days."""
+    def is_back(self, product: Product, kind: int, within: int = _BACK_WITHIN) -> bool:
+        """Whether a type has a value again, and had none at some time in the last minutes."""
         world = self.seen(product)
-        start = world.now - _BACK_WITHIN
+        start = world.now - within
         series = series_of(world, product, kind, since=start)
         if series is None or self._now(world, product, kind) < 0:
             return False
