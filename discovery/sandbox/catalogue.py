@@ -19,6 +19,7 @@ from discovery.sandbox.guests import guests_of
 from discovery.sandbox.marketplaces import KNOWN_DOMAINS
 from discovery.sandbox.noise import noise_table
 from discovery.sandbox.products import Product, generate_store
+from discovery.sandbox.twins import ABROAD, HOME, twins_of
 from discovery.sandbox.world import STEP_MINUTES, World
 
 DEFAULT_SEED: Final = 20_260_223
@@ -51,8 +52,14 @@ class Store:
 @cache
 def stocked(seed: int, domain: int) -> Store:
     """The store of a seed: the same for every catalogue of a process, for it never changes."""
-    products = generate_store(seed, domain)
-    return Store([*products, *families_of(products), *guests_of(domain)])
+    products = _generated(seed, domain)
+    twins = twins_of(_generated(seed, HOME), domain) if domain in ABROAD else ()
+    return Store([*products, *families_of(products), *guests_of(domain), *twins])
+
+
+@cache
+def _generated(seed: int, domain: int) -> list[Product]:
+    return generate_store(seed, domain)
 
 
 class Catalogue:

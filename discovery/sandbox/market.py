@@ -191,7 +191,8 @@ class NewMarket:
         amazon = fba = fbm = NONE
         if plan.amazon != "never" and self._amazon_sells(day):
             wobble = 0.98 + 0.04 * noise[(salt + _AMAZON * (step // 3)) & MASK]
-            amazon = charm(price * plan.amazon_ratio * wobble)
+            dip = 1.0 if self.product.dip is None else self.product.dip.factor(day)
+            amazon = charm(price * plan.amazon_ratio * wobble * dip)
         if fba_count:
             fba = charm(price * (0.965 + 0.07 * noise[(salt + _FBA * (step // 2)) & MASK]))
         shipping = 0

@@ -13,6 +13,7 @@ from typing import Final
 
 from discovery.sandbox import identifiers, wording
 from discovery.sandbox.categories import Category, roots, shelves_with_goods
+from discovery.sandbox.dips import Dip, dip_of
 from discovery.sandbox.dirt import Dirt, dirt_of
 from discovery.sandbox.marketplaces import MARKETPLACES, Marketplace
 from discovery.sandbox.plans import Body, Plan, by_one_seller, draw_body, draw_plan
@@ -62,6 +63,8 @@ class Product:
     """How long ago Keepa last managed to look; 0 for nearly all."""
     dirt: Dirt
     """What is odd about its answer."""
+    dip: Dip | None = None
+    """When Amazon's own price drops; None for nearly all."""
 
     @property
     def market(self) -> Marketplace:
@@ -166,6 +169,7 @@ def _generate(seed: int, root: Category, leaves: list[Category], base: int, plac
         fee_quirk=_fee_quirk(draw.random()),
         stale_days=draw.uniform(10, 60) if is_stale else dirt.stale_days,
         dirt=dirt,
+        dip=None if books or kind != STANDARD or dirt.private_label else dip_of(asin, plan),
     )
 
 
