@@ -16,7 +16,9 @@ from typing import Final
 from discovery.sandbox.categories import category_tree
 from discovery.sandbox.families import families_of
 from discovery.sandbox.guests import guests_of
+from discovery.sandbox.looks import is_known
 from discovery.sandbox.marketplaces import KNOWN_DOMAINS
+from discovery.sandbox.newcomers import newcomers_of
 from discovery.sandbox.noise import noise_table
 from discovery.sandbox.products import Product, generate_store
 from discovery.sandbox.twins import ABROAD, HOME, twins_of
@@ -69,11 +71,25 @@ class Catalogue:
         self.seed = seed
         self.anchor = anchor
         self._noise = noise_table(seed)
+        self._grown: dict[int, tuple[int, Store]] = {}
 
     def store(self, domain: int) -> Store:
-        """A marketplace, by Keepa's domain number."""
+        """A marketplace as it was at the anchor, by Keepa's domain number."""
         with _STOCKING:
             return stocked(self.seed, domain)
+
+    def store_at(self, domain: int, world: World) -> Store:
+        """The same with what was listed since, as far as Keepa has met it."""
+        store = self.store(domain)
+        if world.now <= world.anchor:
+            return store
+        with _STOCKING:
+            met = [each for each in newcomers_of(self.seed, domain) if is_known(world, each)]
+            count, grown = self._grown.get(domain, (0, store))
+            if count != len(met):
+                grown = Store([*store.products, *met])
+                self._grown[domain] = len(met), grown
+            return grown
 
     def world(self, now: int) -> World:
         """The world as it stands at Keepa minute `now`; before the anchor it has not begun."""

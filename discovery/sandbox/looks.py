@@ -33,6 +33,11 @@ def as_seen(world: World, product: Product) -> World:
     return world if looked == world.now else replace(world, now=looked)
 
 
+def is_known(world: World, product: Product) -> bool:
+    """Whether Keepa has met it: what is listed after the anchor is met at its first look."""
+    return _first_step(world, product) * STEP_MINUTES <= world.now - world.anchor
+
+
 def noticed_at(world: World, product: Product, minute: int) -> int:
     """The look that first saw what happened at a Keepa minute; before the anchor the minute."""
     if minute <= world.anchor:

@@ -93,8 +93,13 @@ def generate_store(seed: int, domain: int) -> list[Product]:
     for order, root in enumerate(roots(domain)):
         leaves = shelves_with_goods(root)
         for place in range(store_size(root)):
-            products.append(_generate(seed, root, leaves, order * 100_000, place))  # noqa: PERF401
+            products.append(generate(seed, root, leaves, order * 100_000, place))  # noqa: PERF401
     return products
+
+
+def is_in_family(root: Category, place: int) -> bool:
+    """Whether the product at this place is a variation or the parent of some."""
+    return _family_place(root, place) >= 0
 
 
 def _family_place(root: Category, place: int) -> int:
@@ -109,7 +114,8 @@ def _draw_for(seed: int, domain: int, number: int) -> Random:
     return Random((seed * 100 + domain) * 10_000_000 + number)  # noqa: S311 # nosec B311 # demonstration data
 
 
-def _generate(seed: int, root: Category, leaves: list[Category], base: int, place: int) -> Product:
+def generate(seed: int, root: Category, leaves: list[Category], base: int, place: int) -> Product:
+    """The product at a place among those of a root category, numbered from `base`."""
     market = MARKETPLACES[root.domain]
     family = _family_place(root, place)
     number = base + place

@@ -104,26 +104,22 @@ def _abroad(product: Product, twin: Twin, market: Marketplace) -> Product:
             # An odd salt and no multiple of 3: the listing itself counts what the pack holds.
             pack, price, salt = _PACK, 1.7, salt - salt % 6 + 1
     number = product.number + _NUMBERED_FROM
-    told = wording.translated(
-        product.title,
-        product.brand,
-        product.category.goods,
-        _leaf(product.category, market.domain).goods
-        if _leaf(product.category, market.domain).key == product.category.key
-        else (),
-        market.language,
-    )
-    title = product.title if twin.shares_title and not twin.pack else told
+    leaf = _leaf(product.category, market.domain)
+    title = product.title
+    if twin.pack or not twin.shares_title:
+        words = leaf.goods if leaf.key == product.category.key else ()
+        title = wording.translated(
+            title, product.brand, product.category.goods, words, market.language
+        )
+    own_code = identifiers.ean_of(number, market.ean_prefix, market.domain)
     return replace(
         product,
         number=number,
         domain=market.domain,
-        category=_leaf(product.category, market.domain),
+        category=leaf,
         title=wording.with_pack(title, pack, market.language) if twin.pack else title,
         pack=pack,
-        ean=product.ean
-        if twin.shares_code
-        else identifiers.ean_of(number, market.ean_prefix, market.domain),
+        ean=product.ean if twin.shares_code else own_code,
         plan=_plan(product.plan, twin, price),
         salt=salt,
         stale_days=0.0,
