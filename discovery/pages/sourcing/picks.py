@@ -203,17 +203,16 @@ def narrowing_of(asked: QueryDict, jobs: Sequence[tuple[int, str]]) -> PickNarro
     column = sort.removeprefix("-")
     is_known = column in SORTS
 
-    def known(name: str, values: Sequence[str]) -> str:
-        value = asked.get(name, "")
+    def known(value: str, values: Sequence[str]) -> str:
         return value if value in values else ""
 
     return PickNarrowing(
-        pick_class=known("class", PickClass.values),
-        cost_kind=known("kind", CostKind.values),
-        verdict=known("verdict", list(ShownVerdict)),
-        marketplace=known("marketplace", list(MARKETPLACES)),
+        pick_class=known(asked.get("class", ""), PickClass.values),
+        cost_kind=known(asked.get("kind", ""), CostKind.values),
+        verdict=known(asked.get("verdict", ""), list(ShownVerdict)),
+        marketplace=known(asked.get("marketplace", ""), list(MARKETPLACES)),
         job=own.get(job),
-        decided=Decided(known("decided", list(Decided)) or Decided.OPEN),
+        decided=Decided(known(asked.get("decided", ""), list(Decided)) or Decided.OPEN),
         is_gone=asked.get("gone") == "1",
         words=asked.get("q", "")[:LONGEST_WORDS].strip(),
         sort=column if is_known else DEFAULT_SORT,
