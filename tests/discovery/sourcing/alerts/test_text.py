@@ -61,7 +61,7 @@ def test_of_a_favourite_the_subject_says_what_has_happened() -> None:
 @pytest.mark.parametrize(
     ("kind", "source", "said"),
     [
-        ("same_listing", "fbm", "to buy at €12.50: an offer sent by its seller (FBM)"),
+        ("same_listing", "fbm", "to buy at €12.50: an FBM seller"),
         ("dip", "", "to buy at €12.50: Amazon itself, on amazon.fr"),
         ("list", "", "to buy at €12.50: your list"),
         ("", "", "to buy at €12.50"),
