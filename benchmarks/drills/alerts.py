@@ -53,6 +53,7 @@ class Count:
 def work() -> None:
     """Look at every product that was not looked at, then send until nothing is left to send."""
     from django.db import transaction
+    from django.urls import reverse
     from django.utils import timezone
 
     from discovery.models import AlertDelivery, Pick, SourcingJob
@@ -61,6 +62,7 @@ def work() -> None:
 
     delivery.LEFT_BEHIND = QUICKLY
     job = SourcingJob.objects.get()
+    reverse("discovery:alerts")  # loads all pages, which takes longer than what is tried here
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     open_states = ("pending", "sending")
