@@ -8,10 +8,12 @@ a category that must be looked up, hardly before) anything is spent::
     │   ├── InvalidKey             yes         402, or 400 on /token
     │   ├── BadRequest             yes         400
     │   ├── NotFound               yes         404
+    │   ├── EndpointNotInPlan      yes         402 or 404 on what not every plan has
     │   ├── ParameterOutOfRange    yes         405
     │   ├── KeepaRefused           yes         200, with an error in the body
     │   └── QuestionRefused        yes         a stored question not to be asked any more
     ├── TokensExhausted            no *        429, or our own budget says so beforehand
+    │   └── DailyCapReached        no          what a job may spend in a day is spent
     ├── KeepaUnavailable           no          network fault or 5xx, after the retries
     │   └── KeepaTimeout           no          no answer in time; never retried on the spot
     └── GarbledAnswer              no          an answer that cannot be read
@@ -157,6 +159,23 @@ class NotFound(KeepaRejected):
     template = _("Keepa does not know what was asked for.")
 
 
+class EndpointNotInPlan(KeepaRejected):
+    """HTTP 402 or 404 on ``/deal`` or ``/seller``, while the key itself is accepted.
+
+    ``detail`` is the endpoint. Another plan has it: asking again with this one is of no use.
+    """
+
+    code = "endpoint_not_in_plan"
+    template = _("The Keepa plan does not include this kind of question.")
+    of_endpoint: ClassVar[Mapping[str, Any]] = {
+        "deal": _("The Keepa plan does not include deals."),
+        "seller": _("The Keepa plan does not include sellers."),
+    }
+
+    def __str__(self) -> str:
+        return str(self.of_endpoint.get(self.detail, self.template))
+
+
 class ParameterOutOfRange(KeepaRejected):
     """HTTP 405, which Keepa uses for a parameter out of its range."""
 
@@ -217,6 +236,13 @@ class TokensExhausted(KeepaError):
             )
             % numbers
         )
+
+
+class DailyCapReached(TokensExhausted):
+    """A job has spent what it may in a day; ``retry_after`` is when the next one begins."""
+
+    code = "daily_cap_reached"
+    template = _("The job has spent all the tokens it may in a day.")
 
 
 class KeepaUnavailable(KeepaError):

@@ -28,9 +28,11 @@ from discovery.accounts.members import change_role
 from discovery.accounts.roles import Role
 from discovery.lists.service import create_list
 from discovery.models import (
+    AlertChannel,
     ApiRate,
     BusinessProfile,
     Niche,
+    Pick,
     ProductDecision,
     Purchase,
     Run,
@@ -48,7 +50,7 @@ from discovery.runs.saved_filters import keep_filter
 from discovery.scoring import VatBasis
 from discovery.search.request import read_filters
 from tests.arbvault.test_access import is_login
-from tests.discovery.builders import finished_list, finished_run, scored_product
+from tests.discovery.builders import build_pick, finished_list, finished_run, scored_product
 from tests.discovery.lists.reading.examples import read_on
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +77,8 @@ class Belongings:
     filter: SavedFilter
     purchase: Purchase
     sale: Sale
+    channel: AlertChannel
+    pick: Pick
 
 
 def belongings(name: str, *, asin: str) -> Belongings:
@@ -120,6 +124,8 @@ def belongings(name: str, *, asin: str) -> Belongings:
         filter=keep_filter(user=user, name="filter", query="sort=bsr"),
         purchase=purchase,
         sale=sale,
+        channel=AlertChannel.objects.create(owner=user, name="phone", scheme="ntfys", address=b""),
+        pick=build_pick(owner=user, asin=asin),
     )
 
 
@@ -153,6 +159,10 @@ KEYS = {
     "discovery:strike_sale": lambda his: his.purchase.pk,
     "discovery:choose_product": lambda his: his.listed.lines.get().pk,
     "discovery:forget_filter": lambda his: his.filter.pk,
+    "discovery:delete_channel": lambda his: his.channel.pk,
+    "discovery:test_channel": lambda his: his.channel.pk,
+    "discovery:pick": lambda his: his.pick.pk,
+    "discovery:decide_pick": lambda his: his.pick.pk,
     "discovery:member_link": lambda his: his.user.pk,
     "discovery:member_role": lambda his: his.user.pk,
     "discovery:deactivate_member": lambda his: his.user.pk,
@@ -388,20 +398,22 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
 NAMES_OF_THINGS = {
-    "asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run", "token",
+    "asin", "avec", "deleted", "job", "line", "niche", "niche_id", "only", "profile", "run", "token",
 }  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 # Not among them are the conditions of a niche, whose fields are made from a table of conditions.
 OTHERS = {
     "action", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max", "by",
-    "cache_alert", "category", "column", "cost", "cost_vat", "currency", "days", "density",
-    "description", "dir", "email", "excluded", "file", "format", "goods", "grade", "heading_row",
+    "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency", "days", "decided",
+    "decision", "density",
+    "description", "dir", "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row",
     "hide_ignored", "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace",
     "name", "next", "note", "pack", "pack_priced", "page", "pattern", "place", "price",
     "price_max", "profit_min", "q", "quantity", "query", "rate", "received", "regime",
     "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
     "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
     "template", "text", "title", "units", "verdict", "wanted", "window", "words",
+    "address", "by_email", "daily_cap", "digest_at", "quiet_from", "quiet_until", "time_zone",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 

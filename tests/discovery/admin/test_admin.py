@@ -15,6 +15,8 @@ from django_q.models import OrmQ
 
 from discovery.accounts.api_tokens import create_api_token
 from discovery.models import (
+    AlertChannel,
+    AlertSettings,
     ApiToken,
     BusinessProfile,
     CodeChoice,
@@ -41,6 +43,7 @@ from discovery.models import (
     TokenReservation,
 )
 from tests.analytics.factories import a_call, a_discovery, a_score, a_search, searches
+from tests.discovery.sourcing.alerts.making import told
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +152,20 @@ def rows(administrator: User) -> dict[str, Any]:
             sourcing_links=[{"name": NASTY}],
         ),
         "searchhistory": a_search(at=now, hit=True, filters={"title": NASTY}),
+        **_told(administrator),
     }  # fmt: skip
+
+
+def _told(user: User) -> dict[str, Any]:
+    channel = AlertChannel.objects.create(owner=user, name=NASTY, scheme="ntfys", address=b"")
+    chosen = AlertSettings.objects.create(user=user)
+    (delivery,) = told(user)
+    return {
+        "alert": delivery.alerts.get(),
+        "alertchannel": channel,
+        "alertdelivery": delivery,
+        "alertsettings": chosen,
+    }
 
 
 def _address(row: Any, page: str) -> str:
