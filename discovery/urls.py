@@ -28,6 +28,8 @@ from discovery.pages.profiles import views as profiles_views
 from discovery.pages.runs import buy_boxes, comparison, progress, selection
 from discovery.pages.runs import export as runs_export
 from discovery.pages.runs import views as runs_views
+from discovery.pages.sourcing import alerts, picks
+from discovery.pages.sourcing import review as review_pages
 
 app_name = "discovery"
 # Searches and lists are runs: most of their pages differ only in the kind they serve.
@@ -165,6 +167,11 @@ urlpatterns = [
     ),
     path("niches/recherche/<uuid:run_id>/buy-box/", buy_boxes.buy, SEARCH, name="buy_boxes"),
     path("niches/recherche/<uuid:run_id>/export.csv", runs_export.export, SEARCH, name="export"),
+    path("autosourcing/", review_pages.review, name="review"),
+    path("autosourcing/trouvailles/", picks.picks, name="picks"),
+    path("autosourcing/trouvailles/export.csv", picks.export, name="export_picks"),
+    path("autosourcing/trouvailles/<int:pk>/", picks.pick, name="pick"),
+    path("autosourcing/trouvailles/<int:pk>/decision/", picks.decide, name="decide_pick"),
     path("bienvenue/", welcome.welcome, name="welcome"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),
@@ -183,4 +190,16 @@ urlpatterns = [
     path("membres/<int:pk>/role/", members.change_role, name="member_role"),
     path("membres/<int:pk>/desactiver/", members.deactivate, name="deactivate_member"),
     path("membres/<int:pk>/reactiver/", members.reactivate, name="reactivate_member"),
+    # --- alerts of AutoSourcing
+    path("autosourcing/alertes/", alerts.alerts, name="alerts"),
+    path("autosourcing/alertes/lues/", alerts.read_alerts, name="read_alerts"),
+    path("autosourcing/alertes/reglages/", alerts.alert_settings, name="alert_settings"),
+    path("autosourcing/alertes/reglages/courriel/", alerts.test_alert_mail, name="test_alert_mail"),
+    path("autosourcing/alertes/canaux/", alerts.add_channel, name="add_channel"),
+    path(
+        "autosourcing/alertes/canaux/<int:pk>/supprimer/",
+        alerts.delete_channel,
+        name="delete_channel",
+    ),
+    path("autosourcing/alertes/canaux/<int:pk>/essayer/", alerts.test_channel, name="test_channel"),
 ]
