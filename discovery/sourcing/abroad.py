@@ -3,8 +3,9 @@
 A token buys one product of one store. It is spent on products that nothing but their cost keeps
 from being a Buy, and for which a price that other stores do ask would be low enough; those first
 that may earn most. It goes store by store, the one with the least carriage first, and no further
-for a product that is a Buy by then: another store could only add to what it earns. A price that was far above what may be paid is not asked for again for ``FAR_FOR``; what a
-store does not have, not for ``UNKNOWN_FOR``.
+for a product that is a Buy by then: another store could only add to what it earns. A price that
+was far above what may be paid is not asked for again for ``FAR_FOR``; what a store does not have,
+not for ``UNKNOWN_FOR``.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from discovery.runs.endings import frozen_profile
 from discovery.scoring import Score
 from discovery.scoring.picks import Look, classify, look_of
 from discovery.sourcing.alerts.service import note_sighting
-from discovery.sourcing.decisions import comes_back, follow_marks
+from discovery.sourcing.decisions import follow_marks
 from discovery.sourcing.ways import kinds_of
 
 LineState = RunLine.State
@@ -33,7 +33,7 @@ SEEN_FIELDS = (
 )  # fmt: skip
 PICK_FIELDS = (
     *SEEN_FIELDS, "title", "job", "rank_score", "max_cost", "quantity", "breakdown",
-    "sightings_count", "gone_at", "decision", "decided_at",
+    "sightings_count", "gone_at",
 )  # fmt: skip
 
 
@@ -209,8 +209,6 @@ def _sight(
     pick.quantity = expected_sales(score)
     pick.breakdown = seen.line.breakdown
     pick.gone_at = None
-    if comes_back(pick, score.shown_verdict):
-        pick.decision, pick.decided_at = Pick.Decision.NONE, now
     return Sighting(pick=pick, job=job, run=run, **figures)
 
 
