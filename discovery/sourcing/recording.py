@@ -52,6 +52,12 @@ class _Seen:
         return cls(line, card, score, line.evidence.get("cost") or {})
 
     @property
+    def events(self) -> frozenset[str]:
+        """What the source says has happened to the product: codes."""
+        source = self.line.evidence.get("source") or {}
+        return frozenset(change["code"] for change in source.get("changes") or ())
+
+    @property
     def data_at(self) -> datetime:
         """When the data behind the score was fetched."""
         return datetime.fromisoformat((self.line.breakdown or {})["fetched_at"])
@@ -85,8 +91,9 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     """Keep what these settled lines show; returns their picks, as they are now.
 
     In the transaction that stores the lines. A line with a real purchase price of a kind that the
-    job looks for makes a pick; one without says of a pick that exists what has become of it, and
-    one that Keepa knows nothing of, that it is gone.
+    job looks for makes a pick, and so does one to which something has happened that its owner may
+    want to be told; any other says of a pick that exists what has become of it, and one that Keepa
+    knows nothing of, that it is gone.
     """
     job, profile = run.job, frozen_profile(run)
     kinds = kinds_of(job)
@@ -98,7 +105,7 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     missing = [line.asin for line in lines if line.state == LineState.UNKNOWN]
     if not scored and not missing:
         return []
-    found = [seen for seen in scored if seen.is_real and seen.way["kind"] in kinds]
+    found = [seen for seen in scored if seen.events or seen.is_real and seen.way["kind"] in kinds]
     _make_picks(run, found, now=now)
     asins = [*(seen.line.asin for seen in scored), *missing]
     follow_marks(owner_id=run.owner_id, asins=asins, now=now)
@@ -117,10 +124,11 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
         unique_fields=["run", "pick"],
         update_fields=[*SEEN_FIELDS, "job"],
     )
-    told = [picks[seen.line.asin] for seen in seen_before]
-    for pick in told:
-        note_sighting(pick=pick, job=job, profile=profile, now=now)
-    return told
+    for seen in seen_before:
+        note_sighting(
+            pick=picks[seen.line.asin], job=job, profile=profile, now=now, events=seen.events
+        )
+    return [picks[seen.line.asin] for seen in seen_before]
 
 
 def record_gone(run: Run, *, now: datetime) -> int:
