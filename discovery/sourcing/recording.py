@@ -20,6 +20,7 @@ from discovery.profiles.service import ActiveProfile
 from discovery.runs.endings import frozen_profile
 from discovery.scoring import Score
 from discovery.scoring.picks import Look, classify, look_of
+from discovery.sourcing.alerts.rules import EVENTS
 from discovery.sourcing.alerts.service import note_sighting
 from discovery.sourcing.decisions import follow_marks
 from discovery.sourcing.ways import kinds_of
@@ -33,7 +34,7 @@ SEEN_FIELDS = (
 )  # fmt: skip
 PICK_FIELDS = (
     *SEEN_FIELDS, "title", "job", "rank_score", "max_cost", "quantity", "breakdown",
-    "sightings_count", "gone_at",
+    "sightings_count", "gone_at", "is_above",
 )  # fmt: skip
 
 
@@ -53,9 +54,9 @@ class _Seen:
 
     @property
     def events(self) -> frozenset[str]:
-        """What the source says has happened to the product: codes."""
+        """What the source says has happened that may be told: codes of ``alerts.rules``."""
         source = self.line.evidence.get("source") or {}
-        return frozenset(change["code"] for change in source.get("changes") or ())
+        return EVENTS.intersection(change["code"] for change in source.get("changes") or ())
 
     @property
     def data_at(self) -> datetime:
@@ -105,7 +106,7 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     missing = [line.asin for line in lines if line.state == LineState.UNKNOWN]
     if not scored and not missing:
         return []
-    found = [seen for seen in scored if seen.events or seen.is_real and seen.way["kind"] in kinds]
+    found = [seen for seen in scored if seen.events or (seen.is_real and seen.way["kind"] in kinds)]
     _make_picks(run, found, now=now)
     asins = [*(seen.line.asin for seen in scored), *missing]
     follow_marks(owner_id=run.owner_id, asins=asins, now=now)
@@ -173,7 +174,7 @@ def _mark_gone(picks: Mapping[str, Pick], missing: Sequence[str], *, now: dateti
     for asin in missing:
         pick = picks.get(asin)
         if pick is not None and pick.gone_at is None:
-            pick.gone_at = now
+            pick.gone_at, pick.is_above = now, False
 
 
 def _sightings_of(picks: Any, *, now: datetime) -> Mapping[int, list[tuple[Any, Look]]]:
