@@ -44,7 +44,7 @@ from discovery.sourcing.daily_cap import Allowance, allowance_of
 from discovery.sourcing.recording import record_gone, record_sightings
 from discovery.sourcing.sources.base import Candidates, SourceGone
 from discovery.sourcing.sources.registry import source_of
-from discovery.sourcing.ways import find_ways, put_way
+from discovery.sourcing.ways import find_ways, put_changes, put_way
 
 # What knowing one product may cost at home: statistics, and its Buy Box.
 MOST_A_PRODUCT = product_cost(1) + product_cost(1, buybox=True)
@@ -90,6 +90,8 @@ class SourcingSteps(Steps):
         for line in scored:
             looks = abroad.looks.get(line.asin, ())
             put_way(line, funnel.products[line.asin], looked.chosen[line.asin], looks)
+            if line.asin in looked.products:
+                put_changes(line, looked.products[line.asin])
         _account_for(turn, funnel, abroad)
         return Further(
             [line for line in settled if line.asin not in abroad.left],
