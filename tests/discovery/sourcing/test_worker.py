@@ -1,4 +1,4 @@
-"""A look from its source to its picks: what is bought, what is kept, what ends or pauses its job."""
+"""A look from its source to its picks: what is bought, what is kept, what ends or pauses a job."""
 
 from __future__ import annotations
 
