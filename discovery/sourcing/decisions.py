@@ -8,10 +8,12 @@ shows it again once its verdict is better than ``ignored_verdict``.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
@@ -19,7 +21,8 @@ from django.db.models.functions import Coalesce
 from discovery.models import Pick, ProductDecision, Purchase
 from discovery.products.decisions import record_decision
 from discovery.products.marks import Mark, mark_products
-from discovery.scoring import ShownVerdict
+from discovery.profiles.service import ActiveProfile
+from discovery.scoring import ShownVerdict, VatBasis
 
 Decision = Pick.Decision
 Kind = ProductDecision.Kind
@@ -27,51 +30,80 @@ Kind = ProductDecision.Kind
 SHOWN = Case(When(sourcing=True, then=Value(ShownVerdict.SOURCING.value)), default=F("verdict"))
 
 
+@dataclass(frozen=True, slots=True)
+class BoughtPick:
+    """What a user says of the purchase of a pick; ``price`` is that of one unit."""
+
+    price: Decimal
+    cost_vat: VatBasis = VatBasis.INCLUDED
+    quantity: int = 1
+    bought_on: date | None = None  # None: today
+    place: str = ""
+    note: str = ""
+
+
 @transaction.atomic
-def ignore_pick(*, pick: Pick, now: datetime) -> None:
-    """It stays away until its verdict is better than now; its product is marked as ignored."""
-    _lock(pick)
-    _mark_ignored(pick, is_given=True)
+def ignore_pick(*, user: AbstractBaseUser, pick_id: int, now: datetime) -> Pick:
+    """The pick stays away until its verdict is better than now; the product is marked as ignored.
+
+    Raises ``Pick.DoesNotExist`` for anybody else's.
+    """
+    pick = _mine(user, pick_id)
+    mark_products(
+        user=user, products=[(pick.marketplace, pick.asin)], mark=Mark.IGNORED, is_given=True
+    )
     pick.ignored_verdict = pick.shown_verdict.value
-    _decide(pick, Decision.IGNORED, now)
+    return _decided(pick, Decision.IGNORED, now)
 
 
 @transaction.atomic
-def restore_pick(*, pick: Pick, now: datetime) -> None:
-    """It is neither ignored nor taken for bought any more; a purchase recorded stays."""
-    _lock(pick)
-    _mark_ignored(pick, is_given=False)
+def restore_pick(*, user: AbstractBaseUser, pick_id: int, now: datetime) -> Pick:
+    """The pick is neither ignored nor taken for bought any more; what was bought stays bought.
+
+    Raises ``Pick.DoesNotExist`` for anybody else's.
+    """
+    pick = _mine(user, pick_id)
+    mark_products(
+        user=user, products=[(pick.marketplace, pick.asin)], mark=Mark.IGNORED, is_given=False
+    )
     pick.ignored_verdict = ""
-    _decide(pick, Decision.NONE, now)
+    return _decided(pick, Decision.NONE, now)
 
 
 @transaction.atomic
 def mark_bought(
     *,
-    pick: Pick,
+    user: AbstractBaseUser,
+    pick_id: int,
+    bought: BoughtPick | None,
     now: datetime,
-    price: Decimal | None,
-    quantity: int = 1,
-    **told: Any,
-) -> ProductDecision:
-    """It leaves the list; its purchase is recorded as from the page of the product.
+    profile: ActiveProfile | None = None,
+) -> Pick:
+    """The pick leaves the list; its purchase is recorded as from the product's page.
 
-    ``price`` is that of one unit, ``None`` where only the log is to say that it was bought;
-    ``told`` (``cost_vat``, ``bought_on``, ``place``, ``note``, ``profile``) and what is raised are
-    as of ``record_decision``.
+    Without a price (``bought`` None) only the log says that it was bought. Raises
+    ``Pick.DoesNotExist``, and as ``record_decision``.
     """
-    _lock(pick)
-    decision = record_decision(
-        user=pick.owner,
+    pick = _mine(user, pick_id)
+    told: dict[str, Any] = {}
+    if bought is not None:
+        told = {
+            "price": bought.price,
+            "cost_vat": bought.cost_vat,
+            "quantity": bought.quantity,
+            "bought_on": bought.bought_on,
+            "place": bought.place,
+            "note": bought.note,
+        }
+    record_decision(
+        user=user,
         marketplace=pick.marketplace,
         asin=pick.asin,
         kind=Kind.BOUGHT,
-        price=price,
-        quantity=quantity,
+        profile=profile,
         **told,
     )
-    _decide(pick, Decision.BOUGHT, now)
-    return decision
+    return _decided(pick, Decision.BOUGHT, now)
 
 
 def follow_marks(*, owner_id: Any, now: datetime, asins: Collection[str] | None = None) -> int:
@@ -97,19 +129,14 @@ def follow_marks(*, owner_id: Any, now: datetime, asins: Collection[str] | None 
     )
 
 
-def _lock(pick: Pick) -> None:
-    """A look that is being written waits, or has been written: neither overwrites the other."""
-    Pick.objects.select_for_update().get(pk=pick.pk)
+def _mine(user: AbstractBaseUser, pick_id: int) -> Pick:
+    return Pick.objects.select_for_update().get(pk=pick_id, owner=user.pk)
 
 
-def _mark_ignored(pick: Pick, *, is_given: bool) -> None:
-    products = [(pick.marketplace, pick.asin)]
-    mark_products(user=pick.owner, products=products, mark=Mark.IGNORED, is_given=is_given)
-
-
-def _decide(pick: Pick, decision: str, now: datetime) -> None:
+def _decided(pick: Pick, decision: str, now: datetime) -> Pick:
     pick.decision, pick.decided_at = decision, now
     pick.save(update_fields=["decision", "decided_at", "ignored_verdict"])
+    return pick
 
 
 def _log(kind: str) -> QuerySet[ProductDecision]:

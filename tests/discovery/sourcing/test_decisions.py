@@ -16,7 +16,13 @@ from discovery.products.marks import Mark, ignored_among, mark_products
 from discovery.products.purchases import Bought, record_purchase
 from discovery.products.scored import StatedCost
 from discovery.scoring import VatBasis
-from discovery.sourcing.decisions import follow_marks, ignore_pick, mark_bought, restore_pick
+from discovery.sourcing.decisions import (
+    BoughtPick,
+    follow_marks,
+    ignore_pick,
+    mark_bought,
+    restore_pick,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +51,7 @@ def mark(pick: Pick, *, is_given: bool) -> None:
 
 
 def test_an_ignored_pick_remembers_how_good_it_was_and_marks_its_product(pick: Pick) -> None:
-    ignore_pick(pick=pick, now=timezone.now())
+    ignore_pick(user=pick.owner, pick_id=pick.pk, now=timezone.now())
     pick.refresh_from_db()
     assert (pick.decision, pick.ignored_verdict) == (Decision.IGNORED, "SOURCING")
     assert ignored_among(user=pick.owner, products=[("fr", ASIN)])
@@ -53,25 +59,24 @@ def test_an_ignored_pick_remembers_how_good_it_was_and_marks_its_product(pick: P
 
 
 def test_a_restored_pick_has_no_mark_left(pick: Pick) -> None:
-    ignore_pick(pick=pick, now=timezone.now())
-    restore_pick(pick=pick, now=timezone.now())
+    ignore_pick(user=pick.owner, pick_id=pick.pk, now=timezone.now())
+    restore_pick(user=pick.owner, pick_id=pick.pk, now=timezone.now())
     assert not ProductDecision.objects.exists()
     assert (followed(pick), pick.ignored_verdict) == (Decision.NONE, "")
 
 
 def test_a_bought_pick_is_a_purchase_like_any_other(pick: Pick) -> None:
-    mark_bought(
-        pick=pick, now=timezone.now(), price=Decimal("12.50"), quantity=3, place="Amazon.de"
-    )
+    bought = BoughtPick(Decimal("12.50"), quantity=3, place="Amazon.de")
+    mark_bought(user=pick.owner, pick_id=pick.pk, bought=bought, now=timezone.now())
     purchase = Purchase.objects.get()
-    assert (purchase.asin, purchase.unit_cost, purchase.quantity) == (ASIN, price, 3)
+    assert (purchase.asin, purchase.unit_cost, purchase.quantity) == (ASIN, bought.price, 3)
     assert (purchase.place, purchase.decision) == ("Amazon.de", ProductDecision.objects.get())
     assert ProductCost.objects.get().source == ProductCost.Source.BOUGHT
     assert followed(pick) == Decision.BOUGHT
 
 
 def test_bought_without_a_price_is_said_in_the_log_alone(pick: Pick) -> None:
-    mark_bought(pick=pick, now=timezone.now(), price=None)
+    mark_bought(user=pick.owner, pick_id=pick.pk, bought=None, now=timezone.now())
     assert not Purchase.objects.exists()
     assert followed(pick) == Decision.BOUGHT
 
@@ -105,6 +110,12 @@ def test_a_purchase_struck_out_brings_the_pick_back(pick: Pick) -> None:
     assert followed(pick) == Decision.BOUGHT
     forget_decision(user=pick.owner, decision_id=decision.pk)
     assert followed(pick) == Decision.NONE
+
+
+def test_nobody_decides_on_the_picks_of_others(pick: Pick, django_user_model: Any) -> None:
+    paul = django_user_model.objects.create_user("paul")
+    with pytest.raises(Pick.DoesNotExist):
+        ignore_pick(user=paul, pick_id=pick.pk, now=timezone.now())
 
 
 def test_the_decisions_of_others_change_nothing(pick: Pick, django_user_model: Any) -> None:
