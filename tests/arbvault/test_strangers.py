@@ -32,6 +32,7 @@ from discovery.models import (
     ApiRate,
     BusinessProfile,
     Niche,
+    Pick,
     ProductDecision,
     Purchase,
     Run,
@@ -49,7 +50,7 @@ from discovery.runs.saved_filters import keep_filter
 from discovery.scoring import VatBasis
 from discovery.search.request import read_filters
 from tests.arbvault.test_access import is_login
-from tests.discovery.builders import finished_list, finished_run, scored_product
+from tests.discovery.builders import build_pick, finished_list, finished_run, scored_product
 from tests.discovery.lists.reading.examples import read_on
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,7 @@ class Belongings:
     purchase: Purchase
     sale: Sale
     channel: AlertChannel
+    pick: Pick
 
 
 def belongings(name: str, *, asin: str) -> Belongings:
@@ -123,6 +125,7 @@ def belongings(name: str, *, asin: str) -> Belongings:
         purchase=purchase,
         sale=sale,
         channel=AlertChannel.objects.create(owner=user, name="phone", scheme="ntfys", address=b""),
+        pick=build_pick(owner=user, asin=asin),
     )
 
 
@@ -158,6 +161,8 @@ KEYS = {
     "discovery:forget_filter": lambda his: his.filter.pk,
     "discovery:delete_channel": lambda his: his.channel.pk,
     "discovery:test_channel": lambda his: his.channel.pk,
+    "discovery:pick": lambda his: his.pick.pk,
+    "discovery:decide_pick": lambda his: his.pick.pk,
     "discovery:member_link": lambda his: his.user.pk,
     "discovery:member_role": lambda his: his.user.pk,
     "discovery:deactivate_member": lambda his: his.user.pk,
@@ -393,7 +398,7 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
 NAMES_OF_THINGS = {
-    "asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run", "token",
+    "asin", "avec", "deleted", "job", "line", "niche", "niche_id", "only", "profile", "run", "token",
 }  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 # Not among them are the conditions of a niche, whose fields are made from a table of conditions.
@@ -408,6 +413,16 @@ OTHERS = {
     "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting", "sheet",
     "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team", "template",
     "text", "time_zone", "title", "units", "verdict", "wanted", "window", "words",
+    "action", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max", "by",
+    "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency", "days", "decided",
+    "decision", "density",
+    "description", "dir", "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row",
+    "hide_ignored", "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace",
+    "name", "next", "note", "pack", "pack_priced", "page", "pattern", "place", "price",
+    "price_max", "profit_min", "q", "quantity", "query", "rate", "received", "regime",
+    "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
+    "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
+    "template", "text", "title", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 
