@@ -398,31 +398,22 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
 NAMES_OF_THINGS = {
-    "asin", "avec", "deleted", "job", "line", "niche", "niche_id", "only", "profile", "run", "token",
+    "asin", "avec", "deleted", "job", "line", "niche", "niche_id", "only", "profile", "run",
+    "token",
 }  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 # Not among them are the conditions of a niche, whose fields are made from a table of conditions.
 OTHERS = {
     "action", "address", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max",
-    "by", "by_email", "cache_alert", "category", "column", "cost", "cost_vat", "currency",
-    "daily_cap", "days", "density", "description", "digest_at", "dir", "email", "excluded",
-    "file", "format", "goods", "grade", "heading_row", "hide_ignored", "id", "identifier", "in",
-    "key", "kind", "known_cost", "mark", "marketplace", "name", "next", "note", "pack",
-    "pack_priced", "page", "pattern", "place", "price", "price_max", "profit_min", "q",
-    "quantity", "query", "quiet_from", "quiet_until", "rate", "received", "regime", "revision",
-    "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting", "sheet",
-    "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team", "template",
-    "text", "time_zone", "title", "units", "verdict", "wanted", "window", "words",
-    "action", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max", "by",
-    "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency", "days", "decided",
-    "decision", "density",
-    "description", "dir", "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row",
-    "hide_ignored", "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace",
-    "name", "next", "note", "pack", "pack_priced", "page", "pattern", "place", "price",
-    "price_max", "profit_min", "q", "quantity", "query", "rate", "received", "regime",
-    "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
-    "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
-    "template", "text", "title", "units", "verdict", "wanted", "window", "words",
+    "by", "by_email", "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency",
+    "daily_cap", "days", "decided", "decision", "density", "description", "digest_at", "dir",
+    "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row", "hide_ignored",
+    "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace", "name", "next",
+    "note", "pack", "pack_priced", "page", "pattern", "place", "price", "price_max", "profit_min",
+    "q", "quantity", "query", "quiet_from", "quiet_until", "rate", "received", "regime", "revision",
+    "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting", "sheet", "shipping",
+    "sold_on", "sort", "source", "span", "stock", "subcategory", "team", "template", "text",
+    "time_zone", "title", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 
