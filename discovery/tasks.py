@@ -111,3 +111,15 @@ def refresh_discovery(cache_key: str, **_later: object) -> str:
     except KeepaError as error:
         logger.warning("refresh of %s failed: %s", cache_key, error.code)
         return error.code
+
+
+def deliver_alerts(**_later: object) -> int:
+    """Put the digests whose hour has come into the outbox, and send what is due."""
+    from django.utils import timezone
+
+    from discovery.sourcing.alerts.delivery import deliver_due
+    from discovery.sourcing.alerts.digest import send_digests
+
+    now = timezone.now()
+    send_digests(now=now)
+    return deliver_due(now=now).sent

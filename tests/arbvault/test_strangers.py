@@ -28,6 +28,7 @@ from discovery.accounts.members import change_role
 from discovery.accounts.roles import Role
 from discovery.lists.service import create_list
 from discovery.models import (
+    AlertChannel,
     ApiRate,
     BusinessProfile,
     Niche,
@@ -76,6 +77,7 @@ class Belongings:
     filter: SavedFilter
     purchase: Purchase
     sale: Sale
+    channel: AlertChannel
     pick: Pick
 
 
@@ -122,6 +124,7 @@ def belongings(name: str, *, asin: str) -> Belongings:
         filter=keep_filter(user=user, name="filter", query="sort=bsr"),
         purchase=purchase,
         sale=sale,
+        channel=AlertChannel.objects.create(owner=user, name="phone", scheme="ntfys", address=b""),
         pick=build_pick(owner=user, asin=asin),
     )
 
@@ -156,6 +159,8 @@ KEYS = {
     "discovery:strike_sale": lambda his: his.purchase.pk,
     "discovery:choose_product": lambda his: his.listed.lines.get().pk,
     "discovery:forget_filter": lambda his: his.filter.pk,
+    "discovery:delete_channel": lambda his: his.channel.pk,
+    "discovery:test_channel": lambda his: his.channel.pk,
     "discovery:pick": lambda his: his.pick.pk,
     "discovery:decide_pick": lambda his: his.pick.pk,
     "discovery:member_link": lambda his: his.user.pk,
@@ -399,16 +404,16 @@ NAMES_OF_THINGS = {
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 # Not among them are the conditions of a niche, whose fields are made from a table of conditions.
 OTHERS = {
-    "action", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max", "by",
-    "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency", "days", "decided",
-    "decision", "density", "description", "dir", "email", "excluded", "file", "format", "gone",
-    "goods", "grade", "heading_row",
-    "hide_ignored", "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace",
-    "name", "next", "note", "pack", "pack_priced", "page", "pattern", "place", "price",
-    "price_max", "profit_min", "q", "quantity", "query", "rate", "received", "regime",
-    "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
-    "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
-    "template", "text", "title", "units", "verdict", "wanted", "window", "words",
+    "action", "address", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max",
+    "by", "by_email", "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency",
+    "daily_cap", "days", "decided", "decision", "density", "description", "digest_at", "dir",
+    "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row", "hide_ignored",
+    "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace", "name", "next",
+    "note", "pack", "pack_priced", "page", "pattern", "place", "price", "price_max", "profit_min",
+    "q", "quantity", "query", "quiet_from", "quiet_until", "rate", "received", "regime", "revision",
+    "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting", "sheet", "shipping",
+    "sold_on", "sort", "source", "span", "stock", "subcategory", "team", "template", "text",
+    "time_zone", "title", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 
