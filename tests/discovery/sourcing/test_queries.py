@@ -85,7 +85,16 @@ def test_other_peoples_picks_are_not_there(anne: Any, django_user_model: Any) ->
 def test_what_is_gone_is_shown_on_demand_alone(anne: Any) -> None:
     build_pick(owner=anne, asin=A, gone_at=NOW)
     assert listed(anne) == []
-    assert listed(anne, is_gone=True) == [A]
+    assert listed(anne, is_gone=True) == listed(anne, decided=Decided.ALL) == [A]
+
+
+def test_what_is_skipped_or_rejected_is_shown_on_demand_alone(anne: Any) -> None:
+    build_pick(owner=anne, asin=A, verdict=Verdict.SKIP.value)
+    build_pick(owner=anne, asin=B, pick_class=PickClass.REJECT)
+    assert listed(anne) == []
+    assert listed(anne, verdict="SKIP") == [A]
+    assert listed(anne, pick_class="REJECT") == [B]
+    assert listed(anne, is_gone=True) == [B, A]
 
 
 def test_each_filter_keeps_what_it_names(anne: Any) -> None:
@@ -147,6 +156,7 @@ def test_the_funnel_counts_runs_of_jobs_alone(anne: Any) -> None:
     build_pick(owner=anne, asin=A)
     build_pick(owner=anne, asin=B, decision=Pick.Decision.BOUGHT)
     build_pick(owner=anne, asin=C, verdict="CONSIDER")
+    build_pick(owner=anne, asin="B00000000D", verdict="SKIP")
     Run.objects.update(created_at=NOW)
     found = funnel(owner=anne, now=NOW + timedelta(hours=1))
     figures = (found.looked, found.scored, found.picks, found.buys, found.bought, found.tokens)
