@@ -67,7 +67,7 @@ def test_what_was_bought_leaves_the_list_and_is_found_among_the_bought(anne: Any
 def test_what_is_ignored_stays_away_until_its_verdict_is_better(
     anne: Any, ignored: str, now: dict[str, Any], comes_back: bool
 ) -> None:
-    ignoring = {"decision": Pick.Decision.IGNORED, "ignored_verdict": ignored}
+    ignoring: dict[str, Any] = {"decision": Pick.Decision.IGNORED, "ignored_verdict": ignored}
     build_pick(owner=anne, asin=A, **ignoring, **now)
     assert listed(anne) == ([A] if comes_back else [])
     assert listed(anne, decided=Decided.IGNORED) == [A]
@@ -104,10 +104,11 @@ def test_each_filter_keeps_what_it_names(anne: Any) -> None:
         marketplace="de", title="Red lamp",
     )  # fmt: skip
     build_pick(owner=anne, asin=B, job=other, verdict="CONSIDER", sourcing=True)
-    for narrowing in (
+    narrowings: tuple[dict[str, Any], ...] = (
         {"pick_class": "STABLE"}, {"cost_kind": "europe"}, {"marketplace": "de"},
         {"words": "lamp red"}, {"words": A.lower()}, {"verdict": "BUY"}, {"job": mine.pk},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for narrowing in narrowings:
         assert listed(anne, **narrowing) == [A], narrowing
     assert listed(anne, verdict="SOURCING") == [B]
     assert listed(anne, verdict="CONSIDER") == []
@@ -131,16 +132,15 @@ def test_an_unknown_figure_comes_last_whichever_way_it_is_sorted(anne: Any) -> N
 
 def test_the_best_to_buy_are_undecided_fresh_and_not_too_good(anne: Any) -> None:
     build_pick(owner=anne, asin=A)
-    for number, changes in enumerate(
-        (
-            {"decision": Pick.Decision.BOUGHT},
-            {"gone_at": NOW},
-            {"pick_class": PickClass.JACKPOT},
-            {"pick_class": PickClass.REJECT},
-            {"verdict": Verdict.CONSIDER.value},
-            {"seen_at": EARLIER - timedelta(seconds=1)},
-        )
-    ):
+    others: tuple[dict[str, Any], ...] = (
+        {"decision": Pick.Decision.BOUGHT},
+        {"gone_at": NOW},
+        {"pick_class": PickClass.JACKPOT},
+        {"pick_class": PickClass.REJECT},
+        {"verdict": Verdict.CONSIDER.value},
+        {"seen_at": EARLIER - timedelta(seconds=1)},
+    )
+    for number, changes in enumerate(others):
         build_pick(owner=anne, asin=f"B0000000{number}0", rank_score=9.0, **changes)
     assert [pick.asin for pick in best_picks(owner=anne, since=EARLIER)] == [A]
 

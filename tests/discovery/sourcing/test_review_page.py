@@ -40,7 +40,8 @@ def anne(client_of: Visitor) -> Any:
 def text_of(visitor: Any, address: str = PAGE) -> str:
     answer = visitor.get(address, headers=ENGLISH)
     assert answer.status_code == 200
-    return answer.content.decode().replace("\u00a0", " ").replace("&#x27;", "'")
+    text: str = answer.content.decode().replace("\u00a0", " ").replace("&#x27;", "'")
+    return text
 
 
 def seen_now(owner: Any, asin: str = A, **changes: Any) -> Pick:
