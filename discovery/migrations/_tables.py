@@ -126,10 +126,12 @@ def wanted_tables(
     with transaction.atomic(using=connection.alias):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL search_path TO pg_temp")
-        for model in asked:
+        # The table between two models is made with the one that names it: it is read after that.
+        for model in sorted(asked, key=lambda model: bool(model._meta.auto_created)):
             name = model._meta.db_table
             with connection.schema_editor(atomic=False) as editor:
-                create_table(editor, model)
+                if not model._meta.auto_created:
+                    create_table(editor, model)
                 editor.deferred_sql = [
                     statement for statement in editor.deferred_sql if not _is_foreign_key(statement)
                 ]
