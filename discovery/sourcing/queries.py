@@ -206,8 +206,9 @@ def sightings_of(pick: Pick) -> list[Sighting]:
 
 
 def alerts_of(pick: Pick) -> list[Alert]:
-    """What was told of a pick, the newest first."""
-    return list(Alert.objects.filter(pick=pick.pk)[:MOST_SIGHTINGS])
+    """What was told of a pick, the newest first, each with its job."""
+    told = Alert.objects.filter(pick=pick.pk).select_related("job")
+    return list(told[:MOST_SIGHTINGS])
 
 
 def jobs_to_choose(*, owner: AbstractBaseUser) -> list[tuple[int, str]]:

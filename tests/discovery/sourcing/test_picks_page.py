@@ -157,12 +157,12 @@ def test_somebody_elses_pick_is_neither_seen_nor_decided_on(
 def test_the_page_of_a_pick_shows_every_look_and_how_it_moved(anne: Any) -> None:
     pick = build_pick(owner=anne.user, asin=A)
     build_sighting(pick=pick, seen_at=NOW - timedelta(days=3), roi_percent=20.0, cost=9)
-    Alert.objects.create(owner=anne.user, pick=pick, reason="crossed", created_at=NOW)
+    Alert.objects.create(owner=anne.user, pick=pick, reason="first", created_at=NOW)
     text = text_of(anne, f"{PAGE}{pick.pk}/")
     assert "Seen 2 times since" in text
     assert text.count('<path class="line') == 3  # sell price, purchase price, ROI
     assert text.count("20%") >= 1
-    assert "Alerts sent about it" in text
+    assert "It meets the alert rule of your job for the first time." in text
     assert "What the classes mean" in text
 
 
