@@ -23,6 +23,7 @@ from tests.processes import environment
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MOST_WAITS = 20
+LOST = {"slow", "truncated", "garbage"}  # answers that never came, or said nothing
 
 
 def worker_of(run: Run, url: str) -> subprocess.Popen[bytes]:
@@ -60,7 +61,7 @@ def test_killed_outright_again_and_again_it_ends_whole_and_what_was_stored_is_pa
 ) -> None:
     run = begin(niche_job(anne, most=40))
     chance = random.Random(11)
-    kills = 3
+    kills = 2
     for _ in range(kills):
         with worker_of(run, live_keepa.url) as process:
             calls = len(keepa.calls) + chance.randint(1, 4)
@@ -82,7 +83,8 @@ def test_killed_outright_again_and_again_it_ends_whole_and_what_was_stored_is_pa
     # A call whose answer was under way dies with its process: one batch a kill, at most.
     again = Counter({bought: times - 1 for bought, times in paid.items() if times > 1})
     assert again.total() <= kills * 10
-    assert ledger() <= keepa.charged_total
+    # What became of a dead process's call is known when its reservation lapses, not before.
+    assert 0 <= keepa.charged_total - ledger() <= kills * 30
 
 
 @pytest.mark.parametrize(
@@ -112,5 +114,5 @@ def test_whatever_keepa_answers_it_ends_whole_and_the_ledger_is_what_was_charged
         run = go_on(run) if run.state == State.WAITING else work(run)
     is_whole(run)
     assert ledger() == keepa.charged_total
-    lost = {"slow", "truncated", "wrong_types"}.intersection(troubles)
-    assert (max(times_paid(keepa).values()) == 1) == (not lost)
+    again = sum(times - 1 for times in times_paid(keepa).values())
+    assert again == 10 * len(LOST.intersection(troubles))
