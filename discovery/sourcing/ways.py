@@ -40,11 +40,15 @@ class Way:
 
 @dataclass(slots=True)
 class Looked:
-    """What is known of the products of a batch, the way chosen for each, and the look abroad."""
+    """What is known of the products of a batch, the way chosen for each, and the look abroad.
+
+    ``left`` are products at which looking was broken off.
+    """
 
     products: dict[str, store.StoredProduct]
     chosen: dict[str, Way]
     abroad: LookAbroad
+    left: tuple[str, ...] = ()
 
 
 def kinds_of(job: SourcingJob | None) -> frozenset[str]:
@@ -68,10 +72,17 @@ def find_ways(
     """
     profile, kinds = turn.profile.settings, kinds_of(turn.run.job)
     asins = [line.asin for line in lines]
-    known = store.known_products(
-        marketplace=turn.run.marketplace, asins=asins, newer_than=THE_BEGINNING
-    )
-    products = {product.asin: product for product in known.products}
+    products = _stored(turn.run, asins)
+    left: tuple[str, ...] = ()
+    if CostKind.DIP.value in kinds:
+        dips = [asin for asin in asins if asin in products and _dip_to_verify(products[asin], profile, now=now)]
+        dips = [asin for asin in dips if not funnel.products[asin].buy_box_known]
+        if most_tokens is not None:
+            dips = dips[: max(most_tokens, 0) // BUY_BOX]
+        if dips and may_ask:
+            buy_boxes(funnel, asins=dips)
+            products |= _stored(turn.run, dips)
+        left = tuple(asin for asin in dips if not funnel.products[asin].buy_box_known and funnel.problem)
     named = _lists_of(turn.run, [asin for asin in asins if asin in funnel.costs])
     ways = {
         asin: _ways_at_home(
