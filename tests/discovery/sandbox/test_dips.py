@@ -84,7 +84,7 @@ def test_others_hold_the_buy_box_outside_a_dip_and_amazon_within(observed: Keepa
         told: list[dict[str, Any]] = observed.products(
             [each.asin for each in products], FR, stats=90, buybox=1
         )
-        return sum(product["stats"]["buyBoxIsAmazon"] for product in told) / len(told)
+        return sum(bool(product["stats"]["buyBoxIsAmazon"]) for product in told) / len(told)
 
     assert share(RETURNING) > 0.9
     assert share(REGULAR) < 0.3
