@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from discovery.sandbox.guests import guest_sellers
 from discovery.sandbox.offers import live_offers, sellers_of
 from tests.discovery.sandbox.conftest import Clock, Keepa
 
@@ -62,6 +63,14 @@ def test_a_seller_costs_one_and_an_unknown_one_nothing(observed: Keepa) -> None:
         assert {told["hasFBA"], told["shipsFromChina"]} <= {True, False}
     unknown = observed.get("seller", domain=FR, seller=NOBODY, storefront=1)
     assert (unknown["sellers"], unknown["tokensConsumed"]) == ({}, 0)
+
+
+def test_a_seller_without_an_offer_has_no_storefront_to_pay_for(observed: Keepa) -> None:
+    (seller,) = sorted(guest_sellers(1))[:1]
+    answer = observed.get("seller", domain=1, seller=seller, storefront=1)
+    assert answer["tokensConsumed"] == 1
+    assert "asinList" not in answer["sellers"][seller]
+    assert answer["sellers"][seller]["totalStorefrontAsins"] is None
 
 
 def test_a_storefront_holds_the_products_the_seller_really_offers(observed: Keepa) -> None:
