@@ -17,11 +17,11 @@ FR = 4
 
 
 def dipping(observed: Keepa, kind: str) -> list[Product]:
-    """French products of this kind of dip."""
+    """French products of this kind of dip that Keepa has not lost sight of."""
     return [
         product
         for product in observed.app.catalogue.store(FR).live
-        if product.dip is not None and product.dip.kind == kind
+        if product.dip is not None and product.dip.kind == kind and not product.stale_days
     ]
 
 
