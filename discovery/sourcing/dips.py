@@ -86,9 +86,7 @@ def verify_dips(
     verified.problem = funnel.problem
     verified.products = stored(funnel.marketplace, dips)
     if verified.is_broken_off:
-        verified.left = tuple(
-            asin for asin in dips if not is_complete(verified.products[asin])
-        )
+        verified.left = tuple(asin for asin in dips if not is_complete(verified.products[asin]))
     return verified
 
 
