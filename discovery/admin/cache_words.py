@@ -19,6 +19,7 @@ from discovery.vat_basis import VatBasis
 # As ``products.scored.score_key`` writes it.
 _SCORE = re.compile(
     r"score_\w+?_[a-z]{2}_(?P<fingerprint>[0-9a-f]{24})(_cost(?P<cost>[\d.]+)(?P<vat>[a-z]+))?"
+    r"(_(?P<way>europe|dip)-(?P<source>\w+)-)?"
 )
 
 
@@ -49,6 +50,9 @@ def score_words(entry: ScoringCacheEntry, profiles: Mapping[str, str]) -> str:
     if found is None:
         return ""
     profile = profiles.get(found["fingerprint"]) or _("former settings")
+    if found["way"] is not None:
+        way = costs.kind_text(found["way"], found["source"])
+        return _("%(profile)s, cost %(cost)s") % {"profile": profile, "cost": way}
     if found["cost"] is None or found["vat"] not in set(VatBasis):
         return _("%(profile)s, no cost given") % {"profile": profile}
     cost = costs.stated(Decimal(found["cost"]), entry.marketplace, VatBasis(found["vat"]))

@@ -14,7 +14,6 @@ from discovery.keepa.buy_box import shares_of
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
 from discovery.scoring import Grade, History, PriceSeries, PriceStats, ProductFacts, measure
-from discovery.scoring.identity import Identified
 from discovery.scoring.inputs import (
     GRADE_SERIES,
     SERIES_FIELDS,
@@ -64,17 +63,6 @@ class ProductCard:
     new_offers: int | None
     fba_offers: int | None
     eans: tuple[str, ...] = ()  # of 13 digits, as Keepa orders them
-
-
-def identified(card: ProductCard, facts: ProductFacts) -> Identified:
-    """What tells the product from another, to be compared with that of another marketplace."""
-    return Identified(
-        asin=card.asin,
-        title=card.title,
-        brand=card.brand,
-        gtins=card.eans,
-        pack_size=facts.pack_size,
-    )
 
 
 def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:

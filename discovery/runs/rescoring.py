@@ -15,7 +15,7 @@ from discovery.models import Run, RunLine
 from discovery.products import store
 from discovery.products.decisions import THE_BEGINNING
 from discovery.products.from_keepa import ProductCard
-from discovery.products.scored import from_breakdown, sold_copy
+from discovery.products.scored import found_in, from_breakdown, sold_copy
 from discovery.runs.comparison import Standing
 from discovery.runs.lines import open_candidates
 from discovery.scoring import Condition, CostBasis, PriceStats, Profile, Score, score
@@ -87,6 +87,7 @@ def _standing(line: Any, product: store.StoredProduct, profile: Profile) -> tupl
     condition = profile.for_marketplace(product.marketplace, ids).condition
     price = _price_fields(recorded, condition)
     cost = recorded.cost_given if recorded.cost_basis is CostBasis.EXPLICIT else None
+    is_found = recorded.cost_basis in (CostBasis.EUROPE, CostBasis.DIP)
     again = score(
         replace(product.facts, **_rank_and_offers(card), **price),
         profile,
@@ -94,6 +95,7 @@ def _standing(line: Any, product: store.StoredProduct, profile: Profile) -> tupl
         cost=cost,
         cost_vat=None if cost is None else recorded.cost_vat,
         cost_units=line.cost_units,
+        found=found_in(line.as_text) if is_found else None,
         candidates=open_candidates(line),
         sold=sold_copy(cost),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from discovery.sandbox.plans import HISTORY_DAYS, Plan
+from discovery.sandbox.times import DAY
 
 RETURNING: Final = "returning"
 """It dipped again and again, each time for a fortnight, and is down now."""
@@ -19,7 +20,7 @@ REGULAR: Final = "regular"
 FALLEN: Final = "fallen"
 """It dipped once and never came back: the low price is the price."""
 
-_SHARES: Final = ((0.30, RETURNING), (0.40, FALLEN), (0.55, REGULAR))
+_SHARES: Final = ((0.30, RETURNING), (0.38, FALLEN), (0.66, REGULAR))
 _SOLD_BY_AMAZON: Final = frozenset({"always", "cycle", "back"})
 _DEAR: Final = 3500
 """The least going price, in US cents."""
@@ -69,5 +70,8 @@ def dip_of(asin: str, plan: Plan, *, scale: float) -> Dip | None:
     depth = 0.40 + 0.22 * deep
     if kind == FALLEN:
         return Dip(kind, depth, -100 - 200 * late, _NEVER_AGAIN, _NEVER_AGAIN)
-    begin = -9 - 3 * late if kind == RETURNING else -50 - 20 * late
-    return Dip(kind, depth, begin, 14 + 3 * long, 95 + 55 * often)
+    every = 95 + 55 * often
+    # Either the market step of today is in it, or it is over and the next one may begin any day.
+    is_down = kind == RETURNING
+    begin = -plan.step / DAY - 0.5 - 3 * late if is_down else -26 - (every - 40) * late
+    return Dip(kind, depth, begin, 14 + 3 * long, every)

@@ -24,8 +24,8 @@ ABROAD: Final = frozenset({3, 8, 9})
 
 SHARE: Final = 0.62
 """Of the goods of amazon.fr sold alone (no book, no family), those another one sells too."""
-_CHEAP: Final = 0.07
-_CHEAP_WHERE_WORTH_IT: Final = 0.25
+_CHEAP: Final = 0.05
+_CHEAP_WHERE_WORTH_IT: Final = 0.33
 """Of dear goods that sell well; about a tenth of all goods then."""
 _DEAR: Final = 4000
 _WELL_RANKED: Final = 40_000

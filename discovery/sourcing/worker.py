@@ -93,10 +93,10 @@ class SourcingSteps(Steps):
                 put_changes(line, looked.products[line.asin])
         _account_for(turn, funnel, abroad)
         return Further(
-            [line for line in settled if line.asin not in abroad.left],
-            left=abroad.left,
-            problem=abroad.problem,
-            stop=abroad.stop,
+            [line for line in settled if line.asin not in looked.left],
+            left=looked.left,
+            problem=looked.problem,
+            stop=looked.stop,
         )
 
     def account(

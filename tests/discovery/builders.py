@@ -22,7 +22,15 @@ from discovery.models import (
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import CacheState, ScoredProduct
 from discovery.runs.lines import put_score
-from discovery.scoring import EQUILIBRE, PriceStats, ProductFacts, Profile, Verdict, score
+from discovery.scoring import (
+    EQUILIBRE,
+    FoundCost,
+    PriceStats,
+    ProductFacts,
+    Profile,
+    Verdict,
+    score,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOKS = {
@@ -73,7 +81,12 @@ def facts(**changes: Any) -> ProductFacts:
 
 
 def scored_product(
-    *, title: str = "A book", profile: Profile = EQUILIBRE, cost: str | None = None, **changes: Any
+    *,
+    title: str = "A book",
+    profile: Profile = EQUILIBRE,
+    cost: str | None = None,
+    found: FoundCost | None = None,
+    **changes: Any,
 ) -> ScoredProduct:
     product = facts(**changes)
     explicit = None if cost is None else Decimal(cost)
@@ -90,12 +103,13 @@ def scored_product(
             new_offers=product.count_new,
             fba_offers=product.count_new_fba,
         ),
-        score=score(product, profile, now=NOW, cost=explicit),
+        score=score(product, profile, now=NOW, cost=explicit, found=found),
         cache=CacheState.MISS,
         fetched_at=product.fetched_at,
         scored_at=NOW,
         tokens_spent=1,
         tokens_saved=0,
+        found=found,
     )
 
 

@@ -22,6 +22,7 @@ from arbvault.unfold import COLORS
 from discovery.models import QueueWorker
 from discovery.products.scored import StatedCost, score_key
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
+from discovery.scoring import CostBasis, FoundCost
 from discovery.vat_basis import VatBasis
 from tests.analytics.factories import a_call, a_discovery, a_score
 
@@ -60,7 +61,15 @@ def test_a_score_of_the_cache_names_product_profile_and_cost(browser: Client) ->
         expires_at=timezone.now() + HOUR,
         cache_key=score_key(asin="B000000002", marketplace="us", fingerprint="0" * 24, cost=None),
     )
+    abroad = FoundCost(
+        basis=CostBasis.EUROPE, amount=Decimal("8.40"), vat=VatBasis.INCLUDED, source="de"
+    )
+    there = score_key(
+        asin="B000000003", marketplace="fr", fingerprint="0" * 24, cost=None, found=abroad
+    )
+    a_score(expires_at=timezone.now() + HOUR, marketplace="fr", cache_key=there)
     text = html.unescape(browser.get(SCORES).content.decode())
+    assert "anciens réglages, coût Europe (Allemagne)" in text
     assert "Prudent, coût 8,40\N{NO-BREAK SPACE}€ TTC" in text
     assert "anciens réglages, sans coût indiqué" in text
 

@@ -61,6 +61,15 @@ class TestCard:
         assert card_of(decoded(eanList=None, upcList=["036000291452"]))["eans"] == ["0036000291452"]
         assert card_of(decoded(eanList=None, upcList=None))["eans"] == []
 
+    def test_upcs_and_gtins_follow_the_eans_and_the_code_of_a_case_is_left_out(self) -> None:
+        codes: dict[str, Any] = {
+            "eanList": ["4006381333931"],
+            "upcList": ["036000291452", "4006381333931"],
+            "gtinList": ["04006381333931", "00036000291452", "05012345678900", "14006381333938"],
+        }
+        expected = ["4006381333931", "0036000291452", "5012345678900"]
+        assert card_of(decoded(**codes))["eans"] == expected
+
 
 class TestHistory:
     def test_every_series_of_the_chart_is_kept_where_keepa_delivers_it(self) -> None:

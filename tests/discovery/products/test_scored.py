@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,16 +14,21 @@ from discovery.cache import CachedScore
 from discovery.products.scored import (
     CacheState,
     ScoredProduct,
+    found_in,
     from_breakdown,
     from_cached,
+    score_key,
     to_breakdown,
     to_row,
 )
-from discovery.scoring import Verdict
+from discovery.scoring import CostBasis, FoundCost, Identity, VatBasis, Verdict
 from discovery.scoring.verdict import RANK
 from tests.discovery.builders import scored_product
 from tests.discovery.scoring.codecs import score_to_json
 
+ABROAD = FoundCost(
+    basis=CostBasis.EUROPE, amount=Decimal("8.00"), vat=VatBasis.INCLUDED, source="de"
+)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -70,6 +76,44 @@ def test_a_cached_score_cost_nothing_this_time(
     assert (hit.cache, hit.tokens_spent, hit.tokens_saved) == (CacheState.HIT, 0, 4)
     assert (hit.fetched_at, hit.scored_at) == (product.fetched_at, made)
     assert hit.detail_due is due
+
+
+def test_a_cost_found_elsewhere_travels_with_its_product() -> None:
+    product = scored_product(found=ABROAD)
+    stored = to_breakdown(product, detail_due=False)
+    assert found_in(stored) == found_in(json.dumps(stored)) == ABROAD
+    hit = from_cached(CachedScore(product.asin, json.dumps(stored), 4, NOW))
+    assert (hit.found, hit.score.cost_source) == (ABROAD, "de")
+
+
+def test_a_breakdown_of_before_there_were_such_costs_still_reads(product: ScoredProduct) -> None:
+    stored = to_breakdown(product, detail_due=False)
+    del stored["found"]
+    assert found_in(stored) is None
+    assert from_breakdown(stored) == (product.card, product.score)
+
+
+def test_every_part_of_a_cost_found_elsewhere_is_part_of_the_key() -> None:
+    dip = replace(ABROAD, basis=CostBasis.DIP, source="amazon")
+    later = replace(dip, sell_at=Decimal(30), comebacks=2, days=10.0)
+    found = [
+        None,
+        ABROAD,
+        replace(ABROAD, amount=Decimal("8.01")),
+        replace(ABROAD, vat=VatBasis.EXCLUDED),
+        replace(ABROAD, source="it"),
+        replace(ABROAD, identity=Identity.TO_CHECK),
+        dip,
+        later,
+        replace(later, sell_at=Decimal(31)),
+        replace(later, comebacks=3),
+        replace(later, days=11.0),
+    ]
+    asked: dict[str, Any] = {"asin": "B000000001", "marketplace": "fr", "fingerprint": "f"}
+    keys = {score_key(**asked, cost=None, found=each) for each in found}
+    assert len(keys) == len(found)
+    assert max(map(len, keys)) < 200
+    assert score_key(**asked, cost=None, found=replace(ABROAD, amount=Decimal("8.000"))) in keys
 
 
 def test_a_title_fits_its_column(product: ScoredProduct) -> None:

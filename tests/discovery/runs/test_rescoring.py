@@ -18,7 +18,7 @@ from discovery.profiles.service import copy_profile, ensure_shipped_profiles
 from discovery.runs import rescoring
 from discovery.runs.queries import standings_of
 from discovery.runs.rescoring import rescore
-from discovery.scoring import EQUILIBRE, Condition, Profile
+from discovery.scoring import EQUILIBRE, Condition, CostBasis, FoundCost, Profile, VatBasis
 from discovery.scoring.shipped_profiles import PRUDENT
 from tests.discovery.builders import FINISHED, prices, scored_product
 from tests.discovery.products.test_pages import stored
@@ -69,6 +69,19 @@ def test_scored_again_with_its_own_profile_an_answer_says_what_it_said(
     again = rescore(before=run, after=run, profile=EQUILIBRE)
     assert list(again.after) == standings_of(run=run)
     assert (again.products, again.unknown, again.beyond, again.at_todays_price) == (1, 0, 0, 0)
+
+
+def test_a_cost_found_elsewhere_is_scored_again_with_its_product(anne: User) -> None:
+    stored(ASIN)
+    abroad = FoundCost(
+        basis=CostBasis.EUROPE, amount=Decimal("12.00"), vat=VatBasis.INCLUDED, source="de"
+    )
+    run = answer(anne, at("30.00", cost=None, found=abroad))
+    again = rescore(before=run, after=run, profile=EQUILIBRE)
+    assert list(again.after) == standings_of(run=run)
+    (there,) = again.after
+    (own,) = rescore(before=run, after=answer(anne, at("30.00")), profile=EQUILIBRE).after
+    assert there.roi_percent == own.roi_percent
 
 
 def test_price_rank_and_offers_are_those_that_each_answer_recorded(anne: User) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from discovery.models.sourcing import CostKind
 from discovery.scoring import (
+    SHIPPED,
     CostBasis,
     FoundCost,
     Identity,
@@ -20,8 +21,9 @@ from discovery.scoring import (
 )
 from discovery.scoring.dips import dip_cost
 from discovery.scoring.purchase_ways import PurchaseKind, best_way, cost_kind
+from discovery.scoring.verdict import RANK
 from tests.discovery.scoring.dipping import in_a_dip
-from tests.discovery.scoring.factories import NOW, euros, facts
+from tests.discovery.scoring.factories import NOW, euros, facts, steady
 
 
 def abroad(amount: str, identity: Identity = Identity.PROVED) -> FoundCost:
@@ -71,16 +73,32 @@ def test_the_first_of_equals_is_kept_and_none_is_refused() -> None:
         best_way([])
 
 
-def test_every_kind_of_cost_is_reached_and_named_as_picks_name_it() -> None:
-    dipped = in_a_dip(8.0, 9.0, 10.0)
-    seen = {
-        cost_kind(score(facts(lowest_fbm_new=euros(8)), Profile(), now=NOW)),
-        cost_kind(scored(found=abroad("8.00"))),
-        cost_kind(score(dipped, Profile(), now=NOW, found=dip_cost(dipped, Profile()))),
-        cost_kind(scored(cost=euros(8)), list_name="Grossiste.csv"),
-        cost_kind(scored(cost=euros(8))),
+def test_kinds_are_named_as_picks_name_them() -> None:
+    assert {kind.value for kind in PurchaseKind} == {kind.value for kind in CostKind}
+
+
+@pytest.mark.parametrize("slug", ["prudent", "equilibre", "agressif"])
+def test_every_kind_of_cost_is_reached_and_may_be_worth_buying(slug: str) -> None:
+    profile, dipped = SHIPPED[slug], in_a_dip(8.0, 9.0, 10.0)
+    dip = dip_cost(dipped, profile)
+    bought = {
+        "same_listing": score(facts(lowest_fbm_new=euros(8)), profile, now=NOW),
+        "europe": score(facts(), profile, now=NOW, found=abroad("8.00")),
+        "dip": score(dipped, profile, now=NOW, found=dip),
+        "stated": score(facts(), profile, now=NOW, cost=euros(8)),
     }
-    assert seen == {kind.value for kind in PurchaseKind} == {kind.value for kind in CostKind}
+    for kind, result in bought.items():
+        assert cost_kind(result) == kind
+        # Prudent sells nothing that Amazon sells too.
+        least = Verdict.CONSIDER if (slug, kind) == ("prudent", "dip") else Verdict.BUY
+        assert RANK[result.verdict] >= RANK[least], kind
+    assert cost_kind(bought["stated"], list_name="Grossiste.csv") == "list"
+
+
+def test_used_copies_are_bought_on_the_listing_or_at_a_stated_price() -> None:
+    shelf, profile = facts(used_good=steady(30), used_acceptable=steady(8)), SHIPPED["occasion"]
+    assert cost_kind(score(shelf, profile, now=NOW)) == "same_listing"
+    assert dip_cost(in_a_dip(8.0), profile) is None
 
 
 def test_a_list_names_a_stated_cost_alone() -> None:
