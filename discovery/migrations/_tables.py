@@ -123,19 +123,18 @@ def wanted_tables(
     else sees them, and the database itself says what they look like.
     """
     found: dict[str, Table] = {}
-    models_asked = list(asked)
     with transaction.atomic(using=connection.alias):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL search_path TO pg_temp")
-        for model in models_asked:
-            if model._meta.auto_created:  # made with the model whose relation it holds
-                continue
+        # The table between two models is made with the one that names it: it is read after that.
+        for model in sorted(asked, key=lambda model: bool(model._meta.auto_created)):
+            name = model._meta.db_table
             with connection.schema_editor(atomic=False) as editor:
-                create_table(editor, model)
+                if not model._meta.auto_created:
+                    create_table(editor, model)
                 editor.deferred_sql = [
                     statement for statement in editor.deferred_sql if not _is_foreign_key(statement)
                 ]
-        for name in (model._meta.db_table for model in models_asked):
             table = read_table(connection, name)
             if table is not None:
                 found[name] = table

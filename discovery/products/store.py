@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -73,6 +73,7 @@ class _Facts:
     card: dict[str, Any]
 
 
+THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # after which everything was fetched
 _FACTS = TypeAdapter(_Facts)
 _IDENTITY = ("marketplace", "asin")
 # In the order of the fields of ``StoredProduct``, the column of facts as the text PostgreSQL sends:

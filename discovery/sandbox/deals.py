@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -28,7 +28,6 @@ PAGE: Final = 150
 KEPT_SECONDS: Final = 120
 """How long Keepa answers the same query with the same deals."""
 
-_KEPT_QUERIES: Final = 64
 _UNRANKED: Final = 10**9
 
 
@@ -51,7 +50,7 @@ class Deals:
         self._store = store
         self._figures = figures
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[float, Figures, list[Deal]]] = OrderedDict()
+        self._kept: dict[str, tuple[float, Figures, list[Deal]]] = {}
         self._falls: dict[tuple[int, int, int, int], Fall] = {}
         self._falls_of: Figures | None = None
         self._lock = threading.Lock()
@@ -91,10 +90,11 @@ class Deals:
         figures = self._figures()
         found = self._search(query, figures)
         with self._lock:
+            # What is too old holds the figures of its day, and is dropped with them.
+            self._kept = {
+                each: kept for each, kept in self._kept.items() if 0 <= now - kept[0] < KEPT_SECONDS
+            }
             self._kept[key] = (now, figures, found)
-            self._kept.move_to_end(key)
-            while len(self._kept) > _KEPT_QUERIES:
-                self._kept.popitem(last=False)
         return figures, found
 
     def _search(self, query: DealQuery, figures: Figures) -> list[Deal]:

@@ -12,7 +12,7 @@
 | truncated      | status 200, the JSON cut in the middle                 | yes            |
 | wrong_types    | the right shape with values of the wrong type          | yes            |
 | missing_fields | half of the fields are gone                            | yes            |
-| null_products  | `products` (or `asinList`, `categories`) is null       | yes            |
+| null_products  | `products` (`asinList`, `deals`, `sellers` ...) is null| yes            |
 | unread_offers  | the offers could not be fetched                        | yes            |
 | reset          | the connection closes after the work was done          | yes            |
 | cut            | status 200, the connection closes within the body      | yes            |

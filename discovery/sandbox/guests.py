@@ -1,4 +1,4 @@
-"""Products other people's tests ask for by name, read from `guests.toml`."""
+"""Products and sellers other people's tests ask for by name, read from `guests.toml`."""
 
 from __future__ import annotations
 
@@ -21,17 +21,24 @@ _NUMBERED_FROM: Final = 50_000_000
 
 
 @cache
-def _rows() -> list[dict[str, Any]]:
+def _rows(table: str) -> list[dict[str, Any]]:
     text = Path(__file__).with_name("guests.toml").read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = tomllib.loads(text)["guests"]
+    rows: list[dict[str, Any]] = tomllib.loads(text)[table]
     return rows
+
+
+def guest_sellers(domain: int) -> frozenset[str]:
+    """Sellers of a marketplace who are asked for by their ids and have nothing on offer."""
+    return frozenset(
+        each for row in _rows("sellers") if row["domain"] == domain for each in row["ids"]
+    )
 
 
 def guests_of(domain: int) -> Iterator[Product]:
     """The guests of a marketplace, the same for every seed."""
     market = MARKETPLACES[domain]
     number = _NUMBERED_FROM
-    for row in _rows():
+    for row in _rows("guests"):
         if row["domain"] != domain:
             continue
         leaf = next(

@@ -129,6 +129,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tokens", type=int, default=None, help="the balance to begin with")
     parser.add_argument("--key", default=None, help="the only key to accept; default: any")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="ENDPOINT",
+        help="an endpoint the plan does not hold (404), such as deal; may be repeated",
+    )
 
 
 def serve_until_stopped(options: argparse.Namespace, *, say: Callable[[str], object]) -> None:
@@ -141,6 +148,7 @@ def serve_until_stopped(options: argparse.Namespace, *, say: Callable[[str], obj
         refill_rate=options.refill_rate,
         tokens=options.tokens,
         key=options.key,
+        without=options.without,
     )
     stopped = threading.Event()
     before = {

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 PROXY_PAGE: Final = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
-_LISTS: Final = ("products", "asinList", "categories")
+_LISTS: Final = ("products", "asinList", "categories", "deals", "sellers")
 
 
 def truncated(body: bytes) -> bytes:
@@ -46,7 +46,7 @@ def missing_fields(body: bytes) -> bytes:
                 del product[name]
         for name in ("csv", "stats", "title"):
             product.pop(name, None)
-    for name in ("asinList", "categories", "totalResults"):
+    for name in ("asinList", "categories", "totalResults", "deals", "sellers"):
         answer.pop(name, None)
     return json.dumps(answer).encode()
 

@@ -125,6 +125,17 @@ def run_funnel(funnel: Funnel, *, asins: Sequence[str], detail: bool) -> None:
     funnel.announce("done")
 
 
+def buy_boxes(funnel: Funnel, *, asins: Sequence[str]) -> None:
+    """Buy the Buy Box of products that the funnel has scored and would not have bought it for.
+
+    As ``run_funnel``; of those that have one, and where a failure has stopped it, nothing is asked.
+    """
+    wanted = [asin for asin in asins if not funnel.products[asin].buy_box_known]
+    if wanted and funnel.problem is None:
+        funnel.due.update(wanted)
+        _fetch(funnel, wanted, stage="buy_box", buybox=True)
+
+
 def take_known(
     funnel: Funnel, *, asins: Sequence[str], detail: bool = True, rescores: bool = True
 ) -> None:

@@ -62,7 +62,8 @@ DEFAULT_SORT = "worth"
 class PickNarrowing:
     """What of the picks is looked at; empty is everything. ``words`` in the title or the ASIN.
 
-    ``job`` is the number of a job that saw them; ``is_gone`` keeps those that are gone too.
+    ``job`` is the number of a job that saw them. Of those to decide on, ``is_gone`` keeps what is
+    gone, skipped or rejected too; asked for by verdict or class, the latter are there anyway.
     """
 
     pick_class: str = ""
@@ -118,7 +119,11 @@ def _order_when_ignored() -> Case:
 
 def worth_showing() -> Q:
     """What is still there and neither skipped nor rejected."""
-    return Q(gone_at=None) & ~Q(verdict=Verdict.SKIP.value) & ~Q(pick_class=PickClass.REJECT)
+    return Q(gone_at=None) & _is_worth()
+
+
+def _is_worth() -> Q:
+    return ~Q(verdict=Verdict.SKIP.value) & ~Q(pick_class=PickClass.REJECT)
 
 
 def best_picks(*, owner: AbstractBaseUser, since: datetime) -> QuerySet[Any]:
@@ -145,8 +150,10 @@ _DECIDED: dict[Decided, Q] = {
 def narrowed_picks(*, owner: AbstractBaseUser, narrowing: PickNarrowing) -> QuerySet[Any]:
     """The owner's picks that are looked at, sorted."""
     found = picks_of(owner=owner).filter(_DECIDED[narrowing.decided])
-    if not narrowing.is_gone:
+    if narrowing.decided is Decided.OPEN and not narrowing.is_gone:
         found = found.filter(gone_at=None)
+        if not (narrowing.verdict or narrowing.pick_class):
+            found = found.filter(worth_showing())
     if narrowing.verdict:
         is_sourcing = narrowing.verdict == ShownVerdict.SOURCING
         found = found.filter(
@@ -199,8 +206,9 @@ def sightings_of(pick: Pick) -> list[Sighting]:
 
 
 def alerts_of(pick: Pick) -> list[Alert]:
-    """What was told of a pick, the newest first."""
-    return list(Alert.objects.filter(pick=pick.pk)[:MOST_SIGHTINGS])
+    """What was told of a pick, the newest first, each with its job."""
+    told = Alert.objects.filter(pick=pick.pk).select_related("job")
+    return list(told[:MOST_SIGHTINGS])
 
 
 def jobs_to_choose(*, owner: AbstractBaseUser) -> list[tuple[int, str]]:
@@ -219,8 +227,8 @@ def next_job(*, owner: AbstractBaseUser) -> SourcingJob | None:
 class Funnel:
     """What became of all that was looked at: each number is part of the one before it.
 
-    ``looked`` and ``scored`` count products of runs, the others picks; ``tokens`` is what the runs
-    have spent.
+    ``looked`` and ``scored`` count products of runs, the others picks that are neither skipped nor
+    rejected; ``tokens`` is what the runs have spent.
     """
 
     looked: int
@@ -243,7 +251,7 @@ def funnel(*, owner: AbstractBaseUser, now: datetime, days: int = 30) -> Funnel:
     lines = RunLine.objects.filter(run__in=runs.order_by().values("pk")).aggregate(
         looked=Count("pk"), scored=Count("pk", filter=Q(state=RunLine.State.SCORED))
     )
-    seen = Pick.objects.filter(owner=owner.pk, seen_at__gte=since)
+    seen = Pick.objects.filter(_is_worth(), owner=owner.pk, seen_at__gte=since)
     counted = seen.aggregate(
         picks=Count("pk"),
         buys=Count("pk", filter=Q(verdict__in=BUYS)),

@@ -9,24 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from discovery.keepa.errors import KeepaError
 from discovery.models import CostKind, ProductCost, Run, RunLine, SourcingJob
 from discovery.products import store
 from discovery.products.scored import ScoredProduct
 from discovery.runs.lines import put_score
-from discovery.runs.turn import Turn
+from discovery.runs.turn import Interrupted, Stopped, Turn
 from discovery.scoring import CostBasis, Profile, Score, score
-from discovery.scoring.dips import dip_cost
-from discovery.scoring.engine import resolved
 from discovery.scoring.purchase_ways import best_way, cost_kind
 from discovery.search.score_products import Funnel
 from discovery.sourcing.abroad import Home, LookAbroad, look_abroad
+from discovery.sourcing.dips import Verified, dip_score, stored, verify_dips
+from discovery.sourcing.sources.favourites import changes_since
 
 # What somebody has said counts whatever a job looks for by itself.
 ALWAYS = frozenset({CostKind.LIST.value, CostKind.STATED.value})
-THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,27 @@ class Way:
 
 @dataclass(slots=True)
 class Looked:
-    """The products of a batch with their ways, and what looking abroad has cost and met."""
+    """What is known of the products of a batch, the way chosen for each, and what was asked."""
 
-    abroad: LookAbroad
+    products: dict[str, store.StoredProduct]
     chosen: dict[str, Way]
+    abroad: LookAbroad
+    dips: Verified
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Products at which looking was broken off."""
+        return (*self.dips.left, *self.abroad.left)
+
+    @property
+    def problem(self) -> KeepaError | None:
+        """The failure that broke it off."""
+        return self.dips.problem or self.abroad.problem
+
+    @property
+    def stop(self) -> Stopped | Interrupted | None:
+        """Who broke it off."""
+        return self.dips.stop or self.abroad.stop
 
 
 def kinds_of(job: SourcingJob | None) -> frozenset[str]:
@@ -66,10 +83,13 @@ def find_ways(
     """
     profile, kinds = turn.profile.settings, kinds_of(turn.run.job)
     asins = [line.asin for line in lines]
-    known = store.known_products(
-        marketplace=turn.run.marketplace, asins=asins, newer_than=THE_BEGINNING
-    )
-    products = {product.asin: product for product in known.products}
+    products = stored(turn.run.marketplace, asins)
+    dips, before = Verified(), funnel.tokens_spent
+    if CostKind.DIP.value in kinds:
+        dips = verify_dips(funnel, products, most_tokens=most_tokens, may_ask=may_ask, now=now)
+        products |= dips.products
+    if most_tokens is not None:
+        most_tokens -= funnel.tokens_spent - before
     named = _lists_of(turn.run, [asin for asin in asins if asin in funnel.costs])
     ways = {
         asin: _ways_at_home(
@@ -85,21 +105,34 @@ def find_ways(
             if asin in products
         ]
         abroad = look_abroad(
-            homes, turn=turn, spent=funnel.tokens_spent, most_tokens=most_tokens,
-            may_ask=may_ask, now=now,
-        )  # fmt: skip
+            homes,
+            turn=turn,
+            spent=funnel.tokens_spent,
+            most_tokens=most_tokens,
+            may_ask=may_ask and not dips.is_broken_off,
+            now=now,
+        )
     for asin, offers in abroad.offers.items():
         ways[asin] += [
             Way(offer.score, {"kind": CostKind.EUROPE.value, **offer.as_evidence()})
             for offer in offers
         ]
-    return Looked(abroad, {asin: best_of(found, kinds) for asin, found in ways.items()})
+    chosen = {asin: best_of(found, kinds) for asin, found in ways.items()}
+    return Looked(products, chosen, abroad, dips)
 
 
 def put_way(line: RunLine, product: ScoredProduct, way: Way, looks: Sequence[Any]) -> None:
     """Settle the line with the score of the way, and with where its price was seen."""
     put_score(line, replace(product, score=way.score))
     line.evidence = dict(line.evidence) | {"cost": dict(way.evidence), "looks": list(looks)}
+
+
+def put_changes(line: RunLine, product: store.StoredProduct) -> None:
+    """Note what has changed of a watched product since its source saw it last."""
+    source = dict(line.evidence.get("source") or {})
+    if source.get("before"):
+        source["changes"] = changes_since(source["before"], product.facts)
+        line.evidence = dict(line.evidence) | {"source": source}
 
 
 def best_of(ways: Sequence[Way], kinds: Collection[str]) -> Way:
@@ -111,7 +144,7 @@ def best_of(ways: Sequence[Way], kinds: Collection[str]) -> Way:
 
 def _ways_at_home(
     product: ScoredProduct,
-    stored: store.StoredProduct | None,
+    known: store.StoredProduct | None,
     profile: Profile,
     kinds: Collection[str],
     list_name: str | None,
@@ -119,14 +152,13 @@ def _ways_at_home(
     now: datetime,
 ) -> list[Way]:
     ways = [_at_home(product.score, product, list_name)]
-    if stored is None:
+    if known is None:
         return ways
     if product.score.cost_basis is CostBasis.EXPLICIT and CostKind.SAME_LISTING.value in kinds:
-        ways.append(_at_home(score(stored.facts, profile, now=now), product, None))
-    dip = dip_cost(stored.facts, resolved(stored.facts, profile))
-    if dip is not None and CostKind.DIP.value in kinds:
-        found = score(stored.facts, profile, now=now, found=dip)
-        ways.append(_at_home(found, product, None))
+        ways.append(_at_home(score(known.facts, profile, now=now), product, None))
+    in_dip = dip_score(known, profile, now=now) if CostKind.DIP.value in kinds else None
+    if in_dip is not None:
+        ways.append(_at_home(in_dip, product, None))
     return ways
 
 

@@ -8,12 +8,13 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Sighting
 from discovery.sourcing import pick_text
 from discovery.sourcing.shown import ShownPick
-from discovery.text import flags, formats, icons
+from discovery.text import costs, flags, formats, icons
 
 register = template.Library()
 
@@ -66,6 +67,12 @@ def place_of(look: Sighting, marketplace: str) -> str:
 def price_typed(found: ShownPick) -> str:
     """The purchase price as it is typed; empty where none is known."""
     return "" if found.pick.cost is None else formats.exact(found.pick.cost)
+
+
+@register.filter
+def price_label(marketplace: str) -> str:
+    """The heading of a price that is typed: with its VAT where the store has it."""
+    return costs.with_vat(_("Price paid a unit"), marketplace)
 
 
 @register.filter

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from analytics.models import SearchHistory
 from discovery.models import Niche
 from discovery.runs.announcements import announce
-from tests.discovery.builders import FINISHED, scored_product
+from tests.discovery.builders import FINISHED, build_pick, scored_product
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +91,17 @@ def test_a_line_of_the_activity_opens_its_answer_under_its_niches_name(
     announce(run_id=run.pk)
     text = anne.get("/").content.decode().split('id="activity-title"')[1]
     assert f'<th scope="row"><a href="{run.get_absolute_url()}">Slow readers</a>' in text
+
+
+def test_the_best_picks_and_what_has_changed_are_told_and_seen_as_often_as_one_likes(
+    client_of: Visitor,
+) -> None:
+    anne = client_of()
+    assert 'id="picks"' not in anne.get("/").content.decode()
+    now = timezone.now()
+    for number in range(5):
+        build_pick(owner=anne.user, asin=f"B00000000{number}", seen_at=now, rank_score=number)
+    for _look in range(2):
+        block = anne.get("/").content.decode().split('id="picks"')[1].split("</section>")[0]
+        assert [f"B00000000{number}" in block for number in range(5)] == [False, False, *[True] * 3]
+        assert '<b class="number">5</b>' in block

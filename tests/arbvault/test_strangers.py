@@ -398,7 +398,8 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
 NAMES_OF_THINGS = {
-    "asin", "avec", "deleted", "job", "line", "niche", "niche_id", "only", "profile", "run", "token",
+    "asin", "avec", "deleted", "job", "line", "niche", "niche_id", "only", "profile", "run",
+    "token",
 }  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 # Not among them are the conditions of a niche, whose fields are made from a table of conditions.

@@ -22,7 +22,15 @@ from discovery.models import (
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import CacheState, ScoredProduct
 from discovery.runs.lines import put_score
-from discovery.scoring import EQUILIBRE, FoundCost, PriceStats, ProductFacts, Profile, Verdict, score
+from discovery.scoring import (
+    EQUILIBRE,
+    FoundCost,
+    PriceStats,
+    ProductFacts,
+    Profile,
+    Verdict,
+    score,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOKS = {

@@ -31,7 +31,7 @@ from discovery.products.product_costs import Source, state_costs
 from discovery.products.scored import StatedCost
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
 from discovery.scoring import PriceStats, VatBasis, facts_to_json
-from tests.discovery.builders import facts, finished_run, scored_product
+from tests.discovery.builders import build_pick, facts, finished_run, scored_product
 
 pytestmark = pytest.mark.django_db
 
@@ -392,3 +392,15 @@ def test_a_cost_that_is_no_number_is_said_live_beside_figures_that_do_not_use_it
     part = text_of(client_of(), "?cost=abc", **live)
     assert "Les chiffres ci-dessous ne l’utilisent pas." in html.unescape(part)
     assert 'role="alert"' in part
+
+
+def test_what_the_jobs_have_found_of_it_is_told_to_their_owner_alone(client_of: Visitor) -> None:
+    anne = client_of()
+    stored()
+    text = anne.get(PAGE).content.decode()
+    assert 'id="found-by"' not in text
+    pick = build_pick(owner=anne.user, asin=ASIN, marketplace="us", roi_percent=42.0)
+    text = anne.get(PAGE).content.decode()
+    assert f"/autosourcing/trouvailles/{pick.pk}/" in text
+    assert "42" in text.split('id="found-by"')[1].split("</section>")[0]
+    assert 'id="found-by"' not in client_of("bob").get(PAGE).content.decode()

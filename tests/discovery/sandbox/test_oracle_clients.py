@@ -128,10 +128,37 @@ def test_categories_and_best_sellers_lead_to_products(client: Any) -> None:
         api.category_lookup(-1)
 
 
-@pytest.mark.parametrize("endpoint", ["graphimage"])
-def test_endpoints_that_are_absent_say_so(client: Any, endpoint: str) -> None:
+def test_it_reads_deals_as_rows_and_as_its_own_model(client: Any) -> None:
+    wanted = {"page": 0, "domainId": 4, "priceTypes": [1], "dateRange": 3}
+    found = client().deals(wanted, domain="FR")
+    assert len(found["dr"]) == 150
+    typed = client().deals(wanted, domain="FR", typed=True)
+    assert [deal.asin for deal in typed.dr] == [row["asin"] for row in found["dr"]]
+    assert typed.dr[0].avg[3][1] > typed.dr[0].current[1] > 0
+    assert sum(typed.categoryCount) >= 150
+    toys = {**wanted, "isFilterEnabled": True, "includeCategories": [322086011]}
+    assert {row["rootCat"] for row in client().deals(toys, domain="FR")["dr"]} == {322086011}
+    # As its own tests ask: without a type, which it then sends as a number and no list.
+    assert isinstance(client().deals({"page": 0, "domainId": 8}, domain="IT")["dr"], list)
+
+
+def test_it_reads_sellers_and_a_storefront(client: Any) -> None:
+    (product,) = query(client, BOOK, offers=20, history=False)
+    sellers = sorted({offer["sellerId"] for offer in product["offers"]})
+    found = client().seller_query(sellers)
+    assert found.keys() <= set(sellers)
+    assert all(told["sellerName"] for told in found.values())
+    seller = next(iter(found))
+    alone = client().seller_query(seller, storefront=True)[seller]
+    assert len(alone["asinList"]) == len(alone["asinListLastSeen"]) > 0
+    typed = client().seller_query(seller, typed=True)[seller]
+    assert typed.trackedSince < typed.lastUpdate
+    assert typed.totalStorefrontAsins[1] == len(alone["asinList"])
+
+
+def test_endpoints_that_are_absent_say_so(client: Any) -> None:
     with pytest.raises(RuntimeError, match="NOT_FOUND"):
-        client()._request(endpoint, {"key": KEY, "domain": 1})
+        client()._request("graphimage", {"key": KEY, "domain": 1})
 
 
 def test_the_package_cannot_read_a_short_answer(server: SandboxServer, client: Any) -> None:

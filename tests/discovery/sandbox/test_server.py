@@ -172,6 +172,18 @@ def test_a_spoilt_product_answer_is_spoilt_as_named(keepa: Keepa) -> None:
         keepa.response("product", domain=1, asin=asin)
 
 
+def test_spoilt_deals_and_sellers_are_paid_for(keepa: Keepa) -> None:
+    for kind, told in (("null_products", None), ("wrong_types", "none")):
+        for endpoint, key, params in (
+            ("deal", "deals", {"selection": '{"domainId": 8, "dateRange": 3}'}),
+            ("seller", "sellers", {"domain": 8, "seller": "A11IL2PNWYJU7H"}),
+        ):
+            keepa.app.faults.push(kind, endpoint=endpoint)
+            answer = keepa.get(endpoint, **params)
+            assert answer[key] == told
+            assert answer["tokensConsumed"] == (5 if endpoint == "deal" else 1)
+
+
 def test_a_fault_may_wait_for_its_endpoint(keepa: Keepa) -> None:
     keepa.app.faults.push("500", endpoint="product", times=2)
     keepa.app.faults.push("503", endpoint="token")

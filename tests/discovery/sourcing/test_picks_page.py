@@ -33,7 +33,8 @@ def anne(client_of: Visitor) -> Any:
 def text_of(visitor: Any, address: str = PAGE, status: int = 200) -> str:
     answer = visitor.get(address, headers=ENGLISH)
     assert answer.status_code == status
-    return answer.content.decode().replace("\u00a0", " ")
+    text: str = answer.content.decode().replace("\u00a0", " ")
+    return text
 
 
 def decide(visitor: Any, pick: Pick, *, by_script: bool = False, **data: Any) -> Any:
@@ -129,7 +130,7 @@ def test_bought_it_is_a_purchase_and_leaves_the_list(anne: Any) -> None:
     "said", [{}, {"price": "0", "quantity": "1"}, {"price": "8", "quantity": "0"}]
 )
 def test_a_wrong_price_or_quantity_is_said_and_nothing_kept(
-    anne: Any, said: dict[str, str]
+    anne: Any, said: dict[str, Any]
 ) -> None:
     pick = build_pick(owner=anne.user)
     answer = decide(anne, pick, decision="bought", **said)
@@ -156,17 +157,19 @@ def test_somebody_elses_pick_is_neither_seen_nor_decided_on(
 def test_the_page_of_a_pick_shows_every_look_and_how_it_moved(anne: Any) -> None:
     pick = build_pick(owner=anne.user, asin=A)
     build_sighting(pick=pick, seen_at=NOW - timedelta(days=3), roi_percent=20.0, cost=9)
-    Alert.objects.create(owner=anne.user, pick=pick, reason="crossed", created_at=NOW)
+    Alert.objects.create(owner=anne.user, pick=pick, reason="first", created_at=NOW)
     text = text_of(anne, f"{PAGE}{pick.pk}/")
     assert "Seen 2 times since" in text
     assert text.count('<path class="line') == 3  # sell price, purchase price, ROI
     assert text.count("20%") >= 1
-    assert "Alerts sent about it" in text
+    assert "It meets the alert rule of your job for the first time." in text
     assert "What the classes mean" in text
 
 
 def test_a_pick_without_a_cost_has_a_page_too(anne: Any) -> None:
-    nothing = dict.fromkeys(("cost", "price", "profit", "roi_percent", "offers", "bsr"))
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("cost", "price", "profit", "roi_percent", "offers", "bsr")
+    )
     pick = build_pick(owner=anne.user, cost_kind="", cost_source="", quantity=None, **nothing)
     text_of(anne, f"{PAGE}{pick.pk}/")
     assert "data-asin" in text_of(anne)

@@ -67,7 +67,7 @@ def test_what_was_bought_leaves_the_list_and_is_found_among_the_bought(anne: Any
 def test_what_is_ignored_stays_away_until_its_verdict_is_better(
     anne: Any, ignored: str, now: dict[str, Any], comes_back: bool
 ) -> None:
-    ignoring = {"decision": Pick.Decision.IGNORED, "ignored_verdict": ignored}
+    ignoring: dict[str, Any] = {"decision": Pick.Decision.IGNORED, "ignored_verdict": ignored}
     build_pick(owner=anne, asin=A, **ignoring, **now)
     assert listed(anne) == ([A] if comes_back else [])
     assert listed(anne, decided=Decided.IGNORED) == [A]
@@ -85,7 +85,16 @@ def test_other_peoples_picks_are_not_there(anne: Any, django_user_model: Any) ->
 def test_what_is_gone_is_shown_on_demand_alone(anne: Any) -> None:
     build_pick(owner=anne, asin=A, gone_at=NOW)
     assert listed(anne) == []
-    assert listed(anne, is_gone=True) == [A]
+    assert listed(anne, is_gone=True) == listed(anne, decided=Decided.ALL) == [A]
+
+
+def test_what_is_skipped_or_rejected_is_shown_on_demand_alone(anne: Any) -> None:
+    build_pick(owner=anne, asin=A, verdict=Verdict.SKIP.value)
+    build_pick(owner=anne, asin=B, pick_class=PickClass.REJECT)
+    assert listed(anne) == []
+    assert listed(anne, verdict="SKIP") == [A]
+    assert listed(anne, pick_class="REJECT") == [B]
+    assert listed(anne, is_gone=True) == [B, A]
 
 
 def test_each_filter_keeps_what_it_names(anne: Any) -> None:
@@ -95,10 +104,11 @@ def test_each_filter_keeps_what_it_names(anne: Any) -> None:
         marketplace="de", title="Red lamp",
     )  # fmt: skip
     build_pick(owner=anne, asin=B, job=other, verdict="CONSIDER", sourcing=True)
-    for narrowing in (
+    narrowings: tuple[dict[str, Any], ...] = (
         {"pick_class": "STABLE"}, {"cost_kind": "europe"}, {"marketplace": "de"},
         {"words": "lamp red"}, {"words": A.lower()}, {"verdict": "BUY"}, {"job": mine.pk},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for narrowing in narrowings:
         assert listed(anne, **narrowing) == [A], narrowing
     assert listed(anne, verdict="SOURCING") == [B]
     assert listed(anne, verdict="CONSIDER") == []
@@ -122,16 +132,15 @@ def test_an_unknown_figure_comes_last_whichever_way_it_is_sorted(anne: Any) -> N
 
 def test_the_best_to_buy_are_undecided_fresh_and_not_too_good(anne: Any) -> None:
     build_pick(owner=anne, asin=A)
-    for number, changes in enumerate(
-        (
-            {"decision": Pick.Decision.BOUGHT},
-            {"gone_at": NOW},
-            {"pick_class": PickClass.JACKPOT},
-            {"pick_class": PickClass.REJECT},
-            {"verdict": Verdict.CONSIDER.value},
-            {"seen_at": EARLIER - timedelta(seconds=1)},
-        )
-    ):
+    others: tuple[dict[str, Any], ...] = (
+        {"decision": Pick.Decision.BOUGHT},
+        {"gone_at": NOW},
+        {"pick_class": PickClass.JACKPOT},
+        {"pick_class": PickClass.REJECT},
+        {"verdict": Verdict.CONSIDER.value},
+        {"seen_at": EARLIER - timedelta(seconds=1)},
+    )
+    for number, changes in enumerate(others):
         build_pick(owner=anne, asin=f"B0000000{number}0", rank_score=9.0, **changes)
     assert [pick.asin for pick in best_picks(owner=anne, since=EARLIER)] == [A]
 
@@ -147,6 +156,7 @@ def test_the_funnel_counts_runs_of_jobs_alone(anne: Any) -> None:
     build_pick(owner=anne, asin=A)
     build_pick(owner=anne, asin=B, decision=Pick.Decision.BOUGHT)
     build_pick(owner=anne, asin=C, verdict="CONSIDER")
+    build_pick(owner=anne, asin="B00000000D", verdict="SKIP")
     Run.objects.update(created_at=NOW)
     found = funnel(owner=anne, now=NOW + timedelta(hours=1))
     figures = (found.looked, found.scored, found.picks, found.buys, found.bought, found.tokens)

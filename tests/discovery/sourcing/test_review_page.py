@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,8 +18,11 @@ from discovery.accounts.roles import Role
 from discovery.models import AlertSettings, Pick
 from discovery.pages.sourcing.review import SHOWN
 from discovery.products.marks import Mark, mark_products
+from discovery.profiles.service import ensure_shipped_profiles
+from discovery.sourcing.queries import worth_showing
 from discovery.sourcing.review import last_review, mark_reviewed
 from tests.discovery.builders import build_job, build_pick, build_sighting
+from tests.discovery.sourcing.looking import look, niche_job
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +40,8 @@ def anne(client_of: Visitor) -> Any:
 def text_of(visitor: Any, address: str = PAGE) -> str:
     answer = visitor.get(address, headers=ENGLISH)
     assert answer.status_code == 200
-    return answer.content.decode().replace("\u00a0", " ").replace("&#x27;", "'")
+    text: str = answer.content.decode().replace("\u00a0", " ").replace("&#x27;", "'")
+    return text
 
 
 def seen_now(owner: Any, asin: str = A, **changes: Any) -> Pick:
@@ -143,3 +149,23 @@ def test_many_picks_take_as_many_statements_as_few_and_no_more_cards_than_fit(an
     text = text_of(anne)
     assert text.count("data-asin=") == SHOWN + 1
     assert "17 more" in text
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("keepa")
+def test_what_a_job_has_really_found_comes_as_cards_that_lead_somewhere(anne: Any) -> None:
+    ensure_shipped_profiles()
+    look(niche_job(anne.user))
+    text = text_of(anne)
+    cards = text.split("<article")[1:]
+    assert len(cards) == Pick.objects.filter(worth_showing()).count() > 0
+    for card in cards:
+        assert "High-tech" in card
+        assert re.search(
+            r"Where to buy</dt><dd><a href=.https://www.amazon.(fr|de|it|es)/dp/", card
+        )
+    product = html.unescape(cards[0].split('data-product-url="')[1].split('"')[0])
+    assert 'id="found-by"' in text_of(anne, product)
+    assert "tokens" in text.lower().split('id="funnel-title"')[1]
+    shown = Pick.objects.get(asin=cards[0].split('data-asin="')[1][:10])
+    assert 'class="history-chart"' in text_of(anne, f"{PAGE}trouvailles/{shown.pk}/")

@@ -1,0 +1,118 @@
+"""Looks of real processes that are killed outright, over a Keepa that has troubles of its own."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db.models import Sum
+from django.utils import timezone
+
+from discovery.models import Pick, Run, Sighting, TokenLedgerEntry
+from discovery.runs.heartbeat import SILENCE
+from discovery.runs.queue import wake_runs
+from tests.discovery.sourcing.looking import State, begin, go_on, niche_job, times_paid, work
+from tests.processes import environment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MOST_WAITS = 20
+LOST = {"slow", "truncated", "garbage"}  # answers that never came, or said nothing
+
+
+def worker_of(run: Run, url: str) -> subprocess.Popen[bytes]:
+    """A process that works on the run in batches of 10."""
+    script = (
+        "import django; django.setup()\n"
+        "from discovery.runs import worker\n"
+        "from discovery.search import score_products\n"
+        "worker.BATCH = score_products.BATCH = 10\n"
+        "from discovery.sourcing.worker import work_on\n"
+        "print('ready', flush=True)\n"
+        f"work_on(run_id={str(run.pk)!r}, work_for=600)"
+    )
+    child = environment(KEEPA_BASE_URL=url)
+    process = subprocess.Popen([sys.executable, "-c", script], env=child, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+def ledger() -> int:
+    told: int = TokenLedgerEntry.objects.aggregate(sum=Sum("tokens_consumed"))["sum"] or 0
+    return told
+
+
+def is_whole(run: Run) -> None:
+    """Every line has its answer, and every pick one sighting of this look."""
+    assert (run.state, run.done) == (State.DONE, run.total)
+    assert Sighting.objects.filter(run=run).count() == Pick.objects.count() > 0
+    assert set(Pick.objects.values_list("sightings_count", flat=True)) == {1}
+
+
+def test_killed_outright_again_and_again_it_ends_whole_and_what_was_stored_is_paid_once(
+    anne: User, keepa: Any, live_keepa: Any
+) -> None:
+    run = begin(niche_job(anne, most=40))
+    chance = random.Random(11)
+    kills = 2
+    for _ in range(kills):
+        with worker_of(run, live_keepa.url) as process:
+            calls = len(keepa.calls) + chance.randint(1, 4)
+            deadline = time.monotonic() + 20
+            while len(keepa.calls) < calls and process.poll() is None:
+                assert time.monotonic() < deadline
+                time.sleep(0.002)
+            time.sleep(chance.random() * 0.05)
+            process.kill()
+        run.refresh_from_db()
+        if run.state == State.DONE:
+            break
+        wake_runs(now=timezone.now() + SILENCE + (SILENCE / 5))
+    run.refresh_from_db()
+    if run.state != State.DONE:
+        run = go_on(run) if run.state == State.WAITING else work(run)
+    is_whole(run)
+    paid = times_paid(keepa)
+    # A call whose answer was under way dies with its process: one batch a kill, at most.
+    again = Counter({bought: times - 1 for bought, times in paid.items() if times > 1})
+    assert again.total() <= kills * 10
+    # What became of a dead process's call is known when its reservation lapses, not before.
+    assert 0 <= keepa.charged_total - ledger() <= kills * 30
+
+
+@pytest.mark.parametrize(
+    "troubles",
+    [
+        ("429", "500", "reset_before"),
+        ("502", "garbage", "429", "503"),
+        ("slow", "429"),
+        ("truncated", "500", "500", "500"),
+        ("wrong_types", "reset_before"),
+    ],
+    ids=" ".join,
+)
+def test_whatever_keepa_answers_it_ends_whole_and_the_ledger_is_what_was_charged(
+    anne: User, keepa: Any, troubles: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("runs.worker", "search.score_products"):
+        monkeypatch.setattr(f"discovery.{module}.BATCH", 10)
+    run = begin(niche_job(anne, most=30))
+    run = work(run, work_for=0)
+    for trouble in troubles:
+        keepa.faults.push(trouble, endpoint="product", seconds=3600)
+        run = go_on(run) if run.state == State.WAITING else work(run, work_for=0)
+    for _ in range(MOST_WAITS):
+        if run.state == State.DONE:
+            break
+        run = go_on(run) if run.state == State.WAITING else work(run)
+    is_whole(run)
+    assert ledger() == keepa.charged_total
+    again = sum(times - 1 for times in times_paid(keepa).values())
+    assert again == 10 * len(LOST.intersection(troubles))
