@@ -1,0 +1,172 @@
+"""Deals: which rows are verified, in which order, and what is not verified twice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from discovery.keepa.client import get_client
+from discovery.keepa.deals import DealQuery
+from discovery.keepa.errors import EndpointNotInPlan, TokensExhausted
+from discovery.models import SourcingJob
+from discovery.profiles.service import active_profile
+from discovery.search.discover import score_asins
+from discovery.sourcing.sources.base import SourceGone
+from discovery.sourcing.sources.deals import asked_by, rank, usual_price
+from discovery.sourcing.sources.registry import source_of
+from tests.discovery.sourcing.sources.looking import ASKER, job_of, look
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CRITERIA = {"price_type": "NEW", "drop_percent": 20, "range": 3, "pages": 1}
+
+
+@pytest.fixture
+def anne() -> User:
+    return User.objects.create_user("anne")
+
+
+def deals_job(owner: User, **changes: Any) -> SourcingJob:
+    criteria = CRITERIA | changes.pop("criteria", {})
+    return job_of(owner, SourcingJob.Source.DEALS, criteria=criteria, **changes)
+
+
+class TestALook:
+    def test_the_best_rows_are_verified_for_the_price_of_a_page(
+        self, keepa: Any, anne: User
+    ) -> None:
+        found = look(deals_job(anne, max_results=15))
+        assert found.tokens_spent == keepa.charged_total == 5
+        assert len(found.asins) == 15
+        assert found.told["rows"] == 150
+        room = [
+            Decimal(seen["usual"]) / Decimal(seen["price"])
+            for seen in (found.evidence[asin] for asin in found.asins)
+        ]
+        assert min(room) > Decimal("1.2")
+
+    def test_what_the_row_tells_is_kept_as_evidence(self, keepa: Any, anne: User) -> None:
+        found = look(deals_job(anne))
+        told = get_client().deals(asked_by(deals_job(anne))[0], marketplace="fr").rows
+        rows = {row.asin: row for row in told}
+        for asin in found.asins:
+            seen = found.evidence[asin]
+            assert seen["price"] == str(rows[asin].current["NEW"])
+            assert Decimal(seen["usual"]) > Decimal(seen["price"])
+            assert seen["percent"] == rows[asin].drop_percent["NEW"] >= 20
+            assert seen["category"] == rows[asin].root_category
+            assert seen["since"]
+
+    def test_the_same_deal_is_not_verified_again(self, keepa: Any, anne: User) -> None:
+        job = deals_job(anne, max_results=10)
+        first, second = look(job), look(job)
+        assert not {*first.asins} & {*second.asins}
+        assert second.told["seen_before"] == 10
+        assert second.gone == ()
+
+    def test_one_whose_price_has_changed_is(self, keepa: Any, anne: User) -> None:
+        job = deals_job(anne, max_results=10)
+        first = look(job)
+        job.cursor["seen"][first.asins[0]] = "0.01"
+        assert first.asins[0] in look(job).asins
+
+    def test_a_deal_no_longer_listed_is_gone(self, keepa: Any, anne: User) -> None:
+        job = deals_job(anne)
+        job.cursor = {"seen": {"B000000000": "9.99"}}
+        found = look(job)
+        assert found.gone == ("B000000000",)
+        assert "B000000000" not in found.cursor["seen"]
+
+    def test_pages_are_asked_for_as_long_as_there_are_any(self, keepa: Any, anne: User) -> None:
+        narrow = {"price_min": "10.00", "price_max": "11.00", "pages": 3}
+        found = look(deals_job(anne, criteria=narrow))
+        assert found.told["rows"] < 150
+        assert found.tokens_spent == 5
+        assert look(deals_job(anne, criteria={"pages": 2})).tokens_spent == 10
+
+    def test_a_plan_without_deals_is_told_as_such(self, keepa: Any, anne: User) -> None:
+        keepa.without["deal"] = 404
+        with pytest.raises(EndpointNotInPlan):
+            look(deals_job(anne))
+
+    def test_pages_paid_for_before_a_failure_are_told(self, keepa: Any, anne: User) -> None:
+        keepa.faults.push("429", endpoint="deal")
+        with pytest.raises(TokensExhausted) as caught:
+            look(deals_job(anne))
+        assert caught.value.tokens_spent == keepa.charged_total == 0
+
+
+class TestTheRanking:
+    def test_the_most_one_may_pay_is_used_where_a_score_has_told_it(
+        self, keepa: Any, anne: User, django_assert_num_queries: Any
+    ) -> None:
+        job = deals_job(anne)
+        profile = active_profile()
+        query, _pages = asked_by(job)
+        rows = get_client().deals(query, marketplace="fr").rows[:20]
+        told = score_asins(
+            identifiers=[row.asin for row in rows[:8]],
+            marketplace="fr",
+            profile=profile,
+            asker=ASKER,
+            detail=False,
+        )
+        maxima = {
+            product.asin: product.score.max_cost
+            for product in told.products
+            if product.score.max_cost
+        }
+        with django_assert_num_queries(1):
+            ranked = rank(rows, query=query, job=job, profile=profile)
+        known = {deal.row.asin: deal.most for deal in ranked if deal.is_known}
+        assert known == maxima != {}
+        assert [deal.room for deal in ranked] == sorted((d.room for d in ranked), reverse=True)
+
+    def test_what_sells_for_less_new_than_at_amazon_is_worth_the_less(
+        self, keepa: Any, anne: User
+    ) -> None:
+        for row in (
+            get_client().deals(DealQuery(price_type="AMAZON", range=3), marketplace="fr").rows
+        ):
+            usual = usual_price(row, "AMAZON")
+            assert usual == min(row.avg90[name] for name in ("AMAZON", "NEW") if name in row.avg90)
+
+
+class TestCriteria:
+    def test_they_are_keepas_question(self, anne: User) -> None:
+        job = deals_job(
+            anne,
+            criteria={
+                "price_type": "AMAZON",
+                "bsr_max": 50_000,
+                "price_min": "10.00",
+                "price_max": None,
+                "categories": [322086011],
+                "no_amazon": False,
+                "pages": 9,
+            },
+        )
+        query, pages = asked_by(job)
+        assert query == DealQuery(
+            price_type="AMAZON",
+            drop_percent=20,
+            range=3,
+            bsr_max=50_000,
+            price_min=Decimal("10.00"),
+            categories=(322086011,),
+        )
+        assert pages == 3
+
+    @pytest.mark.parametrize(
+        "wrong", [{"price_type": "SALES"}, {"drop_percent": "much"}, {"price_min": "ten"}]
+    )
+    def test_what_cannot_be_asked_is_told(self, anne: User, wrong: dict[str, Any]) -> None:
+        with pytest.raises(SourceGone, match="deals_unreadable"):
+            asked_by(deals_job(anne, criteria=wrong))
+
+    def test_the_forecast_is_the_pages_and_what_may_be_verified(self, anne: User) -> None:
+        job = deals_job(anne, criteria={"pages": 2}, max_results=15)
+        assert source_of(job).expected_tokens(job, now=timezone.now()) == 25
