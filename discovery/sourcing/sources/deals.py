@@ -1,7 +1,8 @@
 """Candidates among Keepa's deals: 150 rows for 5 tokens, ranked for nothing, the best verified.
 
-A row tells today's price and what the product usually costs. Beside the most one may pay for it,
-where a score has told that already, or else about that, it tells which are worth a token more.
+A row tells today's price and what the product usually sells for. Of a product that is stored, the
+engine tells for nothing how much one may then pay; of others it is known about. What costs more
+than that is not worth a token.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from discovery.keepa.client import get_client
 from discovery.keepa.deals import DealQuery, DealRow
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import marketplace_of
-from discovery.models import BusinessProfile, ScoringCacheEntry, SourcingJob
-from discovery.products.scored import score_key
+from discovery.models import BusinessProfile, SourcingJob
+from discovery.products import store
+from discovery.products.store import THE_BEGINNING
 from discovery.profiles.service import ActiveProfile, activate
+from discovery.scoring import score
+from discovery.scoring.what_if import WhatIf
 from discovery.search.results import Asker
 from discovery.sourcing.sources.base import Candidates, SourceGone
 
@@ -33,7 +37,8 @@ FULFILMENT = 300  # smallest units of the currency, where it has cents
 class RankedDeal:
     """A row with its price, what it usually sells for, and the most one may pay for it.
 
-    In the marketplace's currency. ``is_known``: a score has told that most; else it is about that.
+    In the marketplace's currency. ``is_known``: the engine has told that most from what is stored;
+    else it is about that.
     """
 
     row: DealRow
@@ -57,7 +62,9 @@ class DealsSource:
         rows, spent = _rows(query, pages, job.marketplace, asker)
         profile = activate(job.profile or BusinessProfile.objects.get(is_default=True))
         worth_it = [
-            deal for deal in rank(rows, query=query, job=job, profile=profile) if deal.room >= 0
+            deal
+            for deal in rank(rows, query=query, job=job, profile=profile, now=now)
+            if deal.room >= 0
         ]
         seen: Mapping[str, str] = job.cursor.get("seen", {})
         news = [deal for deal in worth_it if seen.get(deal.row.asin) != str(deal.price)]
@@ -111,7 +118,12 @@ def asked_by(job: SourcingJob) -> tuple[DealQuery, int]:
 
 
 def rank(
-    rows: Iterable[DealRow], *, query: DealQuery, job: SourcingJob, profile: ActiveProfile
+    rows: Iterable[DealRow],
+    *,
+    query: DealQuery,
+    job: SourcingJob,
+    profile: ActiveProfile,
+    now: datetime,
 ) -> list[RankedDeal]:
     """The rows of which a price and a usual price are known, the most room first; one statement."""
     priced = [
@@ -120,13 +132,16 @@ def rank(
         if (price := row.current.get(query.price_type)) is not None
         and (usual := usual_price(row, query.price_type)) is not None
     ]
-    known = _known_maxima([row.asin for row, _price, _usual in priced], job=job, profile=profile)
+    usual_of = {row.asin: usual for row, _price, usual in priced}
+    known = _known_maxima(usual_of, job=job, profile=profile, now=now)
     ranked = [
         RankedDeal(
             row=row,
             price=price,
             usual=usual,
-            most=known.get(row.asin) or _about_the_most(usual, job=job, profile=profile),
+            most=known[row.asin]
+            if row.asin in known
+            else _about_the_most(usual, job=job, profile=profile),
             is_known=row.asin in known,
         )
         for row, price, usual in priced
@@ -149,21 +164,22 @@ def _about_the_most(usual: Decimal, *, job: SourcingJob, profile: ActiveProfile)
 
 
 def _known_maxima(
-    asins: Iterable[str], *, job: SourcingJob, profile: ActiveProfile
+    usual: Mapping[str, Decimal], *, job: SourcingJob, profile: ActiveProfile, now: datetime
 ) -> dict[str, Decimal]:
-    """The most one may pay, as scores of these products under the profile have told."""
-    keys = [
-        score_key(
-            asin=asin,
-            marketplace=job.marketplace,
-            fingerprint=profile.settings.fingerprint,
-            cost=None,
-        )
-        for asin in asins
-    ]
-    told = ScoringCacheEntry.objects.filter(cache_key__in=keys, breakdown__isnull=False)
-    pairs = told.values_list("asin", "breakdown__score__max_cost")
-    return {asin: most for asin, stored in pairs if (most := _amount(stored)) and most > 0}
+    """The most one may pay for those that are stored, were they sold at their usual price.
+
+    Of one that no price makes a Buy nothing is said: why so may have passed since.
+    """
+    stored = store.known_products(
+        marketplace=job.marketplace, asins=list(usual), newer_than=THE_BEGINNING
+    )
+    told = {
+        product.asin: score(
+            product.facts, profile.settings, now=now, what_if=WhatIf(price=usual[product.asin])
+        ).max_cost
+        for product in stored.products
+    }
+    return {asin: most for asin, most in told.items() if most is not None}
 
 
 def _amount(stored: Any) -> Decimal | None:

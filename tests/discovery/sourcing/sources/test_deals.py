@@ -10,18 +10,21 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from discovery.keepa.client import get_client
-from discovery.keepa.deals import DealQuery
+from discovery.keepa.deals import DealQuery, DealRow
 from discovery.keepa.errors import EndpointNotInPlan, TokensExhausted
 from discovery.models import SourcingJob
+from discovery.products.store import store
 from discovery.profiles.service import active_profile
-from discovery.search.discover import score_asins
+from discovery.scoring import score
+from discovery.scoring.what_if import WhatIf
 from discovery.sourcing.sources.base import SourceGone
 from discovery.sourcing.sources.deals import asked_by, rank, usual_price
 from discovery.sourcing.sources.registry import source_of
-from tests.discovery.sourcing.sources.looking import ASKER, job_of, look
+from tests.discovery.sourcing.sources.looking import job_of, look
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CRITERIA = {"price_type": "NEW", "drop_percent": 20, "range": 3, "pages": 1}
+TOYS = 322086011
+CRITERIA = {"price_type": "NEW", "drop_percent": 20, "range": 3, "categories": [TOYS], "pages": 1}
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ class TestALook:
         found = look(deals_job(anne, max_results=15))
         assert found.tokens_spent == keepa.charged_total == 5
         assert len(found.asins) == 15
-        assert found.told["rows"] == 150
+        assert 15 < found.told["rows"] <= 150
         room = [
             Decimal(seen["usual"]) / Decimal(seen["price"])
             for seen in (found.evidence[asin] for asin in found.asins)
@@ -85,7 +88,7 @@ class TestALook:
         found = look(deals_job(anne, criteria=narrow))
         assert found.told["rows"] < 150
         assert found.tokens_spent == 5
-        assert look(deals_job(anne, criteria={"pages": 2})).tokens_spent == 10
+        assert look(deals_job(anne, criteria={"pages": 2, "categories": []})).tokens_spent == 10
 
     def test_a_plan_without_deals_is_told_as_such(self, keepa: Any, anne: User) -> None:
         keepa.without["deal"] = 404
@@ -100,39 +103,65 @@ class TestALook:
 
 
 class TestTheRanking:
-    def test_the_most_one_may_pay_is_used_where_a_score_has_told_it(
+    def test_of_what_is_stored_the_engine_tells_the_most_one_may_pay(
         self, keepa: Any, anne: User, django_assert_num_queries: Any
     ) -> None:
         job = deals_job(anne)
         profile = active_profile()
         query, _pages = asked_by(job)
         rows = get_client().deals(query, marketplace="fr").rows[:20]
-        told = score_asins(
-            identifiers=[row.asin for row in rows[:8]],
-            marketplace="fr",
-            profile=profile,
-            asker=ASKER,
-            detail=False,
-        )
+        now = timezone.now()
+        bought = get_client().products([row.asin for row in rows[:8]], marketplace="fr")
+        stored = store(bought, marketplace="fr", buybox=False, tokens_each=1, now=now)
+        usual = {row.asin: usual_price(row, "NEW") for row in rows}
         maxima = {
-            product.asin: product.score.max_cost
-            for product in told.products
-            if product.score.max_cost
+            product.asin: most
+            for product in stored
+            if (
+                most := score(
+                    product.facts,
+                    profile.settings,
+                    now=now,
+                    what_if=WhatIf(price=usual[product.asin]),
+                ).max_cost
+            )
+            is not None
         }
         with django_assert_num_queries(1):
-            ranked = rank(rows, query=query, job=job, profile=profile)
+            ranked = rank(rows, query=query, job=job, profile=profile, now=now)
         known = {deal.row.asin: deal.most for deal in ranked if deal.is_known}
         assert known == maxima != {}
         assert [deal.room for deal in ranked] == sorted((d.room for d in ranked), reverse=True)
 
-    def test_what_sells_for_less_new_than_at_amazon_is_worth_the_less(
-        self, keepa: Any, anne: User
+    @pytest.mark.parametrize(
+        ("means", "usual"),
+        [
+            ({"AMAZON": "40.00", "NEW": "35.00"}, "35.00"),
+            ({"AMAZON": "40.00", "NEW": "45.00"}, "40.00"),
+            ({"AMAZON": "40.00"}, "40.00"),
+            ({"USED": "12.00"}, None),
+        ],
+    )
+    def test_what_it_sells_for_is_the_lower_of_its_mean_and_that_of_new_offers(
+        self, means: dict[str, str], usual: str | None
     ) -> None:
-        for row in (
-            get_client().deals(DealQuery(price_type="AMAZON", range=3), marketplace="fr").rows
-        ):
-            usual = usual_price(row, "AMAZON")
-            assert usual == min(row.avg90[name] for name in ("AMAZON", "NEW") if name in row.avg90)
+        row = DealRow(
+            asin="B000000001",
+            title="A table",
+            current={},
+            avg30={},
+            avg90={name: Decimal(mean) for name, mean in means.items()},
+            drop_percent={},
+            since={},
+            rank=None,
+            rank_avg90=None,
+            root_category=None,
+            categories=(),
+            image=None,
+            found_at=None,
+            last_update=None,
+        )
+        assert usual_price(row, "AMAZON") == (None if usual is None else Decimal(usual))
 
 
 class TestCriteria:
@@ -144,7 +173,7 @@ class TestCriteria:
                 "bsr_max": 50_000,
                 "price_min": "10.00",
                 "price_max": None,
-                "categories": [322086011],
+                "categories": [TOYS],
                 "no_amazon": False,
                 "pages": 9,
             },
@@ -156,7 +185,7 @@ class TestCriteria:
             range=3,
             bsr_max=50_000,
             price_min=Decimal("10.00"),
-            categories=(322086011,),
+            categories=(TOYS,),
         )
         assert pages == 3
 
