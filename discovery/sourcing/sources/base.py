@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from discovery.models import SourcingJob
+from discovery.scoring import Score, Verdict
 from discovery.search.results import Asker
+from discovery.search.score_products import is_promising
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,13 @@ class Source(Protocol):
         """What the next look costs, products bought included, as far as can be told now."""
         ...
 
+    def wants_detail(self, job: SourcingJob) -> Callable[[Score], bool]:
+        """Whether a product, as scored for one token, is worth its Buy Box (3 more).
+
+        For ``Funnel.wants_detail``; told before the look, from ``job.cursor`` as it was then.
+        """
+        ...
+
 
 class SourceGone(Exception):
     """What the job asks about is no more; ``code`` says why."""
@@ -53,3 +62,13 @@ class SourceGone(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def has_a_cost_or_is_a_buy(score: Score) -> bool:
+    """Of what is looked at again and again: whether its Buy Box can still make a difference.
+
+    A cost that is assumed says nothing of where to buy: its Buy Box waits until somebody asks.
+    """
+    if not is_promising(score):
+        return False
+    return not score.hypothetical or score.verdict in (Verdict.BUY, Verdict.STRONG_BUY)

@@ -7,7 +7,7 @@ than that is not worth a token.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -22,7 +22,7 @@ from discovery.models import BusinessProfile, SourcingJob
 from discovery.products import store
 from discovery.products.store import THE_BEGINNING
 from discovery.profiles.service import ActiveProfile, activate
-from discovery.scoring import score
+from discovery.scoring import Score, score
 from discovery.scoring.what_if import WhatIf
 from discovery.search.results import Asker
 from discovery.sourcing.sources.base import Candidates, SourceGone
@@ -30,6 +30,8 @@ from discovery.sourcing.sources.base import Candidates, SourceGone
 MOST_PAGES = 3
 # About what Amazon keeps of a sale, to rank by; the score of what is bought counts exactly.
 REFERRAL_SHARE = Decimal("0.15")
+# Where the price stands that the product is sold at while one offer is cheap.
+DEARER_SERIES = ("BUY_BOX_SHIPPING", "NEW_FBA", "AMAZON")
 FULFILMENT = 300  # smallest units of the currency, where it has cents
 
 
@@ -46,6 +48,7 @@ class RankedDeal:
     usual: Decimal
     most: Decimal
     is_known: bool
+    is_alone: bool
 
     @property
     def room(self) -> Decimal:
@@ -93,6 +96,19 @@ class DealsSource:
         _query, pages = asked_by(job)
         return pages * costs.DEAL_PAGE + costs.product_cost(job.max_results)
 
+    def wants_detail(self, job: SourcingJob) -> Callable[[Score], bool]:
+        """As ``Source.wants_detail``: of all that sells.
+
+        For one token Keepa tells the lowest price only, which of a deal is the price it is bought
+        at: what it sells for is the Buy Box's.
+        """
+        return sells_well_enough
+
+
+def sells_well_enough(score: Score) -> bool:
+    """Whether a product sells as often as the profile asks, whatever it would bring."""
+    return "velocity_missed" not in score.buy_forbidden_by
+
 
 def asked_by(job: SourcingJob) -> tuple[DealQuery, int]:
     """What the job asks of Keepa, and how many pages of it.
@@ -125,7 +141,10 @@ def rank(
     profile: ActiveProfile,
     now: datetime,
 ) -> list[RankedDeal]:
-    """The rows of which a price and a usual price are known, the most room first; one statement."""
+    """The rows of which a price and a usual price are known, in one statement.
+
+    The most room first; those that stand alone come last.
+    """
     priced = [
         (row, price, usual)
         for row in rows
@@ -143,16 +162,27 @@ def rank(
             if row.asin in known
             else _about_the_most(usual, job=job, profile=profile),
             is_known=row.asin in known,
+            is_alone=is_alone(row, query.price_type),
         )
         for row, price, usual in priced
     ]
-    return sorted(ranked, key=lambda deal: (-deal.room, deal.row.asin))
+    return sorted(ranked, key=lambda deal: (deal.is_alone, -deal.room, deal.row.asin))
 
 
 def usual_price(row: DealRow, price_type: str) -> Decimal | None:
     """What the product sells for as a rule: its mean of 90 days, new, the lower where two are."""
     means = [row.avg90[name] for name in {price_type, "NEW"} if name in row.avg90]
     return min(means, default=None)
+
+
+def is_alone(row: DealRow, price_type: str) -> bool:
+    """Whether nothing tells that the product still sells for more than a seller asks today.
+
+    Amazon's own price is another matter: what it takes off it puts on again.
+    """
+    price = row.current[price_type]
+    others = (row.current.get(name) for name in DEARER_SERIES)
+    return price_type != "AMAZON" and not any(other > price for other in others if other)
 
 
 def _about_the_most(usual: Decimal, *, job: SourcingJob, profile: ActiveProfile) -> Decimal:

@@ -5,7 +5,7 @@ One token each, and nothing for what is fresh; the longest not looked at first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,9 +18,9 @@ from discovery.keepa import costs
 from discovery.models import Favourite, Purchase, SourcingJob
 from discovery.products import store
 from discovery.products.store import THE_BEGINNING
-from discovery.scoring import ProductFacts
+from discovery.scoring import ProductFacts, Score
 from discovery.search.results import Asker
-from discovery.sourcing.sources.base import Candidates
+from discovery.sourcing.sources.base import Candidates, has_a_cost_or_is_a_buy
 
 FAVOURITE, PURCHASE = "favourite", "purchase"
 LEAST_CHANGE = Decimal("0.05")  # of a price or a rank; less is how they always move
@@ -71,6 +71,10 @@ class FavouritesSource:
         )
         at_hand = len(fresh.products) + len(fresh.unusable)
         return costs.product_cost(min(len(kept) - at_hand, job.max_results))
+
+    def wants_detail(self, job: SourcingJob) -> Callable[[Score], bool]:
+        """As ``Source.wants_detail``: of what has a real cost, and of what is a Buy already."""
+        return has_a_cost_or_is_a_buy
 
 
 def kept_by(job: SourcingJob) -> dict[str, list[str]]:

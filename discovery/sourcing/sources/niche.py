@@ -8,7 +8,7 @@ product can make Keepa look at it, and what was bought one by one has no common 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -22,9 +22,11 @@ from discovery.keepa.errors import InvalidFilters, KeepaError, QuestionRefused
 from discovery.keepa.finder import NicheFilters
 from discovery.models import SourcingJob
 from discovery.products import store
+from discovery.scoring import Score
 from discovery.search.find_asins import find_asins, list_anew
 from discovery.search.results import Asker, Discovery
-from discovery.sourcing.sources.base import Candidates, SourceGone
+from discovery.search.score_products import is_promising
+from discovery.sourcing.sources.base import Candidates, SourceGone, has_a_cost_or_is_a_buy
 
 # Time goes on for means and counts of a product nobody looks at: it is bought again by then.
 BOUGHT_ANEW_AFTER = timedelta(days=3)
@@ -101,6 +103,10 @@ class NicheSource:
         all_changed = round(listed * USUAL_CHURN)
         by_difference = costs.finder_cost(all_changed) + costs.product_cost(changed)
         return costs.finder_cost(listed) + min(by_difference, costs.product_cost(products))
+
+    def wants_detail(self, job: SourcingJob) -> Callable[[Score], bool]:
+        """As ``Source.wants_detail``: at first as of any search, later of little."""
+        return has_a_cost_or_is_a_buy if job.cursor.get("asins") else is_promising
 
 
 def filters_of(job: SourcingJob) -> NicheFilters:
