@@ -7,7 +7,7 @@ than that is not worth a token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -22,10 +22,11 @@ from discovery.models import BusinessProfile, SourcingJob
 from discovery.products import store
 from discovery.products.store import THE_BEGINNING
 from discovery.profiles.service import ActiveProfile, activate
-from discovery.scoring import Score, score
+from discovery.scoring import score
 from discovery.scoring.what_if import WhatIf
 from discovery.search.results import Asker
-from discovery.sourcing.sources.base import Candidates, SourceGone
+from discovery.search.score_products import WantsDetail
+from discovery.sourcing.sources.base import Candidates, SourceGone, sells_well_enough
 
 MOST_PAGES = 3
 # About what Amazon keeps of a sale, to rank by; the score of what is bought counts exactly.
@@ -96,18 +97,13 @@ class DealsSource:
         _query, pages = asked_by(job)
         return pages * costs.DEAL_PAGE + costs.product_cost(job.max_results)
 
-    def wants_detail(self, job: SourcingJob) -> Callable[[Score], bool]:
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: of all that sells.
 
         For one token Keepa tells the lowest price only, which of a deal is the price it is bought
         at: what it sells for is the Buy Box's.
         """
         return sells_well_enough
-
-
-def sells_well_enough(score: Score) -> bool:
-    """Whether a product sells as often as the profile asks, whatever it would bring."""
-    return "velocity_missed" not in score.buy_forbidden_by
 
 
 def asked_by(job: SourcingJob) -> tuple[DealQuery, int]:

@@ -5,7 +5,7 @@ One token each, and nothing for what is fresh; the longest not looked at first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,9 +18,10 @@ from discovery.keepa import costs
 from discovery.models import Favourite, Purchase, SourcingJob
 from discovery.products import store
 from discovery.products.store import THE_BEGINNING
-from discovery.scoring import ProductFacts, Score
+from discovery.scoring import ProductFacts
 from discovery.search.results import Asker
-from discovery.sourcing.sources.base import Candidates, has_a_cost_or_is_a_buy
+from discovery.search.score_products import WantsDetail
+from discovery.sourcing.sources.base import Candidates, is_cheap_now
 
 FAVOURITE, PURCHASE = "favourite", "purchase"
 LEAST_CHANGE = Decimal("0.05")  # of a price or a rank; less is how they always move
@@ -72,9 +73,9 @@ class FavouritesSource:
         at_hand = len(fresh.products) + len(fresh.unusable)
         return costs.product_cost(min(len(kept) - at_hand, job.max_results))
 
-    def wants_detail(self, job: SourcingJob) -> Callable[[Score], bool]:
-        """As ``Source.wants_detail``: of what has a real cost, and of what is a Buy already."""
-        return has_a_cost_or_is_a_buy
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
+        """As ``Source.wants_detail``: as of a niche looked at again."""
+        return is_cheap_now
 
 
 def kept_by(job: SourcingJob) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ product can make Keepa look at it, and what was bought one by one has no common 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -22,11 +22,15 @@ from discovery.keepa.errors import InvalidFilters, KeepaError, QuestionRefused
 from discovery.keepa.finder import NicheFilters
 from discovery.models import SourcingJob
 from discovery.products import store
-from discovery.scoring import Score
 from discovery.search.find_asins import find_asins, list_anew
 from discovery.search.results import Asker, Discovery
-from discovery.search.score_products import is_promising
-from discovery.sourcing.sources.base import Candidates, SourceGone, has_a_cost_or_is_a_buy
+from discovery.search.score_products import WantsDetail
+from discovery.sourcing.sources.base import (
+    Candidates,
+    SourceGone,
+    is_cheap_now,
+    is_worth_a_first_look,
+)
 
 # Time goes on for means and counts of a product nobody looks at: it is bought again by then.
 BOUGHT_ANEW_AFTER = timedelta(days=3)
@@ -104,9 +108,9 @@ class NicheSource:
         by_difference = costs.finder_cost(all_changed) + costs.product_cost(changed)
         return costs.finder_cost(listed) + min(by_difference, costs.product_cost(products))
 
-    def wants_detail(self, job: SourcingJob) -> Callable[[Score], bool]:
-        """As ``Source.wants_detail``: at first as of any search, later of little."""
-        return has_a_cost_or_is_a_buy if job.cursor.get("asins") else is_promising
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
+        """As ``Source.wants_detail``: at first of more, later of what is cheap now."""
+        return is_cheap_now if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look
 
 
 def filters_of(job: SourcingJob) -> NicheFilters:
@@ -213,6 +217,7 @@ def _candidates(
             "looked_at": now.isoformat(),
             "asins": list(wanted),
             "listed": len(found.asins),
+            "looks": job.cursor.get("looks", 0) + 1,
         },
         told={
             "kind": "niche",

@@ -6,7 +6,7 @@ look only learns what is there. A look buys a few storefronts, those not looked 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,10 +18,9 @@ from discovery.keepa.client import get_client
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.storefronts import SELLER_ID, StorefrontAnswer
 from discovery.models import SourcingJob, Storefront
-from discovery.scoring import Score
 from discovery.search.results import Asker
-from discovery.search.score_products import is_promising
-from discovery.sourcing.sources.base import Candidates, SourceGone
+from discovery.search.score_products import WantsDetail
+from discovery.sourcing.sources.base import Candidates, SourceGone, is_worth_a_first_look
 
 MOST_SELLERS = 50  # of one job
 STOREFRONTS_A_LOOK = 5  # 10 tokens each
@@ -63,9 +62,9 @@ class SellersSource:
         bought = costs.product_cost(min(news, job.max_results))
         return costs.seller_cost(len(due), storefront=True) + bought
 
-    def wants_detail(self, job: SourcingJob) -> Callable[[Score], bool]:
-        """As ``Source.wants_detail``: as of any search."""
-        return is_promising
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
+        """As ``Source.wants_detail``: what is new is looked at for the first time."""
+        return is_worth_a_first_look
 
 
 def sellers_of(job: SourcingJob) -> tuple[str, ...]:

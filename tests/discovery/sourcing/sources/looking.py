@@ -51,15 +51,20 @@ def look(job: SourcingJob) -> Candidates:
     return found
 
 
-def buy(job: SourcingJob, found: Candidates) -> tuple[dict[str, ScoredProduct], int]:
-    """The candidates scored, bought where they are not fresh; and the tokens that took."""
+def buy(
+    job: SourcingJob, found: Candidates, *, detail: bool = False
+) -> tuple[dict[str, ScoredProduct], int]:
+    """The candidates scored, bought where they are not fresh; and the tokens that took.
+
+    With ``detail``, also the Buy Boxes the source wants.
+    """
     funnel = Funnel(
         marketplace=job.marketplace,
         profile=active_profile(),
         asker=ASKER,
-        wants_detail=lambda _score: False,
+        wants_detail=source_of(job).wants_detail(job),
     )
-    run_funnel(funnel, asins=[*found.asins, *found.unchanged], detail=True)
+    run_funnel(funnel, asins=[*found.asins, *found.unchanged], detail=detail)
     assert funnel.problem is None
     return funnel.products, funnel.tokens_spent
 

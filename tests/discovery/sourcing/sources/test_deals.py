@@ -18,7 +18,7 @@ from discovery.profiles.service import active_profile
 from discovery.scoring import score
 from discovery.scoring.what_if import WhatIf
 from discovery.sourcing.sources.base import SourceGone
-from discovery.sourcing.sources.deals import asked_by, rank, usual_price
+from discovery.sourcing.sources.deals import asked_by, is_alone, rank, usual_price
 from discovery.sourcing.sources.registry import source_of
 from tests.discovery.sourcing.sources.looking import job_of, look
 
@@ -35,6 +35,26 @@ def anne() -> User:
 def deals_job(owner: User, **changes: Any) -> SourcingJob:
     criteria = CRITERIA | changes.pop("criteria", {})
     return job_of(owner, SourcingJob.Source.DEALS, criteria=criteria, **changes)
+
+
+def row_of(**prices: dict[str, str]) -> DealRow:
+    told = {name: {k: Decimal(v) for k, v in given.items()} for name, given in prices.items()}
+    return DealRow(
+        asin="B000000001",
+        title="A table",
+        current=told.get("current", {}),
+        avg30={},
+        avg90=told.get("avg90", {}),
+        drop_percent={},
+        since={},
+        rank=None,
+        rank_avg90=None,
+        root_category=None,
+        categories=(),
+        image=None,
+        found_at=None,
+        last_update=None,
+    )
 
 
 class TestALook:
@@ -131,7 +151,11 @@ class TestTheRanking:
             ranked = rank(rows, query=query, job=job, profile=profile, now=now)
         known = {deal.row.asin: deal.most for deal in ranked if deal.is_known}
         assert known == maxima != {}
-        assert [deal.room for deal in ranked] == sorted((d.room for d in ranked), reverse=True)
+        beside = [deal.room for deal in ranked if not deal.is_alone]
+        alone = [deal.room for deal in ranked if deal.is_alone]
+        assert [deal.room for deal in ranked] == sorted(beside)[::-1] + sorted(alone)[::-1]
+        assert beside
+        assert alone
 
     @pytest.mark.parametrize(
         ("means", "usual"),
@@ -145,23 +169,23 @@ class TestTheRanking:
     def test_what_it_sells_for_is_the_lower_of_its_mean_and_that_of_new_offers(
         self, means: dict[str, str], usual: str | None
     ) -> None:
-        row = DealRow(
-            asin="B000000001",
-            title="A table",
-            current={},
-            avg30={},
-            avg90={name: Decimal(mean) for name, mean in means.items()},
-            drop_percent={},
-            since={},
-            rank=None,
-            rank_avg90=None,
-            root_category=None,
-            categories=(),
-            image=None,
-            found_at=None,
-            last_update=None,
-        )
+        row = row_of(avg90=means)
         assert usual_price(row, "AMAZON") == (None if usual is None else Decimal(usual))
+
+    @pytest.mark.parametrize(
+        ("price_type", "current", "alone"),
+        [
+            ("NEW", {"NEW": "10.00"}, True),
+            ("NEW", {"NEW": "10.00", "BUY_BOX_SHIPPING": "10.00"}, True),
+            ("NEW", {"NEW": "10.00", "BUY_BOX_SHIPPING": "30.00"}, False),
+            ("NEW", {"NEW": "10.00", "NEW_FBA": "30.00"}, False),
+            ("AMAZON", {"AMAZON": "10.00"}, False),
+        ],
+    )
+    def test_a_cheap_offer_beside_dearer_ones_is_no_fallen_market(
+        self, price_type: str, current: dict[str, str], alone: bool
+    ) -> None:
+        assert is_alone(row_of(current=current), price_type) is alone
 
 
 class TestCriteria:

@@ -133,14 +133,27 @@ class TestLaterLooks:
         began = timezone.now()
         job = niche_job(anne, toys(bsr_range=[1, 5_000]), max_results=200)
         buy(job, look(job))
-        spent = []
+        spent, changed, listed = 0, 0, 0
         for hours in (8, 16, 24):
             with later(began, hours=hours):
                 found = look(job)
-                assert len(found.asins) + len(found.unchanged) > 150
                 _products, bought = buy(job, found)
-                spent.append(found.tokens_spent + bought)
-        assert sum(spent) <= 170
+                assert bought == len(found.asins)
+                spent += found.tokens_spent + bought
+                changed += len(found.asins)
+                listed += len(found.asins) + len(found.unchanged)
+        assert listed > 500
+        assert 0.05 < changed / listed < 0.25  # the sandbox's churn, from one day to another
+        assert spent - changed + 0.15 * listed <= 170
+
+    def test_buy_boxes_are_bought_of_little_then(self, keepa: Any, anne: User) -> None:
+        began = timezone.now()
+        job = niche_job(anne)
+        buy(job, look(job), detail=True)
+        with later(began, hours=8):
+            found = look(job)
+            _products, bought = buy(job, found, detail=True)
+            assert bought - len(found.asins) <= len(found.asins)  # a third of them, at 3 tokens
 
     def test_a_look_soon_after_buys_nothing_and_asks_for_no_difference(
         self, keepa: Any, anne: User
