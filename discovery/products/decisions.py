@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,9 +20,10 @@ from discovery.products.columns import Row
 from discovery.products.product_costs import known_costs, score_at, stated
 from discovery.products.scored import StatedCost
 from discovery.products.sparks import sparks_of
-from discovery.products.store import THE_BEGINNING
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import SoldCopy, VatBasis
+
+THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

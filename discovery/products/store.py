@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -29,8 +29,6 @@ from discovery.products.sparks import rank_points
 from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
 
 logger = logging.getLogger(__name__)
-
-THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # ``newer_than`` of what is stored, however old
 
 
 def as_text(column: str) -> ExpressionWrapper[F]:

@@ -9,10 +9,10 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 
 from discovery.products import store
+from discovery.products.decisions import THE_BEGINNING
 from discovery.products.from_keepa import ProductCard
 from discovery.products.product_costs import costs_of, score_at
 from discovery.products.scored import StatedCost
-from discovery.products.store import THE_BEGINNING
 from discovery.runs import queries
 from discovery.scoring import Profile, Score, ShownVerdict
 from discovery.scoring.verdict import SHOWN_RANK

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from discovery.models import Run, RunLine
 from discovery.products import store
+from discovery.products.decisions import THE_BEGINNING
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import from_breakdown, sold_copy
-from discovery.products.store import THE_BEGINNING
 from discovery.runs.comparison import Standing
 from discovery.runs.lines import open_candidates
 from discovery.scoring import Condition, CostBasis, PriceStats, Profile, Score, score

@@ -20,7 +20,7 @@ from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.models import BusinessProfile, SourcingJob
 from discovery.products import store
-from discovery.products.store import THE_BEGINNING
+from discovery.products.decisions import THE_BEGINNING
 from discovery.profiles.service import ActiveProfile, activate
 from discovery.scoring import score
 from discovery.scoring.what_if import WhatIf

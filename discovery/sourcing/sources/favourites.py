@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from discovery.keepa import costs
 from discovery.models import Favourite, Purchase, SourcingJob
 from discovery.products import store
-from discovery.products.store import THE_BEGINNING
+from discovery.products.decisions import THE_BEGINNING
 from discovery.scoring import ProductFacts
 from discovery.search.results import Asker
 from discovery.search.score_products import WantsDetail
