@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from discovery.keepa.balance import CLOCK_SKEW, REFILL_PERIOD_MS, Balance, capacity_of
+from discovery.keepa.budget import SPARING
 from discovery.models import TokenBucket, TokenLedgerEntry
 
-BY_ITSELF = frozenset({"autosourcing", "idle", "background"})
+BY_ITSELF = SPARING | {"background"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TokenDay:
-    """Tokens since ``since``: what people asked for, what ran by itself, what is left, what expired.
+    """Tokens since ``since``: spent for people, spent by what runs by itself, left, expired.
 
     ``known_from`` is later than ``since`` where Keepa was first asked that day.
     """
@@ -63,9 +64,7 @@ class TokenDay:
         return 100 * tokens / self.total if self.total else 0.0
 
 
-def account_of_day(
-    entries: Sequence[Entry], *, since: datetime, now: datetime
-) -> TokenDay | None:
+def account_of_day(entries: Sequence[Entry], *, since: datetime, now: datetime) -> TokenDay | None:
     """The account since ``since``, from the calls in order of time; those before it tell what there
     was then. ``None`` before any balance was told.
     """
@@ -119,7 +118,8 @@ def token_day(*, since: datetime, now: datetime) -> TokenDay | None:
     )
     entries = []
     for at, tokens, purpose, left, refill_rate, refill_in_ms in columns.iterator():
-        is_told = left is not None and refill_rate is not None and refill_in_ms is not None
-        told = Balance(left, refill_rate, refill_in_ms, flow_reduction, at) if is_told else None
+        told = None
+        if left is not None and refill_rate is not None and refill_in_ms is not None:
+            told = Balance(left, refill_rate, refill_in_ms, flow_reduction, at)
         entries.append(Entry(at, tokens, purpose, told))
     return account_of_day(entries, since=since, now=now)

@@ -91,9 +91,7 @@ def _asked() -> list[_Asked]:
             continue  # of another program, or of a category that is no more
         questions.setdefault(filters.cache_key, (niche, filters))
     entries = DiscoveryCacheEntry.objects.in_bulk(list(questions))
-    return [
-        _Asked(niche, filters, entries.get(key)) for key, (niche, filters) in questions.items()
-    ]
+    return [_Asked(niche, filters, entries.get(key)) for key, (niche, filters) in questions.items()]
 
 
 def _lists(asked: Iterable[_Asked], *, now: datetime) -> Iterable[Refresh]:
@@ -109,9 +107,7 @@ def _lists(asked: Iterable[_Asked], *, now: datetime) -> Iterable[Refresh]:
             )
 
 
-def _products(
-    asked: Sequence[_Asked], *, now: datetime, largest_batch: int
-) -> Iterable[Refresh]:
+def _products(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> Iterable[Refresh]:
     answered = [question for question in asked if question.age(now) is not None]
     answered.sort(key=lambda question: -question.hits_a_day(now))
     for question in answered[:NICHES_IN_DEPTH]:

@@ -100,9 +100,7 @@ def plan(*, now: datetime) -> Plan:
 
 def _take_turn() -> bool:
     """Whether this process plans; PostgreSQL ends the turn with the transaction, come what may."""
-    lock = Func(
-        Value(LOCK), function="pg_try_advisory_xact_lock", output_field=BooleanField()
-    )
+    lock = Func(Value(LOCK), function="pg_try_advisory_xact_lock", output_field=BooleanField())
     SourcingSwitch.objects.get_or_create(pk=1)  # a row to ask from
     return bool(SourcingSwitch.objects.values_list(lock, flat=True).get(pk=1))
 
