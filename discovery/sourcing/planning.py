@@ -24,6 +24,7 @@ from discovery.accounts.roles import viewer_test
 from discovery.keepa.balance import token_balance
 from discovery.models import PlannerTick, Run, SourcingJob, SourcingSwitch, TokenReservation
 from discovery.sourcing import harvest
+from discovery.sourcing.clock import midnight_of
 from discovery.sourcing.forecast import NO_YIELD, expected_tokens, measured_tokens, yields
 from discovery.sourcing.planner import (
     BalanceState,
@@ -200,16 +201,10 @@ def _spent_today(jobs: Collection[Any], *, now: datetime) -> dict[int, int]:
         return {}
     today = Q()
     for job in capped:
-        midnight = midnight_of(now, zone=job.zone)
+        midnight = midnight_of(now, zone=zone_named(job.zone))
         today |= Q(job=job.pk, created_at__gte=midnight)
     rows = Run.objects.filter(today).order_by().values_list("job_id")
     return dict(rows.annotate(tokens=Sum("tokens_spent")))
-
-
-def midnight_of(now: datetime, *, zone: str | None) -> datetime:
-    """When the day began in the time zone of that name, the site's for none."""
-    local = now.astimezone(zone_named(zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def _balance(now: datetime) -> BalanceState | None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from discovery.sourcing.clock import moment_of, next_time
+from discovery.sourcing.clock import midnight_of, moment_of, next_time
 
 PARIS = ZoneInfo("Europe/Paris")
 EVERY_DAY = range(7)
@@ -104,3 +104,10 @@ def test_a_weekday_is_that_of_the_owners_zone() -> None:
 def test_every_day_of_two_years_has_its_run() -> None:
     days = runs(["02:30"], begin="2026-01-01T00:00", until="2028-01-01T00:00")
     assert len(days) == 365 + 365
+
+
+def test_the_day_begins_at_the_midnight_of_the_zone() -> None:
+    assert midnight_of(utc("2026-11-26T22:59"), zone=PARIS) == utc("2026-11-25T23:00")
+    assert midnight_of(utc("2026-11-26T23:00"), zone=PARIS) == utc("2026-11-26T23:00")
+    # A day of 25 hours: it is summer time at its beginning and no more at its end.
+    assert midnight_of(utc("2026-10-25T22:00"), zone=PARIS) == utc("2026-10-24T22:00")
