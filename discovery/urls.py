@@ -28,6 +28,7 @@ from discovery.pages.profiles import views as profiles_views
 from discovery.pages.runs import buy_boxes, comparison, progress, selection
 from discovery.pages.runs import export as runs_export
 from discovery.pages.runs import views as runs_views
+from discovery.pages.sourcing import switch as sourcing_switch
 
 app_name = "discovery"
 # Searches and lists are runs: most of their pages differ only in the kind they serve.
@@ -165,6 +166,7 @@ urlpatterns = [
     ),
     path("niches/recherche/<uuid:run_id>/buy-box/", buy_boxes.buy, SEARCH, name="buy_boxes"),
     path("niches/recherche/<uuid:run_id>/export.csv", runs_export.export, SEARCH, name="export"),
+    path("autosourcing/interrupteur/", sourcing_switch.switch, name="sourcing_switch"),
     path("bienvenue/", welcome.welcome, name="welcome"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),
