@@ -12,6 +12,7 @@ from typing import Any, Final
 from discovery.sandbox.answer import Answer
 from discovery.sandbox.catalogue import Catalogue
 from discovery.sandbox.categories import Category, category_tree, roots
+from discovery.sandbox.deals import Deals
 from discovery.sandbox.errors import bad_parameter, out_of_range
 from discovery.sandbox.figures import Figures
 from discovery.sandbox.finder import find
@@ -20,6 +21,7 @@ from discovery.sandbox.product_answers import ProductAnswers
 from discovery.sandbox.products import Product
 from discovery.sandbox.requests import Request
 from discovery.sandbox.selection import parse_selection
+from discovery.sandbox.sellers import Sellers
 from discovery.sandbox.times import keepa_minutes
 from discovery.sandbox.world import World
 
@@ -54,6 +56,8 @@ class Answers:
             "category": self.category,
             "search": self.search,
             "bestsellers": self.bestsellers,
+            "deal": Deals(catalogue.store, self.figures, clock).answer,
+            "seller": Sellers(catalogue.store, self.figures).answer,
         }
 
     def world(self) -> World:

@@ -2,14 +2,14 @@
 
 A catalogue is anchored at the moment it was made: the same seed gives the same present on any
 day, with two years of history behind it, and the world then moves on with the clock in steps.
-Within one step nothing changes, so that a Finder answer and a product answer always agree.
+Within one step nothing changes, so that a Finder answer and a product answer always agree;
+`looks.py` tells which products Keepa looks at in a step.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -19,12 +19,9 @@ from discovery.sandbox.guests import guests_of
 from discovery.sandbox.marketplaces import KNOWN_DOMAINS
 from discovery.sandbox.noise import noise_table
 from discovery.sandbox.products import Product, generate_store
-from discovery.sandbox.world import World
+from discovery.sandbox.world import STEP_MINUTES, World
 
 DEFAULT_SEED: Final = 20_260_223
-STEP_MINUTES: Final = 360
-"""How often the world moves. It stands still in between."""
-
 
 _STOCKING: Final = threading.Lock()
 
@@ -85,10 +82,3 @@ class Catalogue:
         """Whether the id is that of a root category of the marketplace."""
         node = category_tree(domain).get(category)
         return node is not None and node.parent == 0
-
-
-def as_seen(world: World, product: Product) -> World:
-    """The world as Keepa last saw it for this product: the past, for those it lost sight of."""
-    if not product.stale_days:
-        return world
-    return replace(world, now=world.minutes(world.today - product.stale_days))

@@ -119,6 +119,14 @@ _SELLER_IDS: Final = {
 }
 
 
+_KNOWN_SELLERS: Final = {domain: frozenset(ids) for domain, ids in _SELLER_IDS.items()}
+
+
+def is_seller(domain: int, seller: str) -> bool:
+    """Whether this is one of the sellers of the marketplace, with something on offer or not."""
+    return seller in _KNOWN_SELLERS[domain] or seller == MARKETPLACES[domain].amazon_seller
+
+
 class NewSide(NamedTuple):
     """Prices in the smallest unit, -1 for none; totals hold the shipping named beside them."""
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from discovery.sandbox.answer import Answer
-from discovery.sandbox.catalogue import Catalogue, Store, as_seen
+from discovery.sandbox.catalogue import Catalogue, Store
 from discovery.sandbox.dirt import dirt_of
 from discovery.sandbox.errors import out_of_range
 from discovery.sandbox.kept import Kept
+from discovery.sandbox.looks import as_seen
 from discovery.sandbox.market import NewMarket, has_market
 from discovery.sandbox.offers import PAGE, live_offers
 from discovery.sandbox.payload import Shape, product_payload
@@ -114,7 +115,7 @@ class ProductAnswers:
             seen = as_seen(world, product)
             cost += _option_cost(product, asked, seen, update)
             where = (self.catalogue.seed, world.anchor, domain)
-            key = (where, product.asin, world.now, asked, raw_interval, shape)
+            key = (where, product.asin, seen.now, asked, raw_interval, shape)
 
             def make(product: Product = product, seen: World = seen) -> bytes:
                 wanted = Shape(

@@ -86,13 +86,13 @@ class TestDueJobs:
 
     def test_without_tokens_above_the_floor_it_stays_due(self, anne: Any) -> None:
         bucket_holds(240)
-        job_of(anne)
+        ended_run(job_of(anne), tokens=50)
         assert reason() == Reason.NO_TOKENS
         assert SourcingJob.objects.get().next_run_at == NOW
 
     def test_what_calls_on_their_way_may_cost_is_not_spent_twice(self, anne: Any) -> None:
         bucket_holds(340)
-        job_of(anne)
+        ended_run(job_of(anne), tokens=50)
         TokenReservation.objects.create(
             account="sandbox",
             purpose="interactive",
