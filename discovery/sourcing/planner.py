@@ -27,7 +27,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Reason(StrEnum):
-    """What the decision rests on; ``sourcing.text`` says it."""
+    """What the decision rests on; ``planner_text`` says it."""
 
     SWITCHED_OFF = "switched_off"
     BALANCE_UNKNOWN = "balance_unknown"
