@@ -52,22 +52,33 @@ def compare_ways(days: int) -> bool:
         f"\n{days} days, {USERS} users, {USERS * NICHES_A_USER} niches, "
         f"{len(work.searches)} searches, {len(work.jobs)} jobs, {RATE} tokens a minute"
     )
-    print(
-        f"  {'':<46}{'tokens/':>9}{'hit ratio by week':>22}{'wait s':>12}{'picks/':>8}"
-        f"{'answers':>10}{'jobs':>9}{'idle':>9}{'expired':>9}"
-    )
-    print(f"  {'':<46}{'answer':>9}{'':>22}{'p50   p95':>12}{'1 000':>8}{'tokens':>10}"
-          f"{'tokens':>9}{'tokens':>9}")  # fmt: skip
+    heads = ("tokens an answer", "with idle", "hit ratio by week", "wait p50 s", "p95 s",
+             "picks/1 000", "searches", "jobs", "idle", "expired")  # fmt: skip
+    print(f"  {'':<49}" + " | ".join(heads))
     accounts = {}
-    for way in (sim.NO_CACHE, sim.PLAIN_24, sim.PLAIN_6, sim.OURS_PLAIN, sim.OURS):
+    for way in (
+        sim.NO_CACHE,
+        sim.PLAIN_24,
+        sim.PLAIN_6,
+        sim.OURS_PLAIN,
+        sim.OURS_WITHOUT_IDLE,
+        sim.OURS,
+    ):
         account = accounts[way] = sim.Simulation(month, work, way, rate=RATE, days=days).run()
         weeks = " ".join(f"{statistics.fmean(hits):4.0%}" for hits in account.hits.values())
-        print(
-            f"  {way.name:<46}{account.tokens_an_answer:>9.1f}{weeks:>22}"
-            f"{percentile(account.waits, 50):>6.0f}{percentile(account.waits, 95):>6.0f}"
-            f"{account.picks_per_1000:>8.2f}{account.for_searches:>10,}{account.for_jobs:>9,}"
-            f"{account.for_idle:>9,}{account.expired:>9,}"
+        columns = (
+            f"{account.tokens_an_answer:16.1f}",
+            f"{account.with_idle:9.1f}",
+            f"{weeks:>17}",
+            f"{percentile(account.waits, 50):10.0f}",
+            f"{percentile(account.waits, 95):5.0f}",
+            f"{account.picks_per_1000:11.2f}",
+            f"{account.for_searches:8,}",
+            f"{account.for_jobs:,}",
+            f"{account.for_idle:,}",
+            f"{account.expired:,}",
         )
+        print(f"  {way.name:<49}" + " | ".join(columns))
     ours, none = accounts[sim.OURS], accounts[sim.NO_CACHE]
     met = [
         _at_most("tokens for an answer, of (a)", ours, none, OF_NO_CACHE),

@@ -31,6 +31,7 @@ OVERDRAFT = 150  # an interactive call may leave that much of a debt
 BOUGHT_ANEW_AFTER = 3 * DAY
 USUAL_CHURN = 0.15  # as the niche's source expects
 MEASURED_RUNS = 5  # as the forecast takes them
+NARROWER = 0.001  # as idle tokens weigh the rest of a list
 BUY_BOX = costs.product_cost(1, buybox=True)
 EACH = costs.product_cost(1) + BUY_BOX
 
@@ -61,6 +62,7 @@ OURS = replace(
     differences=True,
     harvests=True,
 )
+OURS_WITHOUT_IDLE = replace(OURS, name="    the same, idle tokens left to expire", harvests=False)
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ class Account:
     for_jobs: int = 0
     for_idle: int = 0
     expired: int = 0
-    expired_in_vain: int = 0  # while there was something worth refreshing, or nobody to do it
+    expired_in_vain: int = 0  # while there was something left to buy
     refilled: int = 0
     left: int = 0
     answers: int = 0
@@ -98,6 +100,11 @@ class Account:
     def tokens_an_answer(self) -> float:
         """Tokens for each useful answer; what would have expired is not counted."""
         return self.asked / max(self.useful, 1)
+
+    @property
+    def with_idle(self) -> float:
+        """The same, with what idle tokens have bought."""
+        return (self.asked + self.for_idle) / max(self.useful, 1)
 
     @property
     def picks_per_1000(self) -> float:
@@ -151,11 +158,13 @@ class Simulation:
         self.known: dict[int, int] = {}  # from when each product counts as known
         self.bought: dict[int, int] = {}
         self.hits: dict[int, int] = defaultdict(int)
-        self.fresh_until: dict[int, int] = {}  # of the first products of a question
+        self.fresh_until: dict[str, int] = {}  # before then none of these products is stale
         self.job_costs: dict[int, list[int]] = defaultdict(list)
         self.running: list[Task] = []
         self.due: dict[int, int] = {}
         self.last_run: dict[int, int] = {}
+        # Whether the minute before has left undone what its tokens could have bought.
+        self.leaves_some = not way.harvests
         self.account = Account()
 
     def run(self) -> Account:
@@ -180,7 +189,7 @@ class Simulation:
     def _refill(self, minute: int) -> None:
         lost = max(self.left + self.rate - self.capacity, 0)
         self.account.expired += lost
-        if lost and (not self.way.harvests or self._refreshes(minute)):
+        if self.leaves_some:
             self.account.expired_in_vain += lost
         self.account.refilled += self.rate
         self.left = min(self.left + self.rate, self.capacity)
@@ -327,6 +336,7 @@ class Simulation:
         )
         is_idle = self.way.harvests and balance.is_nearly_full
         if not self.due and not is_idle:
+            self.leaves_some = not self.way.harvests
             return
         refreshes = self._refreshes(minute) if is_idle and not self.due else []
         decision = decide(
@@ -350,6 +360,8 @@ class Simulation:
             self.running.append(Task(minute, job.user, job.question, calls, job=number))
         for key in decision.refresh:
             self._refresh(key, minute)
+        if self.way.harvests:
+            self.leaves_some = bool(self.due) or len(decision.refresh) < len(refreshes)
 
     def _job_states(self) -> list[JobState]:
         at_work = {run.job: run.spent for run in self.running}
@@ -377,6 +389,8 @@ class Simulation:
         """As ``discovery.sourcing.harvest``: lists half way to their end, then stale products."""
         found = []
         for question, hits in self.hits.items():
+            if not self.month.questions[question].is_saved:
+                continue
             age = minute - self.lists[question] if question in self.lists else None
             hits_a_day = hits / max(minute / DAY, 1.0)
             if age is None or age >= self.way.list_ttl / 2:
@@ -385,25 +399,40 @@ class Simulation:
                 found.append(
                     Refresh(key=f"list:{question}", cost=cost, hits_a_day=hits_a_day, age=since)
                 )
-            if age is not None and minute >= self.fresh_until.get(question, 0):
-                shown = self.listed[question][:SHOWN]
-                if stale := self._stale(shown, minute):
-                    cost = EACH * len(stale[: self.batch // EACH])
-                    key = f"products:{question}"
-                    found.append(Refresh(key=key, cost=cost, hits_a_day=hits_a_day))
-                elif shown:
-                    oldest = min(self.known[product] for product in shown)
-                    self.fresh_until[question] = oldest + self.way.product_ttl
+            if age is not None:
+                listed = self.listed[question]
+                parts = {
+                    "products": (listed[:SHOWN], hits_a_day),
+                    "rest": (listed[SHOWN:], hits_a_day * NARROWER),
+                }
+                for part, (products, weight) in parts.items():
+                    cost = self._cost_of_stale(f"{part}:{question}", products, minute)
+                    if cost:
+                        key = f"{part}:{question}"
+                        found.append(Refresh(key=key, cost=cost, hits_a_day=weight))
         return found
+
+    def _cost_of_stale(self, key: str, products: Sequence[int], minute: int) -> int:
+        """The most that the stale ones cost, of a batch; asked again once one can be stale."""
+        if minute < self.fresh_until.get(key, 0) or not products:
+            return 0
+        if stale := self._stale(products, minute):
+            return EACH * len(stale[: self.batch // EACH])
+        oldest = min(self.known[product] for product in products)
+        self.fresh_until[key] = oldest + self.way.product_ttl
+        return 0
 
     def _refresh(self, key: str, minute: int) -> None:
         kind, _, number = key.partition(":")
         question = int(number)
         if kind == "list":
             calls = [self._list_call(question, minute)]
-            self.fresh_until.pop(question, None)
+            for part in ("products", "rest"):
+                self.fresh_until.pop(f"{part}:{question}", None)
         else:
-            stale = self._stale(self.listed[question][:SHOWN], minute)[: self.batch // EACH]
+            listed = self.listed[question]
+            products = listed[:SHOWN] if kind == "products" else listed[SHOWN:]
+            stale = self._stale(products, minute)[: self.batch // EACH]
             passing = sum(self.month.figure(product, minute).passes for product in stale)
             calls = [Call(costs.product_cost(len(stale)), stale), Call(BUY_BOX * passing)]
         for call in calls:

@@ -62,6 +62,11 @@ class Question:
     filters: NicheFilters
     wider: tuple[int, ...] = ()
 
+    @property
+    def is_saved(self) -> bool:
+        """Whether it is a niche somebody keeps, and not what is typed now and then."""
+        return self.number % (1 + NARROWED) == 0
+
 
 class Month:
     """The products step by step, and the questions asked of them."""
@@ -219,7 +224,7 @@ ASKS_NARROWER = 0.25
 def workload(month: Month, *, users: int, days: int, seed: int = 2) -> Workload:
     """Searches in working hours and a job for each user, over niches by Zipf's law."""
     draw = random.Random(seed)
-    niches = [number for number in range(0, len(month.questions), 1 + NARROWED)]
+    niches = list(range(0, len(month.questions), 1 + NARROWED))
     draw.shuffle(niches)
     weights = list(accumulate(1 / place**ZIPF for place in range(1, len(niches) + 1)))
 

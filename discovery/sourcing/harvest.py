@@ -1,8 +1,10 @@
 """Tokens that would expire buy what will be asked next, so that whoever asks finds it at hand.
 
-Three kinds of refresh, each no more than a tenth of the bucket: the answer to a saved niche, the
-products such an answer holds, and favourites. What is asked most comes first; who decides is the
-planner. All goes through the services that people use, and fills the caches they read.
+Four kinds of refresh, each no more than a tenth of the bucket: the answer to a saved niche, the
+first products of such an answer, the rest of them, and favourites. With all of an answer at hand
+every narrower question follows from it for nothing. What is asked most comes first; who decides is
+the planner. All goes through the services that people use, and fills the caches they read. Deals
+are not among them: nobody reads a page of deals but the job that has just bought it.
 """
 
 from __future__ import annotations
@@ -37,9 +39,11 @@ from discovery.sourcing.switches import uses_idle_tokens
 logger = logging.getLogger(__name__)
 
 LEASE = "idle_tokens"
-NICHE, PRODUCTS, FAVOURITES = "niche", "products", "favourites"
+NICHE, PRODUCTS, REST, FAVOURITES = "niche", "products", "rest", "favourites"
 MOST_NICHES = 200  # the newest changed: those before are hardly asked any more
-NICHES_IN_DEPTH = 20  # the most asked: their products are kept fresh as well
+NICHES_IN_DEPTH = 60  # the most asked: their products are kept fresh as well
+LARGEST_ANSWER = 1000  # products: a longer one is never known as a whole
+NARROWER = 0.001  # the rest of an answer comes after the first products of all
 # An answer half way to its end is asked anew; a product only when it no longer counts as known.
 LIST_AGE = 0.5  # of ``settings.DISCOVERY_TTL``
 FAVOURITE_HITS = 1.0  # a day: their page is looked at about that often
@@ -110,15 +114,25 @@ def _lists(asked: Iterable[_Asked], *, now: datetime) -> Iterable[Refresh]:
 def _products(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> Iterable[Refresh]:
     answered = [question for question in asked if question.age(now) is not None]
     answered.sort(key=lambda question: -question.hits_a_day(now))
-    for question in answered[:NICHES_IN_DEPTH]:
-        stale = _stale(question.niche.marketplace, _first_asins(question), now=now)
-        if stale:
-            yield Refresh(
-                key=f"{PRODUCTS}:{question.niche.pk}",
-                cost=EACH * len(stale[: largest_batch // EACH]),
-                hits_a_day=question.hits_a_day(now),
-                age=None,
-            )
+    deep = answered[:NICHES_IN_DEPTH]
+    by_marketplace: dict[str, set[str]] = {}
+    for question in deep:
+        known = by_marketplace.setdefault(question.niche.marketplace, set())
+        known.update(*(_asins(part, question) for part in (PRODUCTS, REST)))
+    stale = {
+        marketplace: set(_stale(marketplace, sorted(asins), now=now))
+        for marketplace, asins in by_marketplace.items()
+    }
+    for question in deep:
+        hits = question.hits_a_day(now)
+        for part, weight in ((PRODUCTS, hits), (REST, hits * NARROWER)):
+            old = stale[question.niche.marketplace].intersection(_asins(part, question))
+            if old:
+                yield Refresh(
+                    key=f"{part}:{question.niche.pk}",
+                    cost=EACH * min(len(old), largest_batch // EACH),
+                    hits_a_day=weight,
+                )
 
 
 def _favourites(*, now: datetime, largest_batch: int) -> Iterable[Refresh]:
@@ -128,7 +142,6 @@ def _favourites(*, now: datetime, largest_batch: int) -> Iterable[Refresh]:
                 key=f"{FAVOURITES}:{marketplace}",
                 cost=EACH * len(stale[: largest_batch // EACH]),
                 hits_a_day=FAVOURITE_HITS,
-                age=None,
             )
 
 
@@ -140,9 +153,13 @@ def _favourite_asins() -> dict[str, list[str]]:
     return found
 
 
-def _first_asins(question: _Asked) -> list[str]:
-    """Those that a search of the niche scores."""
-    return list(question.entry.asins[: question.niche.max_results]) if question.entry else []
+def _asins(part: str, question: _Asked) -> list[str]:
+    """Those that a search of the niche scores, or the rest of its answer."""
+    asins = question.entry.asins if question.entry else []
+    shown = question.niche.max_results
+    if part == PRODUCTS:
+        return list(asins[:shown])
+    return list(asins[shown:]) if len(asins) <= LARGEST_ANSWER else []
 
 
 def _stale(marketplace: str, asins: Sequence[str], *, now: datetime) -> list[str]:
@@ -185,12 +202,12 @@ def _refresh(key: str, *, largest_batch: int, now: datetime) -> bool:
     kind, _, name = key.partition(":")
     if kind == NICHE:
         return _refresh_list(name)
-    if kind == PRODUCTS:
+    if kind in {PRODUCTS, REST}:
         niche = Niche.objects.select_related("profile").filter(pk=int(name)).first()
         found = next((asked for asked in _asked() if asked.niche == niche), None)
         if niche is None or found is None:
             return False
-        marketplace, asins, profile = niche.marketplace, _first_asins(found), niche.profile
+        marketplace, asins, profile = niche.marketplace, _asins(kind, found), niche.profile
     else:
         marketplace, asins, profile = name, _favourite_asins().get(name, []), None
     stale = _stale(marketplace, asins, now=now)[: max(largest_batch // EACH, 1)]

@@ -30,14 +30,13 @@ from discovery.sourcing.switches import set_switch
 pytestmark = pytest.mark.django_db
 
 BATCH = 120
+BSR = [1_000, 2_000]
 
 
 @pytest.fixture
 def niche(keepa: Any, django_user_model: Any) -> Niche:
     ensure_shipped_profiles()
-    filters = read_filters(
-        {"marketplace": "fr", "categories": ["Livres"], "bsr_range": [1_000, 20_000]}
-    )
+    filters = read_filters({"marketplace": "fr", "categories": ["Livres"], "bsr_range": BSR})
     anne = django_user_model.objects.create_user("anne")
     return create_niche(owner=anne, name="Livres", filters=filters, max_results=12)
 
@@ -59,9 +58,7 @@ def spent(purpose: str) -> int:
 
 def asked(niche: Niche) -> Any:
     """Somebody searches the niche."""
-    filters = read_filters(
-        {"marketplace": "fr", "categories": ["Livres"], "bsr_range": [1_000, 20_000]}
-    )
+    filters = read_filters({"marketplace": "fr", "categories": ["Livres"], "bsr_range": BSR})
     return find_asins(filters=filters, purpose="interactive")
 
 
@@ -74,7 +71,9 @@ def test_a_niche_never_asked_is_asked_and_its_products_follow(niche: Niche) -> N
     assert "niche" not in second
     assert second["products"].cost <= BATCH
     assert refreshed(second["products"].key)
-    assert "products" not in wanted()
+    third = wanted()
+    assert "products" not in third
+    assert third["rest"].hits_a_day <= second["products"].hits_a_day
     assert spent("interactive") == 0
 
     found = asked(niche)
@@ -118,7 +117,7 @@ def test_a_niche_put_away_or_of_somebody_gone_is_not_refreshed(niche: Niche) -> 
 
 
 def test_favourites_are_bought_again_the_stalest_first(niche: Niche, keepa: Any) -> None:
-    asins = [product.asin for product in keepa.catalogue.store(4).live[:50]]
+    asins = [product.asin for product in keepa.catalogue.store(4).live[:32]]
     for asin in asins:
         Favourite.objects.create(user=niche.owner, marketplace="fr", asin=asin)
     niche.delete()
@@ -126,9 +125,9 @@ def test_favourites_are_bought_again_the_stalest_first(niche: Niche, keepa: Any)
     assert refreshed("favourites:fr") == ["favourites:fr"]
     assert KeepaProduct.objects.count() == BATCH // 4
     refreshed("favourites:fr")
-    assert KeepaProduct.objects.count() == 50
+    assert KeepaProduct.objects.count() == 32
     assert "favourites" not in wanted()
-    assert spent("idle") <= 4 * 50
+    assert spent("idle") <= 4 * 32
 
 
 def test_a_product_confirmed_unchanged_counts_as_fresh(niche: Niche, keepa: Any) -> None:
@@ -165,3 +164,19 @@ def test_a_niche_deleted_meanwhile_is_left_out(niche: Niche) -> None:
     key = wanted()["products"].key
     Niche.objects.all().delete()
     assert refreshed(key, "niche:gone") == []
+
+
+def test_with_all_of_an_answer_at_hand_a_narrower_question_costs_nothing(
+    niche: Niche,
+) -> None:
+    asked(niche)
+    while rest := [refresh for kind, refresh in wanted().items() if kind != "niche"]:
+        assert refreshed(*(refresh.key for refresh in rest))
+    paid = sum(TokenLedgerEntry.objects.values_list("tokens_consumed", flat=True))
+    narrower = read_filters(
+        {"marketplace": "fr", "categories": ["Livres"], "bsr_range": [1_200, 1_800]}
+    )
+    found = find_asins(filters=narrower, purpose="interactive")
+    assert found.cache is CacheState.SUBSUMED
+    assert found.asins
+    assert sum(TokenLedgerEntry.objects.values_list("tokens_consumed", flat=True)) == paid
