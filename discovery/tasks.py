@@ -119,10 +119,10 @@ def plan_sourcing(**_later: object) -> str:
     return "planned already" if decision is None else decision.reason.value
 
 
-def harvest(keys: list[str], largest_batch: int, **_later: object) -> list[str]:
+def harvest(chosen: dict[str, int], **_later: object) -> list[str]:
     """Refresh what will be asked next, with tokens that would expire."""
     from django.utils import timezone
 
     from discovery.sourcing.harvest import harvest as refresh
 
-    return refresh(keys=keys, largest_batch=largest_batch, now=timezone.now())
+    return refresh(chosen=chosen, now=timezone.now())

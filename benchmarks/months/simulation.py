@@ -31,7 +31,6 @@ OVERDRAFT = 150  # an interactive call may leave that much of a debt
 BOUGHT_ANEW_AFTER = 3 * DAY
 USUAL_CHURN = 0.15  # as the niche's source expects
 MEASURED_RUNS = 5  # as the forecast takes them
-NARROWER = 0.001  # as idle tokens weigh the rest of a list
 BUY_BOX = costs.product_cost(1, buybox=True)
 EACH = costs.product_cost(1) + BUY_BOX
 
@@ -361,7 +360,8 @@ class Simulation:
         for key in decision.refresh:
             self._refresh(key, minute)
         if self.way.harvests:
-            self.leaves_some = bool(self.due) or len(decision.refresh) < len(refreshes)
+            undone = {refresh.key for refresh in refreshes} - set(decision.refresh)
+            self.leaves_some = bool(self.due or undone)
 
     def _job_states(self) -> list[JobState]:
         at_work = {run.job: run.spent for run in self.running}
@@ -402,22 +402,29 @@ class Simulation:
             if age is not None:
                 listed = self.listed[question]
                 parts = {
-                    "products": (listed[:SHOWN], hits_a_day),
-                    "rest": (listed[SHOWN:], hits_a_day * NARROWER),
+                    "products": (listed[:SHOWN], self.batch),
+                    "rest": (listed[SHOWN:], self.rate),
                 }
-                for part, (products, weight) in parts.items():
-                    cost = self._cost_of_stale(f"{part}:{question}", products, minute)
+                for part, (products, most) in parts.items():
+                    key = f"{part}:{question}"
+                    cost = self._cost_of_stale(key, products, most, minute)
                     if cost:
-                        key = f"{part}:{question}"
-                        found.append(Refresh(key=key, cost=cost, hits_a_day=weight))
+                        found.append(
+                            Refresh(
+                                key=key,
+                                cost=cost,
+                                hits_a_day=hits_a_day,
+                                is_spare=part == "rest",
+                            )
+                        )
         return found
 
-    def _cost_of_stale(self, key: str, products: Sequence[int], minute: int) -> int:
+    def _cost_of_stale(self, key: str, products: Sequence[int], most: int, minute: int) -> int:
         """The most that the stale ones cost, of a batch; asked again once one can be stale."""
         if minute < self.fresh_until.get(key, 0) or not products:
             return 0
         if stale := self._stale(products, minute):
-            return EACH * len(stale[: self.batch // EACH])
+            return EACH * min(len(stale), max(most // EACH, 1))
         oldest = min(self.known[product] for product in products)
         self.fresh_until[key] = oldest + self.way.product_ttl
         return 0
@@ -431,8 +438,10 @@ class Simulation:
                 self.fresh_until.pop(f"{part}:{question}", None)
         else:
             listed = self.listed[question]
-            products = listed[:SHOWN] if kind == "products" else listed[SHOWN:]
-            stale = self._stale(products, minute)[: self.batch // EACH]
+            is_first = kind == "products"
+            products = listed[:SHOWN] if is_first else listed[SHOWN:]
+            most = self.batch if is_first else self.rate
+            stale = self._stale(products, minute)[: max(most // EACH, 1)]
             passing = sum(self.month.figure(product, minute).passes for product in stale)
             calls = [Call(costs.product_cost(len(stale)), stale), Call(BUY_BOX * passing)]
         for call in calls:

@@ -10,7 +10,7 @@ are not among them: nobody reads a page of deals but the job that has just bough
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,7 +43,6 @@ NICHE, PRODUCTS, REST, FAVOURITES = "niche", "products", "rest", "favourites"
 MOST_NICHES = 200  # the newest changed: those before are hardly asked any more
 NICHES_IN_DEPTH = 60  # the most asked: their products are kept fresh as well
 LARGEST_ANSWER = 1000  # products: a longer one is never known as a whole
-NARROWER = 0.001  # the rest of an answer comes after the first products of all
 # An answer half way to its end is asked anew; a product only when it no longer counts as known.
 LIST_AGE = 0.5  # of ``settings.DISCOVERY_TTL``
 FAVOURITE_HITS = 1.0  # a day: their page is looked at about that often
@@ -74,12 +73,16 @@ class _Asked:
 # --- what there is to refresh ---------------------------------------------------------------------
 
 
-def refreshes(*, now: datetime, largest_batch: int) -> list[Refresh]:
-    """All that is worth refreshing, in no order; ``largest_batch`` is the most tokens of one."""
+def refreshes(*, now: datetime, largest_batch: int, refill_rate: int) -> list[Refresh]:
+    """All that is worth refreshing, in no order.
+
+    ``largest_batch`` is the most tokens of one, ``refill_rate`` of one that is merely spare.
+    """
     asked = _asked()
+    most = {PRODUCTS: largest_batch, REST: refill_rate}
     return [
         *_lists(asked, now=now),
-        *_products(asked, now=now, largest_batch=largest_batch),
+        *_products(asked, now=now, most=most),
         *_favourites(now=now, largest_batch=largest_batch),
     ]
 
@@ -111,7 +114,9 @@ def _lists(asked: Iterable[_Asked], *, now: datetime) -> Iterable[Refresh]:
             )
 
 
-def _products(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> Iterable[Refresh]:
+def _products(
+    asked: Sequence[_Asked], *, now: datetime, most: Mapping[str, int]
+) -> Iterable[Refresh]:
     answered = [question for question in asked if question.age(now) is not None]
     answered.sort(key=lambda question: -question.hits_a_day(now))
     deep = answered[:NICHES_IN_DEPTH]
@@ -124,14 +129,14 @@ def _products(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> 
         for marketplace, asins in by_marketplace.items()
     }
     for question in deep:
-        hits = question.hits_a_day(now)
-        for part, weight in ((PRODUCTS, hits), (REST, hits * NARROWER)):
+        for part, tokens in most.items():
             old = stale[question.niche.marketplace].intersection(_asins(part, question))
             if old:
                 yield Refresh(
                     key=f"{part}:{question.niche.pk}",
-                    cost=EACH * min(len(old), largest_batch // EACH),
-                    hits_a_day=weight,
+                    cost=EACH * min(len(old), max(tokens // EACH, 1)),
+                    hits_a_day=question.hits_a_day(now),
+                    is_spare=part == REST,
                 )
 
 
@@ -140,7 +145,7 @@ def _favourites(*, now: datetime, largest_batch: int) -> Iterable[Refresh]:
         if stale := _stale(marketplace, asins, now=now):
             yield Refresh(
                 key=f"{FAVOURITES}:{marketplace}",
-                cost=EACH * len(stale[: largest_batch // EACH]),
+                cost=EACH * min(len(stale), max(largest_batch // EACH, 1)),
                 hits_a_day=FAVOURITE_HITS,
             )
 
@@ -178,8 +183,10 @@ def _stale(marketplace: str, asins: Sequence[str], *, now: datetime) -> list[str
 # --- carrying it out ------------------------------------------------------------------------------
 
 
-def harvest(*, keys: Sequence[str], largest_batch: int, now: datetime) -> list[str]:
+def harvest(*, chosen: Mapping[str, int], now: datetime) -> list[str]:
     """Refresh these, as far as the tokens above the floor go; returns what was done.
+
+    ``chosen`` tells of each key how many tokens it may cost.
 
     Nothing when another harvest is at work, or the switch was turned off meanwhile. Keepa failing
     ends it: the next one is a minute away.
@@ -188,9 +195,9 @@ def harvest(*, keys: Sequence[str], largest_batch: int, now: datetime) -> list[s
         return []
     done = []
     with leases.alone(LEASE) as is_ours:
-        for key in keys if is_ours else ():
+        for key, tokens in chosen.items() if is_ours else ():
             try:
-                if _refresh(key, largest_batch=largest_batch, now=now):
+                if _refresh(key, tokens=tokens, now=now):
                     done.append(key)
             except KeepaError as error:
                 logger.info("idle tokens: %s: %s", key, error.code)
@@ -198,7 +205,7 @@ def harvest(*, keys: Sequence[str], largest_batch: int, now: datetime) -> list[s
     return done
 
 
-def _refresh(key: str, *, largest_batch: int, now: datetime) -> bool:
+def _refresh(key: str, *, tokens: int, now: datetime) -> bool:
     kind, _, name = key.partition(":")
     if kind == NICHE:
         return _refresh_list(name)
@@ -210,7 +217,7 @@ def _refresh(key: str, *, largest_batch: int, now: datetime) -> bool:
         marketplace, asins, profile = niche.marketplace, _asins(kind, found), niche.profile
     else:
         marketplace, asins, profile = name, _favourite_asins().get(name, []), None
-    stale = _stale(marketplace, asins, now=now)[: max(largest_batch // EACH, 1)]
+    stale = _stale(marketplace, asins, now=now)[: max(tokens // EACH, 1)]
     if not stale:
         return False
     funnel = Funnel(

@@ -9,7 +9,8 @@ Pure: no database, no clock, no Keepa, so that a month of it can be simulated. T
   being cheaper, so every due job starts in the end.
 - What is paid for at once is no more than a tenth of the bucket.
 - When nothing is due and the bucket is nearly full, what would expire refreshes what will be asked
-  next: what was asked for most often first, then what has been left longest.
+  next: what was asked for most often first, then what has been left longest. What is merely spare
+  gets no more than the refill that would be lost.
 """
 
 from __future__ import annotations
@@ -98,13 +99,14 @@ class Refresh:
     """Something to be asked anew before somebody asks: ``key`` names it, ``cost`` is at most.
 
     ``hits_a_day`` is how often it was asked for, ``age`` how old what is known of it is; ``None``
-    when nothing is known any more.
+    when nothing is known any more. ``is_spare``: worth no more than what would expire this minute.
     """
 
     key: str
     cost: int
     hits_a_day: float = 0.0
     age: timedelta | None = None
+    is_spare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,14 +183,17 @@ def _refreshed(state: PlannerState, balance: BalanceState) -> tuple[str, ...]:
         return ()
     at_work = sum(job.to_spend for job in state.jobs if job.is_at_work)
     left = min(balance.largest_batch, balance.above_floor - at_work)
+    # What is spare must not keep what is wanted waiting for the bucket to fill again.
+    expiring = balance.left - balance.reserved + balance.refill_rate - balance.capacity
     chosen: list[str] = []
     for refresh in sorted(state.refreshes, key=_most_asked):
-        if refresh.cost <= left:
+        if refresh.cost <= (min(left, expiring) if refresh.is_spare else left):
             chosen.append(refresh.key)
             left -= refresh.cost
+            expiring -= refresh.cost
     return tuple(chosen)
 
 
-def _most_asked(refresh: Refresh) -> tuple[float, float, str]:
+def _most_asked(refresh: Refresh) -> tuple[bool, float, float, str]:
     age = math.inf if refresh.age is None else refresh.age.total_seconds()
-    return -refresh.hits_a_day, -age, refresh.key
+    return refresh.is_spare, -refresh.hits_a_day, -age, refresh.key

@@ -8,7 +8,7 @@ many of its times were missed, a job runs once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from discovery.sourcing.planner import (
     Decision,
     JobState,
     PlannerState,
+    Refresh,
     decide,
 )
 from discovery.sourcing.scheduling import next_run_of
@@ -76,8 +77,10 @@ def plan_minute(*, now: datetime) -> Decision | None:
             refreshed=list(decision.refresh),
         )
         PlannerTick.objects.filter(at__lt=now - TICKS_KEPT).delete()
-        if decision.refresh and balance is not None:
-            async_task(HARVEST, list(decision.refresh), balance.largest_batch, task_name="harvest")
+        if decision.refresh:
+            costs = {refresh.key: refresh.cost for refresh in made.state.refreshes}
+            chosen = {key: costs[key] for key in decision.refresh}
+            async_task(HARVEST, chosen, task_name="harvest")
     return decision
 
 
@@ -90,13 +93,17 @@ def plan(*, now: datetime) -> Plan:
         now=now,
         jobs=_job_states(jobs, now=now),
         balance=balance,
-        refreshes=harvest.refreshes(now=now, largest_batch=balance.largest_batch)
-        if balance is not None and is_idle
-        else (),
+        refreshes=_refreshes(balance, now=now) if balance and is_idle else (),
         runs_jobs=on.runs_jobs,
         uses_idle_tokens=on.uses_idle_tokens,
     )
     return Plan(state, decide(state), {job.pk: job for job in jobs})
+
+
+def _refreshes(balance: BalanceState, *, now: datetime) -> Sequence[Refresh]:
+    return harvest.refreshes(
+        now=now, largest_batch=balance.largest_batch, refill_rate=balance.refill_rate
+    )
 
 
 def _take_turn() -> bool:

@@ -137,6 +137,13 @@ def test_a_refresh_takes_no_more_than_a_tenth_of_the_bucket() -> None:
     )
 
 
+def test_what_is_spare_gets_only_the_refill_that_would_be_lost() -> None:
+    spare = niche("spare", hits_a_day=9, is_spare=True)
+    assert decided(refreshes=[spare], left=1200).refresh == ("spare",)
+    assert decided(refreshes=[spare], left=1199).refresh == ()
+    assert decided(refreshes=[spare, niche("wanted")], left=1200).refresh == ("wanted",)
+
+
 def test_idle_tokens_are_left_alone_while_the_bucket_fills_or_a_job_is_due() -> None:
     assert decided(refreshes=[niche("a")], left=1079).reason == Reason.NOTHING_DUE
     assert decided(job(1), refreshes=[niche("a")], left=1200).refresh == ()
@@ -178,6 +185,7 @@ REFRESHES = st.lists(
         cost=st.integers(1, 400),
         hits_a_day=st.floats(0, 50),
         age=st.none() | st.timedeltas(timedelta(0), timedelta(days=9)),
+        is_spare=st.booleans(),
     ),
     unique_by=lambda refresh: refresh.key,
     max_size=12,

@@ -177,7 +177,7 @@ class TestTheMinute:
         assert decision.reason == Reason.IDLE_TOKENS
         assert len(decision.refresh) == 1
         assert PlannerTick.objects.get().refreshed == list(decision.refresh)
-        assert OrmQ.objects.get().task["args"] == (list(decision.refresh), 120)
+        assert OrmQ.objects.get().task["args"] == ({decision.refresh[0]: 20},)
         assert niche.pk
 
 
