@@ -10,7 +10,7 @@ Pure: no database, no clock, no Keepa, so that a month of it can be simulated. T
 - What is paid for at once is no more than a tenth of the bucket.
 - When nothing is due and the bucket is nearly full, what would expire refreshes what will be asked
   next: what was asked for most often first, then what has been left longest. What is merely spare
-  gets no more than the refill that would be lost.
+  gets no more than the refills that would be lost next.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from enum import StrEnum
 LARGEST_BATCH = 10  # a batch is at most the capacity divided by this
 # Of the capacity. Refills of more than five minutes fit above it, and a batch brings it below.
 NEARLY_FULL = 0.9
+# Refills whose loss is prevented by what is spare: fewer than those between nearly full and full.
+SPARE_REFILLS = 3
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -99,7 +101,7 @@ class Refresh:
     """Something to be asked anew before somebody asks: ``key`` names it, ``cost`` is at most.
 
     ``hits_a_day`` is how often it was asked for, ``age`` how old what is known of it is; ``None``
-    when nothing is known any more. ``is_spare``: worth no more than what would expire this minute.
+    when nothing is known any more. ``is_spare``: worth no more than what would expire in a moment.
     """
 
     key: str
@@ -184,7 +186,8 @@ def _refreshed(state: PlannerState, balance: BalanceState) -> tuple[str, ...]:
     at_work = sum(job.to_spend for job in state.jobs if job.is_at_work)
     left = min(balance.largest_batch, balance.above_floor - at_work)
     # What is spare must not keep what is wanted waiting for the bucket to fill again.
-    expiring = balance.left - balance.reserved + balance.refill_rate - balance.capacity
+    soon = SPARE_REFILLS * balance.refill_rate
+    expiring = balance.left - balance.reserved + soon - balance.capacity
     chosen: list[str] = []
     for refresh in sorted(state.refreshes, key=_most_asked):
         if refresh.cost <= (min(left, expiring) if refresh.is_spare else left):

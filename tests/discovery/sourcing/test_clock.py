@@ -28,7 +28,8 @@ def runs(
     zone: ZoneInfo = PARIS,
 ) -> list[str]:
     """When it runs between two moments, as UTC."""
-    found, moment = [], utc(begin)
+    found: list[str] = []
+    moment = utc(begin)
     while True:
         following = next_time(times=times, weekdays=weekdays, zone=zone, after=moment)
         if following is None or following > utc(until):

@@ -18,10 +18,11 @@ from discovery.models import (
     TokenLedgerEntry,
 )
 from discovery.niches.service import create_niche
+from discovery.products.scored import CacheState
 from discovery.profiles.service import active_profile, ensure_shipped_profiles
 from discovery.search.find_asins import find_asins
 from discovery.search.request import read_filters
-from discovery.search.results import Asker, CacheState
+from discovery.search.results import Asker
 from discovery.search.score_products import Funnel, run_funnel
 from discovery.sourcing.harvest import LEASE, harvest, refreshes
 from discovery.sourcing.planner import Refresh
