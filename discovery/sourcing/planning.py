@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Sum, Value
 from django.db.models.functions import Coalesce
@@ -42,6 +43,7 @@ from discovery.sourcing.switches import switches
 logger = logging.getLogger(__name__)
 
 TICKS_KEPT = timedelta(days=14)
+TRIED_AGAIN_AFTER = timedelta(hours=1)  # what cannot be started at all
 HARVEST = "discovery.tasks.harvest"
 # Marks our lock among all of the database.
 LOCK = int.from_bytes(b"plan", "big") << 32
@@ -66,7 +68,7 @@ def plan_minute(*, now: datetime) -> Decision | None:
         if not _take_turn() or PlannerTick.objects.filter(at=minute).exists():
             return None
         made = plan(now=now)
-        started = _carry_out(made, now=now)
+        started = carry_out(made, now=now)
         balance, decision = made.state.balance, made.decision
         PlannerTick.objects.create(
             at=minute,
@@ -113,22 +115,35 @@ def _take_turn() -> bool:
     return bool(SourcingSwitch.objects.values_list(lock, flat=True).get(pk=1))
 
 
-def _carry_out(made: Plan, *, now: datetime) -> list[int]:
+def carry_out(made: Plan, *, now: datetime) -> list[int]:
+    """Start what was decided, as far as it still stands; the numbers of the jobs that started."""
     started = []
     for pk in (*made.decision.start, *made.decision.skip):
-        job = made.jobs[pk]
-        if not _claim(job, now=now):
-            logger.info("job %s was changed meanwhile", pk)
-        elif pk in made.decision.skip:
-            logger.info("job %s is still at work: this time is left out", pk)
+        try:
+            with transaction.atomic():
+                is_started = _start(made.jobs[pk], now=now, is_skipped=pk in made.decision.skip)
+        except (ValueError, ObjectDoesNotExist):  # it must not hold up the others
+            logger.exception("job %s could not be started", pk)
+            SourcingJob.objects.filter(pk=pk).update(next_run_at=now + TRIED_AGAIN_AFTER)
         else:
-            try:
-                start_run(job=job, now=now)
-            except AlreadyAtWork:
-                logger.info("job %s is at work already: this time is left out", pk)
-            else:
+            if is_started:
                 started.append(pk)
     return started
+
+
+def _start(job: Any, *, now: datetime, is_skipped: bool) -> bool:
+    if not _claim(job, now=now):
+        logger.info("job %s was changed meanwhile", job.pk)
+        return False
+    if not is_skipped:
+        try:
+            start_run(job=job, now=now)
+        except AlreadyAtWork:
+            pass
+        else:
+            return True
+    logger.info("job %s is still at work: this time is left out", job.pk)
+    return False
 
 
 def _claim(job: Any, *, now: datetime) -> bool:

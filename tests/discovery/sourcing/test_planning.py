@@ -19,7 +19,7 @@ from discovery.accounts.members import change_role
 from discovery.accounts.roles import Role
 from discovery.models import Niche, PlannerTick, Run, SourcingJob, TokenReservation
 from discovery.sourcing.planner import Reason
-from discovery.sourcing.planning import plan, plan_minute
+from discovery.sourcing.planning import carry_out, plan, plan_minute
 from discovery.sourcing.starting import start_run
 from discovery.sourcing.switches import set_switch
 from tests.discovery.builders import BOOKS
@@ -122,6 +122,23 @@ class TestDueJobs:
         assert reason() == Reason.SWITCHED_OFF
         set_switch(runs_jobs=True)
         assert reason(NOW + MINUTE) == Reason.STARTED
+
+    def test_a_job_that_cannot_be_started_holds_up_nobody(self, anne: Any) -> None:
+        bucket_holds(1000)
+        broken, sound = job_of(anne, times=["99:99"]), job_of(anne)
+        assert reason() == Reason.STARTED
+        assert PlannerTick.objects.get().started == [sound.pk]
+        broken.refresh_from_db()
+        assert broken.next_run_at == NOW + timedelta(hours=1)
+
+    def test_one_that_somebody_else_starts_at_the_same_moment_runs_once(self, anne: Any) -> None:
+        bucket_holds(1000)
+        job = job_of(anne)
+        made = plan(now=NOW)
+        start_run(job=job, now=NOW)
+        assert made.decision.start == (job.pk,)
+        assert carry_out(made, now=NOW) == []
+        assert Run.objects.count() == 1
 
     def test_what_would_run_can_be_asked_without_starting_it(self, anne: Any) -> None:
         bucket_holds(1000)
