@@ -123,3 +123,22 @@ def deliver_alerts(**_later: object) -> int:
     now = timezone.now()
     send_digests(now=now)
     return deliver_due(now=now).sent
+
+
+def plan_sourcing(**_later: object) -> str:
+    """Start the jobs that are due, and have idle tokens used; the queue calls it every minute."""
+    from django.utils import timezone
+
+    from discovery.sourcing.planning import plan_minute
+
+    decision = plan_minute(now=timezone.now())
+    return "planned already" if decision is None else decision.reason.value
+
+
+def harvest(chosen: dict[str, int], **_later: object) -> list[str]:
+    """Refresh what will be asked next, with tokens that would expire."""
+    from django.utils import timezone
+
+    from discovery.sourcing.harvest import harvest as refresh
+
+    return refresh(chosen=chosen, now=timezone.now())

@@ -30,6 +30,7 @@ from discovery.pages.runs import export as runs_export
 from discovery.pages.runs import views as runs_views
 from discovery.pages.sourcing import alerts, picks
 from discovery.pages.sourcing import review as review_pages
+from discovery.pages.sourcing import switch as sourcing_switch
 
 app_name = "discovery"
 # Searches and lists are runs: most of their pages differ only in the kind they serve.
@@ -172,6 +173,7 @@ urlpatterns = [
     path("autosourcing/trouvailles/export.csv", picks.export, name="export_picks"),
     path("autosourcing/trouvailles/<int:pk>/", picks.pick, name="pick"),
     path("autosourcing/trouvailles/<int:pk>/decision/", picks.decide, name="decide_pick"),
+    path("autosourcing/interrupteur/", sourcing_switch.switch, name="sourcing_switch"),
     path("bienvenue/", welcome.welcome, name="welcome"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),

@@ -18,6 +18,7 @@ from analytics.charts import Chart, searches_chart
 from analytics.figures import CURRENCY, CacheFigures, Period
 from analytics.models import SearchHistory
 from analytics.today import Today, today
+from analytics.tokens_today import TokensToday, tokens_today
 from discovery.accounts.members import signed_in
 from discovery.accounts.roles import is_viewer
 from discovery.keepa.balance import Balance, token_balance
@@ -27,6 +28,7 @@ from discovery.niches.queries import niches_of
 from discovery.runs.pulse import queue_pulse
 from discovery.runs.text import pulse_text
 from discovery.sourcing.review import Day, day_of
+from discovery.sourcing.switches import Switches, switches
 
 CHART_DAYS = 14
 ACTIVITY_ROWS = 10
@@ -55,6 +57,8 @@ class DashboardPage:
     queue: str
     queue_is_ill: bool
     is_first_day: bool
+    tokens: TokensToday | None
+    switch: Switches
 
 
 @never_cache
@@ -82,5 +86,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         queue=pulse_text(pulse),
         queue_is_ill=pulse.has_stopped or pulse.is_late,
         is_first_day=is_new and not is_viewer(user),
+        tokens=tokens_today(user=user, now=now),
+        switch=switches(),
     )
     return render(request, "analytics/dashboard.html", {"page": page, "currency": CURRENCY})

@@ -28,3 +28,19 @@ def schedule_job(job: SourcingJob, *, now: datetime) -> None:
     job.next_run_at = next_run_of(job, zone=zone_of(user=job.owner), after=now)
     if job.pk is not None:
         SourcingJob.objects.filter(pk=job.pk).update(next_run_at=job.next_run_at)
+
+
+def pause(job: SourcingJob, *, now: datetime) -> None:
+    """Let the job run no more by itself; a run under way goes on."""
+    _set_state(job, SourcingJob.State.PAUSED, now=now)
+
+
+def resume(job: SourcingJob, *, now: datetime) -> None:
+    """Let it run by itself again, from its next time on: what was missed is not caught up."""
+    _set_state(job, SourcingJob.State.ACTIVE, now=now)
+
+
+def _set_state(job: SourcingJob, state: SourcingJob.State, *, now: datetime) -> None:
+    job.state, job.pause_reason = state, ""
+    job.save(update_fields=["state", "pause_reason", "updated_at"])
+    schedule_job(job, now=now)
