@@ -86,6 +86,15 @@ def change_job(*, job: SourcingJob, asked: JobRequest, now: datetime) -> Sourcin
     return locked
 
 
+def draft_of(
+    *, owner: AbstractBaseUser, asked: JobRequest, job: SourcingJob | None = None
+) -> SourcingJob:
+    """A job as it would be, to be forecast and not to be saved; ``job`` is the one it changes."""
+    draft = SourcingJob(owner_id=owner.pk, pk=job.pk if job else None)
+    _put(draft, asked)
+    return draft
+
+
 def _put(job: SourcingJob, asked: JobRequest) -> None:
     for column in fields(asked):
         setattr(job, column.name, getattr(asked, column.name))

@@ -6,7 +6,7 @@ What they ask is wide: a job scores up to 200 products a run, and only what chan
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -55,9 +55,7 @@ class JobTemplate:
             if there is None:
                 return None
             asked = there.asked
-        changed = {**self.__dict__, "niche": asked, "marketplace": marketplace}
-        changed.pop("asked", None)
-        return JobTemplate(**changed)
+        return replace(self, niche=asked, marketplace=marketplace)
 
     @cached_property
     def asked(self) -> dict[str, Any]:
