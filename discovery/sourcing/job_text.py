@@ -15,8 +15,7 @@ from discovery.models import CostKind, Run, SourcingJob
 from discovery.models.sourcing import alert_rule
 from discovery.runs import text as runs_text
 from discovery.scoring import ShownVerdict
-from discovery.sourcing.forecast import Forecast
-from discovery.sourcing.jobs import JobTotals
+from discovery.sourcing.forecast import Forecast, JobYield
 from discovery.text import formats
 from discovery.text.conditions import (
     CategoryNames,
@@ -226,13 +225,13 @@ def forecast_text(forecast: Forecast) -> str:
     return _("%(told)s, %(share)s of the budget.") % {"told": told, "share": share}
 
 
-def totals_text(totals: JobTotals) -> str:
+def totals_text(totals: JobYield) -> str:
     """What it has cost and brought: ``12 jetons par trouvaille``."""
     if not totals.runs:
         return _("never run")
     if totals.tokens_a_pick is None:
         return _("%(tokens)s, nothing found yet") % {"tokens": formats.tokens(totals.tokens)}
-    return _("%(tokens)s a pick") % {"tokens": formats.tokens(totals.tokens_a_pick)}
+    return _("%(tokens)s a pick") % {"tokens": formats.tokens(round(totals.tokens_a_pick))}
 
 
 def run_wait_text(run: Run, until: str) -> str:

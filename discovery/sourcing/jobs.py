@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,15 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from discovery.keepa.categories.stored import category_names
-from discovery.models import Run, Sighting, SourcingJob
+from discovery.models import Run, SourcingJob
 from discovery.paging import PAGE_SIZE
 from discovery.runs.service import cancel_run
+from discovery.sourcing.forecast import NO_YIELD, JobYield, yields
 from discovery.sourcing.job_request import JobRequest
 from discovery.sourcing.scheduling import schedule_job
 from discovery.sourcing.starting import start_run
@@ -28,31 +29,12 @@ QUESTION = ("source", "marketplace", "niche_id", "criteria")
 
 
 @dataclass(frozen=True, slots=True)
-class JobTotals:
-    """What a job has cost and brought so far, its runs under way included."""
-
-    runs: int = 0
-    tokens: int = 0
-    picks: int = 0
-
-    @property
-    def tokens_a_pick(self) -> int | None:
-        """Tokens for each product found; ``None`` while there is none."""
-        return round(self.tokens / self.picks) if self.picks else None
-
-    @property
-    def tokens_a_run(self) -> int | None:
-        """The mean of its runs; ``None`` before the first."""
-        return round(self.tokens / self.runs) if self.runs else None
-
-
-@dataclass(frozen=True, slots=True)
 class JobCard:
     """A job with its newest run and its totals; ``names`` are those of its categories."""
 
     job: SourcingJob
     last_run: Run | None
-    totals: JobTotals
+    totals: JobYield
     names: CategoryNames
 
     @property
@@ -86,11 +68,9 @@ def change_job(*, job: SourcingJob, asked: JobRequest, now: datetime) -> Sourcin
     return locked
 
 
-def draft_of(
-    *, owner: AbstractBaseUser, asked: JobRequest, job: SourcingJob | None = None
-) -> SourcingJob:
-    """A job as it would be, to be forecast and not to be saved; ``job`` is the one it changes."""
-    draft = SourcingJob(owner_id=owner.pk, pk=job.pk if job else None)
+def draft_of(*, owner: AbstractBaseUser, asked: JobRequest) -> SourcingJob:
+    """A job as it would be, to be forecast and not to be saved."""
+    draft = SourcingJob(owner_id=owner.pk)
     _put(draft, asked)
     return draft
 
@@ -173,11 +153,10 @@ def page_of_jobs(*, owner: AbstractBaseUser, number: str) -> Page[Any]:
 
 def cards_of(jobs: Sequence[SourcingJob]) -> list[JobCard]:
     """Each job with its newest run and its totals; in a constant number of statements."""
-    totals, newest = totals_of(jobs), _newest_runs(jobs)
+    keys = [job.pk for job in jobs]
+    totals, newest = yields(keys), _newest_runs(keys)
     names = category_names(filters=[asked_filters(job) for job in jobs])
-    return [
-        JobCard(job, newest.get(job.pk), totals.get(job.pk, JobTotals()), names) for job in jobs
-    ]
+    return [JobCard(job, newest.get(job.pk), totals.get(job.pk, NO_YIELD), names) for job in jobs]
 
 
 def asked_filters(job: SourcingJob) -> dict[str, Any]:
@@ -189,24 +168,9 @@ def asked_filters(job: SourcingJob) -> dict[str, Any]:
     return {"categories_include": listed} if listed else {}
 
 
-def totals_of(jobs: Iterable[SourcingJob]) -> dict[int, JobTotals]:
-    """What each job has cost and brought, by its number; in two statements."""
-    keys = [job.pk for job in jobs]
-    runs = Run.objects.filter(job__in=keys).order_by().values_list("job")
-    spent = {
-        key: (count, tokens)
-        for key, count, tokens in runs.annotate(Count("pk"), Sum("tokens_spent"))
-    }
-    sightings = Sighting.objects.filter(job__in=keys).order_by().values_list("job")
-    found = dict(sightings.annotate(Count("pick", distinct=True)))
-    return {
-        key: JobTotals(*spent.get(key, (0, 0)), picks=found.get(key, 0)) for key in {*spent, *found}
-    }
-
-
-def _newest_runs(jobs: Iterable[SourcingJob]) -> dict[int, Run]:
+def _newest_runs(jobs: Sequence[int]) -> dict[int, Run]:
     newest = Run.objects.filter(job=OuterRef("pk")).order_by("-created_at").values("pk")[:1]
-    kept = SourcingJob.objects.filter(pk__in=[job.pk for job in jobs])
+    kept = SourcingJob.objects.filter(pk__in=jobs)
     runs = Run.objects.filter(pk__in=kept.annotate(newest=Subquery(newest)).values("newest"))
     return {run.job_id: run for run in runs.defer("outcome", "columns") if run.job_id is not None}
 

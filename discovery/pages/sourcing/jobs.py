@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -24,6 +25,7 @@ from discovery.pages.sourcing.job_forms import JobForm, of_asked, of_job, of_nic
 from discovery.sourcing import jobs as service
 from discovery.sourcing.forecast import Forecast, forecast
 from discovery.sourcing.jobs import JobCard
+from discovery.sourcing.sources.base import SourceGone
 from discovery.sourcing.starting import AlreadyAtWork
 from discovery.sourcing.templates import JobTemplate, template_of, templates_for
 from discovery.text.conditions import CategoryNames
@@ -94,7 +96,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     found = service.job_of(owner=signed_in(request), pk=pk)
     page = JobPage(
         card=service.cards_of([found])[0],
-        expected=forecast(found, timezone.now()),
+        expected=_forecast(found),
         runs=service.page_of_runs(job=found, number=request.GET.get("page", "1")),
     )
     return render(request, "discovery/sourcing/job.html", {"page": page})
@@ -120,11 +122,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def forecast_fragment(request: HttpRequest) -> HttpResponse:
     """What the job, as its form stands, will cost; nothing while it makes no sense."""
     user = signed_in(request)
-    named = request.GET.get("name") or "-"
     data = request.GET.copy()
-    data["name"] = named  # a job without a name yet costs the same
+    data["name"] = data.get("name") or "-"  # a job without a name yet costs the same
     form = JobForm(data, user=user)
-    expected = _expected(request, form) if form.is_valid() else None
+    is_valid = form.is_valid()
+    expected = _forecast(service.draft_of(owner=user, asked=form.asked)) if is_valid else None
     return render(request, "discovery/sourcing/forecast.html", {"expected": expected})
 
 
@@ -186,9 +188,11 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     return {"source": source} if source in SourcingJob.Source.values else {}
 
 
-def _expected(request: HttpRequest, form: JobForm, editing: SourcingJob | None = None) -> Forecast:
-    draft = service.draft_of(owner=signed_in(request), asked=form.asked, job=editing)
-    return forecast(draft, timezone.now())
+def _forecast(found: SourcingJob) -> Forecast | None:
+    """What the job will cost; ``None`` when what it asks about is no more."""
+    with suppress(SourceGone):
+        return forecast(found, now=timezone.now())
+    return None
 
 
 def _form_page(
@@ -203,7 +207,7 @@ def _form_page(
     page = FormPage(
         form=form,
         editing=editing,
-        expected=forecast(editing, timezone.now()) if editing else None,
+        expected=_forecast(editing) if editing else None,
         templates=templates_for(home) if is_new else (),
         names=category_names(filters=[form.stored_filters]),
     )
