@@ -42,7 +42,14 @@ def declare_schedules(**_signal: Any) -> None:
     )
     access = Declared("forget-old-access", "discovery.tasks.forget_old_access", Schedule.DAILY)
     rates = Declared("forget-api-rates", "discovery.tasks.forget_api_rates", is_silent=True)
-    sync_schedules((access, daily, purchases, rates, sources, waking))
+    planning = Declared(
+        "plan-sourcing",
+        "discovery.tasks.plan_sourcing",
+        Schedule.MINUTES,
+        minutes=1,
+        is_silent=True,
+    )
+    sync_schedules((access, daily, purchases, rates, sources, waking, planning))
 
 
 class DiscoveryConfig(AppConfig):

@@ -80,6 +80,7 @@ def _answers(now: datetime) -> int:
     """Answers of the caches and products count as fresh for as long as if they came now."""
     latest = now + CLOCK_SKEW
     found = KeepaProduct.objects.filter(fetched_at__gt=latest).update(fetched_at=now)
+    found += KeepaProduct.objects.filter(confirmed_at__gt=latest).update(confirmed_at=now)
     for table, lifetime in (
         (DiscoveryCacheEntry, settings.DISCOVERY_TTL),
         (ScoringCacheEntry, settings.SCORING_TTL),

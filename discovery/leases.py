@@ -208,6 +208,18 @@ def buy_once(
             pause = min(pause * 1.5, POLL_SLOWEST)
 
 
+@contextmanager
+def alone(key: str) -> Iterator[bool]:
+    """Whether nobody else is at work under this key; while the block lasts, nobody else may be.
+
+    Unlike a lock of the database it needs no transaction, so that Keepa may be asked meanwhile.
+    """
+    holder = uuid.uuid4()
+    won = _take([key], most=1, holder=holder)
+    with _holding(won, holder):
+        yield bool(won)
+
+
 def release_leases(*, holder: uuid.UUID) -> None:
     """Give back the leases of an asker that is known to be dead."""
     _rows(RELEASE_ALL, [holder])

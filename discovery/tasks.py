@@ -107,3 +107,22 @@ def refresh_discovery(cache_key: str, **_later: object) -> str:
     except KeepaError as error:
         logger.warning("refresh of %s failed: %s", cache_key, error.code)
         return error.code
+
+
+def plan_sourcing(**_later: object) -> str:
+    """Start the jobs that are due, and have idle tokens used; the queue calls it every minute."""
+    from django.utils import timezone
+
+    from discovery.sourcing.planning import plan_minute
+
+    decision = plan_minute(now=timezone.now())
+    return "planned already" if decision is None else decision.reason.value
+
+
+def harvest(keys: list[str], largest_batch: int, **_later: object) -> list[str]:
+    """Refresh what will be asked next, with tokens that would expire."""
+    from django.utils import timezone
+
+    from discovery.sourcing.harvest import harvest as refresh
+
+    return refresh(keys=keys, largest_batch=largest_batch, now=timezone.now())

@@ -29,6 +29,12 @@ from discovery.models import TokenLedgerEntry
 Outcome = TokenLedgerEntry.Outcome
 
 INTERACTIVE = "interactive"
+# Jobs of AutoSourcing, and what idle tokens refresh: both leave the floor, and small bites only.
+AUTOSOURCING = "autosourcing"
+IDLE = "idle"
+SPARING = frozenset({AUTOSOURCING, IDLE})
+# Of the capacity: the largest batch of sparing work, so that nobody waits long behind it.
+LARGEST_BITE = 0.1
 # Balances of −200 are said to lock a key for a day. Keepa accepts a call while the balance is
 # above zero, whatever the call costs: the limit is ours to keep.
 LOWEST_BALANCE = -150
@@ -184,8 +190,9 @@ class TokenBudget:
     def batch_size(self, each: int, *, most: int, purpose: str) -> int:
         """How many items, at most ``each`` tokens each, the next call should hold: 1 to ``most``.
 
-        As many as may be reserved now and the plan can hold at once. When that is hardly any,
-        as many as are worth waiting for: reserving them then says how long that is.
+        As many as may be reserved now and the plan can hold at once; for sparing work, no more
+        than a tenth of that. When that is hardly any, as many as are worth waiting for: reserving
+        them then says how long that is.
 
         Raises ``BalanceUnknown`` when the balance must be asked for first.
         """
@@ -199,7 +206,8 @@ class TokenBudget:
             reserved = cursor.fetchone()[0]
         balance = Balance(*row[1:6]).at(now)
         capacity, available = balance.capacity, balance.left - reserved
-        sizes = range(min(most, max(capacity // each, 1)), 0, -1)
+        bite = int(capacity * LARGEST_BITE) if purpose in SPARING else capacity
+        sizes = range(min(most, max(bite // each, 1)), 0, -1)
         fits = (n for n in sizes if self._needed(n * each, purpose, capacity) <= available)
         worth_it = int(capacity * WORTH_WAITING_FOR) // each
         return max(next(fits, 0), min(worth_it, sizes[0]), 1)
@@ -235,6 +243,8 @@ class TokenBudget:
         percent = self._floor_percent
         if percent is None:
             percent = settings.TOKEN_BACKGROUND_FLOOR_PERCENT
+        if purpose in SPARING and cost > capacity * LARGEST_BITE:
+            return max(least, capacity)  # one call that cannot be made smaller: of a full bucket
         # A full bucket always lets background work begin, or on a small plan it never would.
         return max(least, min(cost + capacity * percent // 100, capacity))
 

@@ -34,10 +34,19 @@ from discovery.keepa.answers import (
 )
 from discovery.keepa.balance import Balance
 from discovery.keepa.budget import INTERACTIVE, TokenBudget
+from discovery.keepa.deals import DealAnswer, DealQuery, read_deals
 from discovery.keepa.errors import GarbledAnswer
 from discovery.keepa.http import COME_BACK_IN, Call, Caller
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.selection import check_selection
+from discovery.keepa.storefronts import (
+    MOST_SELLERS,
+    SELLER_ID,
+    SellersAnswer,
+    StorefrontAnswer,
+    read_sellers,
+    read_storefront,
+)
 from discovery.keepa.transport import KeepaTransport
 
 MOST_PRODUCTS = 100  # in one /product call
@@ -122,6 +131,63 @@ class KeepaClient:
             body=None if is_short else selection,
         )
         return self._ask(call, read_finder)
+
+    def deals(
+        self,
+        query: DealQuery,
+        *,
+        marketplace: str,
+        page: int = 0,
+        purpose: str = INTERACTIVE,
+    ) -> DealAnswer:
+        """Ask for one page of deals: 5 tokens, at most 150 rows, pages from 0.
+
+        Raises ``KeepaError``; ``EndpointNotInPlan`` where the plan has no deals.
+        """
+        market = marketplace_of(marketplace)
+        call = Call(
+            "deal",
+            {},
+            costs.DEAL_PAGE,
+            purpose,
+            items=1,
+            marketplace=market.code,
+            body=query.to_body(market, page=page),
+        )
+        return self._ask(call, partial(read_deals, marketplace=market, range_=query.range))
+
+    def storefront(
+        self, seller: str, *, marketplace: str, purpose: str = INTERACTIVE
+    ) -> StorefrontAnswer:
+        """Ask what a seller offers: 10 tokens, 1 where Keepa has no list of it.
+
+        Raises ``KeepaError``, ``EndpointNotInPlan`` among them, and ``ValueError`` for what is not
+        the id of a seller.
+        """
+        return self._ask(
+            self._seller_call([seller], marketplace, purpose, storefront=True),
+            partial(read_storefront, asked=seller),
+        )
+
+    def sellers(
+        self, ids: Sequence[str], *, marketplace: str, purpose: str = INTERACTIVE
+    ) -> SellersAnswer:
+        """Ask who at most 100 sellers are: 1 token each. Raises as ``storefront`` does."""
+        asked = tuple(dict.fromkeys(ids))
+        return self._ask(
+            self._seller_call(asked, marketplace, purpose), partial(read_sellers, asked=asked)
+        )
+
+    @staticmethod
+    def _seller_call(
+        asked: Sequence[str], marketplace: str, purpose: str, *, storefront: bool = False
+    ) -> Call:
+        _check_batch(asked, SELLER_ID, "id of a seller", most=MOST_SELLERS)
+        market = marketplace_of(marketplace)
+        params: dict[str, str | int] = {"domain": market.domain_id, "seller": ",".join(asked)}
+        params |= {"storefront": 1} if storefront else {}
+        cost = costs.seller_cost(len(asked), storefront=storefront)
+        return Call("seller", params, cost, purpose, len(asked), market.code)
 
     def batch_size(
         self, most: int, *, buybox: bool = False, offers: int | None = None, purpose: str
@@ -259,7 +325,7 @@ def _check_batch(
     asked: Sequence[str], shape: re.Pattern[str], what: str, *, most: int = MOST_PRODUCTS
 ) -> None:
     if not 0 < len(asked) <= most:
-        raise ValueError(f"Between 1 and {most} products are asked for at once.")
+        raise ValueError(f"Between 1 and {most} are asked for at once.")
     if wrong := [text for text in asked if not shape.fullmatch(text)]:
         raise ValueError(f"Not an {what}: {wrong[0]!r}")
 

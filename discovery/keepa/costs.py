@@ -20,6 +20,10 @@ CATEGORY = 1
 CATEGORY_SEARCH = 1
 TOKEN_STATUS = 0
 
+DEAL_PAGE = 5  # up to 150 rows
+SELLER = 1
+SELLER_STOREFRONT = 9  # on top, when Keepa knows one
+
 
 def finder_cost(asins: int) -> int:
     """Tokens of one Product Finder call that returns this many ASINs: 10, and 1 per 100."""
@@ -34,3 +38,8 @@ def product_cost(products: int, *, buybox: bool = False, offers: int = 0) -> int
     if offers:
         return products * PRODUCT_OFFERS_PAGE * math.ceil(offers / 10)
     return products * (PRODUCT + (PRODUCT_BUYBOX if buybox else 0))
+
+
+def seller_cost(sellers: int, *, storefront: bool = False) -> int:
+    """The most tokens a call about this many sellers can cost; an unknown one is not charged."""
+    return sellers * (SELLER + (SELLER_STOREFRONT if storefront else 0))

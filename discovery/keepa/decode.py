@@ -166,6 +166,11 @@ def is_asin(text: str) -> bool:
     return bool(_ASIN.fullmatch(text))
 
 
+def image_of(name: Any) -> str | None:
+    """The name of a picture, which becomes part of an address: a plain file name, or nothing."""
+    return name if isinstance(name, str) and _IMAGE.fullmatch(name) else None
+
+
 def clean_text(text: str | None) -> str | None:
     """Plain text: tags dropped, entities resolved, spaces squeezed; ``None`` when empty.
 
@@ -205,8 +210,7 @@ def _image(raw: Raw) -> str | None:
         if isinstance(image, Mapping)
     ]
     names += (text(raw, "imagesCSV") or "").split(",")
-    # The name becomes part of an address: anything but a plain file name is ignored.
-    return next((name for name in names if isinstance(name, str) and _IMAGE.fullmatch(name)), None)
+    return next((name for name in names if image_of(name)), None)
 
 
 def _coupon(raw: Raw) -> int | None:

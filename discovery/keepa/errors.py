@@ -8,6 +8,7 @@ a category that must be looked up, hardly before) anything is spent::
     │   ├── InvalidKey             yes         402, or 400 on /token
     │   ├── BadRequest             yes         400
     │   ├── NotFound               yes         404
+    │   ├── EndpointNotInPlan      yes         402 or 404 on what not every plan has
     │   ├── ParameterOutOfRange    yes         405
     │   ├── KeepaRefused           yes         200, with an error in the body
     │   └── QuestionRefused        yes         a stored question not to be asked any more
@@ -155,6 +156,23 @@ class NotFound(KeepaRejected):
 
     code = "not_found"
     template = _("Keepa does not know what was asked for.")
+
+
+class EndpointNotInPlan(KeepaRejected):
+    """HTTP 402 or 404 on ``/deal`` or ``/seller``, while the key itself is accepted.
+
+    ``detail`` is the endpoint. Another plan has it: asking again with this one is of no use.
+    """
+
+    code = "endpoint_not_in_plan"
+    template = _("The Keepa plan does not include this kind of question.")
+    of_endpoint: ClassVar[Mapping[str, Any]] = {
+        "deal": _("The Keepa plan does not include deals."),
+        "seller": _("The Keepa plan does not include sellers."),
+    }
+
+    def __str__(self) -> str:
+        return str(self.of_endpoint.get(self.detail, self.template))
 
 
 class ParameterOutOfRange(KeepaRejected):

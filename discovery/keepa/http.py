@@ -26,6 +26,7 @@ from discovery.keepa.balance import Envelope, read_envelope
 from discovery.keepa.budget import BalanceUnknown, Outcome, Reservation, TokenBudget
 from discovery.keepa.errors import (
     BadRequest,
+    EndpointNotInPlan,
     GarbledAnswer,
     InvalidKey,
     KeepaError,
@@ -44,6 +45,8 @@ from discovery.keepa.transport import Exchange, Failure, KeepaTransport
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled before each further one
 COME_BACK_IN = 60.0  # seconds, after a fault of Keepa's that names no time itself
 LONGEST_DETAIL = 200
+# What not every plan includes; others answer it 402 or 404.
+NOT_IN_EVERY_PLAN = frozenset({"deal", "seller"})
 # Further tries after an attempt that was paid for, and after one of which nobody can tell.
 ONCE_MORE, NEVER = 1, 0
 
@@ -163,14 +166,17 @@ class Caller:
             if spent > 0:
                 paid, allowed = True, ONCE_MORE
         if call.endpoint != "token":
-            error = self._made_sure(error, body, envelope, purpose=call.purpose)
+            error = self._made_sure(error, body, envelope, call=call)
         answer = Answer(body if isinstance(body, dict) else {}, spent, envelope)
         return _Attempt(answer, error, reservation.call_id, paid, allowed)
 
     def _made_sure(
-        self, error: KeepaError | None, body: Any, envelope: Envelope | None, *, purpose: str
+        self, error: KeepaError | None, body: Any, envelope: Envelope | None, *, call: Call
     ) -> KeepaError | None:
         """The error, after ``/token``, which is free, has told what the answer leaves open."""
+        purpose = call.purpose
+        if call.endpoint in NOT_IN_EVERY_PLAN and isinstance(error, InvalidKey | NotFound):
+            return self._plan_or_key(error, call)
         if isinstance(error, TokensExhausted) and envelope is None:
             # The page of some gateway: it may know less about the tokens than Keepa.
             with suppress(KeepaError):
@@ -185,6 +191,16 @@ class Caller:
             except KeepaError:
                 return InvalidKey(http_status=error.http_status)
         return error
+
+    def _plan_or_key(self, error: KeepaError, call: Call) -> KeepaError:
+        """Whether the plan lacks the endpoint, the key is refused, or nobody can tell for now."""
+        try:
+            self.ask_balance(purpose=call.purpose)
+        except TokensExhausted:
+            pass  # a key that has a balance is accepted
+        except KeepaError as unsure:
+            return unsure
+        return EndpointNotInPlan(http_status=error.http_status, detail=call.endpoint)
 
     def _reserve(self, call: Call, *, repeats: int | None) -> Reservation:
         return self._knowing_the_balance(

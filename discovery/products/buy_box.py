@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from discovery import cache, leases
@@ -44,10 +45,11 @@ def offer_of(*, marketplace: str, asins: Collection[str]) -> Offer:
     oldest = timezone.now() - settings.SCORING_TTL
     rows = KeepaProduct.objects.filter(marketplace=marketplace, asin__in=asins)
     known, gone = set(), set()
-    for asin, has_buy_box, fetched_at, gone_at in rows.values_list(
-        "asin", "has_buy_box", "fetched_at", "gone_at"
+    rows = rows.annotate(known_at=Greatest("fetched_at", "confirmed_at"))
+    for asin, has_buy_box, known_at, gone_at in rows.values_list(
+        "asin", "has_buy_box", "known_at", "gone_at"
     ):
-        if has_buy_box and fetched_at > oldest:
+        if has_buy_box and known_at > oldest:
             known.add(asin)
         elif gone_at is not None and gone_at > oldest:
             gone.add(asin)

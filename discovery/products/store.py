@@ -10,7 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DataError, transaction
-from django.db.models import ExpressionWrapper, F, TextField
+from django.db.models import ExpressionWrapper, F, QuerySet, TextField
+from django.db.models.functions import Greatest
 from pydantic import TypeAdapter
 
 from discovery.keepa.answers import ProductAnswer
@@ -39,7 +40,8 @@ def as_text(column: str) -> ExpressionWrapper[F]:
 class StoredProduct:
     """A product as last fetched. ``tokens_invested`` is what knowing it this well has cost.
 
-    ``gone_at``: asked for its Buy Box since, Keepa had nothing on it any more.
+    ``gone_at``: asked for its Buy Box since, Keepa had nothing on it any more. ``confirmed_at``:
+    when Keepa last said that it had not looked at it since it was fetched.
     """
 
     marketplace: str
@@ -50,6 +52,12 @@ class StoredProduct:
     tokens_invested: int
     fetched_at: datetime
     gone_at: datetime | None = None
+    confirmed_at: datetime | None = None
+
+    @property
+    def known_at(self) -> datetime:
+        """Up to when it is known to be all that Keepa has to tell."""
+        return max(self.fetched_at, self.confirmed_at or self.fetched_at)
 
     @property
     def seen_at(self) -> datetime:
@@ -69,7 +77,15 @@ _FACTS = TypeAdapter(_Facts)
 _IDENTITY = ("marketplace", "asin")
 # In the order of the fields of ``StoredProduct``, the column of facts as the text PostgreSQL sends:
 # it is decoded without the dicts in between.
-_COLUMNS = (*_IDENTITY, as_text("facts"), "has_buy_box", "tokens_spent", "fetched_at", "gone_at")
+_COLUMNS = (
+    *_IDENTITY,
+    as_text("facts"),
+    "has_buy_box",
+    "tokens_spent",
+    "fetched_at",
+    "gone_at",
+    "confirmed_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +105,20 @@ def lease_kind(marketplace: str) -> str:
     return f"product_{marketplace}"
 
 
+def known_since(rows: QuerySet[KeepaProduct], newer_than: datetime) -> QuerySet[KeepaProduct]:
+    """Those fetched after ``newer_than``, or confirmed since: as good as fetched then."""
+    # PostgreSQL's GREATEST passes over what is NULL.
+    return rows.alias(known_at=Greatest("fetched_at", "confirmed_at")).filter(
+        known_at__gt=newer_than
+    )
+
+
 def known_products(*, marketplace: str, asins: Sequence[str], newer_than: datetime) -> Known:
-    """What was fetched after ``newer_than``, in one statement, histories left out."""
+    """What was fetched or confirmed after ``newer_than``, in one statement, histories left out."""
     if not asins:
         return Known((), ())
-    rows = KeepaProduct.objects.filter(
-        marketplace=marketplace, asin__in=asins, fetched_at__gt=newer_than
+    rows = known_since(
+        KeepaProduct.objects.filter(marketplace=marketplace, asin__in=asins), newer_than
     )
     products, unusable = [], []
     for is_usable, *columns in rows.values_list("is_usable", *_COLUMNS):
@@ -103,6 +127,20 @@ def known_products(*, marketplace: str, asins: Sequence[str], newer_than: dateti
         else:
             unusable.append(columns[1])
     return Known(tuple(products), tuple(unusable))
+
+
+def confirm_unchanged(*, marketplace: str, asins: Sequence[str], now: datetime) -> int:
+    """Note that Keepa has not looked at these since they were fetched; returns how many there are.
+
+    They count as fetched now: asked again, Keepa would tell the same. Only what time alone moves
+    (means and counts of the last days) goes on from there.
+    """
+    with transaction.atomic():
+        rows = KeepaProduct.objects.filter(marketplace=marketplace, asin__in=asins)
+        # In ASIN order, as they are written: two searches never wait for each other in a circle.
+        locked = rows.order_by("asin").select_for_update(no_key=True)
+        numbers = list(locked.values_list("pk", flat=True))
+        return KeepaProduct.objects.filter(pk__in=numbers).update(confirmed_at=now)
 
 
 def product_of(*, marketplace: str, asin: str) -> StoredProduct | None:

@@ -197,7 +197,7 @@ def _stale_or_raise(filters: NicheFilters, problem: KeepaError) -> Discovery:
     return replace(stale, tokens_spent=problem.tokens_spent, problem=problem)
 
 
-def refresh(*, cache_key: str) -> str:
+def refresh(*, cache_key: str, purpose: str = "background") -> str:
     """Ask Keepa again for a stored question, as background work; returns what came of it.
 
     A live entry younger than an hour is left alone: somebody refreshed it already. Raises
@@ -210,12 +210,12 @@ def refresh(*, cache_key: str) -> str:
     if _is_fresh(cache_key):
         return "fresh"
     try:
-        filters, _ = _settle_categories(filters, purpose="background")
+        filters, _ = _settle_categories(filters, purpose=purpose)
     except InvalidFilters:
         return "refused"
 
     def ask() -> str:
-        ask_keepa(filters=filters, purpose="background")
+        ask_keepa(filters=filters, purpose=purpose)
         return "refreshed"
 
     try:

@@ -18,6 +18,7 @@ from discovery.products.asin_lookup import look_up_known
 from discovery.products.candidates import MOST_CANDIDATES
 from discovery.products.product_costs import costs_of
 from discovery.products.scored import StatedCost, score_key, sold_copy, stated_cost
+from discovery.products.store import known_since
 from discovery.profiles.service import ActiveProfile
 
 DETAIL_COST = costs.product_cost(1, buybox=True)
@@ -143,9 +144,10 @@ def quote_products(
         if product.asin
     }
     asins = set(keys.values())
-    fresh = KeepaProduct.objects.filter(
-        marketplace=marketplace, asin__in=asins, fetched_at__gt=now - settings.SCORING_TTL
-    ).values_list("asin", "has_buy_box", "is_usable", "gone_at")
+    stored = KeepaProduct.objects.filter(marketplace=marketplace, asin__in=asins)
+    fresh = known_since(stored, now - settings.SCORING_TTL).values_list(
+        "asin", "has_buy_box", "is_usable", "gone_at"
+    )
     is_complete = {
         asin: has_buy_box or not is_usable or gone_at is not None
         for asin, has_buy_box, is_usable, gone_at in fresh

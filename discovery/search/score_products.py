@@ -7,7 +7,7 @@ a batch brought is stored before the next one is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,6 +36,16 @@ from discovery.search.results import Asker, Progress, Stage
 BATCH = 100  # ASINs in one /product call, Keepa's limit
 
 
+def is_promising(score: Score) -> bool:
+    """Whether a product passes a stage: the Buy Box of what passes the first is bought unasked.
+
+    That of a product to be sourced which no price makes a Buy waits until somebody asks for it.
+    """
+    if score.sourcing:
+        return not score.buy_forbidden_by
+    return score.verdict is not Verdict.SKIP
+
+
 @dataclass(slots=True)
 class Funnel:
     """The running account of one search; ``products`` grows as batches arrive.
@@ -44,6 +54,7 @@ class Funnel:
     units each of the ``costs`` was given, ``candidates`` among how many products of its code a
     product is still to be chosen: both by ASIN, absent where nothing is to be said. ``grade`` is
     how good the used copies are, all bought elsewhere, where whoever asks has told.
+    ``wants_detail`` says of a score made without the Buy Box whether that is worth its tokens.
     """
 
     marketplace: str
@@ -53,6 +64,7 @@ class Funnel:
     cost_units: Mapping[str, int | None] = field(default_factory=dict)
     candidates: Mapping[str, int] = field(default_factory=dict)
     grade: Grade | None = None
+    wants_detail: Callable[[Score], bool] = is_promising
     products: dict[str, ScoredProduct] = field(default_factory=dict)
     known: dict[str, ScoredProduct] = field(default_factory=dict)
     due: set[str] = field(default_factory=set)
@@ -136,7 +148,7 @@ def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
     rows = cache.hit_scores(cache_keys=[funnel.key(asin) for asin in asins])
     for asin, row in rows.items():
         product = funnel.products[asin] = from_cached(row)
-        if product.detail_due:
+        if product.detail_due and funnel.wants_detail(product.score):
             funnel.due.add(asin)
 
 
@@ -243,7 +255,8 @@ def _score_and_keep(
     rows = []
     for product in stored:
         scored = _scored(funnel, product, state, now=now, tokens=tokens_each)
-        due = not is_complete(product) and is_promising(scored.score)
+        is_provisional = not is_complete(product)
+        due = is_provisional and funnel.wants_detail(scored.score)
         (funnel.due.add if due else funnel.due.discard)(product.asin)
         funnel.products[product.asin] = scored
         rows.append(
@@ -251,8 +264,9 @@ def _score_and_keep(
                 scored,
                 cache_key=funnel.key(product.asin),
                 # A verdict never outlives the data behind it.
-                expires_at=product.fetched_at + settings.SCORING_TTL,
-                detail_due=due,
+                expires_at=product.known_at + settings.SCORING_TTL,
+                # Whoever reads it may be choosier, or less so, than whoever asks now.
+                detail_due=is_provisional and is_promising(scored.score),
                 tokens_invested=product.tokens_invested,
             )
         )
@@ -298,13 +312,3 @@ def _scored(
 def is_complete(product: store.StoredProduct) -> bool:
     """Whether Keepa has told all it has on the product, so that no Buy Box is to be bought."""
     return product.has_buy_box or product.gone_at is not None
-
-
-def is_promising(score: Score) -> bool:
-    """Whether a product passes a stage: the Buy Box of what passes the first is bought unasked.
-
-    That of a product to be sourced which no price makes a Buy waits until somebody asks for it.
-    """
-    if score.sourcing:
-        return not score.buy_forbidden_by
-    return score.verdict is not Verdict.SKIP

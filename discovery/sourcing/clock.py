@@ -34,3 +34,8 @@ def moment_of(day: date, text: str, *, zone: ZoneInfo) -> datetime:
     """The moment (UTC) at which the clocks of the zone first show that time on that day."""
     shown = datetime.combine(day, time.fromisoformat(text), tzinfo=zone)  # fold 0: the first
     return shown.astimezone(UTC)
+
+
+def midnight_of(now: datetime, *, zone: ZoneInfo) -> datetime:
+    """When (UTC) the day of ``now`` began in the zone."""
+    return moment_of(now.astimezone(zone).date(), "00:00", zone=zone)

@@ -10,11 +10,15 @@ ENDPOINTS = {
     "query": gettext_noop("Product Finder"),
     "category": gettext_noop("categories"),
     "search": gettext_noop("names of categories"),
+    "deal": gettext_noop("deals"),
+    "seller": gettext_noop("sellers"),
     "token": gettext_noop("token balance"),
 }
 PURPOSES = {
     "interactive": gettext_noop("asked by somebody"),
     "background": gettext_noop("work in the background"),
+    "autosourcing": gettext_noop("AutoSourcing jobs"),
+    "idle": gettext_noop("idle tokens"),
 }
 
 

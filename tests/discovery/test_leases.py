@@ -322,3 +322,22 @@ class TestBuyOnce:
         strangers("a", seconds=30)
         with pytest.raises(KeepaUnavailable):
             Shop().visit(["a"])
+
+
+@pytest.mark.django_db
+class TestAlone:
+    def test_one_is_at_work_under_a_key_and_the_next_may_follow(self) -> None:
+        with (
+            leases.alone("work") as first,
+            leases.alone("work") as second,
+            leases.alone("other") as another,
+        ):
+            assert (first, second, another) == (True, False, True)
+        with leases.alone("work") as third:
+            assert third
+
+    def test_a_failure_leaves_it_free(self) -> None:
+        with pytest.raises(ZeroDivisionError), leases.alone("work"):
+            raise ZeroDivisionError
+        with leases.alone("work") as is_ours:
+            assert is_ours
