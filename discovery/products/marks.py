@@ -97,6 +97,15 @@ def ignored_among(*, user: AbstractBaseUser, products: Iterable[Product]) -> fro
     return frozenset(rows.values_list("marketplace", "asin"))
 
 
+def favourites_among(*, user: AbstractBaseUser, products: Iterable[Product]) -> frozenset[Product]:
+    """Those of these products that the user keeps an eye on, in one statement."""
+    asked = list(products)
+    if not asked:
+        return frozenset()
+    rows = _rows_of(user, asked, Mark.FAVOURITE)
+    return frozenset(rows.values_list("marketplace", "asin"))
+
+
 def undo_token(*, user: AbstractBaseUser, change: MarkChange) -> str:
     """What takes the change back, for its user and for ``UNDO_FOR``; empty where nothing changed.
 

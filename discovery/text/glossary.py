@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 from discovery.scoring import FlagCode, ShownVerdict
 from discovery.text.flags import flag_label
 from discovery.text.glossary_places import COLUMNS, LABELS, SETTINGS
+from discovery.text.glossary_sourcing import SOURCING_WORDS
 from discovery.text.glossary_words import FLAGS, VERDICTS, WORDS
 from discovery.text.labels import verdict_label
 
@@ -52,7 +53,7 @@ def _words() -> dict[str, tuple[Term, ...]]:
         title: tuple(
             Term(code, partial(_, name), sentence) for code, (name, sentence) in words.items()
         )
-        for title, words in WORDS.items()
+        for title, words in (WORDS | SOURCING_WORDS).items()
     }
     groups[VERDICTS_TITLE] = tuple(
         Term(verdict_code(verdict), partial(verdict_label, verdict), sentence)

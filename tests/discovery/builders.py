@@ -9,11 +9,20 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from discovery.models import BusinessProfile, Run, RunLine
+from discovery.models import (
+    BusinessProfile,
+    CostKind,
+    Pick,
+    PickClass,
+    Run,
+    RunLine,
+    Sighting,
+    SourcingJob,
+)
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import CacheState, ScoredProduct
 from discovery.runs.lines import put_score
-from discovery.scoring import EQUILIBRE, PriceStats, ProductFacts, Profile, score
+from discovery.scoring import EQUILIBRE, PriceStats, ProductFacts, Profile, Verdict, score
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOKS = {
@@ -167,3 +176,72 @@ def _with_lines(run: Run, products: list[ScoredProduct], *, quantity: int | None
 
 # Kind of run -> what makes a finished one.
 FINISHED: dict[str, Callable[..., Run]] = {"search": finished_run, "list": finished_list}
+
+
+def build_job(*, owner: AbstractBaseUser, **changes: Any) -> SourcingJob:
+    """A job on the deals of amazon.fr that runs by itself, every morning."""
+    fields: dict[str, Any] = {
+        "name": "Morning deals",
+        "source": SourcingJob.Source.DEALS,
+        "marketplace": "fr",
+        "criteria": {"price_type": "AMAZON", "drop_percent": 20, "range": 0, "pages": 1},
+        "times": ["07:30"],
+    }
+    return SourcingJob.objects.create(owner_id=owner.pk, **fields | changes)
+
+
+def seen(**changes: Any) -> dict[str, Any]:
+    """The figures of a look: a BUY at 8 euros on the same listing, sold for 20."""
+    figures: dict[str, Any] = {
+        "seen_at": NOW,
+        "data_at": NOW - timedelta(minutes=5),
+        "pick_class": PickClass.WATCH,
+        "verdict": Verdict.BUY.value,
+        "cost_kind": CostKind.SAME_LISTING,
+        "cost_source": "fbm",
+        "cost": Decimal("8.00"),
+        "price": Decimal("20.00"),
+        "profit": Decimal("4.00"),
+        "roi_percent": 50.0,
+        "offers": 4,
+        "bsr": 12_000,
+        "confidence": 80.0,
+    }
+    return figures | changes
+
+
+def build_pick(
+    *,
+    owner: AbstractBaseUser,
+    asin: str = "0131103628",
+    job: SourcingJob | None = None,
+    sighted: bool = True,
+    **changes: Any,
+) -> Pick:
+    """A pick of amazon.fr, with the sighting that its figures are those of unless told otherwise.
+
+    ``first_seen_at`` is the time of that look.
+    """
+    figures = {name: changes.pop(name) for name in list(changes) if name in seen()}
+    looked = seen(**figures)
+    about: dict[str, Any] = {
+        "marketplace": "fr",
+        "title": f"Product {asin}",
+        "rank_score": 1.0,
+        "max_cost": Decimal("10.00"),
+        "quantity": 5,
+        "sightings_count": 1,
+        "first_seen_at": looked["seen_at"],
+    }
+    pick = Pick.objects.create(owner_id=owner.pk, asin=asin, job=job, **looked | about | changes)
+    if sighted:
+        Sighting.objects.create(pick=pick, job=job, **looked)
+    return pick
+
+
+def build_sighting(*, pick: Pick, job: SourcingJob | None = None, **changes: Any) -> Sighting:
+    """Another look at a pick; the pick keeps its figures, and counts it."""
+    sighting = Sighting.objects.create(pick=pick, job=job or pick.job, **seen(**changes))
+    pick.sightings_count += 1
+    pick.save(update_fields=["sightings_count"])
+    return sighting

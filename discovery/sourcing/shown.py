@@ -1,0 +1,97 @@
+"""Picks with all that a card says of them, in as many statements for one as for a page of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import F, OuterRef, Subquery
+
+from discovery.models import Pick, RunLine, Sighting
+from discovery.products import marks, pictures
+from discovery.products.from_keepa import ProductCard
+from discovery.scoring import ShownVerdict
+from discovery.scoring.found_cost import Identity
+
+RANKS = {verdict: rank for rank, verdict in enumerate(ShownVerdict)}  # the best first
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPick:
+    """A pick as its card shows it.
+
+    ``before`` is how it stood at the last visit, ``cost`` the evidence of its purchase price as the
+    run kept it (``RunLine.evidence``), ``jobs`` those that saw it.
+    """
+
+    pick: Pick
+    card: ProductCard
+    before: Sighting | None = None
+    cost: Mapping[str, Any] = field(default_factory=dict)
+    jobs: tuple[tuple[int, str], ...] = ()
+    is_favourite: bool = False
+
+    @property
+    def is_identity_open(self) -> bool:
+        """Whether what is bought may be another product than what is sold."""
+        return self.cost.get("identity") == Identity.TO_CHECK.value
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it was ignored, and shows because its verdict is better now."""
+        return self.pick.decision == Pick.Decision.IGNORED and bool(
+            getattr(self.pick, "is_open", False)
+        )
+
+
+def shown(
+    picks: Sequence[Pick],
+    *,
+    user: AbstractBaseUser,
+    before: Mapping[int, Sighting] | None = None,
+) -> list[ShownPick]:
+    """These picks as cards, in their order: four statements, none without a pick.
+
+    ``before`` holds how a pick stood at the last visit, by its number.
+    """
+    if not picks:
+        return []
+    products = [(pick.marketplace, pick.asin) for pick in picks]
+    cards = pictures.cards_of((pick.marketplace, pick.asin, pick.title) for pick in picks)
+    favourites = marks.favourites_among(user=user, products=products)
+    numbers = [pick.pk for pick in picks]
+    costs, jobs = _costs(numbers), _jobs(numbers)
+    return [
+        ShownPick(
+            pick=pick,
+            card=cards[product],
+            before=(before or {}).get(pick.pk),
+            cost=costs.get(pick.pk, {}),
+            jobs=tuple(jobs.get(pick.pk, {}).items()),
+            is_favourite=product in favourites,
+        )
+        for pick, product in zip(picks, products, strict=True)
+    ]
+
+
+def _costs(picks: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """Number of a pick -> where its newest sighting found the purchase price."""
+    line = RunLine.objects.filter(run=OuterRef("run"), asin=OuterRef("pick__asin"))
+    newest = Sighting.objects.filter(pick__in=picks, seen_at=F("pick__seen_at"))
+    evidence = newest.annotate(evidence=Subquery(line.order_by().values("evidence")[:1]))
+    return {
+        pick: told.get("cost") or {}
+        for pick, told in evidence.values_list("pick", "evidence")
+        if told
+    }
+
+
+def _jobs(picks: Sequence[int]) -> dict[int, dict[int, str]]:
+    """Number of a pick -> number and name of the jobs that saw it, by name."""
+    seen = Sighting.objects.filter(pick__in=picks, job__isnull=False).order_by("job__name", "job")
+    found: dict[int, dict[int, str]] = {}
+    for pick, job, name in seen.values_list("pick", "job", "job__name").distinct():
+        found.setdefault(pick, {})[job] = name
+    return found
