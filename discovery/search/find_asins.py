@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +68,41 @@ def _find(filters: NicheFilters, *, purpose: str, holder: UUID | None) -> Discov
         return _stale_or_raise(filters, KeepaUnavailable(retry_after=settings.LEASE_SECONDS))
     except KeepaError as error:
         return _stale_or_raise(filters, error)
+
+
+def list_anew(
+    *, filters: NicheFilters, purpose: str, newer_than: datetime, holder: UUID | None = None
+) -> Discovery:
+    """Return every ASIN of the niche as Keepa lists them after ``newer_than``; stored for all.
+
+    An entry made since answers for nothing; nothing older does. Raises ``InvalidFilters`` and
+    ``KeepaError`` as ``find_asins``.
+    """
+    settled, paid = _settle_categories(filters, purpose=purpose, holder=holder)
+
+    def read() -> Discovery | None:
+        entry = cache.peek_discovery(cache_key=settled.cache_key)
+        return _read_hit(settled) if entry and entry.created_at > newer_than else None
+
+    try:
+        found = read() or leases.single_flight(
+            cache_key=settled.cache_key,
+            read=read,
+            produce=lambda: ask_keepa(filters=settled, purpose=purpose),
+            expected=KeepaError,
+            describe=KeepaError.to_stored,
+            holder=holder,
+        )
+    except leases.AnotherAskerFailed as waited:
+        problem = KeepaError.from_stored(waited.failure)
+        problem.tokens_spent = paid  # the process that asked has paid for the rest
+        raise problem from None
+    except leases.StillWaiting:
+        raise KeepaUnavailable(retry_after=settings.LEASE_SECONDS, tokens_spent=paid) from None
+    except KeepaError as error:
+        error.tokens_spent += paid
+        raise
+    return replace(found, tokens_spent=found.tokens_spent + paid)
 
 
 def _settle_categories(

@@ -1,0 +1,221 @@
+"""Candidates of a niche: all of it at first, then only what has changed since the last look.
+
+A later look asks the Product Finder twice: what of the niche Keepa has looked at since a moment,
+then the list itself. What is on the list, is stored and was not looked at again is as good as
+bought now. That moment is chosen so that this holds for as many products as possible: buying a
+product can make Keepa look at it, and what was bought one by one has no common moment of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+
+from discovery import cache
+from discovery.keepa import costs
+from discovery.keepa.changes import changed_selection, keepa_minute
+from discovery.keepa.client import get_client
+from discovery.keepa.errors import InvalidFilters, KeepaError, QuestionRefused
+from discovery.keepa.finder import NicheFilters
+from discovery.models import SourcingJob
+from discovery.products import store
+from discovery.search.find_asins import find_asins, list_anew
+from discovery.search.results import Asker, Discovery
+from discovery.sourcing.sources.base import Candidates, SourceGone
+
+# Time goes on for means and counts of a product nobody looks at: it is bought again by then.
+BOUGHT_ANEW_AFTER = timedelta(days=3)
+# Between our clock and Keepa's, and between its looking and its telling so.
+MARGIN = timedelta(minutes=5)
+# Keepa looks at a product again after about an hour at the earliest (``update`` of /product).
+QUIET = 45  # minutes
+# A list this new is somebody else's of the same niche, due at the same time.
+SAME_LIST_FOR = timedelta(minutes=5)
+USUAL_CHURN = 0.15  # of the products, between two looks of a day
+
+
+class Span(NamedTuple):
+    """The Keepa minutes, both included, from which a product's changes can be asked for.
+
+    Asked from before ``first``, Keepa names it for the very look that we know; from after ``last``,
+    a look in between would stay unknown.
+    """
+
+    first: int
+    last: int
+
+
+class NicheSource:
+    """The first products of the job's niche, as many as the job takes, in the niche's order."""
+
+    def look(self, job: SourcingJob, *, asker: Asker, now: datetime) -> Candidates:
+        """As ``Source.look``. Raises ``SourceGone`` for a niche deleted or no longer readable."""
+        filters = filters_of(job)
+        before: Sequence[str] = job.cursor.get("asins", ())
+        spent = 0
+        try:
+            if not before:
+                found = find_asins(filters=filters, purpose=asker.purpose, holder=asker.holder)
+                return _candidates(job, found, unchanged=frozenset(), now=now)
+            since = _worth_asking_since(job.marketplace, before, now=now)
+            changed: frozenset[str] | None = None
+            if since is not None:
+                # Before the list: what changes between the two calls is on neither side wrong.
+                changed, spent = _changed(filters, since=since, asker=asker)
+            found = list_anew(
+                filters=filters,
+                purpose=asker.purpose,
+                newer_than=now - SAME_LIST_FOR,
+                holder=asker.holder,
+            )
+        except InvalidFilters as refused:
+            raise QuestionRefused(tokens_spent=spent + refused.tokens_spent) from refused
+        except KeepaError as error:
+            error.tokens_spent += spent
+            raise
+        unchanged: frozenset[str] = frozenset()
+        if since is not None and changed is not None:
+            known = _spans(job.marketplace, found.asins[: job.max_results], now=now)
+            unchanged = frozenset(
+                asin
+                for asin, span in known.items()
+                if span.first <= since <= span.last and asin not in changed
+            )
+            store.confirm_unchanged(marketplace=job.marketplace, asins=sorted(unchanged), now=now)
+        return _candidates(job, found, unchanged=unchanged, now=now, spent=spent)
+
+    def expected_tokens(self, job: SourcingJob, *, now: datetime) -> int:
+        """As ``Source.expected_tokens``, no Buy Box included."""
+        wanted = job.max_results
+        listed = job.cursor.get("listed")
+        if listed is None:
+            entry = cache.peek_discovery(cache_key=filters_of(job).cache_key)
+            products = min(wanted, len(entry.asins)) if entry else wanted
+            whole = 0 if entry else costs.finder_cost(settings.DISCOVERY_PAGE_SIZE)
+            return whole + costs.product_cost(products)
+        products = min(wanted, len(job.cursor.get("asins", ())))
+        changed = round(products * USUAL_CHURN)
+        all_changed = round(listed * USUAL_CHURN)
+        by_difference = costs.finder_cost(all_changed) + costs.product_cost(changed)
+        return costs.finder_cost(listed) + min(by_difference, costs.product_cost(products))
+
+
+def filters_of(job: SourcingJob) -> NicheFilters:
+    """What the job's niche asks now; of a job without a niche, what the job itself keeps.
+
+    Raises ``SourceGone``: ``niche_gone`` (deleted, or no longer shared with the job's owner),
+    ``niche_elsewhere`` (of another marketplace by now), ``niche_unreadable``.
+    """
+    niche = job.niche
+    if niche is not None:
+        is_open = niche.owner_id == job.owner_id or niche.shared
+        if niche.deleted_at is not None or not is_open:
+            raise SourceGone("niche_gone")
+    stored = niche.filters if niche is not None else job.criteria.get("filters")
+    if not stored:
+        raise SourceGone("niche_gone")
+    try:
+        filters = NicheFilters.from_canonical(stored)
+    except InvalidFilters:
+        raise SourceGone("niche_unreadable") from None
+    if filters.marketplace != job.marketplace:
+        raise SourceGone("niche_elsewhere")
+    return filters
+
+
+def best_moment(spans: Iterable[Span]) -> tuple[int, int] | None:
+    """The minute that lies in most of the spans, the latest of such, and in how many it lies."""
+    listed = list(spans)
+    # Between two ends the number only grows: where most spans lie, one of them ends.
+    ends = sorted({span.last for span in listed}, reverse=True)
+    counted = [(sum(span.first <= end <= span.last for span in listed), end) for end in ends]
+    most = max(counted, default=None)
+    return (most[1], most[0]) if most else None
+
+
+def _spans(marketplace: str, asins: Sequence[str], *, now: datetime) -> Mapping[str, Span]:
+    """From when to ask for changes of each product that is stored and need not be bought anew."""
+    oldest = now - BOUGHT_ANEW_AFTER
+    known = store.known_products(marketplace=marketplace, asins=asins, newer_than=oldest)
+    spans = {}
+    for product in known.products:
+        if product.fetched_at > oldest:
+            seen = keepa_minute(product.seen_at)
+            last = max(seen + QUIET, keepa_minute(product.known_at - MARGIN))
+            spans[product.asin] = Span(seen + 1, last)
+    return spans
+
+
+def _worth_asking_since(marketplace: str, asins: Sequence[str], *, now: datetime) -> int | None:
+    """From which Keepa minute to ask for changes; ``None`` where that spares no token.
+
+    What is fresh costs nothing anyway, and what was looked at is bought either way.
+    """
+    spans = _spans(marketplace, asins, now=now)
+    best = best_moment(spans.values())
+    if best is None:
+        return None
+    fresh = store.known_products(
+        marketplace=marketplace, asins=asins, newer_than=now - settings.SCORING_TTL
+    )
+    at_hand = {product.asin for product in fresh.products}
+    since = best[0]
+    spared = sum(
+        asin not in at_hand and span.first <= since <= span.last for asin, span in spans.items()
+    )
+    few_changed = costs.finder_cost(round(len(asins) * USUAL_CHURN))
+    return since if spared * (1 - USUAL_CHURN) > few_changed else None
+
+
+def _changed(
+    filters: NicheFilters, *, since: int, asker: Asker
+) -> tuple[frozenset[str] | None, int]:
+    """What of the niche Keepa has looked at since, and the tokens; ``None``: more than it lists."""
+    per_page = settings.DISCOVERY_PAGE_SIZE
+    answer = get_client().find(
+        changed_selection(filters, since=since, per_page=per_page),
+        marketplace=filters.marketplace,
+        purpose=asker.purpose,
+    )
+    is_whole = len(answer.asins) < per_page
+    return (frozenset(answer.asins) if is_whole else None), answer.tokens_spent
+
+
+def _candidates(
+    job: SourcingJob,
+    found: Discovery,
+    *,
+    unchanged: frozenset[str],
+    now: datetime,
+    spent: int = 0,
+) -> Candidates:
+    wanted = found.asins[: job.max_results]
+    listed = set(found.asins)
+    to_buy = tuple(asin for asin in wanted if asin not in unchanged)
+    gone = tuple(asin for asin in job.cursor.get("asins", ()) if asin not in listed)
+    return Candidates(
+        asins=to_buy,
+        unchanged=tuple(asin for asin in wanted if asin in unchanged),
+        gone=gone,
+        evidence={
+            asin: {"kind": "niche", "place": place} for place, asin in enumerate(wanted, start=1)
+        },
+        cursor={
+            "looked_at": now.isoformat(),
+            "asins": list(wanted),
+            "listed": len(found.asins),
+        },
+        told={
+            "kind": "niche",
+            "matches": found.total_results,
+            "looked_at": len(wanted),
+            "changed": len(to_buy),
+            "unchanged": len(unchanged),
+            "gone": len(gone),
+        },
+        tokens_spent=spent + found.tokens_spent,
+        tokens_saved=found.tokens_saved + costs.product_cost(len(unchanged)),
+    )

@@ -1,0 +1,183 @@
+"""Candidates of other sellers: what they offer since the last look, and did not before.
+
+What Keepa lists of a storefront is kept for all who watch it, and bought by one for all. The first
+look only learns what is there. A look buys a few storefronts, those not looked at for longest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from discovery import leases
+from discovery.keepa import costs
+from discovery.keepa.client import get_client
+from discovery.keepa.errors import KeepaError
+from discovery.keepa.storefronts import SELLER_ID, StorefrontAnswer
+from discovery.models import SourcingJob, Storefront
+from discovery.search.results import Asker
+from discovery.sourcing.sources.base import Candidates, SourceGone
+
+MOST_SELLERS = 50  # of one job
+STOREFRONTS_A_LOOK = 5  # 10 tokens each
+FRESH_FOR = timedelta(hours=1)
+MOST_NEWS = 2000
+NEWS_KEPT_FOR = timedelta(days=30)
+USUAL_NEWS = 5  # products a look brings, as a rule
+
+News = list[list[str]]  # ASIN, and when it was found (ISO 8601, UTC); the newest first
+
+
+class SellersSource:
+    """What the job's sellers offer newly."""
+
+    def look(self, job: SourcingJob, *, asker: Asker, now: datetime) -> Candidates:
+        """As ``Source.look``. Raises ``EndpointNotInPlan`` where the plan has no sellers."""
+        sellers = sellers_of(job)
+        spent = _look_at_the_stalest(sellers, job.marketplace, asker=asker, now=now)
+        shops = _storefronts(sellers, job.marketplace)
+        cursor, found = _news(shops.values(), job.cursor)
+        asins = list(found)[: job.max_results]
+        return Candidates(
+            asins=tuple(asins),
+            evidence={asin: found[asin] for asin in asins},
+            cursor=cursor,
+            told={
+                "kind": "sellers",
+                "news": len(found),
+                "left_out": len(found) - len(asins),
+                "sellers": [_told(shops[seller]) for seller in sellers if seller in shops],
+            },
+            tokens_spent=spent,
+        )
+
+    def expected_tokens(self, job: SourcingJob, *, now: datetime) -> int:
+        """As ``Source.expected_tokens``."""
+        due = _due(sellers_of(job), job.marketplace, now=now)[:STOREFRONTS_A_LOOK]
+        news = USUAL_NEWS * len(due) if job.cursor else 0
+        bought = costs.product_cost(min(news, job.max_results))
+        return costs.seller_cost(len(due), storefront=True) + bought
+
+
+def sellers_of(job: SourcingJob) -> tuple[str, ...]:
+    """The ids of the job's sellers, at most 50. Raises ``SourceGone`` (``no_sellers``)."""
+    asked = [str(seller).strip().upper() for seller in job.criteria.get("sellers") or ()]
+    sellers = tuple(dict.fromkeys(seller for seller in asked if SELLER_ID.fullmatch(seller)))
+    if not sellers:
+        raise SourceGone("no_sellers")
+    return sellers[:MOST_SELLERS]
+
+
+def _storefronts(sellers: Sequence[str], marketplace: str) -> dict[str, Storefront]:
+    """Those kept so far, without all they offer."""
+    rows = Storefront.objects.filter(marketplace=marketplace, seller_id__in=sellers)
+    return {row.seller_id: row for row in rows.defer("known")}
+
+
+def _due(sellers: Sequence[str], marketplace: str, *, now: datetime) -> list[str]:
+    """Those to look at now, the longest not looked at first; never looked at before that."""
+    looked_at = {name: row.looked_at for name, row in _storefronts(sellers, marketplace).items()}
+    never = [seller for seller in sellers if looked_at.get(seller) is None]
+    old = sorted(
+        (at, seller) for seller, at in looked_at.items() if at is not None and at <= now - FRESH_FOR
+    )
+    return [*never, *(seller for _at, seller in old)]
+
+
+def _look_at_the_stalest(
+    sellers: Sequence[str], marketplace: str, *, asker: Asker, now: datetime
+) -> int:
+    """Buy a few storefronts, each by one worker only; returns the tokens spent."""
+    spent = 0
+
+    def stored(left: Sequence[str]) -> set[str]:
+        return set(left).difference(_due(left, marketplace, now=now))
+
+    def buy(batch: Sequence[str]) -> Sequence[str]:
+        nonlocal spent
+        for seller in batch:
+            answer = get_client().storefront(seller, marketplace=marketplace, purpose=asker.purpose)
+            spent += answer.tokens_spent
+            keep_storefront(answer, marketplace=marketplace, now=now)
+        return ()
+
+    try:
+        leases.buy_once(
+            _due(sellers, marketplace, now=now)[:STOREFRONTS_A_LOOK],
+            kind=f"storefront_{marketplace}",
+            stored=stored,
+            buy=buy,
+            most=lambda _left: 1,
+            holder=asker.holder,
+        )
+    except KeepaError as error:
+        error.tokens_spent += spent
+        raise
+    return spent
+
+
+@transaction.atomic
+def keep_storefront(answer: StorefrontAnswer, *, marketplace: str, now: datetime) -> Storefront:
+    """Write down what a seller offers at ``now``, and what of it is new.
+
+    A list that is empty, or that Keepa does not have, changes nothing of what is known.
+    """
+    Storefront.objects.get_or_create(marketplace=marketplace, seller_id=answer.seller_id)
+    shop = Storefront.objects.select_for_update().get(
+        marketplace=marketplace, seller_id=answer.seller_id
+    )
+    shop.is_unknown = answer.seller is None
+    shop.looked_at = now
+    if answer.seller is not None:
+        shop.name = answer.seller.name or shop.name
+        shop.total = len(answer.asins) if answer.is_listed else answer.seller.total
+    known = set(shop.known)
+    found = [[asin, now.isoformat()] for asin in answer.asins if asin not in known]
+    oldest = (now - NEWS_KEPT_FOR).isoformat()
+    kept = [news for news in shop.news if news[1] > oldest]
+    shop.news = [*(found if known else ()), *kept][:MOST_NEWS]
+    if answer.asins:
+        shop.known = list(answer.asins)
+    shop.save()
+    return shop
+
+
+def _news(
+    shops: Any, cursor: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    """How far the job has come with each seller now, and the products it has not seen yet."""
+    came_to: dict[str, str] = {}
+    found: dict[str, dict[str, Any]] = {}
+    for shop in shops:
+        if shop.looked_at is None:
+            continue
+        used = cursor.get(shop.seller_id)
+        came_to[shop.seller_id] = max(used or "", shop.looked_at.isoformat())
+        if used is None:
+            continue  # the first look only learns what is there
+        for asin, found_at in shop.news:
+            if found_at > used:
+                found.setdefault(
+                    asin,
+                    {
+                        "kind": "sellers",
+                        "seller": shop.seller_id,
+                        "name": shop.name,
+                        "found_at": found_at,
+                    },
+                )
+    newest_first = sorted(found.items(), key=lambda item: item[1]["found_at"], reverse=True)
+    return came_to, dict(newest_first)
+
+
+def _told(shop: Storefront) -> dict[str, Any]:
+    return {
+        "seller": shop.seller_id,
+        "name": shop.name,
+        "looked_at": shop.looked_at.isoformat() if shop.looked_at else None,
+        "total": shop.total,
+        "unknown": shop.is_unknown,
+    }
