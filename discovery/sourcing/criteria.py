@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from discovery.keepa.categories.checked import problems_of
 from discovery.keepa.categories.known import LARGEST_ID
 from discovery.keepa.categories.stored import resolve_categories
+from discovery.keepa.deals import DEAL_PRICE_TYPES
 from discovery.keepa.errors import FieldProblem, InvalidFilters
 from discovery.keepa.finder import NicheFilters
 from discovery.keepa.finder_fields import LARGEST_AMOUNT, LONGEST_TEXT, MOST_VALUES
@@ -34,7 +35,7 @@ MOST_SELLERS = 50
 MOST_PAGES = 3
 LEAST_DROP, MOST_DROP = 10, 95  # percent; Keepa counts no smaller drop as a deal
 # Prices whose drop is a deal, as Keepa calls them, and the spans in which it is looked for.
-DEAL_PRICES = ("AMAZON", "NEW", "NEW_FBA", "NEW_FBM_SHIPPING", "USED", "WAREHOUSE")
+DEAL_PRICES = tuple(DEAL_PRICE_TYPES)
 SPANS = range(4)  # a day, a week, a month, 90 days
 _SELLER = re.compile(r"A[A-Z0-9]{9,19}")
 _SELLER_IN_LINK = ("seller", "me", "merchant", "m")

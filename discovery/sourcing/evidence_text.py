@@ -78,7 +78,7 @@ def place_url(evidence: Mapping[str, Any] | None, *, marketplace: str, asin: str
         return ""
     code = str(found.get("source")) if kind == CostKind.EUROPE.value else marketplace
     market = MARKETPLACES.get(code)
-    return f"https://{market.host}/dp/{found.get('asin') or asin}" if market else ""
+    return market.product_url(str(found.get("asin") or asin)) if market else ""
 
 
 def _amount(value: object) -> Decimal | None:

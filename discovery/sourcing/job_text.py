@@ -60,6 +60,7 @@ DEAL_PRICES = {
     "NEW": gettext_noop("lowest new offer"),
     "NEW_FBA": gettext_noop("lowest FBA offer"),
     "NEW_FBM_SHIPPING": gettext_noop("lowest offer shipped by its seller"),
+    "BUY_BOX_SHIPPING": gettext_noop("Buy Box"),
     "USED": gettext_noop("lowest used offer"),
     "WAREHOUSE": gettext_noop("Amazon Warehouse"),
 }
@@ -76,20 +77,26 @@ PAUSES = {
         "The Keepa plan does not hold sellers’ shops: this job cannot ask them."
     ),
     "niche_gone": gettext_noop("Its niche was deleted: choose another one."),
+    "niche_unreadable": gettext_noop("Its niche cannot be read: save the niche again."),
+    "niche_elsewhere": gettext_noop("Its niche is of another marketplace by now: choose it again."),
+    "deals_unreadable": gettext_noop("Keepa cannot be asked for these deals: change the job."),
+    "no_sellers": gettext_noop("It names no seller: change the job."),
 }
-# What a source may say of its look (``Candidates.told``), where it is a number.
+# What a source says of its look (``Candidates.told``), where it is a number.
 TOLD = {
-    "total": gettext_noop("Products that answer"),
+    "matches": gettext_noop("Products that answer"),
+    "looked_at": gettext_noop("Looked at"),
     "changed": gettext_noop("Changed since the last look"),
     "unchanged": gettext_noop("Unchanged, scored from what is known"),
-    "new": gettext_noop("New ones"),
-    "gone": gettext_noop("Gone"),
-    "rows": gettext_noop("Rows looked at"),
-    "pages": gettext_noop("Pages looked at"),
-    "sellers": gettext_noop("Sellers looked at"),
+    "gone": gettext_noop("Gone since the last look"),
+    "rows": gettext_noop("Deals read"),
+    "worth_it": gettext_noop("Deals that leave room"),
+    "seen_before": gettext_noop("Seen before"),
+    "chosen": gettext_noop("Chosen to be verified"),
+    "news": gettext_noop("Newly on sale"),
+    "left_out": gettext_noop("Left for another run"),
     "favourites": gettext_noop("Favourites"),
     "purchases": gettext_noop("Purchases in stock"),
-    "fresh": gettext_noop("Known and fresh"),
 }
 STEPS = {
     "source": gettext_noop("Looking for candidates"),

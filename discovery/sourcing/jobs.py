@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from discovery.keepa.categories.stored import category_names
-from discovery.models import Run, SourcingJob
+from discovery.models import Run, SourcingJob, Storefront
 from discovery.paging import PAGE_SIZE
 from discovery.runs.service import cancel_run
 from discovery.sourcing.forecast import NO_YIELD, JobYield, yields
@@ -173,6 +173,22 @@ def _newest_runs(jobs: Sequence[int]) -> dict[int, Run]:
     kept = SourcingJob.objects.filter(pk__in=jobs)
     runs = Run.objects.filter(pk__in=kept.annotate(newest=Subquery(newest)).values("newest"))
     return {run.job_id: run for run in runs.defer("outcome", "columns") if run.job_id is not None}
+
+
+def storefronts_of(job: SourcingJob) -> list[Storefront]:
+    """The shops of a job's sellers, as they were last looked at, in the job's own order.
+
+    One that was never looked at is not saved yet.
+    """
+    sellers = job.criteria.get("sellers") or []
+    if not sellers:
+        return []
+    kept = Storefront.objects.filter(marketplace=job.marketplace, seller_id__in=sellers)
+    known = {shop.seller_id: shop for shop in kept.defer("known", "news")}
+    return [
+        known.get(seller) or Storefront(marketplace=job.marketplace, seller_id=seller)
+        for seller in sellers
+    ]
 
 
 def page_of_runs(*, job: SourcingJob, number: str) -> Page[Run]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from discovery.accounts.members import signed_in
 from discovery.keepa.categories.stored import category_names
-from discovery.models import Run, SourcingJob
+from discovery.models import Run, SourcingJob, Storefront
 from discovery.niches.queries import niche_of
 from discovery.pages.choices import default_marketplace
 from discovery.pages.sourcing.job_forms import JobForm, of_asked, of_job, of_niche
@@ -54,11 +54,12 @@ class FormPage:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """One job: what it does, what it will cost, its runs."""
+    """One job: what it does, what it will cost, its runs, the shops of its sellers."""
 
     card: JobCard
     expected: Forecast | None
     runs: Page[Run]
+    shops: Sequence[Storefront]
 
 
 @require_safe
@@ -98,6 +99,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         card=service.cards_of([found])[0],
         expected=_forecast(found),
         runs=service.page_of_runs(job=found, number=request.GET.get("page", "1")),
+        shops=service.storefronts_of(found),
     )
     return render(request, "discovery/sourcing/job.html", {"page": page})
 
