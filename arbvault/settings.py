@@ -62,6 +62,8 @@ def _kept_secret(path: Path) -> str:
 
 with spoken_as(ImproperlyConfigured, every=True):
     SECRET_KEY = env.secret("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
+# Former keys: what they have signed or sealed is still understood.
+SECRET_KEY_FALLBACKS = list(env.values("SECRET_KEY_FALLBACKS"))
 
 
 def _reachable_names() -> tuple[str, ...]:
@@ -328,6 +330,14 @@ CACHE_ALERT_MIN_SEARCHES = env.integer("CACHE_ALERT_MIN_SEARCHES", 50)
 # --- mail and logs --------------------------------------------------------------------------------
 
 ALERT_EMAILS = env.values("ALERT_EMAILS")
+# Whether channels of alerts may lie in this machine's own networks: a ntfy server at home.
+ALERTS_ALLOW_PRIVATE_ADDRESSES = env.flag("ALERTS_ALLOW_PRIVATE_ADDRESSES", default=False)
+# What links in messages begin with; nobody's request is at hand when they are written.
+_listened_at = "localhost" if HOST in {"0.0.0.0", "::"} else HOST  # noqa: S104 # nosec B104
+SITE_ADDRESS = env.web_address(
+    "SITE_ADDRESS",
+    next((o for o in CSRF_TRUSTED_ORIGINS if "*" not in o), f"http://{_listened_at}:{PORT}"),
+)
 # What the address leaves out is Django's default: localhost, port 25, no user.
 _mail = environ.Env.email_url_config(env.text("EMAIL_URL", "consolemail://"))
 vars().update({name: value for name, value in _mail.items() if value})

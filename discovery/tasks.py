@@ -11,9 +11,13 @@ logger = logging.getLogger(__name__)
 
 def work_on_run(run_id: str, **_later: object) -> None:
     """Work for a while on the queued run ``run_id``."""
-    from discovery.runs.service import work_in_background
+    from discovery.runs.service import is_a_jobs, work_in_background
+    from discovery.sourcing.worker import work_on as look
 
-    work_in_background(run_id=run_id)
+    if is_a_jobs(run_id=run_id):
+        look(run_id=run_id)
+    else:
+        work_in_background(run_id=run_id)
 
 
 def wake_runs(**_later: object) -> int:

@@ -29,6 +29,8 @@ from discovery.pages.runs import buy_boxes, comparison, progress, selection
 from discovery.pages.runs import export as runs_export
 from discovery.pages.runs import views as runs_views
 from discovery.pages.sourcing import jobs as jobs_views
+from discovery.pages.sourcing import picks
+from discovery.pages.sourcing import review as review_pages
 from discovery.pages.sourcing import runs as sourcing_runs
 
 app_name = "discovery"
@@ -221,6 +223,11 @@ urlpatterns = [
         SOURCING,
         name="sourcing_export",
     ),
+    path("autosourcing/", review_pages.review, name="review"),
+    path("autosourcing/trouvailles/", picks.picks, name="picks"),
+    path("autosourcing/trouvailles/export.csv", picks.export, name="export_picks"),
+    path("autosourcing/trouvailles/<int:pk>/", picks.pick, name="pick"),
+    path("autosourcing/trouvailles/<int:pk>/decision/", picks.decide, name="decide_pick"),
     path("bienvenue/", welcome.welcome, name="welcome"),
     path("mon-compte/", account.account, name="account"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),

@@ -14,6 +14,7 @@ for _name in list(os.environ):
     ) or _name in {
         "ALLOWED_HOSTS",
         "ALERT_EMAILS",
+        "ALERTS_ALLOW_PRIVATE_ADDRESSES",
         "CSRF_TRUSTED_ORIGINS",
         "DEBUG",
         "DISCOVERY_PAGE_SIZE",
@@ -26,7 +27,9 @@ for _name in list(os.environ):
         "SANDBOX_PORT",
         "SCORING_TTL",
         "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
         "SESSION_IDLE",
+        "SITE_ADDRESS",
         "STALE_GRACE",
         "TIME_ZONE",
         "TRUSTED_PROXIES",

@@ -26,6 +26,7 @@ from discovery.niches.first_day import is_newcomer
 from discovery.niches.queries import niches_of
 from discovery.runs.pulse import queue_pulse
 from discovery.runs.text import pulse_text
+from discovery.sourcing.review import Day, day_of
 
 CHART_DAYS = 14
 ACTIVITY_ROWS = 10
@@ -49,6 +50,7 @@ class DashboardPage:
     chart: Chart
     activity: Sequence[ActivityLine]
     today: Today
+    picks: Day
     caches: Sequence[CacheFigures]
     queue: str
     queue_is_ill: bool
@@ -75,6 +77,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         chart=searches_chart(searches_by_day(now=now, days=CHART_DAYS)),
         activity=activity_lines(activity, kept=kept_of(activity, owner=user)),
         today=today(owner=user, now=now),
+        picks=day_of(owner=user, now=now),
         caches=health.caches,
         queue=pulse_text(pulse),
         queue_is_ill=pulse.has_stopped or pulse.is_late,

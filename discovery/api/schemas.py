@@ -143,8 +143,10 @@ class ScoredProduct(Schema):
     cost_vat: Literal["incl", "excl"] | None = Field(
         description="Whether that holds VAT; null without one and on stores without VAT."
     )
-    cost_basis: Literal["explicit", "lowest_offer", "price_factor"] | None
-    cost_source: str | None
+    cost_basis: Literal["explicit", "lowest_offer", "europe", "dip", "price_factor"] | None
+    cost_source: str | None = Field(
+        description="Which offer, or which marketplace, the cost is asked at."
+    )
     profit: float | None
     margin_percent: float | None
     sell_price: float | None

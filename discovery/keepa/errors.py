@@ -13,6 +13,7 @@ a category that must be looked up, hardly before) anything is spent::
     │   ├── KeepaRefused           yes         200, with an error in the body
     │   └── QuestionRefused        yes         a stored question not to be asked any more
     ├── TokensExhausted            no *        429, or our own budget says so beforehand
+    │   └── DailyCapReached        no          what a job may spend in a day is spent
     ├── KeepaUnavailable           no          network fault or 5xx, after the retries
     │   └── KeepaTimeout           no          no answer in time; never retried on the spot
     └── GarbledAnswer              no          an answer that cannot be read
@@ -235,6 +236,13 @@ class TokensExhausted(KeepaError):
             )
             % numbers
         )
+
+
+class DailyCapReached(TokensExhausted):
+    """A job has spent what it may in a day; ``retry_after`` is when the next one begins."""
+
+    code = "daily_cap_reached"
+    template = _("The job has spent all the tokens it may in a day.")
 
 
 class KeepaUnavailable(KeepaError):

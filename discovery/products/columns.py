@@ -211,4 +211,5 @@ COLUMNS = by_name(
     _score("profit_at_max_cost", _("Profit at that maximum")),
     _score("roi_at_max_cost", _("ROI % at that maximum")),
     _score("pack_size", _("Units sold at once")),
+    _score("cost_source", _("Bought at"), api="", words=costs.place_label),
 )

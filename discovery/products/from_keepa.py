@@ -14,6 +14,7 @@ from discovery.keepa.buy_box import shares_of
 from discovery.keepa.marketplaces import marketplace_of
 from discovery.keepa.product import CONDITION_NEW, ProductSnapshot
 from discovery.scoring import Grade, History, PriceSeries, PriceStats, ProductFacts, measure
+from discovery.scoring.identity import Identified
 from discovery.scoring.inputs import (
     GRADE_SERIES,
     SERIES_FIELDS,
@@ -23,7 +24,7 @@ from discovery.scoring.pack_size import PackSize, pack_size
 
 LONGEST_TITLE = 500  # characters, of the columns that hold one
 EAN_LENGTH = 13
-MOST_EANS = 5  # some listings carry dozens
+MOST_EANS = 10  # some listings carry dozens
 # The series the charts draw.
 CHARTED = (
     *(series for series in PriceSeries if series not in GRADE_SERIES.values()),
@@ -63,6 +64,17 @@ class ProductCard:
     new_offers: int | None
     fba_offers: int | None
     eans: tuple[str, ...] = ()  # of 13 digits, as Keepa orders them
+
+
+def identified(card: ProductCard, facts: ProductFacts) -> Identified:
+    """What tells the product from another, to be compared with that of another marketplace."""
+    return Identified(
+        asin=card.asin,
+        title=card.title,
+        brand=card.brand,
+        gtins=card.eans,
+        pack_size=facts.pack_size,
+    )
 
 
 def facts_of(snapshot: ProductSnapshot, *, now: datetime) -> ProductFacts:
@@ -156,9 +168,18 @@ def card_of(snapshot: ProductSnapshot) -> dict[str, Any]:
 
 
 def eans_of(snapshot: ProductSnapshot) -> list[str]:
-    """The product's EANs, else its UPCs written as EANs; no more than ``MOST_EANS``."""
-    codes = snapshot.eans or tuple(code.zfill(EAN_LENGTH) for code in snapshot.upcs)
-    return list(dict.fromkeys(codes))[:MOST_EANS]
+    """The product's EANs, then its UPCs and GTINs written as EANs; no more than ``MOST_EANS``.
+
+    The GTIN of a case of it is another number, and left out.
+    """
+    others = (code.zfill(EAN_LENGTH) for code in (*snapshot.upcs, *map(_unit, snapshot.gtins)))
+    known = (*snapshot.eans, *(code for code in others if len(code) == EAN_LENGTH))
+    return list(dict.fromkeys(known))[:MOST_EANS]
+
+
+def _unit(gtin: str) -> str:
+    """A GTIN-14 that a zero was put before, without it."""
+    return gtin[1:] if len(gtin) > EAN_LENGTH and gtin.startswith("0") else gtin
 
 
 def history_of(snapshot: ProductSnapshot) -> dict[str, Any]:

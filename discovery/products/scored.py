@@ -13,7 +13,7 @@ from pydantic import PlainSerializer, TypeAdapter
 
 from discovery.cache import CachedScore, ScoreRow
 from discovery.products.from_keepa import LONGEST_TITLE, ProductCard
-from discovery.scoring import Grade, Score, SoldCopy, VatBasis
+from discovery.scoring import FoundCost, Grade, Score, SoldCopy, VatBasis
 from discovery.scoring.verdict import SHOWN_RANK
 
 
@@ -57,25 +57,37 @@ def score_key(
     cost_units: int | None = None,
     candidates: int = 1,
     sold: SoldCopy = SoldCopy.LISTING,
+    found: FoundCost | None = None,
 ) -> str:
-    """The scoring cache key: every input of a verdict is part of it, an explicit cost too.
+    """The scoring cache key: every input of a verdict is part of it, a cost too.
 
-    ``cost_units``, ``candidates`` and ``sold`` as ``score`` takes them.
+    ``cost_units``, ``candidates``, ``sold`` and ``found`` as ``score`` takes them.
     """
     key = f"score_{asin}_{marketplace}_{fingerprint}"
     if cost is not None:
         key = f"{key}_cost{cost.amount.normalize():f}{cost.vat.value}"
         units = "all" if cost.is_whole else cost_units
         key = key if units is None else f"{key}_for{units}"
+    if found is not None:
+        key = f"{key}_{_found_key(found)}"
     key = key if candidates == 1 else f"{key}_of{candidates}"
     return key if sold.is_on_listing else f"{key}_{sold.value}"
+
+
+def _found_key(found: FoundCost) -> str:
+    parts = [found.basis.value, found.source, f"{found.amount.normalize():f}{found.vat.value}"]
+    parts.append(found.identity.value)
+    if found.sell_at is not None:
+        parts += [f"{found.sell_at.normalize():f}", str(found.comebacks), str(found.days)]
+    return "-".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
     """Everything needed to show a product again; ``detail_due`` marks a provisional score.
 
-    ``buy_box_known`` is False for a score made without the Buy Box.
+    ``buy_box_known`` is False for a score made without the Buy Box. ``found`` is the price found
+    elsewhere that it was made with.
     """
 
     card: ProductCard
@@ -83,6 +95,7 @@ class Breakdown:
     fetched_at: Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
     detail_due: bool = False
     buy_box_known: bool = True
+    found: FoundCost | None = None
 
 
 _BREAKDOWN = TypeAdapter(Breakdown)
@@ -94,16 +107,27 @@ def to_breakdown(product: ScoredProduct, *, detail_due: bool) -> dict[str, Any]:
     return stored
 
 
+def found_in(stored: Mapping[str, Any] | str) -> FoundCost | None:
+    """The price found elsewhere that a stored breakdown was made with, if it was.
+
+    Raises ``ValueError`` on what never was a breakdown.
+    """
+    return _read(stored).found
+
+
 def from_breakdown(stored: Mapping[str, Any] | str) -> tuple[ProductCard, Score]:
     """Read back a breakdown, from its JSON values or, faster, from its JSON text.
 
     Raises ``ValueError`` on what never was a breakdown.
     """
-    if isinstance(stored, str):
-        breakdown = _BREAKDOWN.validate_json(stored)
-    else:
-        breakdown = _BREAKDOWN.validate_python(stored)
+    breakdown = _read(stored)
     return breakdown.card, breakdown.score
+
+
+def _read(stored: Mapping[str, Any] | str) -> Breakdown:
+    if isinstance(stored, str):
+        return _BREAKDOWN.validate_json(stored)
+    return _BREAKDOWN.validate_python(stored)
 
 
 def from_cached(row: CachedScore) -> ScoredProduct:
@@ -119,6 +143,7 @@ def from_cached(row: CachedScore) -> ScoredProduct:
         tokens_saved=row.tokens_spent,
         detail_due=breakdown.detail_due,
         buy_box_known=breakdown.buy_box_known,
+        found=breakdown.found,
     )
 
 
@@ -151,7 +176,12 @@ def to_row(
 
 def _breakdown(product: ScoredProduct, detail_due: bool) -> Breakdown:
     return Breakdown(
-        product.card, product.score, product.fetched_at, detail_due, product.buy_box_known
+        product.card,
+        product.score,
+        product.fetched_at,
+        detail_due,
+        product.buy_box_known,
+        product.found,
     )
 
 
@@ -184,7 +214,8 @@ class ScoredProduct:
     """One product with its verdict; ``fetched_at`` tells the age of the data behind it.
 
     ``detail_due``: a cached score that was made without the Buy Box and may change with it.
-    ``buy_box_known``: whether the Buy Box was bought before the score was made.
+    ``buy_box_known``: whether the Buy Box was bought before the score was made. ``found``: the
+    price found elsewhere that the score was made with.
     """
 
     card: ProductCard
@@ -196,6 +227,7 @@ class ScoredProduct:
     tokens_saved: int
     detail_due: bool = False
     buy_box_known: bool = True
+    found: FoundCost | None = None
 
     @property
     def asin(self) -> str:

@@ -50,6 +50,10 @@ GROUPS = {
         gettext_noop("How sure the figures are"),
         gettext_noop("What a confidence from 0 to 100 is made of, and how results are ranked."),
     ),
+    "sourcing": (
+        gettext_noop("What is found for you"),
+        gettext_noop("Purchases in Europe, price dips, and what a pick is called."),
+    ),
     "assumptions": (
         gettext_noop("Default values"),
         gettext_noop("Always flagged where used."),
@@ -153,7 +157,24 @@ SETTINGS = {
     "full_history_days": gettext_noop("A full history is"),
     "confidence_lowest_offer": gettext_noop("Confidence in a cost read from an offer"),
     "confidence_price_factor": gettext_noop("Confidence in an assumed cost"),
+    "confidence_europe": gettext_noop("Confidence in a cost found in Europe"),
+    "confidence_dip": gettext_noop("Confidence in the cost of a price dip"),
     "max_days_to_sell": gettext_noop("Longest time to sell counted"),
+    "carriage_de": gettext_noop("Carriage from Germany, a unit"),
+    "carriage_it": gettext_noop("Carriage from Italy, a unit"),
+    "carriage_es": gettext_noop("Carriage from Spain, a unit"),
+    "carriage_fr": gettext_noop("Carriage from France, a unit"),
+    "carriage_per_kg": gettext_noop("Carriage by weight, on top"),
+    "intra_eu_vat_number": gettext_noop("You buy in Europe with an intra-Community VAT number"),
+    "identity_title_percent": gettext_noop("Same product from titles alike to"),
+    "dip_percent": gettext_noop("Price dip, under the usual price by"),
+    "dip_comebacks": gettext_noop("A dip is proven once it came back"),
+    "anomaly_roi_percent": gettext_noop("Too good to be true, ROI above"),
+    "revenant_hours": gettext_noop("Back again, after an absence of"),
+    "stable_hours": gettext_noop("Stable, seen again after"),
+    "stable_price_percent": gettext_noop("Stable: the price moved by at most"),
+    "stable_roi_points": gettext_noop("Stable: the ROI moved by at most"),
+    "stable_offers": gettext_noop("Stable: the number of offers moved by at most"),
 }
 # Setting -> what a person needs to know to set it, where the name does not say it all.
 HELP = {
@@ -215,6 +236,26 @@ HELP = {
     "fixed_price_tolerance_percent": gettext_noop(
         "French law fixes the price of new books: one far cheaper is doubtful."
     ),
+    "carriage_de": gettext_noop("Incl. VAT. The weight comes on top."),
+    "carriage_it": gettext_noop("Incl. VAT. The weight comes on top."),
+    "carriage_es": gettext_noop("Incl. VAT. The weight comes on top."),
+    "carriage_fr": gettext_noop("For who sells elsewhere. Incl. VAT; the weight comes on top."),
+    "carriage_per_kg": gettext_noop("Incl. VAT."),
+    "intra_eu_vat_number": gettext_noop(
+        "Under the ordinary regime you then buy net of VAT. Without it, or under the exemption, "
+        "the VAT of the other country is paid and lost."
+    ),
+    "identity_title_percent": gettext_noop(
+        "Where no code is shared. Below it, the identity is to be checked and it is never a buy."
+    ),
+    "dip_percent": gettext_noop(
+        "Amazon's own price against the median of the 90 days before. Only dips at least as deep "
+        "count as comebacks."
+    ),
+    "anomaly_roi_percent": gettext_noop(
+        "The data are then probably wrong: the pick is shown with a warning."
+    ),
+    "stable_roi_points": gettext_noop("In points of ROI."),
     "max_days_to_sell": gettext_noop("For the ranking by yearly profit on the money tied up."),
 }
 
@@ -230,4 +271,5 @@ UNITS = {
     "sales/month": gettext_noop("sales a month"),
     "rank": gettext_noop("rank"),
     "variations": gettext_noop("variations"),
+    "times": gettext_noop("times"),
 }

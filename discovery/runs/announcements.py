@@ -46,7 +46,7 @@ def announce(*, run_id: UUID) -> None:
         strong=Count("pk", filter=Q(verdict=Verdict.STRONG_BUY.value)),
     )
     completed = CompletedSearch(
-        source="frontend",
+        source="schedule" if run.is_sourcing else "frontend",
         user_id=str(run.owner_id),
         marketplace=run.marketplace,
         results_count=found["scored"],
@@ -74,6 +74,9 @@ def _question(run: Run, spent: int) -> dict[str, Any]:
             "filters": run.filters,
             "cache_hit": cache in FREE_STATES,
         }
+    if run.is_sourcing:
+        asked = {"marketplace": run.marketplace, "job": run.name, "products": run.total}
+        return {"search_type": "autosourcing", "filters": asked, "cache_hit": spent == 0}
     asked = {"marketplace": run.marketplace, "list": run.name, "products": run.total}
     return {"search_type": "bulk", "filters": asked, "cache_hit": spent == 0}
 

@@ -6,6 +6,7 @@ All of it in one transaction: killed in between, a run has not ended, and ends o
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from discovery.products.product_costs import costs_of
 from discovery.profiles.service import ActiveProfile, activate
 from discovery.runs.announcements import announce
 from discovery.runs.lines import SCORED_FIELDS, put_score
-from discovery.runs.ranking import close_search
+from discovery.runs.ranking import close_search, rank_so_far
 from discovery.runs.summary import unfinished_of, with_batch
 from discovery.scoring import Profile
 from discovery.search.results import Asker
@@ -35,12 +36,14 @@ def end_run(
     state: Run.State,
     failure: dict[str, Any] | None = None,
     rescores: bool = True,
+    closes: Callable[[Run], None] = lambda _run: None,
     **changes: Any,
 ) -> bool:
     """End the run if ``held`` still finds it; returns whether it did.
 
     A search shows all that is known of its products by then, whoever stopped it. Without
     ``rescores`` only scores already made are shown: whatever kills the workers may be the scoring.
+    ``closes`` writes what else follows from the end.
     """
     with transaction.atomic():
         ended = held.update(
@@ -52,7 +55,7 @@ def end_run(
             **changes,
         )
         if ended:
-            run = Run.objects.select_related("profile").get(pk=run_id)
+            run = Run.objects.select_related("profile", "job").get(pk=run_id)
             if run.is_search:
                 try:
                     with transaction.atomic():
@@ -61,6 +64,9 @@ def end_run(
                     # A profile or score that no longer reads keeps no run from ending.
                     logger.exception("run %s ends without what was at hand", run_id)
                 close_search(run_id=run_id)
+            elif run.is_sourcing:
+                rank_so_far(run_id=run_id)
+            closes(run)
             announce(run_id=run_id)
     return bool(ended)
 

@@ -31,6 +31,8 @@ from discovery.runs.candidates import EVER, compare
 from discovery.runs.endings import frozen_profile
 from discovery.runs.lines import SCORED_FIELDS, put_score, score_anew, without_cost
 
+# A look of a job says what it has found then; the next one reckons with what was stated since.
+FOLLOWING = (Run.Kind.SEARCH, Run.Kind.LIST)
 MOST_LINES = 200  # of the newest runs that hold the product
 # What differs between lines of one product and one profile.
 OF_A_LINE = {"asin", "candidates", "cost_units", "lots"}
@@ -90,6 +92,7 @@ def score_lines_anew(
         RunLine.objects.filter(
             ~Q(pk=first.pk) if first else Q(),
             run__owner=user.pk,
+            run__kind__in=FOLLOWING,
             run__marketplace=marketplace,
             asin=asin,
             state=RunLine.State.SCORED,
@@ -116,6 +119,8 @@ def follow_costs(run: Run, lines: Sequence[RunLine], before: Mapping[str, Stated
 
     ``before`` are the costs they were scored with. In one statement where nothing was.
     """
+    if run.kind not in FOLLOWING:
+        return
     asins = without_cost(lines)
     after = costs_of(user_id=run.owner_id, marketplace=run.marketplace, asins=asins)
     for asin in dict.fromkeys(asins):
@@ -134,7 +139,11 @@ def score_lines_of_products(
         (marketplace, asin)
         for marketplace, wanted in sorted(asins.items())
         for asin in RunLine.objects.filter(
-            run__owner=user.pk, run__marketplace=marketplace, asin__in=wanted, cost=None
+            run__owner=user.pk,
+            run__kind__in=FOLLOWING,
+            run__marketplace=marketplace,
+            asin__in=wanted,
+            cost=None,
         )
         .order_by("asin")
         .values_list("asin", flat=True)

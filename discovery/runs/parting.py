@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ State = Run.State
 INTERRUPTED_FOR = 10.0  # seconds until an interrupted run goes on
 # Answers a batch may be paid for in vain; then its owner decides whether to pay once more.
 MOST_PAID_IN_VAIN = 2
+LONGEST_LOOK = timedelta(hours=24)  # of a job, its waits included
 
 
 def queue_again(turn: Turn, *, in_a_batch: bool = False) -> None:
@@ -62,6 +64,8 @@ def put_off(turn: Turn, error: KeepaError | None, *, died: bool = False) -> None
     if in_vain := turn.in_vain + (error.in_vain if error is not None else 0):
         given_up |= in_vain >= MOST_PAID_IN_VAIN
         failure |= {"in_vain": in_vain}
+    # The next look of a job replaces this one, and cannot begin while this one waits.
+    given_up |= turn.run.is_sourcing and now - turn.run.created_at >= LONGEST_LOOK
     if given_up or (error is not None and error.permanent):
         end(turn, State.FAILED, failure=failure)
         return
@@ -87,10 +91,19 @@ def _pause(error: KeepaError | None, attempts: int) -> float:
     return max(error.retry_after or 0.0, pause_after(attempts))
 
 
-def end(turn: Turn, state: Run.State, *, failure: dict[str, Any] | None = None) -> None:
-    """End the run, with why its answer is incomplete or out of date, if it is."""
+def end(
+    turn: Turn,
+    state: Run.State,
+    *,
+    failure: dict[str, Any] | None = None,
+    closes: Callable[[Run], None] = lambda _run: None,
+) -> None:
+    """End the run, with why its answer is incomplete or out of date, if it is.
+
+    ``closes`` writes what else follows from its end, in the same transaction.
+    """
     if failure is None and turn.problem is not None:
         failure = turn.problem.to_stored()
     elif failure is None:
         failure = (turn.run.outcome or {}).get("problem")
-    end_run(held=turn.mine, run_id=turn.run.pk, state=state, failure=failure)
+    end_run(held=turn.mine, run_id=turn.run.pk, state=state, failure=failure, closes=closes)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from discovery.keepa.categories.checked import settle_categories
@@ -79,6 +79,11 @@ def frozen(profile: ActiveProfile) -> dict[str, object]:
     }
 
 
+def is_a_jobs(*, run_id: UUID | str) -> bool:
+    """Whether it is a look of a job, which ``discovery.sourcing.worker`` works on."""
+    return Run.objects.filter(pk=run_id, kind=Run.Kind.SOURCING).exists()
+
+
 def work_in_background(*, run_id: UUID | str) -> None:
     """Work on a queued run, then mail its owner if it took long and he wants to know."""
     if not work_on(run_id=run_id):
@@ -91,14 +96,19 @@ def work_in_background(*, run_id: UUID | str) -> None:
 def resume_run(*, run: Run) -> bool:
     """Go on with a run that waits, failed, was cancelled or whose worker died.
 
-    Returns whether there was anything to resume. Nothing already bought is bought again.
+    Returns whether there was anything to resume. Nothing already bought is bought again. A look
+    of a job that has begun another one since is not resumed.
     """
     now = timezone.now()
     if has_gone_silent(run, now=now):
         stopped = Run.objects.filter(pk=run.pk, holder=run.holder)
     else:
-        unfinished = Run.objects.filter(pk=run.pk, done__lt=F("total"))
+        # A look that never heard from its source has no products yet.
+        open_ended = Q(kind=Run.Kind.SOURCING, outcome=None)
+        unfinished = Run.objects.filter(Q(done__lt=F("total")) | open_ended, pk=run.pk)
         stopped = unfinished.filter(state__in=Run.RESUMABLE)
+    if run.job_id and Run.objects.filter(job=run.job_id, state__in=Run.ACTIVE).exclude(pk=run.pk):
+        return False
     with transaction.atomic():
         resumed = stopped.update(
             state=State.QUEUED,

@@ -97,8 +97,9 @@ def with_batch(
     *,
     bought_since: datetime | None,
     goes_on: bool = False,
+    left: Collection[str] = (),
 ) -> Outcome:
-    """The outcome after one more batch.
+    """The outcome after one more batch; products ``left`` are final, and come again all the same.
 
     ``bought_since`` is given for a batch that was interrupted: what was at hand and is no older
     was bought in the same stages, before. A batch that was cut short and ``goes_on`` later counts
@@ -115,17 +116,17 @@ def with_batch(
         sums = stages.setdefault(stage.name, asdict(Stage(stage.name, 0, 0, 0)))
         for name in ("items", "tokens_spent", "survivors"):
             sums[name] += getattr(stage, name)
-    left = {
+    unsettled = {
         asin: asin in funnel.due
         for asin, product in funnel.products.items()
         if goes_on and not is_final(product, funnel)
-    }
-    products = [product for asin, product in funnel.products.items() if asin not in left]
+    } | dict.fromkeys(left, True)
+    products = [product for asin, product in funnel.products.items() if asin not in unsettled]
     against = Counter(so_far.get("obstacles", {}))
     against.update(obstacles(product.score for product in products))
     done_with = {*funnel.products, *funnel.unusable, *funnel.undecodable}
     return so_far | {
-        "unfinished": {k: v for k, v in unfinished.items() if k not in done_with} | left,
+        "unfinished": {k: v for k, v in unfinished.items() if k not in done_with} | unsettled,
         "stages": list(stages.values()),
         "obstacles": dict(against),
         "stale": so_far.get("stale", False)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from discovery.keepa.budget import AUTOSOURCING
 from discovery.keepa.errors import KeepaError
 from discovery.models import Run, RunLine
 from discovery.profiles.service import ActiveProfile
@@ -33,6 +34,14 @@ class Stopped(Exception):
 
 class Interrupted(Exception):
     """This process is to end: the run goes back into the queue, and on in another."""
+
+
+class GivenUp(Exception):
+    """What the run asks about is no more; ``failure`` is kept with it: a ``code``, and ``at``."""
+
+    def __init__(self, failure: dict[str, Any]) -> None:
+        super().__init__(failure.get("code", ""))
+        self.failure = failure
 
 
 @dataclass(slots=True)
@@ -75,6 +84,8 @@ class Turn:
     @property
     def purpose(self) -> str:
         """What its tokens are for: a person waits for a search and for a short list."""
+        if self.run.is_sourcing:
+            return AUTOSOURCING
         return (
             "interactive"
             if self.run.is_search or self.run.total <= score_products.BATCH
@@ -84,7 +95,7 @@ class Turn:
     def asker(self) -> Asker:
         """On whose behalf its products are scored."""
         return Asker(
-            source="frontend",
+            source="schedule" if self.run.is_sourcing else "frontend",
             user_id=str(self.run.owner_id),
             purpose=self.purpose,
             holder=self.holder,
@@ -110,7 +121,7 @@ class Turn:
     def on_progress(self, progress: Progress) -> None:
         """Write down how far the batch has come. Raises ``TakenOver`` and as ``go_on_or_stop``."""
         steps: dict[str, Any] = {"fetched": self.run.fetched + progress.fetched}
-        if self.run.is_search:  # somebody watches it: its bar moves within a batch
+        if not self.run.is_list:  # somebody watches it: its bar moves within a batch
             steps["done"] = min(self.run.done + progress.scored, self.run.total)
         self.write_down(progress.tokens_spent, **steps)
         if progress.stage != "done":

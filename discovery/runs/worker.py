@@ -16,52 +16,26 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from discovery.keepa.errors import InvalidFilters, KeepaError, KeepaUnavailable, QuestionRefused
-from discovery.keepa.finder import NicheFilters
+from discovery.keepa.errors import KeepaError, KeepaUnavailable
 from discovery.models import Run, RunLine
-from discovery.products.asin_lookup import BATCH as CODES_AT_ONCE
-from discovery.products.product_costs import (
-    Source,
-    costs_of,
-    costs_of_listings,
-    state_costs,
-)
+from discovery.products.product_costs import costs_of, costs_of_listings
 from discovery.products.scored import StatedCost
 from discovery.runs.candidates import compare
 from discovery.runs.heartbeat import heartbeat
-from discovery.runs.lines import (
-    SCORED_FIELDS,
-    UNSCORED_FIELDS,
-    open_candidates,
-    settle_what_is_final,
-    settle_what_is_known,
-    stated_costs,
-    waves,
-    without_cost,
-)
-from discovery.runs.naming import (
-    MERGED_FIELDS,
-    NAMED_FIELDS,
-    left_nameless,
-    look_up,
-    merge,
-    recall_costs,
-    same_products,
-)
+from discovery.runs.kinds import STEPS, Steps
+from discovery.runs.lines import open_candidates, stated_costs, waves, without_cost
 from discovery.runs.own_costs import follow_costs
 from discovery.runs.parting import end, put_off, queue_again
 from discovery.runs.stopping import StopNow, stop_is_wanted
-from discovery.runs.summary import first_outcome, paid_by_stage, unfinished_of, with_batch
-from discovery.runs.turn import Interrupted, Stopped, TakenOver, Turn
-from discovery.search.find_asins import find_asins
+from discovery.runs.storing import store_lines as _store
+from discovery.runs.summary import unfinished_of
+from discovery.runs.turn import GivenUp, Interrupted, Stopped, TakenOver, Turn
 from discovery.search.score_products import BATCH, Funnel, run_funnel
 
 logger = logging.getLogger(__name__)
@@ -71,13 +45,16 @@ LineState = RunLine.State
 WORK_FOR = 20.0  # seconds; then the others in the queue have their turn
 
 
-def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
+def work_on(
+    *, run_id: UUID | str, work_for: float = WORK_FOR, steps: Mapping[str, Steps] = STEPS
+) -> bool:
     """Work on a queued run for a while, then queue it again; a run not queued is left alone.
 
-    Returns whether there was a queued run to work on.
+    ``steps`` are those of the kinds that are worked on: of searches and lists by default. Returns
+    whether there was a queued run to work on.
     """
     holder = uuid.uuid4()
-    queued = Run.objects.filter(pk=run_id, state=State.QUEUED)
+    queued = Run.objects.filter(pk=run_id, state=State.QUEUED, kind__in=steps)
     waited_for = queued.values_list("failure", flat=True).first() or {}
     taken = queued.update(
         state=State.RUNNING,
@@ -90,16 +67,16 @@ def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
     if not taken:
         logger.info("run %s is gone or not to be worked on", run_id)
         return False
-    run = Run.objects.select_related("profile", "niche").get(pk=run_id)
+    run = Run.objects.select_related("profile", "niche", "job").get(pk=run_id)
     with heartbeat(run_id=run.pk, holder=holder):
         turn = Turn(run=run, holder=holder, in_vain=waited_for.get("in_vain", 0))
-        _take(turn, until=time.monotonic() + work_for)
+        _take(turn, steps[run.kind], until=time.monotonic() + work_for)
     return True
 
 
-def _take(turn: Turn, *, until: float) -> None:
+def _take(turn: Turn, steps: Steps, *, until: float) -> None:
     try:
-        finished = _work(turn, until=until)
+        finished = _work(turn, steps, until=until)
     except TakenOver:
         logger.warning("run %s was taken over or deleted", turn.run.pk)
     except Stopped:
@@ -108,6 +85,8 @@ def _take(turn: Turn, *, until: float) -> None:
         queue_again(turn)
     except StopNow:  # an answer that has not come in time is lost
         queue_again(turn, in_a_batch=True)
+    except GivenUp as given_up:
+        end(turn, State.FAILED, failure=given_up.failure)
     except KeepaError as error:
         if stop_is_wanted() and isinstance(error, KeepaUnavailable) and not error.in_vain:
             # Perhaps the whole machine stops, its way to Keepa first: that is no attempt.
@@ -119,143 +98,136 @@ def _take(turn: Turn, *, until: float) -> None:
         put_off(turn, None, died=not isinstance(fault, Exception))
         raise
     else:
-        end(turn, State.DONE) if finished else queue_again(turn)
+        end(turn, State.DONE, closes=steps.close) if finished else queue_again(turn)
 
 
 # --- one turn -------------------------------------------------------------------------------------
 
 
-def _work(turn: Turn, *, until: float) -> bool:
+def _work(turn: Turn, steps: Steps, *, until: float) -> bool:
     """Whether the run is finished. Raises what stopped the work before."""
-    if turn.run.is_search and not turn.run.lines.exists():
-        turn.go_on_or_stop()
-        _find(turn)
+    steps.find(turn)
     while True:
         turn.go_on_or_stop()
         batch = list(turn.to_do[:BATCH])
         if not batch:
             return True
-        if turn.run.is_list and _name_products(turn, batch):
+        batch = batch[: steps.most(turn, len(batch))]
+        if steps.prepare(turn, batch):
             batch = list(turn.to_do.exclude(asin="")[:BATCH])
         turn.count()
-        if not _analyse_batch(turn, batch):
+        if not _analyse_batch(turn, steps, batch):
             return True
         if time.monotonic() >= until:
             return False
 
 
-def _find(turn: Turn) -> None:
-    """Ask which products answer the search, and keep one line for each that is to be scored.
+@dataclass(slots=True)
+class _Batch:
+    """What has become of a batch so far: its final lines, and what has cut it short.
 
-    Raises ``KeepaError`` when nothing at all can answer.
+    ``own`` is what products cost their owner, ``said`` what the lines of a list say of it; both by
+    ASIN. ``spent`` and ``saved`` are tokens.
     """
-    run = turn.run
-    try:
-        found = find_asins(
-            filters=NicheFilters.from_canonical(run.filters),
-            purpose=turn.purpose,
-            holder=turn.holder,
-        )
-    except KeepaError as error:
-        turn.write_down(error.tokens_spent)
-        raise
-    except InvalidFilters as refused:
-        turn.write_down(refused.tokens_spent)
-        raise QuestionRefused(tokens_spent=refused.tokens_spent) from refused
-    turn.problem = found.problem
-    asins = found.asins[: run.max_results]
-    run.outcome, spent = first_outcome(
-        found, bought_since=turn.interrupted_since, asked_at=run.created_at, profile=turn.profile
-    )
-    run.found, run.total = found.total_results, len(asins)
-    paid: Any = F("tokens_spent") + spent
-    if run.interrupted:  # it may have written it down already
-        paid = Greatest(F("tokens_spent"), spent)
-    with transaction.atomic():
-        turn.change(
-            tokens_spent=paid,
-            found=run.found,
-            total=run.total,
-            outcome=run.outcome,
-            tokens_saved=F("tokens_saved") + run.outcome["list_saved"],
-            worked_ms=F("worked_ms") + _milliseconds_since(turn.began),
-        )
-        RunLine.objects.bulk_create(
-            RunLine(run=run, position=position, asin=asin)
-            for position, asin in enumerate(asins, start=1)
-        )
+
+    own: Mapping[str, StatedCost]
+    settled: list[RunLine] = field(default_factory=list)
+    said: dict[str, StatedCost] = field(default_factory=dict)
+    spent: int = 0
+    saved: int = 0
+    problem: KeepaError | None = None
+    stop: Stopped | Interrupted | None = None
+    goes_on: bool = False
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether its other lines have to wait."""
+        return self.problem is not None or self.stop is not None
 
 
-def _analyse_batch(turn: Turn, batch: Sequence[RunLine]) -> bool:
+def _analyse_batch(turn: Turn, steps: Steps, lines: Sequence[RunLine]) -> bool:
     """Score the lines and store them; whether the next batch may follow.
 
     Raises ``Stopped``, ``Interrupted``, and the ``KeepaError`` that cut the batch short, all after
     what was bought is stored. A search whose products are known ends with what it has when
     waiting does not help.
     """
-    turn.noted = spent = saved = 0
-    default_vat = turn.profile.settings.for_marketplace(turn.run.marketplace).cost_vat
-    settled: list[RunLine] = []
-    said: dict[str, StatedCost] = {}
-    problem: KeepaError | None = None
-    stop: Stopped | Interrupted | None = None
-    goes_on = False
-    own = costs_of(
-        user_id=turn.run.owner_id,
-        marketplace=turn.run.marketplace,
-        asins=without_cost(batch),
-    )
-    for wave in waves(batch):
-        funnel = Funnel(
+    turn.noted = 0
+    batch = _Batch(
+        own=costs_of(
+            user_id=turn.run.owner_id,
             marketplace=turn.run.marketplace,
-            profile=turn.profile,
-            asker=turn.asker(),
-            costs=stated_costs(wave, default=default_vat, own=own),
-            cost_units={line.asin: line.cost_units for line in wave},
-            candidates={line.asin: open_candidates(line) for line in wave},
-            tokens_spent=spent,
+            asins=without_cost(lines),
         )
-        try:
-            run_funnel(funnel, asins=[line.asin for line in wave], detail=True)
-        except (Stopped, Interrupted) as stopped:
-            stop = stopped
-        spent, problem = funnel.tokens_spent, funnel.problem
-        goes_on = isinstance(stop, Interrupted) or _is_waited_out(problem, stop)
-        # A search shows all it has; a list keeps what is final.
-        settles = settle_what_is_known if turn.run.is_search else settle_what_is_final
-        answered = [line for line in wave if settles(line, funnel, stopped=stop is not None)]
-        if turn.run.is_search:
-            turn.run.outcome = with_batch(
-                turn.run.outcome, funnel, bought_since=turn.interrupted_since, goes_on=goes_on
-            )
-        turn.run.fetched += funnel.fetched
-        settled += answered
-        given = [line.asin for line in answered if line.cost is not None]
-        products = [funnel.products[asin] for asin in given if asin in funnel.products]
-        # Of lines of one product the first tells what it costs.
-        said = costs_of_listings(products, funnel.costs) | said
-        saved += _saved(turn, funnel, answered)
-        if problem is not None or stop is not None:
+    )
+    for wave in waves(lines):
+        _score_wave(turn, steps, batch, wave)
+        if batch.is_cut_short:
             break
     compare(
-        settled,
+        batch.settled,
         owner_id=turn.run.owner_id,
         marketplace=turn.run.marketplace,
         profile=turn.profile.settings,
     )
-    _store(turn, settled, saved=saved, costs=said)
+    _store(
+        turn,
+        batch.settled,
+        saved=batch.saved,
+        keeps_account=steps.keeps_account,
+        costs=batch.said,
+        also=steps.also_store,
+    )
     # Rows are shown, and costs typed in them, before their batch is done.
-    follow_costs(turn.run, settled, own)
-    if stop is not None:
-        raise stop
-    if problem is not None and (goes_on or turn.run.is_list):
-        raise problem
-    turn.problem = turn.problem or problem
-    return problem is None
+    follow_costs(turn.run, batch.settled, batch.own)
+    if batch.stop is not None:
+        raise batch.stop
+    if batch.problem is not None and (batch.goes_on or not steps.shows_all):
+        raise batch.problem
+    turn.problem = turn.problem or batch.problem
+    return batch.problem is None
 
 
-def _is_waited_out(problem: KeepaError | None, stop: Exception | None) -> bool:
-    return stop is None and problem is not None and not problem.permanent
+def _score_wave(turn: Turn, steps: Steps, batch: _Batch, wave: Sequence[RunLine]) -> None:
+    """Score lines of different products, and take over what is final of them into the batch."""
+    default_vat = turn.profile.settings.for_marketplace(turn.run.marketplace).cost_vat
+    funnel = Funnel(
+        marketplace=turn.run.marketplace,
+        profile=turn.profile,
+        asker=turn.asker(),
+        costs=stated_costs(wave, default=default_vat, own=batch.own),
+        cost_units={line.asin: line.cost_units for line in wave},
+        candidates={line.asin: open_candidates(line) for line in wave},
+        tokens_spent=batch.spent,
+    )
+    try:
+        run_funnel(funnel, asins=[line.asin for line in wave], detail=True)
+    except (Stopped, Interrupted) as stopped:
+        batch.stop = stopped
+    batch.problem = funnel.problem
+    is_stopped = batch.stop is not None
+    answered = [line for line in wave if steps.settle(line, funnel, stopped=is_stopped)]
+    further = steps.look_further(turn, answered, funnel, may_ask=not batch.is_cut_short)
+    batch.stop = batch.stop or further.stop
+    batch.problem = batch.problem or further.problem
+    batch.spent = funnel.tokens_spent
+    batch.goes_on = _goes_on(batch, steps)
+    steps.account(turn, funnel, goes_on=batch.goes_on, left=further.left)
+    turn.run.fetched += funnel.fetched
+    batch.settled += further.settled
+    given = [line.asin for line in further.settled if line.cost is not None]
+    products = [funnel.products[asin] for asin in given if asin in funnel.products]
+    # Of lines of one product the first tells what it costs.
+    batch.said = costs_of_listings(products, funnel.costs) | batch.said
+    batch.saved += _saved(turn, funnel, further.settled)
+
+
+def _goes_on(batch: _Batch, steps: Steps) -> bool:
+    """Whether what the batch has left open is gone on with later."""
+    if not steps.shows_all:
+        return batch.is_cut_short
+    is_waited_out = batch.stop is None and batch.problem is not None and not batch.problem.permanent
+    return isinstance(batch.stop, Interrupted) or is_waited_out
 
 
 def _saved(turn: Turn, funnel: Funnel, answered: Sequence[RunLine]) -> int:
@@ -266,93 +238,3 @@ def _saved(turn: Turn, funnel: Funnel, answered: Sequence[RunLine]) -> int:
         for asin, product in funnel.products.items()
         if asin in final and product.fetched_at < turn.run.created_at
     )
-
-
-def _name_products(turn: Turn, batch: Sequence[RunLine]) -> bool:
-    """Put its product on every line of a list, and make one line of those of one product.
-
-    Returns whether any lacked one. Raises ``KeepaError``, after what was bought is stored.
-    """
-    recall_costs(batch, run=turn.run)
-    unnamed = [line for line in batch if not line.asin]
-    for start in range(0, len(unnamed), CODES_AT_ONCE):
-        lines = unnamed[start : start + CODES_AT_ONCE]
-        turn.go_on_or_stop()
-        turn.noted = 0
-        turn.count()
-        try:
-            named = look_up(
-                lines,
-                run=turn.run,
-                purpose=turn.purpose,
-                holder=turn.holder,
-                on_wait=turn.on_wait,
-            )
-        except KeepaError as error:
-            turn.write_down(error.tokens_spent)
-            raise
-        turn.write_down(named.tokens_spent)
-        with transaction.atomic():
-            _store(turn, left_nameless(lines, named), saved=0)
-            RunLine.objects.bulk_update([line for line in lines if line.asin], NAMED_FIELDS)
-    _merge_same(turn, {line.asin for line in unnamed if line.asin})
-    return bool(unnamed)
-
-
-def _merge_same(turn: Turn, asins: set[str]) -> None:
-    """Make one line of those of each product; it is scored anew if it was scored before."""
-    groups = same_products(turn.run, asins) if asins else []
-    joined = [line.pk for group in groups for line in group[1:]]
-    if not joined:
-        return
-    turn.run.total -= len(joined)
-    with transaction.atomic():
-        turn.change(total=turn.run.total, merged=F("merged") + len(joined))
-        RunLine.objects.bulk_update([merge(group) for group in groups], MERGED_FIELDS)
-        RunLine.objects.filter(pk__in=joined).delete()
-
-
-def _store(
-    turn: Turn,
-    settled: Sequence[RunLine],
-    *,
-    saved: int,
-    costs: Mapping[str, StatedCost] | None = None,
-) -> None:
-    """Write down the lines, and what the products of a list ``costs`` tell cost its owner."""
-    unfinished = unfinished_of(turn.run.outcome)
-    final = sum(line.asin not in unfinished for line in settled)
-    with transaction.atomic():
-        changes: dict[str, Any] = {
-            "done": turn.run.done + final,
-            "interrupted": False,
-            "outcome": turn.run.outcome,
-            "tokens_saved": F("tokens_saved") + saved,
-            "worked_ms": F("worked_ms") + _milliseconds_since(turn.began),
-        }
-        if final:
-            changes["attempts"] = 0
-        if turn.run.is_search:
-            # What was stored before a kill, but not yet written down, is on the stages.
-            changes["tokens_spent"] = Greatest(F("tokens_spent"), paid_by_stage(turn.run.outcome))
-        # First the run, whose row stays locked: a run lost meanwhile gets no line written.
-        turn.change(**changes)
-        turn.run.interrupted = False
-        if final:
-            turn.run.attempts = turn.in_vain = 0
-        scored = [line for line in settled if line.state == LineState.SCORED]
-        others = [line for line in settled if line.state != LineState.SCORED]
-        RunLine.objects.bulk_update(scored, SCORED_FIELDS)
-        RunLine.objects.bulk_update(others, UNSCORED_FIELDS)
-        if costs:
-            state_costs(
-                user_id=turn.run.owner_id,
-                marketplace=turn.run.marketplace,
-                costs=costs,
-                source=Source.LIST,
-                now=timezone.now(),
-            )
-
-
-def _milliseconds_since(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from discovery.sandbox.answer import Answer
-from discovery.sandbox.catalogue import Catalogue
+from discovery.sandbox.catalogue import Catalogue, Store
 from discovery.sandbox.categories import Category, category_tree, roots
+from discovery.sandbox.deals import Deals
 from discovery.sandbox.errors import bad_parameter, out_of_range
 from discovery.sandbox.figures import Figures
 from discovery.sandbox.finder import find
@@ -20,6 +21,7 @@ from discovery.sandbox.product_answers import ProductAnswers
 from discovery.sandbox.products import Product
 from discovery.sandbox.requests import Request
 from discovery.sandbox.selection import parse_selection
+from discovery.sandbox.sellers import Sellers
 from discovery.sandbox.times import keepa_minutes
 from discovery.sandbox.world import World
 
@@ -43,7 +45,7 @@ class Answers:
     def __init__(self, catalogue: Catalogue, clock: Callable[[], datetime]) -> None:
         self.catalogue = catalogue
         self._clock = clock
-        self._products = ProductAnswers(catalogue, self.world)
+        self._products = ProductAnswers(catalogue, self.world, self.store)
         self._figures: Figures | None = None
         self._finds: OrderedDict[object, list[Product]] = OrderedDict()
         self._lock = threading.Lock()
@@ -54,11 +56,17 @@ class Answers:
             "category": self.category,
             "search": self.search,
             "bestsellers": self.bestsellers,
+            "deal": Deals(self.store, self.figures, clock).answer,
+            "seller": Sellers(self.store, self.figures).answer,
         }
 
     def world(self) -> World:
         """The present world."""
         return self.figures().world
+
+    def store(self, domain: int) -> Store:
+        """A marketplace with all that is listed at present."""
+        return self.catalogue.store_at(domain, self.world())
 
     def figures(self) -> Figures:
         """Those of the present world; all that was worked out is dropped when it moves on."""
@@ -84,7 +92,7 @@ class Answers:
         with self._lock:
             found = self._finds.get(key)
         if found is None:
-            found = find(selection, self.catalogue.store(domain), domain, figures)
+            found = find(selection, self.store(domain), domain, figures)
             with self._lock:
                 self._finds[key] = found
                 while len(self._finds) > _KEPT_FINDS:
@@ -134,7 +142,7 @@ class Answers:
 
     def _category(self, node: Category, *, matched: bool = False) -> dict[str, Any]:
         figures = self.figures()
-        products = self.catalogue.store(node.domain).by_category.get(node.id, [])
+        products = self.store(node.domain).by_category.get(node.id, [])
         ranks = [
             rank
             for product in products[:500]
@@ -176,7 +184,7 @@ class Answers:
         if not 0 <= page < _SEARCH_PAGES:
             raise out_of_range("page must be between 0 and 9.", str(page))
         selection = parse_selection({"title": term}, self.catalogue, domain)
-        matches = find(selection, self.catalogue.store(domain), domain, self.figures())
+        matches = find(selection, self.store(domain), domain, self.figures())
         matches = matches[page * _SEARCH_PAGE : (page + 1) * _SEARCH_PAGE]
         if request.flag("asins-only"):
             return Answer(PRODUCT_SEARCH, {"asinList": [product.asin for product in matches]})
@@ -196,7 +204,7 @@ class Answers:
         figures = self.figures()
         ranked = [
             (rank, product.asin)
-            for product in self.catalogue.store(domain).by_category[category]
+            for product in self.store(domain).by_category[category]
             if (rank := figures.value(product, figure)) is not None
         ]
         best = {

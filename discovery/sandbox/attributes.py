@@ -11,7 +11,7 @@ from discovery.sandbox.figures import Figures
 from discovery.sandbox.goods import brand_store, is_launchpad, rank_reference
 from discovery.sandbox.market import NO_SELLER
 from discovery.sandbox.names import FLAG, NUMBERS, form_of
-from discovery.sandbox.offers import live_offers
+from discovery.sandbox.offers import sellers_of
 from discovery.sandbox.products import Product
 from discovery.sandbox.reading import flag, texts, whole, whole_numbers
 from discovery.sandbox.series import SIMULATED
@@ -51,13 +51,15 @@ def _is_fba(figures: Figures, product: Product) -> bool:
     return state is not None and state.is_fba
 
 
-def _sellers(wanted: Callable[[dict[str, Any]], bool]) -> Attribute:
+def _sellers(wanted: Callable[[bool], bool]) -> Attribute:
+    """The ids of those who sell now, in small letters; `wanted` is told whether Amazon ships."""
+
     def sellers(figures: Figures, product: Product) -> set[str]:
         state, used = figures.new_side(product), figures.used_side(product)
         if state is None or used is None:
             return set()
-        offers = live_offers(product, state, used, figures.seen(product).now)
-        return {offer["sellerId"].casefold() for offer in offers if wanted(offer)}
+        found = sellers_of(product, state, used)
+        return {seller.casefold() for seller, is_fba in found if wanted(is_fba)}
 
     return sellers
 
@@ -108,9 +110,9 @@ TEXTS_OF: Final[Mapping[str, Attribute]] = {
     **{f"buyBoxStatsTopSellerId{days}": _top_seller(days) for days in (30, 90, 180, 365)},
 }
 SELLERS_OF: Final[Mapping[str, Attribute]] = {
-    "sellerIds": _sellers(lambda _offer: True),
-    "sellerIdsFBA": _sellers(lambda offer: offer["isFBA"]),
-    "sellerIdsFBM": _sellers(lambda offer: not offer["isFBA"]),
+    "sellerIds": _sellers(lambda _is_fba: True),
+    "sellerIdsFBA": _sellers(lambda is_fba: is_fba),
+    "sellerIdsFBM": _sellers(lambda is_fba: not is_fba),
 }
 WORDS_OF: Final[Mapping[str, Callable[[Product], str]]] = {
     "title": lambda product: product.title,

@@ -2,29 +2,29 @@
 
 A catalogue is anchored at the moment it was made: the same seed gives the same present on any
 day, with two years of history behind it, and the world then moves on with the clock in steps.
-Within one step nothing changes, so that a Finder answer and a product answer always agree.
+Within one step nothing changes, so that a Finder answer and a product answer always agree;
+`looks.py` tells which products Keepa looks at in a step.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import replace
 from functools import cache
 from typing import Final
 
 from discovery.sandbox.categories import category_tree
 from discovery.sandbox.families import families_of
 from discovery.sandbox.guests import guests_of
+from discovery.sandbox.looks import is_known
 from discovery.sandbox.marketplaces import KNOWN_DOMAINS
+from discovery.sandbox.newcomers import newcomers_of
 from discovery.sandbox.noise import noise_table
 from discovery.sandbox.products import Product, generate_store
-from discovery.sandbox.world import World
+from discovery.sandbox.twins import ABROAD, HOME, twins_of
+from discovery.sandbox.world import STEP_MINUTES, World
 
 DEFAULT_SEED: Final = 20_260_223
-STEP_MINUTES: Final = 360
-"""How often the world moves. It stands still in between."""
-
 
 _STOCKING: Final = threading.Lock()
 
@@ -54,8 +54,14 @@ class Store:
 @cache
 def stocked(seed: int, domain: int) -> Store:
     """The store of a seed: the same for every catalogue of a process, for it never changes."""
-    products = generate_store(seed, domain)
-    return Store([*products, *families_of(products), *guests_of(domain)])
+    products = _generated(seed, domain)
+    twins = twins_of(_generated(seed, HOME), domain) if domain in ABROAD else ()
+    return Store([*products, *families_of(products), *guests_of(domain), *twins])
+
+
+@cache
+def _generated(seed: int, domain: int) -> list[Product]:
+    return generate_store(seed, domain)
 
 
 class Catalogue:
@@ -65,11 +71,25 @@ class Catalogue:
         self.seed = seed
         self.anchor = anchor
         self._noise = noise_table(seed)
+        self._grown: dict[int, tuple[int, Store]] = {}
 
     def store(self, domain: int) -> Store:
-        """A marketplace, by Keepa's domain number."""
+        """A marketplace as it was at the anchor, by Keepa's domain number."""
         with _STOCKING:
             return stocked(self.seed, domain)
+
+    def store_at(self, domain: int, world: World) -> Store:
+        """The same with what was listed since, as far as Keepa has met it."""
+        store = self.store(domain)
+        if world.now <= world.anchor:
+            return store
+        with _STOCKING:
+            met = [each for each in newcomers_of(self.seed, domain) if is_known(world, each)]
+            count, grown = self._grown.get(domain, (0, store))
+            if count != len(met):
+                grown = Store([*store.products, *met])
+                self._grown[domain] = len(met), grown
+            return grown
 
     def world(self, now: int) -> World:
         """The world as it stands at Keepa minute `now`; before the anchor it has not begun."""
@@ -85,10 +105,3 @@ class Catalogue:
         """Whether the id is that of a root category of the marketplace."""
         node = category_tree(domain).get(category)
         return node is not None and node.parent == 0
-
-
-def as_seen(world: World, product: Product) -> World:
-    """The world as Keepa last saw it for this product: the past, for those it lost sight of."""
-    if not product.stale_days:
-        return world
-    return replace(world, now=world.minutes(world.today - product.stale_days))

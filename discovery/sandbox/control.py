@@ -3,7 +3,9 @@
 - `GET /sandbox/stats`: what was charged and called since the start;
 - `GET|POST|DELETE /sandbox/faults`: list, queue (`{"kind", "times", "endpoint", "seconds"}`) or
   clear the faults;
-- `POST /sandbox/tokens`: `{"tokens": N}` puts the balance to N.
+- `POST /sandbox/tokens`: `{"tokens": N}` puts the balance to N;
+- `GET|POST /sandbox/plan`: `{"without": {"deal": 402}}` takes endpoints out of the plan: they then
+  answer 404 or 402; `{"without": {}}` brings all of them back.
 """
 
 from __future__ import annotations
@@ -29,7 +31,18 @@ def control(app: SandboxApp, method: str, name: str, body: bytes) -> tuple[int, 
             return 400, {"error": "tokens must be a whole number."}
         app.bucket.set(wanted)
         return 200, _stats(app)
-    return 404, {"error": "There is stats, faults and tokens."}
+    if name == "plan":
+        return _plan(app, method, body)
+    return 404, {"error": "There is stats, faults, tokens and plan."}
+
+
+def _plan(app: SandboxApp, method: str, body: bytes) -> tuple[int, dict[str, Any]]:
+    if method == "POST":
+        wanted = _object(body).get("without")
+        if not isinstance(wanted, dict) or not {*wanted.values()} <= {402, 404}:
+            return 400, {"error": "without must tell 404 or 402 by endpoint."}
+        app.without = {str(name): int(status) for name, status in wanted.items()}
+    return 200, {"without": app.without}
 
 
 def _stats(app: SandboxApp) -> dict[str, Any]:

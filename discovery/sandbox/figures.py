@@ -12,7 +12,7 @@ from typing import Final
 
 from discovery.sandbox import kinds
 from discovery.sandbox.averages import drops, extremes, summary, times_out
-from discovery.sandbox.catalogue import as_seen
+from discovery.sandbox.looks import as_seen, noticed_at
 from discovery.sandbox.market import NewMarket, NewSide, has_market
 from discovery.sandbox.measures import MEASURES
 from discovery.sandbox.monthly import monthly_sold_history
@@ -118,10 +118,10 @@ class Figures:
                 return False
         return True
 
-    def is_back(self, product: Product, kind: int) -> bool:
-        """Whether a type has a value again, and had none at some time in the last 60 days."""
+    def is_back(self, product: Product, kind: int, within: int = _BACK_WITHIN) -> bool:
+        """Whether a type has a value again, and had none at some time in the last minutes."""
         world = self.seen(product)
-        start = world.now - _BACK_WITHIN
+        start = world.now - within
         series = series_of(world, product, kind, since=start)
         if series is None or self._now(world, product, kind) < 0:
             return False
@@ -159,7 +159,7 @@ class Figures:
             if series is None or not series.times:
                 return None
             if len(series.times) > 1 or since is None:
-                return series.times[-1]
+                return noticed_at(world, product, series.times[-1])
         return None
 
     def _by_type(self, world: World, product: Product, figure: str, kind: int) -> int | None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from discovery.sandbox.availability import PRE_ORDER, availability_of_amazon, delay_of_amazon
 from discovery.sandbox.categories import category_tree
 from discovery.sandbox.fees import closing_fee, delivered_fees, referral_percent
+from discovery.sandbox.looks import noticed_at
 from discovery.sandbox.market import NewSide, birth
 from discovery.sandbox.products import Product
 from discovery.sandbox.ranks import has_rank
@@ -124,7 +125,9 @@ def assumed_price(product: Product, state: NewSide | None) -> int:
 
 def freshness(world: World, product: Product, series: dict[int, Series]) -> dict[str, Any]:
     """When Keepa looked and what it saw change."""
-    changes = [series[kind].times[-1] for kind in (0, 1, 2) if kind in series]
+    changes = [
+        noticed_at(world, product, series[kind].times[-1]) for kind in (0, 1, 2) if kind in series
+    ]
     return {
         "lastUpdate": world.now,
         "lastPriceChange": min(max(changes, default=world.now), world.now),

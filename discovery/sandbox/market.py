@@ -119,6 +119,14 @@ _SELLER_IDS: Final = {
 }
 
 
+_KNOWN_SELLERS: Final = {domain: frozenset(ids) for domain, ids in _SELLER_IDS.items()}
+
+
+def is_seller(domain: int, seller: str) -> bool:
+    """Whether this is one of the sellers of the marketplace, with something on offer or not."""
+    return seller in _KNOWN_SELLERS[domain] or seller == MARKETPLACES[domain].amazon_seller
+
+
 class NewSide(NamedTuple):
     """Prices in the smallest unit, -1 for none; totals hold the shipping named beside them."""
 
@@ -183,7 +191,8 @@ class NewMarket:
         amazon = fba = fbm = NONE
         if plan.amazon != "never" and self._amazon_sells(day):
             wobble = 0.98 + 0.04 * noise[(salt + _AMAZON * (step // 3)) & MASK]
-            amazon = charm(price * plan.amazon_ratio * wobble)
+            dip = 1.0 if self.product.dip is None else self.product.dip.factor(day)
+            amazon = charm(price * plan.amazon_ratio * wobble * dip)
         if fba_count:
             fba = charm(price * (0.965 + 0.07 * noise[(salt + _FBA * (step // 2)) & MASK]))
         shipping = 0

@@ -5,6 +5,7 @@ Only `liveOffersOrder` says which offers are live: a reader that takes them all 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from discovery.sandbox.availability import box_state
@@ -45,6 +46,19 @@ def live_offers(product: Product, state: NewSide, used: UsedSide, now: int) -> l
                 offer |= {"isShippable": False, "isPreorder": held_up == "preorder"}
     offers += _used_offers(product, used, now)
     return sorted(offers, key=lambda offer: (sum(offer["offerCSV"][-2:]), offer["offerId"]))
+
+
+def sellers_of(product: Product, state: NewSide, used: UsedSide) -> Iterator[tuple[str, bool]]:
+    """Who has a live offer, and whether Amazon ships it: the sellers of `live_offers`, cheaply."""
+    if state.amazon > 0:
+        yield product.market.amazon_seller, True
+    for place in range(state.fba_count - (state.amazon > 0) if state.fba > 0 else 0):
+        yield seller_id(product, place), True
+    for place in range(state.fbm_count if state.fbm > 0 else 0):
+        yield seller_id(product, 50 + place), False
+    has_copies = any(total > 0 for total in used.by_condition)
+    for place in range(used.copies if has_copies else 0):
+        yield seller_id(product, 200 + place), used.is_fba and place == 0
 
 
 def _used_offers(product: Product, used: UsedSide, now: int) -> list[dict[str, Any]]:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from discovery.sandbox.answer import Answer
-from discovery.sandbox.catalogue import Catalogue, Store, as_seen
+from discovery.sandbox.catalogue import Catalogue, Store
 from discovery.sandbox.dirt import dirt_of
 from discovery.sandbox.errors import out_of_range
 from discovery.sandbox.kept import Kept
+from discovery.sandbox.looks import as_seen
 from discovery.sandbox.market import NewMarket, has_market
 from discovery.sandbox.offers import PAGE, live_offers
 from discovery.sandbox.payload import Shape, product_payload
@@ -41,16 +42,19 @@ _EXTRAS: Final = {"videos": "videos", "aplus": "aPlus"}
 
 
 class ProductAnswers:
-    """Products of one catalogue; `world` tells the present one."""
+    """Products of one catalogue; `world` and `store` tell the present one."""
 
-    def __init__(self, catalogue: Catalogue, world: Callable[[], World]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, world: Callable[[], World], store: Callable[[int], Store]
+    ) -> None:
         self.catalogue = catalogue
+        self._store = store
         self._world = world
 
     def answer(self, request: Request) -> Answer:
         """1 a product asked for, known or not; see the table in docs/sandbox.md for the rest."""
         domain = request.domain()
-        store = self.catalogue.store(domain)
+        store = self._store(domain)
         if request.text("code"):
             asked_for, unknown = _by_codes(store, request)
         else:
@@ -112,9 +116,9 @@ class ProductAnswers:
         cost = 0
         for product in sorted(asked_for, key=lambda each: each.asin):
             seen = as_seen(world, product)
-            cost += _option_cost(product, asked, seen, update)
+            cost += _option_cost(product, asked, seen, update, age=world.now - seen.now)
             where = (self.catalogue.seed, world.anchor, domain)
-            key = (where, product.asin, world.now, asked, raw_interval, shape)
+            key = (where, product.asin, seen.now, asked, raw_interval, shape)
 
             def make(product: Product = product, seen: World = seen) -> bytes:
                 wanted = Shape(
@@ -143,8 +147,8 @@ def _by_codes(store: Store, request: Request) -> tuple[list[Product], list[str]]
     return list(found.values()), unknown
 
 
-def _option_cost(product: Product, asked: Asked, world: World, update: int) -> int:
-    """What is charged on top of the product itself."""
+def _option_cost(product: Product, asked: Asked, world: World, update: int, *, age: int) -> int:
+    """What is charged on top of the product itself; `age` of what is known, in minutes."""
     cost = 0
     if asked.offers:
         # Six tokens a page of ten offers found, in place of the product's own token.
@@ -154,8 +158,7 @@ def _option_cost(product: Product, asked: Asked, world: World, update: int) -> i
             cost += STOCK
     elif asked.buy_box:
         cost += BUY_BOX
-    age_hours = product.stale_days * 24
-    if update == 0 or (update > 0 and age_hours > update):
+    if update == 0 or (update > 0 and age > update * 60):
         cost += LIVE_UPDATE
     return cost
 

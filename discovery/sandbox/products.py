@@ -13,6 +13,7 @@ from typing import Final
 
 from discovery.sandbox import identifiers, wording
 from discovery.sandbox.categories import Category, roots, shelves_with_goods
+from discovery.sandbox.dips import Dip, dip_of
 from discovery.sandbox.dirt import Dirt, dirt_of
 from discovery.sandbox.marketplaces import MARKETPLACES, Marketplace
 from discovery.sandbox.plans import Body, Plan, by_one_seller, draw_body, draw_plan
@@ -62,6 +63,8 @@ class Product:
     """How long ago Keepa last managed to look; 0 for nearly all."""
     dirt: Dirt
     """What is odd about its answer."""
+    dip: Dip | None = None
+    """When Amazon's own price drops; None for nearly all."""
 
     @property
     def market(self) -> Marketplace:
@@ -90,8 +93,13 @@ def generate_store(seed: int, domain: int) -> list[Product]:
     for order, root in enumerate(roots(domain)):
         leaves = shelves_with_goods(root)
         for place in range(store_size(root)):
-            products.append(_generate(seed, root, leaves, order * 100_000, place))  # noqa: PERF401
+            products.append(generate(seed, root, leaves, order * 100_000, place))  # noqa: PERF401
     return products
+
+
+def is_in_family(root: Category, place: int) -> bool:
+    """Whether the product at this place is a variation or the parent of some."""
+    return _family_place(root, place) >= 0
 
 
 def _family_place(root: Category, place: int) -> int:
@@ -106,7 +114,8 @@ def _draw_for(seed: int, domain: int, number: int) -> Random:
     return Random((seed * 100 + domain) * 10_000_000 + number)  # noqa: S311 # nosec B311 # demonstration data
 
 
-def _generate(seed: int, root: Category, leaves: list[Category], base: int, place: int) -> Product:
+def generate(seed: int, root: Category, leaves: list[Category], base: int, place: int) -> Product:
+    """The product at a place among those of a root category, numbered from `base`."""
     market = MARKETPLACES[root.domain]
     family = _family_place(root, place)
     number = base + place
@@ -166,6 +175,7 @@ def _generate(seed: int, root: Category, leaves: list[Category], base: int, plac
         fee_quirk=_fee_quirk(draw.random()),
         stale_days=draw.uniform(10, 60) if is_stale else dirt.stale_days,
         dirt=dirt,
+        dip=None if books or kind != STANDARD or dirt.private_label else dip_of(asin, plan),
     )
 
 

@@ -7,10 +7,11 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -70,10 +71,13 @@ class SandboxApp:
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
         key: str | None,
+        without: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.catalogue = catalogue
         self.bucket = bucket
         self.faults = Faults()
+        self.without = dict(without)
+        """Endpoints the plan of the key does not hold, and the status they answer: 404 or 402."""
         self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
         self.charged_total = 0
         self.tally: dict[str, dict[str, int]] = {}
@@ -142,7 +146,10 @@ class SandboxApp:
         return Reply(HTTPStatus.OK, spoil.SPOILERS[fault.kind](body))
 
     def _admit(self, request: Request, key: str) -> None:
-        if request.endpoint not in self.answers.endpoints:
+        status = self.without.get(request.endpoint)
+        if status == HTTPStatus.PAYMENT_REQUIRED:
+            raise Refused(402, "paymentRequired", "The plan does not hold this.", request.endpoint)
+        if status is not None or request.endpoint not in self.answers.endpoints:
             raise Refused(404, "notFound", "There is no such endpoint.", request.endpoint)
         if not key:
             raise Refused(400, "invalidKey", "The key is missing.", told=_NO_PLAN)
@@ -242,6 +249,7 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     key: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    without: Iterable[str] = (),
 ) -> SandboxApp:
     """A sandbox of its own, with its own bucket, faults and counters.
 
@@ -256,4 +264,5 @@ def create_app(
         clock=clock,
         sleep=sleep,
         key=key,
+        without=dict.fromkeys(without, 404),
     )

@@ -162,3 +162,29 @@ def awkward(draw: Random, title: str) -> str:
     if fate < 0.030:
         return " ".join([title] * 8)
     return title
+
+
+def translated(
+    title: str, made_by: str, goods: tuple[str, ...], abroad: tuple[str, ...], language: str
+) -> str:
+    """A French title of goods the way a store in another language writes it.
+
+    `goods` and `abroad` are the kinds of goods of the category in both languages, in one order;
+    without a word for it abroad, only brand, make and colour are told.
+    """
+    place = next((n for n, good in enumerate(goods) if good in title), None)
+    good = abroad[place] if place is not None and place < len(abroad) else ""
+    make = _counterpart(_MAKES, title, language)
+    colour_there = _counterpart(_COLOURS, title, language)
+    return f"{' '.join(filter(None, (made_by, good, make)))}, {colour_there}"
+
+
+def with_pack(title: str, pack: int, language: str) -> str:
+    """The title with what the pack holds, where that is more than one."""
+    return f"{title}, {_LOTS[language][0].format(pack)}" if pack > 1 else title
+
+
+def _counterpart(banks: dict[str, tuple[str, ...]], title: str, language: str) -> str:
+    """What stands, in another language, in the place of the French word the title holds."""
+    place = next((n for n, word in enumerate(banks["fr"]) if word in title), 0)
+    return banks[language][place % len(banks[language])]

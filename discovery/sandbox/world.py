@@ -12,6 +12,10 @@ NEW_INCLUDES_SHIPPING_FROM: Final = 1_771_804_800 // 60 - EPOCH_OFFSET_MINUTES
 """23 February 2026, 00:00 UTC: NEW and USED turned from item price to price with shipping."""
 
 
+STEP_MINUTES: Final = 360
+"""How often the world moves. It stands still in between."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """`anchor` (day 0 of every plan) and `now` are Keepa minutes, `now` never before `anchor`."""

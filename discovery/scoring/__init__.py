@@ -1,6 +1,6 @@
 """The scoring engine's public face: facts and a profile in, a verdict with its reasons out.
 
-Pure: the standard library and pydantic, no clock, no I/O.
+Pure: the standard library, pydantic and rapidfuzz, no clock, no I/O.
 
     measures = measure(history, now=now)              once, when a product is fetched
     facts = ProductFacts(..., measures=measures)
@@ -26,6 +26,7 @@ from discovery.scoring.codes import (
     Verdict,
 )
 from discovery.scoring.engine import profit_at, score
+from discovery.scoring.found_cost import FoundCost, Identity
 from discovery.scoring.history import History, measure
 from discovery.scoring.inputs import (
     PriceStats,
@@ -52,8 +53,10 @@ __all__ = [
     "FeeSource",
     "Flag",
     "FlagCode",
+    "FoundCost",
     "Grade",
     "History",
+    "Identity",
     "InvalidSetting",
     "PriceBasis",
     "PriceSeries",

@@ -171,6 +171,9 @@ class FlagCode(StrEnum):
     PACK = "pack"
     PACK_COST = "pack_cost"
     AMBIGUOUS_CODE = "ambiguous_code"
+    IDENTITY_TO_CHECK = "identity_to_check"
+    DIP = "dip"
+    DIP_UNPROVEN = "dip_unproven"
 
 
 class ReasonCode(StrEnum):

@@ -35,6 +35,8 @@ class ConfidenceModel:
         self.by_cost = {
             CostBasis.EXPLICIT: 1.0,
             CostBasis.LOWEST_OFFER: float(profile.confidence_lowest_offer) / 100,
+            CostBasis.EUROPE: float(profile.confidence_europe) / 100,
+            CostBasis.DIP: float(profile.confidence_dip) / 100,
             CostBasis.PRICE_FACTOR: float(profile.confidence_price_factor) / 100,
         }
 

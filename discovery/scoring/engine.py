@@ -15,8 +15,10 @@ from discovery.scoring.codes import (
     Verdict,
 )
 from discovery.scoring.confidence import ConfidenceModel
+from discovery.scoring.dip_sale import deal_later, sellers_later, velocity_later
 from discovery.scoring.fees.breakdown import OwnCosts, Sale, own_costs, sale_at, shown_profit
 from discovery.scoring.fees.calculator import FeeCalculator, ProductFees, fee_calculator
+from discovery.scoring.found_cost import FoundCost
 from discovery.scoring.inputs import (
     ProductFacts,
 )
@@ -25,6 +27,7 @@ from discovery.scoring.marketplaces import marketplace
 from discovery.scoring.max_cost import VerdictInputs, max_cost, obstacles, standing_caps
 from discovery.scoring.prices import SellPrice, corridor
 from discovery.scoring.profile import Profile
+from discovery.scoring.ranking import days_held, rank_score
 from discovery.scoring.results import Reason, Score
 from discovery.scoring.risk import MoneyState, ProductState, RiskModel, risk_flags
 from discovery.scoring.sourcing import UnknownCost
@@ -38,7 +41,6 @@ from discovery.vat_basis import VatBasis
 
 ZERO = Decimal(0)
 HUNDREDTH = Decimal("0.01")
-DAYS_PER_YEAR = 365.0
 
 
 class Models:
@@ -68,6 +70,7 @@ def score(
     cost: Decimal | None = None,
     cost_vat: VatBasis | None = None,
     cost_units: int | None = None,
+    found: FoundCost | None = None,
     candidates: int = 1,
     sold: SoldCopy = SoldCopy.LISTING,
     what_if: WhatIf = AS_EXPECTED,
@@ -77,18 +80,27 @@ def score(
     ``cost`` is the landed purchase price of one unit, in the marketplace's currency, stated with
     or without VAT as ``cost_vat`` says (``None``: as the profile says); one without is grossed up
     at the rate of the purchase. ``cost_units`` is for how many units it was given, where the
-    listing may sell several at once; ``candidates`` how many products the code may mean among
-    which nobody has chosen. ``sold`` is the copy that the figures are about, for a profile that
-    sells used ones: what a copy bought elsewhere fetches depends on its grade. ``what_if`` tries
-    another price or way of sending: such a score is for looking at and never stored.
+    listing may sell several at once. ``found`` is a price found elsewhere, in place of a ``cost``:
+    real, though it may be another product's or a dip's. ``candidates`` is how many products the
+    code may mean among which nobody has chosen. ``sold`` is the copy that the figures are about,
+    for a profile that sells used ones: what a copy bought elsewhere fetches depends on its grade.
+    ``what_if`` tries another price or way of sending: such a score is for looking at and never
+    stored.
     Raises ``UnknownMarketplace`` for a store the engine does not know and ``ValueError`` for a
-    naive ``now`` or a cost that is not positive.
+    naive ``now``, a cost that is not positive, or two of them.
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
+    if cost is not None and found is not None:
+        raise ValueError("a product is bought at one price")
     own = what_if.profile(resolved(facts, profile))
     models = _models(own, facts.marketplace)
-    deal = what_if.deal(deal_of(facts, own, sold=sold), own)
+    if found is not None and found.sell_at is not None:
+        facts = sellers_later(facts)
+    deal, velocity = deal_of(facts, own, sold=sold), models.velocity.of(facts)
+    if found is not None:
+        deal, velocity = deal_later(deal, found), velocity_later(velocity, found, own)
+    deal = what_if.deal(deal, own)
     sell = deal.sell
     measured = facts.measures.of(own.condition)
     if own.condition is Condition.USED and sell and measured:
@@ -97,7 +109,7 @@ def score(
     product = ProductState(
         facts=facts,
         now=now,
-        velocity=models.velocity.of(facts),
+        velocity=velocity,
         measured=measured,
         corridor=corridor(measured, models.cent),
         cost_units=None if cost is None else cost_units,
@@ -105,7 +117,7 @@ def score(
     )
     stated, money = cost_vat or own.cost_vat, None
     if sell and sell.amount > 0:
-        money = _money(models, product, deal, sell, cost, stated, what_if)
+        money = _money(models, product, deal, sell, (cost, found), stated, what_if)
     return _score(models, product, money, fingerprint=profile.fingerprint)
 
 
@@ -153,7 +165,7 @@ def _money(
     product: ProductState,
     deal: Deal,
     sell: SellPrice,
-    explicit: Decimal | None,
+    told: tuple[Decimal | None, FoundCost | None],
     stated: VatBasis,
     what_if: WhatIf,
 ) -> MoneyState:
@@ -173,7 +185,8 @@ def _money(
         landed_cost,
         profile,
         sell,
-        explicit=explicit,
+        explicit=told[0],
+        found=told[1],
         units=product.cost_units,
         pack_size=facts.pack_size,
         stated=stated,
@@ -293,7 +306,7 @@ def _score(
     most = max_cost(inputs, thresholds.buy)
     hypothetical = money.cost.hypothetical
     share_90 = _share(money.points_90)
-    days_held = _days_held(models.profile, velocity)
+    days = days_held(models.profile, velocity.days_to_sell)
     if hypothetical:
         at_most = economics.earned_at(money.price, most) if most > 0 else None
         unknown = UnknownCost(
@@ -307,7 +320,7 @@ def _score(
         verdict, why = unknown.verdict, unknown.reasons()
         if money.better is not None:
             why = (*why, better_price(money.better))
-        rank_score = unknown.rank_score(days=days_held)
+        rank = unknown.rank_score(days=days)
     else:
         at_most = None
         reached = thresholds.verdict(figures)
@@ -321,7 +334,12 @@ def _score(
             better=money.better,
             profit_shown=sale.profit_shown,
         )
-        rank_score = _rank_score(money, days_held, confidence)
+        rank = rank_score(
+            profit=sale.profit,
+            tied_up=sale.cost_net + money.own.money_up_front,
+            days=days,
+            confidence=confidence,
+        )
     return complete(
         verdict=verdict,
         roi_percent=_percent(figures.roi),
@@ -353,7 +371,7 @@ def _score(
         share_profitable_180=_share(money.points_180),
         cliffs=tuple(economics.cliffs(money.price, amount, models.reach)),
         better_price=money.better,
-        rank_score=rank_score,
+        rank_score=rank,
     )
 
 
@@ -362,21 +380,6 @@ def _purchase_vat(facts: ProductFacts, money: MoneyState) -> Decimal | None:
     if marketplace(facts.marketplace).vat is None:
         return None
     return 100 * money.calculator.vat.purchase_rate
-
-
-def _days_held(profile: Profile, velocity: Velocity) -> float:
-    """The days until one of ours sells, as the ranking counts them."""
-    days = velocity.days_to_sell
-    if days is None:
-        days = float(profile.assumed_days_to_sell)
-    return min(max(days, 1.0), profile.max_days_to_sell)
-
-
-def _rank_score(money: MoneyState, days: float, confidence: float) -> float:
-    """Annual profit per unit of money tied up (percent); gains count only as far as trusted."""
-    tied_up = money.sale.cost_net + money.own.money_up_front
-    yearly = float(100 * money.sale.profit / tied_up) * DAYS_PER_YEAR / days
-    return round(yearly * confidence / 100 if yearly > 0 else yearly, 2)
 
 
 def _percent(ratio: Decimal) -> Decimal:

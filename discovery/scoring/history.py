@@ -17,6 +17,7 @@ from discovery.scoring.codes import (
     Condition,
     PriceSeries,
 )
+from discovery.scoring.dips import dip_of
 from discovery.scoring.inputs import (
     Measures,
     PriceDistribution,
@@ -68,6 +69,7 @@ def measure(history: History, *, now: datetime) -> Measures:
         new_offers_trend=_trend(history.of("COUNT_NEW"), until),
         used_offers_trend=_trend(history.of("COUNT_USED"), until),
         most_new_offers_180=_most(history.of("COUNT_NEW"), until - 180 * DAY, until),
+        dip=dip_of(history.of(PriceSeries.AMAZON), history.of(PriceSeries.BUY_BOX), until),
     )
 
 

@@ -109,6 +109,28 @@ class PriceMeasures:
     in_stock_90: float | None = None
 
 
+class PastDip(NamedTuple):
+    """A time when Amazon's price was far down: by so many percent of the usual one, at its lowest.
+
+    ``days`` until the usual price was back; ``None`` when it did not come back in half a year.
+    """
+
+    percent: int
+    days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dip:
+    """Amazon's price when measured, far under the usual one, and what became of earlier dips.
+
+    ``usual`` is what it sold for before this dip, in minor units; ``past`` the latest first, the
+    present one not among them.
+    """
+
+    usual: int
+    past: tuple[PastDip, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Measures:
     """What depends on history alone, computed once when a product is fetched.
@@ -116,7 +138,8 @@ class Measures:
     ``rank_trend`` and the offer trends are last-30-days means over 90-day means: above 1 the
     rank number (worse) or the offers (more) went up. ``drop_days_180`` counts the days of the
     last 180 with at least one sales-rank drop. ``amazon_presence_90`` is a share 0-1,
-    ``most_new_offers_180`` the most new offers seen at once in the last 180 days.
+    ``most_new_offers_180`` the most new offers seen at once in the last 180 days. ``dip`` is set
+    while Amazon's price is far under the usual one.
     """
 
     history_days: int = 0
@@ -128,6 +151,7 @@ class Measures:
     new_offers_trend: float | None = None
     used_offers_trend: float | None = None
     most_new_offers_180: int | None = None
+    dip: Dip | None = None
 
     def of(self, condition: Condition) -> PriceMeasures | None:
         """The measures of the sell-side series of a condition."""

@@ -17,6 +17,7 @@ from discovery.scoring.codes import (
     PriceSeries,
 )
 from discovery.scoring.fees.vat import VatTerms
+from discovery.scoring.found_cost import FoundCost
 from discovery.scoring.inputs import (
     ProductFacts,
 )
@@ -102,9 +103,9 @@ def _cheapest_then_best(offer: Offer) -> tuple[Decimal, int]:
 class LandedCost:
     """What is paid for a unit, VAT included where it applies, and how we know.
 
-    ``source`` names the offer (``fbm``, ``lowest``, ``amazon``, ``warehouse``) when it is one.
-    ``given`` is an explicit cost as it was stated, on the basis ``vat``: that of whoever states
-    costs, whether or not one was.
+    ``source`` names the offer (``fbm``, ``lowest``, ``amazon``, ``warehouse``) or the marketplace
+    (``de``) it is bought at. ``given`` is a cost as it was stated, on the basis ``vat``: that of
+    whoever states costs, whether or not one was. ``found`` is what it was reckoned from.
     """
 
     amount: Decimal
@@ -112,6 +113,7 @@ class LandedCost:
     source: str | None = None
     given: Decimal | None = None
     vat: VatBasis = VatBasis.INCLUDED
+    found: FoundCost | None = None
 
     @property
     def hypothetical(self) -> bool:
@@ -125,6 +127,7 @@ def landed_cost(
     *,
     offer: Offer | None,
     explicit: Decimal | None,
+    found: FoundCost | None,
     units: int | None,
     pack_size: int | None,
     stated: VatBasis,
@@ -134,22 +137,32 @@ def landed_cost(
     """The purchase price to score with; an ``explicit`` one is ``stated`` with or without VAT.
 
     Given for so many ``units``, it becomes that of the ``pack_size`` the listing sells at once.
-    Raises ValueError when an explicit one is not positive.
+    One ``found`` is for all of these already. Raises ValueError when either is not positive.
     """
     if explicit is not None:
-        if not explicit.is_finite() or explicit <= 0:
-            raise ValueError("a purchase price must be positive")
-        # 12.5000 as a table stores it is 12.50; a finer price stays what it is.
         whole_listing = cost_of_listing(explicit, units=units, pack_size=pack_size)
-        paid = vat.paid(whole_listing, stated)
-        whole = paid.quantize(cent)
-        amount = whole if whole == paid else paid
+        amount = _paid(whole_listing, stated, vat, cent)
         return LandedCost(amount, CostBasis.EXPLICIT, given=explicit, vat=stated)
+    if found is not None:
+        amount = _paid(found.amount, found.vat, vat, cent)
+        if found.vat is VatBasis.INCLUDED:
+            return LandedCost(amount, found.basis, found.source, vat=stated, found=found)
+        given, basis = found.amount, found.vat
+        return LandedCost(amount, found.basis, found.source, given, basis, found)
     if offer is not None:
         return LandedCost(offer.amount, CostBasis.LOWEST_OFFER, offer.source, vat=stated)
     assumed = sell.amount * profile.price_factor_percent / 100
     amount = max(assumed.quantize(cent, ROUND_HALF_UP), cent)
     return LandedCost(amount, CostBasis.PRICE_FACTOR, vat=stated)
+
+
+def _paid(cost: Decimal, basis: VatBasis, vat: VatTerms, cent: Decimal) -> Decimal:
+    if not cost.is_finite() or cost <= 0:
+        raise ValueError("a purchase price must be positive")
+    paid = vat.paid(cost, basis)
+    # 12.5000 as a table stores it is 12.50; a finer price stays what it is.
+    whole = paid.quantize(cent)
+    return whole if whole == paid else paid
 
 
 def _new_offers(facts: ProductFacts, profile: Profile) -> Iterator[Offer]:

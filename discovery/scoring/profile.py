@@ -226,6 +226,26 @@ class Profile:
     cap_pack: Verdict | None = cap(None)
     cap_pack_cost: Verdict | None = cap(CONSIDER)
     cap_ambiguous_code: Verdict = cap(CONSIDER, hard=True)
+    cap_identity_to_check: Verdict = cap(CONSIDER, hard=True)
+    cap_dip: Verdict | None = cap(None)
+    cap_dip_unproven: Verdict | None = cap(CONSIDER)
+
+    # What is found by itself: purchases abroad, dips, and what a pick is called
+    carriage_de: Decimal = money("3.00", group="sourcing")
+    carriage_it: Decimal = money("4.00", group="sourcing")
+    carriage_es: Decimal = money("4.00", group="sourcing")
+    carriage_fr: Decimal = money("3.00", group="sourcing")
+    carriage_per_kg: Decimal = money("1.00", group="sourcing", high="1000", unit="money/kg")
+    intra_eu_vat_number: bool = boolean(False, group="sourcing")
+    identity_title_percent: Decimal = percent("80", group="sourcing", low="50")
+    dip_percent: Decimal = percent("25", group="sourcing", low="10", high="90")
+    dip_comebacks: int = integer(3, group="sourcing", unit="times", low=1, high=20)
+    anomaly_roi_percent: Decimal = percent("150", group="sourcing", low="1", high="10000")
+    revenant_hours: int = integer(24, group="sourcing", unit="hours", low=1, high=8760)
+    stable_hours: int = integer(3, group="sourcing", unit="hours", low=1, high=720)
+    stable_price_percent: Decimal = percent("10", group="sourcing")
+    stable_roi_points: Decimal = percent("15", group="sourcing")
+    stable_offers: int = integer(3, group="sourcing", unit="offers", high=100)
 
     # How sure we are, and how results are ranked
     weight_completeness: int = integer(40, group="confidence", unit="weight", high=100)
@@ -235,6 +255,8 @@ class Profile:
     fresh_hours: int = integer(6, group="confidence", unit="hours", high=720)
     full_history_days: int = integer(180, group="confidence", unit="days", low=1, high=730)
     confidence_lowest_offer: Decimal = decimal("70", group="confidence", unit="points", high="100")
+    confidence_europe: Decimal = decimal("85", group="confidence", unit="points", high="100")
+    confidence_dip: Decimal = decimal("70", group="confidence", unit="points", high="100")
     confidence_price_factor: Decimal = decimal("15", group="confidence", unit="points", high="100")
     max_days_to_sell: int = integer(365, group="confidence", unit="days", low=30, high=730)
 

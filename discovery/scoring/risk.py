@@ -27,6 +27,7 @@ from discovery.scoring.fees.calculator import FeeCalculator, ProductFees
 from discovery.scoring.fees.delivered import known
 from discovery.scoring.fees.figures import NOTHING, band_index, plain
 from discovery.scoring.fees.vat import tax_untold
+from discovery.scoring.found_cost import Identity
 from discovery.scoring.inputs import (
     PriceMeasures,
     ProductFacts,
@@ -71,6 +72,7 @@ SEVERITIES = (
             FlagCode.SIZE_NEAR_LIMIT,
             FlagCode.FEES_OLD,
             FlagCode.PACK,
+            FlagCode.DIP,
         ),
         Severity.INFO,
     )
@@ -186,6 +188,7 @@ def risk_flags(
         found += _size_near_limit(money)
         found += _tax(money)
         found += _cost(model, money)
+        found += _found_cost(model, money)
     found += _identity(product, money)
     return tuple(model.flag(code, params) for code, params in found)
 
@@ -337,6 +340,22 @@ def _cost(model: RiskModel, money: MoneyState) -> Iterator[Found]:
         yield FlagCode.COST_ASSUMED, {"percent": plain(model.profile.price_factor_percent)}
     elif points is not None and model.is_rarely_profitable(points):
         yield FlagCode.RARELY_PROFITABLE, {"percent": f"{points / 100:.0f}"}
+
+
+def _found_cost(model: RiskModel, money: MoneyState) -> Iterator[Found]:
+    """Whether what is bought elsewhere is this product, and whether a dip is known to come back."""
+    found = money.cost.found
+    if found is None:
+        return
+    if found.identity is not Identity.PROVED:
+        yield FlagCode.IDENTITY_TO_CHECK, {"source": found.source}
+    if found.basis is not CostBasis.DIP:
+        return
+    params = {"price": f"{money.price:f}"}
+    yield FlagCode.DIP, params if found.days is None else params | {"days": f"{found.days:.0f}"}
+    comebacks, needed = found.comebacks or 0, model.profile.dip_comebacks
+    if comebacks < needed:
+        yield FlagCode.DIP_UNPROVEN, {"count": str(comebacks), "needed": str(needed)}
 
 
 def _identity(product: ProductState, money: MoneyState | None) -> Iterator[Found]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop, ngettext, pgettext_lazy
 
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import CostKind, Pick, PickClass, Sighting
@@ -26,11 +26,23 @@ OFFERS = {
     "amazon": gettext_noop("Amazon's own offer"),
     "warehouse": gettext_noop("a used copy of Amazon's warehouse"),
 }
+DECISIONS = {
+    Pick.Decision.IGNORED: gettext_noop("Ignored"),
+    Pick.Decision.BOUGHT: gettext_noop("Bought"),
+}
 PARTS = {
     Part.NEW: gettext_noop("New since your last visit"),
     Part.BETTER: gettext_noop("Better since your last visit"),
     Part.WORSE: gettext_noop("Worse since your last visit"),
     Part.GONE: gettext_noop("Gone since your last visit"),
+}
+
+
+SHORT = {
+    Part.NEW: pgettext_lazy("picks", "new"),
+    Part.BETTER: pgettext_lazy("picks", "better"),
+    Part.WORSE: pgettext_lazy("picks", "worse"),
+    Part.GONE: pgettext_lazy("picks", "gone"),
 }
 
 
@@ -57,6 +69,22 @@ def kind_label(cost_kind: str) -> str:
 def part_label(part: str) -> str:
     """The heading of a part of the review."""
     return _(PARTS[Part(part)])
+
+
+def part_short(part: str) -> str:
+    """A part of the review in a word, before its number."""
+    return str(SHORT[Part(part)])
+
+
+def classes() -> list[tuple[str, str]]:
+    """Every class and what it means."""
+    terms = [TERMS[class_term(one)] for one in PickClass.values]
+    return [(term.name, term.sentence) for term in terms]
+
+
+def decision_label(decision: str) -> str:
+    """What its owner decided; empty for nothing."""
+    return _(DECISIONS[Pick.Decision(decision)]) if decision else ""
 
 
 def place_text(seen: Pick | Sighting, marketplace: str) -> str:

@@ -26,7 +26,7 @@ from django.db.models import (
     When,
 )
 
-from discovery.models import Pick, PickClass, Run, RunLine, Sighting, SourcingJob
+from discovery.models import Alert, Pick, PickClass, Run, RunLine, Sighting, SourcingJob
 from discovery.paging import PAGE_SIZE
 from discovery.runs.ranking import verdict_order
 from discovery.scoring import ShownVerdict, Verdict
@@ -196,6 +196,11 @@ def sightings_of(pick: Pick) -> list[Sighting]:
     """The looks at a pick, the newest first, each with its job."""
     looks = Sighting.objects.filter(pick=pick.pk).select_related("job")
     return list(looks.order_by("-seen_at", "-pk")[:MOST_SIGHTINGS])
+
+
+def alerts_of(pick: Pick) -> list[Alert]:
+    """What was told of a pick, the newest first."""
+    return list(Alert.objects.filter(pick=pick.pk)[:MOST_SIGHTINGS])
 
 
 def jobs_to_choose(*, owner: AbstractBaseUser) -> list[tuple[int, str]]:

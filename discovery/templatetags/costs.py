@@ -16,7 +16,7 @@ from discovery.products.columns import Row
 from discovery.scoring import CostBasis, Score, VatBasis
 from discovery.scoring.marketplaces import has_vat
 from discovery.scoring.pack_size import cost_of_listing
-from discovery.text import costs, formats, labels
+from discovery.text import costs, formats
 
 register = template.Library()
 
@@ -99,7 +99,7 @@ def cost_cell(row: Row) -> CostCell:
         placeholder = formats.amount(score.landed_cost, score.currency)
         text = costs.paid(score.landed_cost, market)
         source = str(score.cost_basis or "")
-        tip = labels.cost_label(score.cost_basis)
+        tip = costs.way_text(score)
     if value and costs.given_text(score):
         tip = f"{tip} · {costs.paid(score.landed_cost, market)}"
     return CostCell(

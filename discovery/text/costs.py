@@ -7,14 +7,36 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from discovery.scoring import Score, VatBasis
+from discovery.scoring import CostBasis, Score, VatBasis
 from discovery.scoring.marketplaces import has_vat, marketplace
+from discovery.scoring.purchase_ways import PurchaseKind
 from discovery.text import formats, labels
 
 BASES = {
     VatBasis.INCLUDED: gettext_noop("incl. VAT"),
     VatBasis.EXCLUDED: gettext_noop("excl. VAT"),
 }
+
+KINDS = {
+    PurchaseKind.SAME_LISTING: gettext_noop("same listing"),
+    PurchaseKind.EUROPE: gettext_noop("Europe"),
+    PurchaseKind.DIP: gettext_noop("price dip"),
+    PurchaseKind.LIST: gettext_noop("supplier's list"),
+    PurchaseKind.STATED: gettext_noop("your price"),
+}
+# Where a cost is asked, by the source of a score: an offer of the listing, or a marketplace.
+PLACES = {
+    "fbm": gettext_noop("an FBM seller"),
+    "lowest": gettext_noop("the cheapest seller"),
+    "amazon": "Amazon",
+    "warehouse": gettext_noop("Amazon's returned goods"),
+    "de": gettext_noop("Germany"),
+    "it": gettext_noop("Italy"),
+    "es": gettext_noop("Spain"),
+    "fr": gettext_noop("France"),
+}
+# Bases whose place says more than the basis alone.
+ELSEWHERE = (CostBasis.EUROPE, CostBasis.DIP)
 
 
 def basis_label(basis: VatBasis | str) -> str:
@@ -50,9 +72,35 @@ def given_text(score: Score) -> str:
     return stated(score.cost_without_vat, score.marketplace, VatBasis.EXCLUDED)
 
 
+def place_label(source: str | None) -> str:
+    """Where a cost is asked: ``Germany``, ``FBM seller``, a list by its name; empty for none."""
+    return _(PLACES[source]) if source in PLACES else source or ""
+
+
+def kind_text(kind: str, source: str = "") -> str:
+    """What kind of purchase it is, and where: ``Europe (Germany)``, ``price dip``; empty for none.
+
+    ``kind`` is a ``PurchaseKind``'s value, ``source`` as a score or a pick holds it.
+    """
+    if not kind:
+        return ""
+    label, place = _(KINDS[PurchaseKind(kind)]), place_label(source)
+    # A dip is Amazon's own, always.
+    if not place or kind == PurchaseKind.DIP:
+        return label
+    return _("%(kind)s (%(place)s)") % {"kind": label, "place": place}
+
+
+def way_text(score: Score) -> str:
+    """Where a purchase price comes from: ``your cost``, ``Europe (Germany)``; empty for none."""
+    if score.cost_basis in ELSEWHERE:
+        return kind_text(score.cost_basis.value, score.cost_source or "")
+    return labels.cost_label(score.cost_basis)
+
+
 def source_text(score: Score) -> str:
     """Where the cost comes from, that it holds VAT, and how it was given: one line below it."""
-    parts = [labels.cost_label(score.cost_basis)]
+    parts = [way_text(score)]
     if has_vat(score.marketplace):
         parts.append(basis_label(VatBasis.INCLUDED))
     if given := given_text(score):

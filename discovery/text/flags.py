@@ -64,6 +64,9 @@ LABELS = {
     FlagCode.PACK: gettext_noop("Sold in lots"),
     FlagCode.PACK_COST: gettext_noop("Cost of the lot?"),
     FlagCode.AMBIGUOUS_CODE: gettext_noop("Several products"),
+    FlagCode.IDENTITY_TO_CHECK: gettext_noop("Identity to be checked"),
+    FlagCode.DIP: gettext_noop("Price dip"),
+    FlagCode.DIP_UNPROVEN: gettext_noop("Dip not proven"),
 }
 
 SENTENCES = {
@@ -188,6 +191,17 @@ SENTENCES = {
     FlagCode.AMBIGUOUS_CODE: gettext_noop(
         "The code stands for %(count)s products on sale: choose yours."
     ),
+    FlagCode.IDENTITY_TO_CHECK: gettext_noop(
+        "Nothing proves that amazon.%(source)s sells the very same product (no code in common, "
+        "titles too different): compare the two pages before you buy."
+    ),
+    FlagCode.DIP: gettext_noop(
+        "Amazon sells it far under its usual price: bought now, it is sold later at %(price)s."
+    ),
+    FlagCode.DIP_UNPROVEN: gettext_noop(
+        "Dips of this depth after which the usual price was back: %(count)s, where %(needed)s are "
+        "asked for."
+    ),
 }
 
 MISMATCHED = {"referral": FeeCode.REFERRAL, "fba": FeeCode.FBA}
@@ -223,6 +237,14 @@ def _special(flag: Flag, values: dict[str, str]) -> str:
         case FlagCode.NO_BUY_BOX | FlagCode.PRICE_MEANING_CHANGED if "series" in values:
             series = series_label(PriceSeries(flag.params["series"]))
             return _(SENTENCES[flag.code]) % {"series": series}
+        case FlagCode.DIP if "days" in values:
+            return (
+                _(
+                    "Amazon sells it far under its usual price: bought now, it is sold at "
+                    "%(price)s, which was back after %(days)s days in the past."
+                )
+                % values
+            )
         case FlagCode.NOT_RELEASED if "day" in values:
             day = date_format(date.fromisoformat(values["day"]), "SHORT_DATE_FORMAT")
             return _(

@@ -362,4 +362,14 @@ FLAGS = {
     FlagCode.AMBIGUOUS_CODE: gettext_noop(
         "Several products on sale bear the code: only you can tell which is yours."
     ),
+    FlagCode.IDENTITY_TO_CHECK: gettext_noop(
+        "It was found on another marketplace under the same ASIN, and nothing proves that it is "
+        "the very same product: never a buy before you have compared."
+    ),
+    FlagCode.DIP: gettext_noop(
+        "Amazon itself sells it far under its usual price: bought now, sold once that is back."
+    ),
+    FlagCode.DIP_UNPROVEN: gettext_noop(
+        "The usual price has not come back often enough after earlier dips to count on it."
+    ),
 }

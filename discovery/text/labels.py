@@ -66,6 +66,8 @@ BASES = {
 COSTS = {
     CostBasis.EXPLICIT: gettext_noop("your cost"),
     CostBasis.LOWEST_OFFER: gettext_noop("cheapest offer"),
+    CostBasis.EUROPE: gettext_noop("Europe"),
+    CostBasis.DIP: gettext_noop("price dip"),
     CostBasis.PRICE_FACTOR: gettext_noop("assumed cost"),
 }
 

@@ -91,6 +91,21 @@ def rank_chart(history: Mapping[str, Any], *, now: datetime, window: str) -> His
     return _chart("rank", RANK_LINES, history, now, window, formats.number, _reversed_log)
 
 
+def values_chart(
+    name: str,
+    wanted: Sequence[tuple[str, str, str]],
+    history: Mapping[str, Any],
+    *,
+    now: datetime,
+    shown: Callable[[float], str],
+) -> HistoryChart:
+    """Whole numbers on a straight axis since the first of them.
+
+    ``wanted`` are series with their label (English) and CSS class, ``shown`` says a value.
+    """
+    return _chart(name, wanted, history, now, "all", shown, _linear)
+
+
 Scale = Callable[[float], float]
 
 

@@ -47,6 +47,8 @@ from discovery.products.purchases import HasSales
 from discovery.runs import queries
 from discovery.runs.own_costs import score_lines_anew
 from discovery.scoring import Condition, Score, score
+from discovery.sourcing.queries import pick_of_product
+from discovery.sourcing.shown import ShownPick, shown
 from discovery.text import formats
 
 APPEARANCES_SHOWN = 8
@@ -87,6 +89,7 @@ class ProductPage:
     decisions: tuple[ProductDecision, ...]
     decision_form: DecisionForm
     appearances: tuple[RunLine, ...]
+    found: ShownPick | None
 
 
 @never_cache
@@ -236,6 +239,7 @@ def _page(
     history = store.history_of_product(marketplace=marketplace, asin=asin)
     market = MARKETPLACES[marketplace]
     appearances = queries.appearances_of(owner=user, asin=asin, marketplace=marketplace)
+    pick = pick_of_product(owner=user, marketplace=marketplace, asin=asin)
     card = store.product_card(stored)
     return ProductPage(
         card=card,
@@ -278,6 +282,7 @@ def _page(
         decision_form=decision_form
         or DecisionForm(marketplace=marketplace, usual=calculator.cost_vat),
         appearances=tuple(appearances[:APPEARANCES_SHOWN]),
+        found=shown([pick], user=user)[0] if pick else None,
     )
 
 

@@ -39,6 +39,7 @@ def test_a_breakdown_is_written_in_the_format_of_the_rows_there_are(product: Sco
         "fetched_at": product.fetched_at.isoformat(),
         "detail_due": True,
         "buy_box_known": True,
+        "found": None,
     }
     assert stored["fetched_at"].endswith("+00:00")
     row = to_row(product, cache_key="k", expires_at=NOW, detail_due=True, tokens_invested=4)

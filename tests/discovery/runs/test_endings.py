@@ -215,7 +215,7 @@ class TestTokens:
         assert work(run).state == State.WAITING
         keepa.faults.clear()
         assert wake_runs(now=run.resume_at or timezone.now()) == 1
-        with killed("runs.worker.with_batch", monkeypatch):  # the Buy Boxes are bought
+        with killed("runs.kinds.with_batch", monkeypatch):  # the Buy Boxes are bought
             work_on(run_id=run.pk)
         assert wake_runs(now=timezone.now() + timedelta(minutes=2)) == 1
         assert work(run).state == State.DONE

@@ -126,7 +126,7 @@ def test_a_keepa_that_goes_away_with_the_process_is_no_attempt_unless_it_was_pai
         error.in_vain = in_vain
         raise error
 
-    monkeypatch.setattr("discovery.runs.worker.find_asins", gone)
+    monkeypatch.setattr("discovery.runs.kinds.find_asins", gone)
     work(run)
     assert (run.state, run.attempts, bool(run.failure)) == (state, in_vain, bool(in_vain))
 

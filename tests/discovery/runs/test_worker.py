@@ -27,7 +27,7 @@ from discovery.models import (
     TokenLedgerEntry,
 )
 from discovery.products import store
-from discovery.runs import heartbeat, worker
+from discovery.runs import heartbeat, kinds
 from discovery.runs.heartbeat import SILENCE
 from discovery.runs.queue import AT_ONCE, MOST_PAUSES, enqueue, wake_runs
 from discovery.runs.service import delete_run
@@ -77,8 +77,8 @@ class TestInterruptions:
         run = begin(kind, 46)
         work(run, work_for=0)
         settle = "settle_what_is_known" if kind == Kind.SEARCH else "settle_what_is_final"
-        killed_at = settle if stage == "after the answer" else "waves"
-        with killed(f"runs.worker.{killed_at}", monkeypatch):
+        killed_at = f"kinds.{settle}" if stage == "after the answer" else "worker.waves"
+        with killed(f"runs.{killed_at}", monkeypatch):
             work_on(run_id=run.pk)
         run.refresh_from_db()
         assert run.state == State.WAITING
@@ -104,12 +104,12 @@ class TestInterruptions:
     @pytest.mark.parametrize(
         ("at", "call"),
         [
-            ("runs.worker.find_asins", 1),
-            ("runs.worker.first_outcome", 1),  # the list is bought and stored, no more
+            ("runs.kinds.find_asins", 1),
+            ("runs.kinds.first_outcome", 1),  # the list is bought and stored, no more
             *(("turn.on_progress", call) for call in (1, 2, 3, 4, 5, 6)),
             ("cache.fill_scores", 1),  # the statistics are stored, and not scored
             ("cache.fill_scores", 2),  # the same with the details
-            ("runs.worker.with_batch", 1),
+            ("runs.kinds.with_batch", 1),
             ("runs.worker._store", 1),
             ("runs.worker._store", 2),
             ("runs.endings.close_search", 1),
@@ -317,14 +317,14 @@ class TestInterruptions:
     ) -> None:
         run = begin(kind, 5)
         name = "settle_what_is_known" if kind == Kind.SEARCH else "settle_what_is_final"
-        settle = getattr(worker, name)
+        settle = getattr(kinds, name)
 
         def lose(*arguments: Any, **named: Any) -> bool:
             Run.objects.update(holder=SOMEBODY)
             settled: bool = settle(*arguments, **named)
             return settled
 
-        monkeypatch.setattr(f"discovery.runs.worker.{name}", lose)
+        monkeypatch.setattr(f"discovery.runs.kinds.{name}", lose)
         work(run)
         assert run.state == State.RUNNING
         assert states(run) == {LineState.PENDING: 5}

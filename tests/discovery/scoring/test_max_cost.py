@@ -62,7 +62,9 @@ quick = settings(max_examples=60, deadline=None)
 CAPS = [f"cap_{code.value}" for code in FlagCode]
 WHOLE_YEN = Decimal(1)
 # Lifts every cap that a profile may lift, and asks nothing of velocity and confidence.
-HARD = ("cap_fees_unknown", "cap_cost_assumed", "cap_ambiguous_code")
+HARD = (
+    "cap_fees_unknown", "cap_cost_assumed", "cap_ambiguous_code", "cap_identity_to_check",
+)  # fmt: skip
 UNCAPPED: dict[str, Any] = {
     name: None for name in CAPS if name not in (*HARD, "cap_rarely_profitable")
 }

@@ -64,22 +64,32 @@ export function showMark(rowId, mark, given) {
   }
 }
 
-export function toggleMark(row, mark) {
-  const given = !row.classList.contains(`is-${mark}`);
-  const step = { kind: "mark", row: row.id, mark, given, title: titleOf(row) };
+function addressOfMark(row) {
   const address = new URL(row.dataset.productUrl, location.href);
   address.pathname += "marque/";
   address.search = "";
+  return address;
+}
+
+/* A pick is ignored by a decision of its own, which its card knows the address of. */
+export function toggleMark(row, mark) {
+  const given = !row.classList.contains(`is-${mark}`);
+  const step = { kind: "mark", row: row.id, mark, given, title: titleOf(row) };
+  const decides = mark === "ignored" ? row.dataset.decideUrl : undefined;
+  const address = decides ?? addressOfMark(row);
+  const sent = decides
+    ? { decision: given ? "ignore" : "restore" }
+    : { mark, wanted: given ? "1" : "0" };
   showMark(row.id, mark, given);
   inTurn(async () => {
-    const answer = await post(address, { mark, wanted: given ? "1" : "0" });
+    const answer = await post(address, sent);
     if (!answer?.ok) {
       showMark(row.id, mark, !given);
       failed();
       return;
     }
     const token = answer.headers.get("X-Undo");
-    if (token) remember({ ...step, token });
+    if (token) remember({ ...step, token, decides });
     say(text(`${mark}${given ? "On" : "Off"}`, step.title), { canUndo: token !== null });
   });
 }

@@ -1,9 +1,9 @@
-/* The rows of a table of products: one of them is current, and it alone is reached with Tab.
+/* The rows of a table of products, or cards: one is current, and it alone is reached with Tab.
 
    Rows are looked up anew each time and the current one is known by its id, because htmx may put
    another element in the place of a row, or of the whole table, at any moment. */
 
-const ROW = "tbody.product[data-asin]";
+const ROW = ".product[data-asin]";
 
 let currentId = "";
 
@@ -60,7 +60,7 @@ export function move(step) {
 
 /* Bring the line into view, clear of a heading that sticks; triage.css keeps it clear of the bar. */
 function reveal(line) {
-  const head = line.closest("table").tHead;
+  const head = line.closest("table")?.tHead;
   line.style.scrollMarginTop = `${head ? stuckHeight(head) : 0}px`;
   line.scrollIntoView({ block: "nearest" });
 }

@@ -1,7 +1,7 @@
 /* What was done is undone, the last step first.
 
-   A mark, of one product or many, is undone by the token that the server gave for it; a cost, by
-   sending what its form held before. */
+   A mark, of one product or many, is undone by the token that the server gave for it; a decision
+   about a pick, by the contrary one; a cost, by sending what its form held before. */
 
 import { failed, post, say, showMark, text } from "./marks.js";
 import { focusRow, rowOf, rowWithId, titleOf } from "./rows.js";
@@ -20,7 +20,9 @@ export async function undoLast() {
 }
 
 async function undoMark(step) {
-  const answer = await post(document.getElementById("marks").action, { token: step.token });
+  const answer = step.decides
+    ? await post(step.decides, { decision: step.token })
+    : await post(document.getElementById("marks").action, { token: step.token });
   if (answer?.status === 410) {
     say(await answer.text());
   } else if (!answer?.ok) {

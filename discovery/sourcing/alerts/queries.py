@@ -1,0 +1,52 @@
+"""What the pages of alerts show: the centre, the unread, the log of deliveries, the settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
+
+from discovery.models import Alert, AlertChannel, AlertDelivery, AlertSettings
+from discovery.paging import PAGE_SIZE
+
+MOST_COUNTED = 99  # unread alerts; more are "99+"
+
+
+def settings_of(*, user: AbstractBaseUser) -> AlertSettings:
+    """What the user has chosen; an unsaved row with the usual values when nothing was."""
+    found = AlertSettings.objects.filter(user=user.pk).first()
+    return found or AlertSettings(user_id=user.pk)
+
+
+def alerts_of(*, user: AbstractBaseUser, number: str) -> Page[Alert]:
+    """A page of the user's alerts, newest first."""
+    alerts = Alert.objects.filter(owner=user.pk).select_related("pick", "job")
+    return Paginator(alerts, PAGE_SIZE).get_page(number)
+
+
+def unread_of(*, user: AbstractBaseUser) -> int:
+    """How many alerts the user has not read; counted up to one more than ``MOST_COUNTED``."""
+    unread = Alert.objects.filter(owner=user.pk, read_at=None).order_by()
+    return unread[: MOST_COUNTED + 1].count()
+
+
+def read_alerts(*, user: AbstractBaseUser, now: datetime) -> int:
+    """Mark all of the user's alerts as read; returns how many were not."""
+    return Alert.objects.filter(owner=user.pk, read_at=None).update(read_at=now)
+
+
+def deliveries_of(*, user: AbstractBaseUser, number: str) -> Page[AlertDelivery]:
+    """A page of what was sent to the user or is to be, newest first, ``told`` alerts each."""
+    return Paginator(_deliveries(user), PAGE_SIZE).get_page(number)
+
+
+def channel_of(*, user: AbstractBaseUser, pk: int) -> AlertChannel | None:
+    """The user's channel of that number."""
+    return AlertChannel.objects.filter(owner=user.pk, pk=pk).first()
+
+
+def _deliveries(user: AbstractBaseUser) -> QuerySet[AlertDelivery]:
+    deliveries = AlertDelivery.objects.filter(owner=user.pk).select_related("channel")
+    return deliveries.annotate(told=Count("alerts")).order_by("-created_at", "-pk")

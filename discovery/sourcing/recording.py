@@ -1,0 +1,220 @@
+"""What a look has shown of each product is kept: a sighting, and its pick as it is now.
+
+Everything is written in the transaction that stores the lines it comes from, in as many statements
+for one line as for a hundred. Written again, it says the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from discovery.models import Pick, Run, RunLine, Sighting, SourcingJob
+from discovery.products.from_keepa import ProductCard
+from discovery.products.scored import from_breakdown
+from discovery.profiles.service import ActiveProfile
+from discovery.runs.endings import frozen_profile
+from discovery.scoring import Score
+from discovery.scoring.picks import Look, classify, look_of
+from discovery.sourcing.alerts.service import note_sighting
+from discovery.sourcing.decisions import comes_back, follow_marks
+from discovery.sourcing.ways import kinds_of
+
+LineState = RunLine.State
+LOOKED_BACK = timedelta(days=90)  # earlier sightings say nothing of a class
+WHOLE_ANSWERS = frozenset({SourcingJob.Source.NICHE.value, SourcingJob.Source.FAVOURITES.value})
+SEEN_FIELDS = (
+    "seen_at", "data_at", "pick_class", "verdict", "sourcing", "cost_kind", "cost_source", "cost",
+    "price", "profit", "roi_percent", "offers", "bsr", "confidence",
+)  # fmt: skip
+PICK_FIELDS = (
+    *SEEN_FIELDS, "title", "job", "rank_score", "max_cost", "quantity", "breakdown",
+    "sightings_count", "gone_at", "decision", "decided_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A scored line read back: what it shows, and where its price was found."""
+
+    line: RunLine
+    card: ProductCard
+    score: Score
+    way: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, line: RunLine) -> _Seen:
+        card, score = from_breakdown(line.breakdown or {})
+        return cls(line, card, score, line.evidence.get("cost") or {})
+
+    @property
+    def data_at(self) -> datetime:
+        """When the data behind the score was fetched."""
+        return datetime.fromisoformat((self.line.breakdown or {})["fetched_at"])
+
+    @property
+    def is_real(self) -> bool:
+        """Whether it can be bought at a price somebody asks."""
+        return bool(self.way) and not self.score.hypothetical and self.score.landed_cost is not None
+
+    def figures(self, *, now: datetime) -> dict[str, Any]:
+        """The columns of ``Seen``, all but the class."""
+        score = self.score
+        return {
+            "seen_at": now,
+            "data_at": self.data_at,
+            "verdict": score.verdict.value,
+            "sourcing": score.sourcing,
+            "cost_kind": self.way.get("kind", "") if self.is_real else "",
+            "cost_source": str(self.way.get("source", ""))[:120] if self.is_real else "",
+            "cost": score.landed_cost if self.is_real else None,
+            "price": score.sell_price,
+            "profit": score.shown_profit,
+            "roi_percent": None if score.shown_roi is None else float(score.shown_roi),
+            "offers": self.card.new_offers,
+            "bsr": self.card.bsr,
+            "confidence": score.confidence,
+        }
+
+
+def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[Pick]:
+    """Keep what these settled lines show; returns their picks, as they are now.
+
+    In the transaction that stores the lines. A line with a real purchase price of a kind that the
+    job looks for makes a pick; one without says of a pick that exists what has become of it, and
+    one that Keepa knows nothing of, that it is gone.
+    """
+    job, profile = run.job, frozen_profile(run)
+    kinds = kinds_of(job)
+    # In one order: two jobs that write the same picks never wait for each other in a circle.
+    scored = sorted(
+        (_Seen.of(line) for line in lines if line.state == LineState.SCORED),
+        key=lambda seen: seen.line.asin,
+    )
+    missing = [line.asin for line in lines if line.state == LineState.UNKNOWN]
+    if not scored and not missing:
+        return []
+    found = [seen for seen in scored if seen.is_real and seen.way["kind"] in kinds]
+    _make_picks(run, found, now=now)
+    asins = [*(seen.line.asin for seen in scored), *missing]
+    follow_marks(owner_id=run.owner_id, asins=asins, now=now)
+    picks = _picks_of(run, asins)
+    _mark_gone(picks, missing, now=now)
+    seen_before = [seen for seen in scored if seen.line.asin in picks]
+    before = _sightings_of(picks.values(), now=now)
+    sightings = []
+    for seen in seen_before:
+        pick = picks[seen.line.asin]
+        sightings.append(_sight(run, job, pick, seen, before[pick.pk], profile, now=now))
+    Pick.objects.bulk_update(picks.values(), PICK_FIELDS)
+    Sighting.objects.bulk_create(
+        sightings,
+        update_conflicts=True,
+        unique_fields=["run", "pick"],
+        update_fields=[*SEEN_FIELDS, "job"],
+    )
+    told = [picks[seen.line.asin] for seen in seen_before]
+    for pick in told:
+        note_sighting(pick=pick, job=job, profile=profile, now=now)
+    return told
+
+
+def record_gone(run: Run, *, now: datetime) -> int:
+    """Mark the picks of its job that a look which is done no longer brings; returns how many.
+
+    Those the source told of; and where its answer is a whole one, those that are not in it.
+    """
+    if run.job is None:
+        return 0
+    held = run.lines.exclude(state=LineState.UNKNOWN).values("asin")
+    picks = Pick.objects.filter(
+        owner=run.owner_id, marketplace=run.marketplace, job=run.job, gone_at=None
+    ).exclude(asin__in=held)
+    if run.job.source not in WHOLE_ANSWERS:
+        picks = picks.filter(asin__in=(run.outcome or {}).get("gone", ()))
+    return picks.update(gone_at=now, is_above=False)
+
+
+def _make_picks(run: Run, found: Sequence[_Seen], *, now: datetime) -> None:
+    """A row for each, where there is none yet; its figures are put on it with all others."""
+    Pick.objects.bulk_create(
+        (
+            Pick(
+                owner_id=run.owner_id,
+                marketplace=run.marketplace,
+                asin=seen.line.asin,
+                first_seen_at=now,
+                **seen.figures(now=now),
+            )
+            for seen in found
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _picks_of(run: Run, asins: Sequence[str]) -> dict[str, Pick]:
+    mine = Pick.objects.filter(owner=run.owner_id, marketplace=run.marketplace, asin__in=asins)
+    return {pick.asin: pick for pick in mine.select_for_update().order_by("asin")}
+
+
+def _mark_gone(picks: Mapping[str, Pick], missing: Sequence[str], *, now: datetime) -> None:
+    for asin in missing:
+        pick = picks.get(asin)
+        if pick is not None and pick.gone_at is None:
+            pick.gone_at = now
+
+
+def _sightings_of(picks: Any, *, now: datetime) -> Mapping[int, list[tuple[Any, Look]]]:
+    """The earlier looks at each pick, with their runs; in one statement."""
+    rows = Sighting.objects.filter(
+        pick__in=[pick.pk for pick in picks], seen_at__gte=now - LOOKED_BACK
+    ).values_list("pick_id", "run_id", "seen_at", "price", "roi_percent", "offers")
+    looks: dict[int, list[tuple[Any, Look]]] = defaultdict(list)
+    for pick, run, seen_at, price, roi, offers in rows:
+        looks[pick].append((run, Look(seen_at, price, roi, offers)))
+    return looks
+
+
+def _sight(
+    run: Run,
+    job: SourcingJob | None,
+    pick: Pick,
+    seen: _Seen,
+    before: Sequence[tuple[Any, Look]],
+    profile: ActiveProfile,
+    *,
+    now: datetime,
+) -> Sighting:
+    """Put the look on the pick, and return it as a row of its own."""
+    score = seen.score
+    own = profile.settings.for_marketplace(run.marketplace)
+    pick_class = classify(
+        look_of(score, seen_at=now, offers=seen.card.new_offers),
+        score,
+        [look for of_run, look in before if of_run != run.pk],
+        pick.gone_at,
+        own,
+    )
+    figures = {**seen.figures(now=now), "pick_class": pick_class}
+    for name, value in figures.items():
+        setattr(pick, name, value)
+    is_again = any(of_run == run.pk for of_run, _look in before)
+    pick.sightings_count += not is_again
+    pick.title, pick.job = seen.card.title[:500], job
+    pick.rank_score, pick.max_cost = score.rank_score, score.max_cost
+    pick.quantity = expected_sales(score)
+    pick.breakdown = seen.line.breakdown
+    pick.gone_at = None
+    if comes_back(pick, score.shown_verdict):
+        pick.decision, pick.decided_at = Pick.Decision.NONE, now
+    return Sighting(pick=pick, job=job, run=run, **figures)
+
+
+def expected_sales(score: Score) -> int | None:
+    """How many of one's own one may expect to sell in 30 days, rounded down; ``None``: unknown."""
+    sales = score.expected_sales_per_month
+    return None if sales is None else int(Decimal(str(sales)))

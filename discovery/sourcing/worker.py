@@ -1,0 +1,263 @@
+"""How a job's run is worked on: its source asked, its products scored, ways to buy them looked for.
+
+The turn itself (claim, heartbeat, waiting, going on after a kill) is that of every run. What is of
+its own: candidates and cursor are kept in one transaction; the job's daily cap is looked at before
+each batch, and no batch is larger than it allows; a line is settled when all ways to buy its
+product are known, and its pick is written with it.
+
+Killed between a source's answer and that transaction, the source is asked again: a Finder's answer
+and a storefront are at hand by then; of deals, one page at most is paid for twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from discovery.keepa.costs import product_cost
+from discovery.keepa.errors import (
+    DailyCapReached,
+    EndpointNotInPlan,
+    InvalidFilters,
+    KeepaError,
+    QuestionRefused,
+)
+from discovery.models import Run, RunLine, SourcingJob
+from discovery.runs.kinds import Further, Steps
+from discovery.runs.storing import milliseconds_since
+from discovery.runs.summary import Outcome, with_batch
+from discovery.runs.turn import GivenUp, Turn
+from discovery.runs.worker import WORK_FOR
+from discovery.runs.worker import work_on as work_on_run
+from discovery.scoring.verdict import BUYS
+from discovery.search.results import Stage
+from discovery.search.score_products import Funnel
+from discovery.sourcing.abroad import LookAbroad, booked_abroad
+from discovery.sourcing.daily_cap import Allowance, allowance_of
+from discovery.sourcing.recording import record_gone, record_sightings
+from discovery.sourcing.sources.base import Candidates, SourceGone
+from discovery.sourcing.sources.registry import source_of
+from discovery.sourcing.ways import find_ways, put_way
+
+# What knowing one product may cost at home: statistics, and its Buy Box.
+MOST_A_PRODUCT = product_cost(1) + product_cost(1, buybox=True)
+
+
+class SourcingSteps(Steps):
+    """A look of a job: see above."""
+
+    keeps_account = True
+
+    def find(self, turn: Turn) -> None:
+        """As ``Steps``: one line for each candidate. Raises ``GivenUp`` for a job that is gone."""
+        if turn.run.outcome is None:
+            turn.go_on_or_stop()
+            _find(turn)
+
+    def most(self, turn: Turn, most: int) -> int:
+        """As many lines as what the job may spend today is enough for, whatever they cost.
+
+        Raises ``DailyCapReached``.
+        """
+        allowance = _allowance(turn)
+        if allowance is None:
+            return most
+        return max(min(most, allowance.left // MOST_A_PRODUCT), 1)
+
+    def look_further(
+        self, turn: Turn, settled: Sequence[RunLine], funnel: Funnel, *, may_ask: bool
+    ) -> Further:
+        """As ``Steps``: the best way to buy each product, other stores included."""
+        scored = [line for line in settled if line.state == RunLine.State.SCORED]
+        now = timezone.now()
+        allowance = _todays(turn, now=now)
+        looked = find_ways(
+            turn,
+            scored,
+            funnel,
+            most_tokens=allowance.left if allowance else None,
+            may_ask=may_ask,
+            now=now,
+        )
+        abroad = looked.abroad
+        for line in scored:
+            looks = abroad.looks.get(line.asin, ())
+            put_way(line, funnel.products[line.asin], looked.chosen[line.asin], looks)
+        _account_for(turn, funnel, abroad)
+        return Further(
+            [line for line in settled if line.asin not in abroad.left],
+            left=abroad.left,
+            problem=abroad.problem,
+            stop=abroad.stop,
+        )
+
+    def account(
+        self, turn: Turn, funnel: Funnel, *, goes_on: bool, left: Sequence[str] = ()
+    ) -> None:
+        """As ``Steps``: also where the tokens went."""
+        turn.run.outcome = with_batch(
+            turn.run.outcome,
+            funnel,
+            bought_since=turn.interrupted_since,
+            goes_on=goes_on,
+            left=left,
+        )
+        turn.run.outcome["tokens"] = _tokens(turn.run.outcome)
+
+    def also_store(self, turn: Turn, settled: Sequence[RunLine]) -> None:
+        """As ``Steps``: where each price was found, the sightings and the picks."""
+        RunLine.objects.bulk_update(settled, ["evidence"])
+        record_sightings(turn.run, settled, timezone.now())
+
+    def close(self, run: Run) -> None:
+        """As ``Steps``: what this look no longer brings is gone."""
+        record_gone(run, now=timezone.now())
+
+
+STEPS: Mapping[str, Steps] = {Run.Kind.SOURCING: SourcingSteps()}
+
+
+def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
+    """Work on a job's queued run for a while; as ``runs.worker.work_on``."""
+    return work_on_run(run_id=run_id, work_for=work_for, steps=STEPS)
+
+
+# --- candidates -----------------------------------------------------------------------------------
+
+
+def _find(turn: Turn) -> None:
+    job, now = turn.run.job, timezone.now()
+    if job is None:
+        raise _given_up("job_deleted", now=now)
+    _allowance(turn)
+    turn.noted = 0
+    try:
+        candidates = source_of(job).look(job, asker=turn.asker(), now=now)
+    except SourceGone as gone:
+        pause_job(job, reason=gone.code)
+        raise _given_up(gone.code, now=now) from gone
+    except EndpointNotInPlan as refused:
+        turn.write_down(refused.tokens_spent)
+        pause_job(job, reason=f"{job.source}_refused")
+        raise
+    except InvalidFilters as refused:
+        turn.write_down(refused.tokens_spent)
+        raise QuestionRefused(tokens_spent=refused.tokens_spent) from refused
+    except KeepaError as error:
+        turn.write_down(error.tokens_spent)
+        raise
+    _keep_candidates(turn, job, candidates)
+
+
+def pause_job(job: SourcingJob, *, reason: str) -> None:
+    """The job no longer runs by itself; ``reason`` is a code, told on its page."""
+    SourcingJob.objects.filter(pk=job.pk).update(
+        state=SourcingJob.State.PAUSED, pause_reason=reason, next_run_at=None
+    )
+
+
+def _given_up(code: str, *, now: datetime) -> GivenUp:
+    return GivenUp({"code": code, "retry_after": None, "at": now.isoformat()})
+
+
+def _keep_candidates(turn: Turn, job: SourcingJob, candidates: Candidates) -> None:
+    """The lines, the cursor and what the source told: all of it, or nothing."""
+    run = turn.run
+    asins = list(dict.fromkeys([*candidates.asins, *candidates.unchanged]))[: run.max_results]
+    run.found, run.total = len(asins), len(asins)
+    run.outcome = _first_outcome(candidates, items=len(asins), day=(run.outcome or {}).get("day"))
+    with transaction.atomic():
+        turn.change(
+            tokens_spent=F("tokens_spent") + candidates.tokens_spent,
+            tokens_saved=F("tokens_saved") + candidates.tokens_saved,
+            found=run.found,
+            total=run.total,
+            outcome=run.outcome,
+            interrupted=False,
+            worked_ms=F("worked_ms") + milliseconds_since(turn.began),
+        )
+        run.interrupted = False
+        SourcingJob.objects.filter(pk=job.pk).update(cursor=dict(candidates.cursor))
+        RunLine.objects.bulk_create(
+            RunLine(
+                run=run,
+                position=position,
+                asin=asin,
+                evidence={"source": dict(candidates.evidence.get(asin, {}))},
+            )
+            for position, asin in enumerate(asins, start=1)
+        )
+
+
+def _first_outcome(candidates: Candidates, *, items: int, day: Any) -> Outcome:
+    spent = candidates.tokens_spent
+    stages = [Stage("source", items, spent, items)] if spent else []
+    outcome: Outcome = {
+        "source": dict(candidates.told),
+        "gone": list(candidates.gone),
+        "capped_until": None,
+        "discovery_cache": "miss" if spent else "hit",
+        "stale": False,
+        "stages": [asdict(stage) for stage in stages],
+        "obstacles": {},
+        "unusable": [],
+        "undecodable": [],
+    }
+    return outcome | {"tokens": _tokens(outcome)} | ({"day": day} if day else {})
+
+
+# --- tokens ---------------------------------------------------------------------------------------
+
+
+def _todays(turn: Turn, *, now: datetime) -> Allowance | None:
+    job = turn.run.job
+    return allowance_of(job, run=turn.run, now=now) if job else None
+
+
+def _allowance(turn: Turn) -> Allowance | None:
+    """What the job may still spend today, ``None`` without a cap. Raises ``DailyCapReached``."""
+    now = timezone.now()
+    allowance = _todays(turn, now=now)
+    if allowance is None:
+        return None
+    until = allowance.ends_at.isoformat() if allowance.is_used_up else None
+    told = {"day": allowance.as_kept(), "capped_until": until}
+    outcome = turn.run.outcome
+    if outcome is not None and not told.items() <= outcome.items():
+        turn.run.outcome = outcome | told
+        turn.change(outcome=turn.run.outcome)
+    if allowance.is_used_up:
+        raise DailyCapReached(retry_after=(allowance.ends_at - now).total_seconds())
+    return allowance
+
+
+def _account_for(turn: Turn, funnel: Funnel, abroad: LookAbroad) -> None:
+    """What looking abroad has bought is one more stage, and is booked by store."""
+    booked = {code: list(asins) for code, asins in booked_abroad(turn.run.outcome).items()}
+    for bought in (abroad.asked, abroad.before):
+        for code, asins in bought.items():
+            booked[code] = [*booked.get(code, ()), *asins]
+    before = sum(map(len, abroad.before.values()))
+    items = before + sum(map(len, abroad.asked.values()))
+    funnel.tokens_spent += abroad.spent
+    if items:
+        survivors = sum(
+            any(offer.score.verdict in BUYS for offer in offers)
+            for offers in abroad.offers.values()
+        )
+        funnel.stages.append(Stage("abroad", items, abroad.spent + before, survivors))
+        turn.run.outcome = (turn.run.outcome or {}) | {"abroad": booked}
+
+
+def _tokens(outcome: Outcome) -> dict[str, int]:
+    """What was spent on the source, on products at home and on other stores."""
+    by_stage = {stage["name"]: stage["tokens_spent"] for stage in outcome["stages"]}
+    source, abroad = by_stage.pop("source", 0), by_stage.pop("abroad", 0)
+    return {"source": source, "products": sum(by_stage.values()), "abroad": abroad}

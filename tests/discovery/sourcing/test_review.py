@@ -1,0 +1,178 @@
+"""What a review says has changed, and since when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from discovery.models import Pick, PickClass
+from discovery.sourcing.review import (
+    Part,
+    day_of,
+    last_review,
+    mark_reviewed,
+    opening,
+    pick_of_the_day,
+    review_of,
+    visit_of,
+)
+from tests.discovery.builders import NOW, build_pick, build_sighting
+
+pytestmark = pytest.mark.django_db
+
+A, B = "B00000000A", "B00000000B"
+VISIT = NOW - timedelta(hours=6)
+BEFORE = VISIT - timedelta(hours=6)
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.fixture
+def anne(django_user_model: Any) -> Any:
+    return django_user_model.objects.create_user("anne")
+
+
+def seen_twice(owner: Any, then: dict[str, Any], **now: Any) -> Pick:
+    """A pick that stood so before the last visit, and stands otherwise now."""
+    pick = build_pick(owner=owner, asin=A, first_seen_at=BEFORE, **now)
+    build_sighting(pick=pick, seen_at=BEFORE, **then)
+    return pick
+
+
+def parts(owner: Any, since: datetime | None = VISIT) -> dict[str, list[str]]:
+    found = review_of(owner=owner, since=since)
+    return {part.value: [pick.asin for pick in some] for part, some in found.parts.items() if some}
+
+
+def test_what_was_first_seen_since_is_new(anne: Any) -> None:
+    build_pick(owner=anne, asin=A)
+    build_pick(owner=anne, asin=B, seen_at=BEFORE)
+    assert parts(anne) == {"new": [A]}
+
+
+def test_at_the_first_visit_all_that_is_there_is_new(anne: Any) -> None:
+    build_pick(owner=anne, asin=A, seen_at=BEFORE)
+    build_pick(owner=anne, asin=B, gone_at=NOW)
+    assert parts(anne, since=None) == {"new": [A]}
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "part"),
+    [
+        ({"verdict": "CONSIDER"}, {"verdict": "BUY"}, Part.BETTER),
+        ({"verdict": "CONSIDER"}, {"verdict": "CONSIDER", "sourcing": True}, Part.BETTER),
+        ({"verdict": "SKIP"}, {"verdict": "CONSIDER"}, Part.BETTER),
+        ({"verdict": "BUY"}, {"verdict": "SKIP"}, Part.WORSE),
+        ({"roi_percent": 31.0}, {"roi_percent": 52.0}, Part.BETTER),
+        ({"roi_percent": 52.0}, {"roi_percent": 31.0}, Part.WORSE),
+        ({"roi_percent": 50.0}, {"roi_percent": 54.9}, None),
+        ({"pick_class": "WATCH"}, {"pick_class": "REVENANT"}, Part.BETTER),
+        ({"verdict": "SKIP", "roi_percent": 1.0}, {"verdict": "SKIP", "roi_percent": 9.0}, None),
+    ],
+)
+def test_better_and_worse_are_told_from_the_last_look_before_the_visit(
+    anne: Any, then: dict[str, Any], now: dict[str, Any], part: Part | None
+) -> None:
+    pick = seen_twice(anne, then, **now)
+    build_sighting(pick=pick, seen_at=BEFORE - timedelta(days=1), verdict="STRONG_BUY")
+    build_sighting(pick=pick, seen_at=VISIT + timedelta(hours=1), verdict="STRONG_BUY")
+    assert parts(anne) == ({part.value: [A]} if part else {})
+
+
+def test_a_look_that_the_last_visit_knew_already_is_no_news(anne: Any) -> None:
+    pick = build_pick(owner=anne, asin=A, seen_at=BEFORE, verdict="BUY")
+    build_sighting(pick=pick, seen_at=BEFORE - timedelta(days=1), verdict="CONSIDER")
+    assert parts(anne) == {}
+
+
+def test_what_one_had_seen_and_is_no_more_is_gone(anne: Any) -> None:
+    build_pick(owner=anne, asin=A, seen_at=BEFORE, gone_at=NOW)
+    build_pick(owner=anne, asin=B, gone_at=NOW)  # it came and went meanwhile
+    assert parts(anne) == {"gone": [A]}
+    assert parts(anne, since=NOW) == {}
+
+
+def test_what_was_worth_nothing_neither_comes_nor_goes(anne: Any) -> None:
+    build_pick(owner=anne, asin=A, verdict="SKIP")
+    build_pick(owner=anne, asin=B, pick_class=PickClass.REJECT, seen_at=BEFORE, gone_at=NOW)
+    assert parts(anne) == {}
+
+
+def test_what_is_too_good_is_shown_all_the_same(anne: Any) -> None:
+    build_pick(owner=anne, asin=A, pick_class=PickClass.JACKPOT)
+    assert parts(anne) == {"new": [A]}
+    assert pick_of_the_day(owner=anne, now=NOW) is None
+
+
+def test_an_ignored_one_comes_back_as_better_once_its_verdict_is(anne: Any) -> None:
+    pick = seen_twice(
+        anne, {"verdict": "BUY"}, verdict="BUY", decision="ignored", ignored_verdict="BUY"
+    )
+    assert parts(anne) == {}
+    Pick.objects.filter(pk=pick.pk).update(verdict="STRONG_BUY")
+    assert parts(anne) == {"better": [A]}
+
+
+def test_the_dashboard_counts_as_no_visit(anne: Any) -> None:
+    build_pick(owner=anne, asin=A, seen_at=NOW)
+    for _look in range(2):
+        day = day_of(owner=anne, now=NOW)
+        assert [pick.asin for pick in day.top] == [A]
+        assert day.counts == {"new": 1, "better": 0, "worse": 0, "gone": 0}
+    assert last_review(user=anne) is None
+
+
+def test_a_review_takes_as_many_statements_for_many_picks_as_for_few(anne: Any) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            review_of(owner=anne, since=VISIT)
+        return len(asked)
+
+    for count in (5, 25):
+        for number in range(count):
+            asin = f"B{count:04}{number:05}"
+            pick = build_pick(owner=anne, asin=asin, first_seen_at=BEFORE)
+            build_sighting(pick=pick, seen_at=BEFORE, verdict="CONSIDER")
+        assert statements() == 2
+
+
+def test_the_first_look_of_a_day_holds_until_the_next() -> None:
+    yesterday = datetime(2026, 11, 19, 20, tzinfo=UTC)
+    visit = visit_of(reviewed_at=yesterday, opened=None, now=NOW, zone=PARIS)
+    assert (visit.since, visit.is_first) == (yesterday, True)
+    kept = opening(visit, now=NOW, zone=PARIS)
+    later = NOW + timedelta(hours=3)
+    again = visit_of(reviewed_at=NOW, opened=kept, now=later, zone=PARIS)
+    assert (again.since, again.is_first) == (yesterday, False)
+    tomorrow = NOW + timedelta(days=1)
+    next_day = visit_of(reviewed_at=NOW, opened=kept, now=tomorrow, zone=PARIS)
+    assert (next_day.since, next_day.is_first) == (NOW, True)
+
+
+def test_a_second_device_shows_what_came_after_the_first() -> None:
+    visit = visit_of(reviewed_at=NOW, opened=None, now=NOW + timedelta(hours=1), zone=PARIS)
+    assert (visit.since, visit.is_first) == (NOW, False)
+
+
+def test_the_very_first_visit_holds_too() -> None:
+    visit = visit_of(reviewed_at=None, opened=None, now=NOW, zone=PARIS)
+    assert (visit.since, visit.is_first) == (None, True)
+    kept = opening(visit, now=NOW, zone=PARIS)
+    assert visit_of(reviewed_at=NOW, opened=kept, now=NOW, zone=PARIS).since is None
+
+
+def test_a_day_begins_at_midnight_where_the_user_lives() -> None:
+    evening = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 23:30 in Paris
+    night = evening + timedelta(hours=1)  # the day after, in Paris alone
+    assert visit_of(reviewed_at=evening, opened=None, now=night, zone=PARIS).is_first
+    assert not visit_of(reviewed_at=evening, opened=None, now=night, zone=ZoneInfo("UTC")).is_first
+
+
+def test_a_visit_is_kept(anne: Any) -> None:
+    mark_reviewed(user=anne, now=VISIT)
+    mark_reviewed(user=anne, now=NOW)
+    assert last_review(user=anne) == NOW
