@@ -145,7 +145,7 @@ class StorefrontAdmin(InspectAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # A shop may hold a hundred thousand ASINs, which no list of shops shows.
-        found = super().get_queryset(request)
+        found: QuerySet[Any] = super().get_queryset(request)
         return found.defer("known", "news") if self._is_list(request) else found
 
     def _is_list(self, request: HttpRequest) -> bool:

@@ -509,7 +509,6 @@ def test_jobs_are_paused_gone_on_with_and_run_from_their_list(
     assert SourcingJob.objects.get().is_paused
     _run(browser, "resume", job)
     assert SourcingJob.objects.get().next_run_at is not None
-    BusinessProfile.objects.update(is_default=True)
     for _twice in range(2):
         _run(browser, "run_now", job)
     assert Run.objects.filter(job=job).count() == 1

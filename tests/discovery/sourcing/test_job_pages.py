@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -83,7 +84,7 @@ def test_a_job_is_kept_as_its_form_says(client_of: Visitor) -> None:
     job = SourcingJob.objects.get()
     assert answer["Location"] == job.get_absolute_url()
     assert (job.owner, job.name, job.source) == (anne.user, "Baisses", "deals")
-    assert job.criteria["price_min"] == "12.5"
+    assert job.criteria["price_min"] == "12.50"
     assert (job.times, job.weekdays) == (["07:30", "13:00"], [0, 1, 2, 3, 4])
     assert job.cost_kinds == ["same_listing", "dip"]
     assert job.daily_cap == 500
@@ -99,7 +100,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(client_of: Vi
     text = answer.content.decode()
     assert answer.status_code == 422
     assert "« dix » n’est pas un nombre" in text.replace("\N{NO-BREAK SPACE}", " ")
-    assert "Choisissez au moins une façon d’acheter." in text
+    assert "Choisissez au moins une voie d’achat." in text
     assert "Choisissez au moins un jour de la semaine." in text
     assert 'value="dix"' in text
     assert 'value="25:00"' in text
@@ -139,9 +140,9 @@ def test_a_template_keeps_its_conditions_through_the_form(client_of: Visitor) ->
 
 def test_the_forecast_follows_the_form(client_of: Visitor) -> None:
     anne = client_of()
-    text = anne.get(f"{ADDRESS}prevision/", DEALS | {"daily_cap": ""}).content.decode()
-    assert "passages par jour" in text
-    assert "jetons" in text
+    every_day = {"daily_cap": "", "weekdays": list(range(7))}
+    text = anne.get(f"{ADDRESS}prevision/", DEALS | every_day).content.decode()
+    assert re.search(r"2 passages par jour ≈ \d+\sjetons", text)
     empty = anne.get(f"{ADDRESS}prevision/", DEALS | {"drop_percent": "x"}).content.decode()
     assert "avant de la garder" in empty
     assert not SourcingJob.objects.exists()
