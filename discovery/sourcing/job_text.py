@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from math import ceil
 from typing import Any
 
 from django.utils.dates import WEEKDAYS

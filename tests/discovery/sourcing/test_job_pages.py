@@ -90,7 +90,7 @@ def test_a_job_is_kept_as_its_form_says(client_of: Visitor) -> None:
     assert job.daily_cap == 500
     assert job.alert_rule["min_roi"] == 30
     assert job.next_run_at is not None
-    text = anne.get(job.get_absolute_url()).content.decode()
+    text = anne.get(job.get_absolute_url()).content.decode().replace("\N{NO-BREAK SPACE}", " ")
     assert "du lundi au vendredi à 07:30 et 13:00" in text
 
 
@@ -142,7 +142,7 @@ def test_the_forecast_follows_the_form(client_of: Visitor) -> None:
     anne = client_of()
     every_day = {"daily_cap": "", "weekdays": list(range(7))}
     text = anne.get(f"{ADDRESS}prevision/", DEALS | every_day).content.decode()
-    assert re.search(r"2 passages par jour ≈ \d+\sjetons", text)
+    assert re.search(r"2 passages par jour ≈\s\d+\sjetons", text)
     empty = anne.get(f"{ADDRESS}prevision/", DEALS | {"drop_percent": "x"}).content.decode()
     assert "avant de la garder" in empty
     assert not SourcingJob.objects.exists()
