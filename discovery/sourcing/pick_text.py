@@ -13,19 +13,13 @@ from django.utils.translation import gettext_noop, ngettext, pgettext_lazy
 
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import CostKind, Pick, PickClass, Sighting
-from discovery.scoring import VatBasis
+from discovery.scoring import FlagCode, VatBasis
 from discovery.sourcing.review import Part
 from discovery.sourcing.shown import ShownPick
 from discovery.text import costs, formats, labels
+from discovery.text.flags import flag_text
 from discovery.text.glossary import TERMS
 
-# What the cheapest buyable offer of a listing is, by the engine's names.
-OFFERS = {
-    "fbm": gettext_noop("an offer sent by its seller (FBM)"),
-    "lowest": gettext_noop("the cheapest offer of the listing"),
-    "amazon": gettext_noop("Amazon's own offer"),
-    "warehouse": gettext_noop("a used copy of Amazon's warehouse"),
-}
 DECISIONS = {
     Pick.Decision.IGNORED: gettext_noop("Ignored"),
     Pick.Decision.BOUGHT: gettext_noop("Bought"),
@@ -101,7 +95,7 @@ def place_text(seen: Pick | Sighting, marketplace: str) -> str:
             host = MARKETPLACES[marketplace].host.removeprefix("www.")
             return _("Amazon itself, on %(shop)s") % {"shop": host}
         case CostKind.SAME_LISTING:
-            return _(OFFERS.get(source, OFFERS["lowest"]))
+            return costs.place_label(source)
         case CostKind.LIST:
             return _("your list “%(name)s”") % {"name": source} if source else _("your list")
         case CostKind.STATED:
@@ -137,22 +131,10 @@ def parts_of_cost(found: ShownPick) -> str:
 
 
 def dip_text(found: ShownPick) -> str:
-    """How often such a dip came back; empty for what is no dip."""
-    if found.pick.cost_kind != CostKind.DIP:
-        return ""
-    count = found.cost.get("comebacks")
-    if not isinstance(count, int):
-        return _("To be sold later, at the usual price.")
-    text = ngettext(
-        "To be sold later, at the usual price: it came back to it %(count)s time after such a dip.",
-        "To be sold later, at the usual price: it came back to it %(count)s times after such dips.",
-        count,
-    ) % {"count": formats.number(count)}
-    days = found.cost.get("days")
-    if isinstance(days, int | float):
-        half = _("Half of the time within %(days)s days.") % {"days": formats.number(days)}
-        text = f"{text} {half}"
-    return text
+    """At what it is sold later, and how often it came back to that; empty for what is no dip."""
+    flags = (found.flag(code) for code in (FlagCode.DIP, FlagCode.DIP_UNPROVEN))
+    currency = MARKETPLACES[found.pick.marketplace].currency
+    return " ".join(flag_text(flag, currency) for flag in flags if flag is not None)
 
 
 def quantity_text(pick: Pick) -> str:

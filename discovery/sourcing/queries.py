@@ -80,7 +80,7 @@ class PickNarrowing:
 def picks_of(*, owner: AbstractBaseUser) -> QuerySet[Any]:
     """The owner's picks, each with ``verdict_order`` (0 is best), ``worth`` and ``is_open``.
 
-    ``worth`` is the engine's rank times how sure it is; ``is_open``: nothing was decided on it, or
+    ``worth`` is the engine's rank times how sure it is; ``is_open``: nothing is decided on it, or
     it was ignored and its verdict is better now. The breakdown is left out.
     """
     mine: QuerySet[Any] = Pick.objects.filter(owner=owner.pk)

@@ -18,8 +18,9 @@ from django.db.models import F, OuterRef, Q, Subquery
 
 from discovery.models import AlertSettings, Pick, PickClass, Sighting
 from discovery.scoring import ShownVerdict
+from discovery.scoring.verdict import SHOWN_RANK
 from discovery.sourcing.queries import best_picks, picks_of, worth_showing
-from discovery.sourcing.shown import RANKS
+from discovery.sourcing.shown import is_back
 
 ROI_POINTS = 5.0  # less than that between two looks, at the same verdict, is no news
 MOST_CHANGED = 500  # picks looked at for changes, the best first
@@ -145,11 +146,11 @@ def part_of(pick: Pick, before: Sighting | None, *, since: datetime | None) -> P
         return Part.GONE if is_news and _is_worth(before) else None
     if before is None:
         return Part.NEW if _is_worth(pick) else None
-    if pick.decision == Pick.Decision.IGNORED:
+    if is_back(pick) and (since is None or pick.decided_at is None or pick.decided_at > since):
         return Part.BETTER  # it is here because its verdict is better than the one ignored
-    rank, rank_before = RANKS[pick.shown_verdict], RANKS[before.shown_verdict]
+    rank, rank_before = SHOWN_RANK[pick.shown_verdict], SHOWN_RANK[before.shown_verdict]
     if rank != rank_before:
-        return Part.BETTER if rank < rank_before else Part.WORSE
+        return Part.BETTER if rank > rank_before else Part.WORSE
     if not _is_worth(pick):
         return None
     if pick.pick_class == PickClass.REVENANT != before.pick_class:

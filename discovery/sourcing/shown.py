@@ -8,14 +8,15 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import F, OuterRef, Subquery
+from pydantic import TypeAdapter
 
 from discovery.models import Pick, RunLine, Sighting
 from discovery.products import marks, pictures
 from discovery.products.from_keepa import ProductCard
-from discovery.scoring import ShownVerdict
+from discovery.scoring import Flag, FlagCode
 from discovery.scoring.found_cost import Identity
 
-RANKS = {verdict: rank for rank, verdict in enumerate(ShownVerdict)}  # the best first
+_FLAGS = TypeAdapter(tuple[Flag, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +24,42 @@ class ShownPick:
     """A pick as its card shows it.
 
     ``before`` is how it stood at the last visit, ``cost`` the evidence of its purchase price as the
-    run kept it (``RunLine.evidence``), ``jobs`` those that saw it.
+    run kept it (``RunLine.evidence``), ``flags`` the risks of its score, ``jobs`` those that saw
+    it.
     """
 
     pick: Pick
     card: ProductCard
     before: Sighting | None = None
     cost: Mapping[str, Any] = field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
     jobs: tuple[tuple[int, str], ...] = ()
     is_favourite: bool = False
 
     @property
     def is_identity_open(self) -> bool:
         """Whether what is bought may be another product than what is sold."""
-        return self.cost.get("identity") == Identity.TO_CHECK.value
+        told = self.cost.get("identity") == Identity.TO_CHECK.value
+        return told or self.flag(FlagCode.IDENTITY_TO_CHECK) is not None
+
+    def flag(self, code: FlagCode) -> Flag | None:
+        """The risk of this code, if its score has it."""
+        return next((flag for flag in self.flags if flag.code is code), None)
 
     @property
     def is_back(self) -> bool:
         """Whether it was ignored, and shows because its verdict is better now."""
-        return self.pick.decision == Pick.Decision.IGNORED and bool(
-            getattr(self.pick, "is_open", False)
-        )
+        return is_back(self.pick)
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether it is ignored now."""
+        return self.pick.decision == Pick.Decision.IGNORED and not self.is_back
+
+
+def is_back(pick: Any) -> bool:
+    """Whether a pick of ``picks_of`` was ignored, and is open because its verdict is better now."""
+    return bool(pick.is_open and pick.ignored_verdict)
 
 
 def shown(
@@ -62,13 +78,14 @@ def shown(
     cards = pictures.cards_of((pick.marketplace, pick.asin, pick.title) for pick in picks)
     favourites = marks.favourites_among(user=user, products=products)
     numbers = [pick.pk for pick in picks]
-    costs, jobs = _costs(numbers), _jobs(numbers)
+    told, jobs = _told(numbers), _jobs(numbers)
     return [
         ShownPick(
             pick=pick,
             card=cards[product],
             before=(before or {}).get(pick.pk),
-            cost=costs.get(pick.pk, {}),
+            cost=told[pick.pk][0] if pick.pk in told else {},
+            flags=told[pick.pk][1] if pick.pk in told else (),
             jobs=tuple(jobs.get(pick.pk, {}).items()),
             is_favourite=product in favourites,
         )
@@ -76,15 +93,15 @@ def shown(
     ]
 
 
-def _costs(picks: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-    """Number of a pick -> where its newest sighting found the purchase price."""
+def _told(picks: Sequence[int]) -> dict[int, tuple[Mapping[str, Any], tuple[Flag, ...]]]:
+    """Number of a pick -> where its newest sighting found the price, and the risks of its score."""
     line = RunLine.objects.filter(run=OuterRef("run"), asin=OuterRef("pick__asin"))
     newest = Sighting.objects.filter(pick__in=picks, seen_at=F("pick__seen_at"))
     evidence = newest.annotate(evidence=Subquery(line.order_by().values("evidence")[:1]))
+    rows = evidence.values_list("pick", "evidence", "pick__breakdown__score__flags")
     return {
-        pick: told.get("cost") or {}
-        for pick, told in evidence.values_list("pick", "evidence")
-        if told
+        pick: ((told or {}).get("cost") or {}, _FLAGS.validate_python(flags or ()))
+        for pick, told, flags in rows
     }
 
 

@@ -13,7 +13,7 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Sighting
 from discovery.sourcing import pick_text
 from discovery.sourcing.shown import ShownPick
-from discovery.text import formats
+from discovery.text import flags, formats, icons
 
 register = template.Library()
 
@@ -38,6 +38,20 @@ for words in (
 def evidence_text(found: ShownPick) -> str:
     """What was seen of a pick, and when."""
     return pick_text.evidence_text(found, timezone.now())
+
+
+@register.filter
+def risks(found: ShownPick) -> list[tuple[str, str, str, str]]:
+    """The risks of its score: short name, sentence, icon and tone of each."""
+    currency = MARKETPLACES[found.pick.marketplace].currency
+    return [
+        (
+            flags.flag_label(flag.code, flag.params),
+            flags.flag_text(flag, currency),
+            *icons.SEVERITIES[flag.severity],
+        )
+        for flag in found.flags
+    ]
 
 
 @register.filter

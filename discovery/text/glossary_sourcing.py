@@ -67,7 +67,7 @@ SOURCING_WORDS = {
             ),
         ),
         "cost_dip": (
-            gettext_noop("Dip"),
+            gettext_noop("Price dip"),
             gettext_noop(
                 "Amazon itself sells far under the usual price: bought now, sold later at the "
                 "usual price."
@@ -80,13 +80,6 @@ SOURCING_WORDS = {
         "cost_stated": (
             gettext_noop("Your price"),
             gettext_noop("The price you said you pay for it."),
-        ),
-        "identity": (
-            gettext_noop("Identity to check"),
-            gettext_noop(
-                "Nothing proves that what is bought abroad is what is sold here: compare title, "
-                "barcode and pack first."
-            ),
         ),
     },
 }

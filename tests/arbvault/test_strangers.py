@@ -31,12 +31,14 @@ from discovery.models import (
     ApiRate,
     BusinessProfile,
     Niche,
+    Pick,
     ProductDecision,
     Purchase,
     Run,
     RunLine,
     Sale,
     SavedFilter,
+    SourcingJob,
     TokenLedgerEntry,
 )
 from discovery.niches.service import Place, create_niche, move_niche
@@ -48,7 +50,13 @@ from discovery.runs.saved_filters import keep_filter
 from discovery.scoring import VatBasis
 from discovery.search.request import read_filters
 from tests.arbvault.test_access import is_login
-from tests.discovery.builders import finished_list, finished_run, scored_product
+from tests.discovery.builders import (
+    build_job,
+    build_pick,
+    finished_list,
+    finished_run,
+    scored_product,
+)
 from tests.discovery.lists.reading.examples import read_on
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +83,9 @@ class Belongings:
     filter: SavedFilter
     purchase: Purchase
     sale: Sale
+    pick: Pick
+    job: SourcingJob
+    sourced: Run
 
 
 def belongings(name: str, *, asin: str) -> Belongings:
@@ -105,6 +116,7 @@ def belongings(name: str, *, asin: str) -> Belongings:
         sold=Sold(sold_on=purchase.bought_on, quantity=1, price=Decimal(9)),
     )
     products = [scored_product(asin=asin)]
+    job = build_job(owner=user)
     return Belongings(
         user=user,
         niche=kept,
@@ -120,6 +132,11 @@ def belongings(name: str, *, asin: str) -> Belongings:
         filter=keep_filter(user=user, name="filter", query="sort=bsr"),
         purchase=purchase,
         sale=sale,
+        pick=build_pick(owner=user, asin=asin),
+        job=job,
+        sourced=finished_run(
+            owner=user, products=products, kind="sourcing", job=job, name=job.name
+        ),
     )
 
 
@@ -153,6 +170,15 @@ KEYS = {
     "discovery:strike_sale": lambda his: his.purchase.pk,
     "discovery:choose_product": lambda his: his.listed.lines.get().pk,
     "discovery:forget_filter": lambda his: his.filter.pk,
+    "discovery:job": lambda his: his.job.pk,
+    "discovery:change_job": lambda his: his.job.pk,
+    "discovery:pause_job": lambda his: his.job.pk,
+    "discovery:resume_job": lambda his: his.job.pk,
+    "discovery:copy_job": lambda his: his.job.pk,
+    "discovery:delete_job": lambda his: his.job.pk,
+    "discovery:run_job": lambda his: his.job.pk,
+    "discovery:pick": lambda his: his.pick.pk,
+    "discovery:decide_pick": lambda his: his.pick.pk,
     "discovery:member_link": lambda his: his.user.pk,
     "discovery:member_role": lambda his: his.user.pk,
     "discovery:deactivate_member": lambda his: his.user.pk,
@@ -204,6 +230,12 @@ class Address:
                 return (his.deleted if self.defaults.get("deleted") else his.niche).pk
             case "run_id" if self.name in {"discovery:correct_list", "discovery:start_list"}:
                 return his.draft.pk
+            case "run_id" if self.route.startswith("/autosourcing/"):
+                return his.sourced.pk
+            case "job_id":
+                return his.job.pk
+            case "pick_id":
+                return his.pick.pk
             case "run_id":
                 return (his.listed if self.route.startswith("/listes/") else his.search).pk
             case "pk":
@@ -301,10 +333,12 @@ def test_everything_is_there_for_its_owner(paul: Belongings) -> None:
 READ = {
     "discovery:run", "discovery:progress", "discovery:compare_runs", "discovery:export",
     "discovery:list", "discovery:list_progress", "discovery:compare_lists", "discovery:list_export",
+    "discovery:sourcing_run", "discovery:sourcing_progress", "discovery:compare_sourcing",
+    "discovery:sourcing_export",
 }  # fmt: skip
 # these make something of the reader's own: marks, a search, a copy.
 MADE_ONES_OWN = {
-    "discovery:selection", "discovery:list_selection",
+    "discovery:selection", "discovery:list_selection", "discovery:sourcing_selection",
     "discovery:run_niche", "discovery:duplicate_niche",
 }  # fmt: skip
 # All that names a niche or a run, of which every other address is its owner's alone.
@@ -388,20 +422,26 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
 NAMES_OF_THINGS = {
-    "asin", "avec", "deleted", "line", "niche", "niche_id", "only", "profile", "run", "token",
+    "asin", "avec", "deleted", "job", "line", "niche", "niche_id", "only", "profile", "run", "token",
 }  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 # Not among them are the conditions of a niche, whose fields are made from a table of conditions.
 OTHERS = {
     "action", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max", "by",
-    "cache_alert", "category", "column", "cost", "cost_vat", "currency", "days", "density",
-    "description", "dir", "email", "excluded", "file", "format", "goods", "grade", "heading_row",
+    "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency", "days", "decided",
+    "decision", "density",
+    "description", "dir", "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row",
     "hide_ignored", "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace",
     "name", "next", "note", "pack", "pack_priced", "page", "pattern", "place", "price",
     "price_max", "profit_min", "q", "quantity", "query", "rate", "received", "regime",
     "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
     "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
     "template", "text", "title", "units", "verdict", "wanted", "window", "words",
+}  # fmt: skip
+# Those of the form of a job.
+OTHERS |= {
+    "alert_cool_down", "alert_profit", "alert_roi", "cost_kinds", "daily_cap", "drop_percent",
+    "filters", "max_results", "price_min", "sellers", "times", "weekdays",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 

@@ -25,8 +25,8 @@ FORM = "application/x-www-form-urlencoded"
 NUL, HALF_PAIR = "\x00", "\ud800"
 # What pages and the admin read, and what no page does.
 NAMES = (
-    "action", "asin", "avec", "b", "back", "bought_on", "categories", "code", "columns", "cost",
-    "cost_vat", "detail", "e", "format", "goods", "grade", "in", "key", "kind", "language",
+    "action", "asin", "avec", "b", "back", "bought_on", "categories", "class", "code", "columns", "cost",
+    "cost_vat", "decided", "decision", "detail", "e", "format", "gone", "goods", "grade", "in", "job", "key", "kind", "language",
     "line", "mark", "marketplace", "max_results", "name", "next", "nobody", "note", "o", "only",
     "p", "page", "password", "place", "price", "profile", "q", "quantity", "query", "received",
     "regime", "role", "scope", "sold_on", "sort", "stock", "subcategory", "text", "title", "to",

@@ -177,41 +177,41 @@ class JobForm(forms.Form):
 
     def _described(self) -> dict[str, Any]:
         """What the reader is asked: the fields as typed."""
-        data = self.cleaned_data
+        typed = self.cleaned_data
         plain = ("name", "source", "marketplace", "profile", "niche", "max_results", "daily_cap")
         return {
-            **{name: data.get(name) for name in plain},
+            **{name: typed.get(name) for name in plain},
             "criteria": self._criteria(),
-            "cost_kinds": data.get("cost_kinds") or [],
-            "times": data.get("times") or [],
-            "weekdays": data.get("weekdays") or [],
+            "cost_kinds": typed.get("cost_kinds") or [],
+            "times": typed.get("times") or [],
+            "weekdays": typed.get("weekdays") or [],
             "alert_rule": {
-                "on": bool(data.get("alert_on")),
-                "verdict": data.get("alert_verdict"),
-                "min_roi": data.get("alert_roi"),
-                "min_profit": data.get("alert_profit"),
-                "cool_down_hours": data.get("alert_cool_down"),
+                "on": bool(typed.get("alert_on")),
+                "verdict": typed.get("alert_verdict"),
+                "min_roi": typed.get("alert_roi"),
+                "min_profit": typed.get("alert_profit"),
+                "cool_down_hours": typed.get("alert_cool_down"),
             },
         }
 
     def _criteria(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        match data.get("source"):
+        typed = self.cleaned_data
+        match typed.get("source"):
             case Source.NICHE:
-                return {"filters": _read_json(data.get("filters"))}
+                return {"filters": _read_json(typed.get("filters"))}
             case Source.DEALS:
                 names = ("price_type", "drop_percent", "bsr_max", "price_min", "price_max", "pages")
-                terms = [term.strip() for term in str(data.get("category") or "").split(SEPARATOR)]
+                terms = [term.strip() for term in str(typed.get("category") or "").split(SEPARATOR)]
                 return {
-                    **{name: data.get(name) for name in names},
-                    "range": data.get("span"),
+                    **{name: typed.get(name) for name in names},
+                    "range": typed.get("span"),
                     "categories": [_bare(term) for term in terms if term],
-                    "no_amazon": bool(data.get("no_amazon")),
+                    "no_amazon": bool(typed.get("no_amazon")),
                 }
             case Source.SELLERS:
-                return {"sellers": str(data.get("sellers") or "").split()}
+                return {"sellers": str(typed.get("sellers") or "").split()}
             case _:
-                return {name: bool(data.get(name)) for name in ("favourites", "purchases")}
+                return {name: bool(typed.get(name)) for name in ("favourites", "purchases")}
 
     def _field_of(self, name: str) -> str | None:
         if name in SHOWN_AT:
@@ -289,26 +289,26 @@ def of_job(job: SourcingJob) -> dict[str, Any]:
     return of_asked(as_asked(job))
 
 
-def of_asked(asked: Mapping[str, Any]) -> dict[str, Any]:
+def of_asked(told: Mapping[str, Any]) -> dict[str, Any]:
     """The form's content for a job as ``read_job`` reads it; numbers in the active language."""
-    criteria, rule = asked.get("criteria") or {}, alert_rule(**(asked.get("alert_rule") or {}))
-    marketplace = str(asked["marketplace"])
+    criteria, rule = told.get("criteria") or {}, alert_rule(**(told.get("alert_rule") or {}))
+    marketplace = str(told["marketplace"])
     plain = ("name", "source", "marketplace", "times", "cost_kinds")
-    found: dict[str, Any] = {name: asked[name] for name in plain if asked.get(name) is not None}
+    found: dict[str, Any] = {name: told[name] for name in plain if told.get(name) is not None}
     found |= {
-        "niche": str(asked.get("niche") or ""),
-        "max_results": str(asked.get("max_results") or DEFAULT_RESULTS),
-        "daily_cap": asked.get("daily_cap") or "",
+        "niche": str(told.get("niche") or ""),
+        "max_results": str(told.get("max_results") or DEFAULT_RESULTS),
+        "daily_cap": told.get("daily_cap") or "",
         "alert_on": rule["on"],
         "alert_verdict": rule["verdict"],
         "alert_roi": _shown(rule["min_roi"]),
         "alert_profit": _shown(rule["min_profit"]),
         "alert_cool_down": str(rule["cool_down_hours"]),
     }
-    if asked.get("profile"):
-        found["profile"] = asked["profile"]
-    if asked.get("weekdays") is not None:
-        found["weekdays"] = [str(day) for day in asked["weekdays"]]
+    if told.get("profile"):
+        found["profile"] = told["profile"]
+    if told.get("weekdays") is not None:
+        found["weekdays"] = [str(day) for day in told["weekdays"]]
     for name in ("price_type", "drop_percent", "bsr_max", "pages", "no_amazon"):
         if criteria.get(name) is not None:
             found[name] = criteria[name]

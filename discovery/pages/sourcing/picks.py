@@ -27,12 +27,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
+from discovery.accounts.roles import is_viewer
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Alert, CostKind, Pick, PickClass, Sighting
 from discovery.pages.choices import marketplace_choices
 from discovery.pages.products.forms import MOST_UNITS, CostField
 from discovery.pages.products.price_chart import HistoryChart
 from discovery.pages.sourcing.sighting_charts import cost_chart, roi_chart
+from discovery.runs.own_costs import score_lines_anew
 from discovery.scoring import ShownVerdict
 from discovery.sourcing import decisions, queries, shown
 from discovery.sourcing.pick_export import csv_of
@@ -116,6 +118,8 @@ def picks(request: HttpRequest) -> HttpResponse:
     404 for a job that is not the user's own. Spends no token.
     """
     user = signed_in(request)
+    if not is_viewer(user):
+        decisions.follow_marks(owner_id=user.pk, now=timezone.now())
     jobs = queries.jobs_to_choose(owner=user)
     narrowing = narrowing_of(request.GET, jobs)
     page = queries.page_of_picks(
@@ -167,23 +171,21 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
     A script gets 204, with the decision that takes it back in ``X-Undo``.
     """
-    mine, now, decision = _mine(request, pk), timezone.now(), request.POST.get("decision", "")
+    user, mine, now = signed_in(request), _mine(request, pk), timezone.now()
+    decision = request.POST.get("decision", "")
     if decision == "bought":
         form = BoughtForm(request.POST, pick=mine)
         if not form.is_valid():
             return _show(request, mine, form)
-        decisions.mark_bought(
-            pick=mine,
-            now=now,
-            price=form.cleaned_data["price"],
-            quantity=form.cleaned_data["quantity"],
-        )
+        bought = decisions.BoughtPick(**form.cleaned_data)
+        decisions.mark_bought(user=user, pick_id=pk, bought=bought, now=now)
+        score_lines_anew(user=user, marketplace=mine.marketplace, asin=mine.asin)
         messages.success(request, _("Noted as bought: it leaves the list."))
         return _back(request)
     if decision not in CONTRARY:
         return HttpResponseBadRequest()
     change = decisions.ignore_pick if decision == "ignore" else decisions.restore_pick
-    change(pick=mine, now=now)
+    change(user=user, pick_id=pk, now=now)
     if "X-Requested-With" in request.headers:
         return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"X-Undo": CONTRARY[decision]})
     return _back(request)
@@ -201,17 +203,16 @@ def narrowing_of(asked: QueryDict, jobs: Sequence[tuple[int, str]]) -> PickNarro
     column = sort.removeprefix("-")
     is_known = column in SORTS
 
-    def known(name: str, values: Sequence[str]) -> str:
-        value = asked.get(name, "")
+    def known(value: str, values: Sequence[str]) -> str:
         return value if value in values else ""
 
     return PickNarrowing(
-        pick_class=known("class", PickClass.values),
-        cost_kind=known("kind", CostKind.values),
-        verdict=known("verdict", list(ShownVerdict)),
-        marketplace=known("marketplace", list(MARKETPLACES)),
+        pick_class=known(asked.get("class", ""), PickClass.values),
+        cost_kind=known(asked.get("kind", ""), CostKind.values),
+        verdict=known(asked.get("verdict", ""), list(ShownVerdict)),
+        marketplace=known(asked.get("marketplace", ""), list(MARKETPLACES)),
         job=own.get(job),
-        decided=Decided(known("decided", list(Decided)) or Decided.OPEN),
+        decided=Decided(known(asked.get("decided", ""), list(Decided)) or Decided.OPEN),
         is_gone=asked.get("gone") == "1",
         words=asked.get("q", "")[:LONGEST_WORDS].strip(),
         sort=column if is_known else DEFAULT_SORT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import override
 
 from discovery.models import CostKind, Pick, PickClass, Sighting
 from discovery.products.from_keepa import ProductCard
+from discovery.scoring import Flag, FlagCode, Severity, Verdict
 from discovery.sourcing import pick_text
 from discovery.sourcing.shown import ShownPick
 from discovery.text.glossary import TERMS
@@ -56,7 +58,7 @@ def test_every_class_and_every_kind_of_cost_is_explained() -> None:
         (
             "same_listing",
             "fbm",
-            "an offer sent by its seller (FBM)",
+            "an FBM seller",
             "https://www.amazon.fr/dp/B00000000A",
         ),
         ("list", "Toys May", "your list “Toys May”", ""),
@@ -86,13 +88,16 @@ def test_a_landed_price_says_what_it_is_made_of() -> None:
         assert pick_text.parts_of_cost(found(cost=nothing)) == ""
 
 
-def test_a_dip_says_how_often_it_came_back() -> None:
+def test_a_dip_says_when_it_is_sold_and_what_is_not_proven() -> None:
     assert pick_text.dip_text(found()) == ""
-    dip = {"cost_kind": "dip", "cost_source": "amazon"}
-    assert "later" in pick_text.dip_text(found(**dip))
-    text = pick_text.dip_text(found(cost={"comebacks": 3, "days": 21.0}, **dip))
-    assert "3 times" in text
-    assert "within 21 days" in text
+    dip = Flag(FlagCode.DIP, Severity.INFO, None, {"price": "30.00", "days": "21"})
+    unproven = Flag(
+        FlagCode.DIP_UNPROVEN, Severity.WARNING, Verdict.CONSIDER, {"count": "1", "needed": "3"}
+    )
+    text = plain(pick_text.dip_text(replace(found(cost_kind="dip"), flags=(dip, unproven))))
+    assert "€30.00" in text
+    assert "21 days" in text
+    assert "1, where 3 are asked for" in text
 
 
 def test_how_many_to_buy_is_never_more_than_what_sells() -> None:
@@ -129,7 +134,7 @@ def test_a_verdict_and_a_place_that_changed_are_said() -> None:
     before = {"verdict": "CONSIDER", "cost_kind": "europe", "cost_source": "de"}
     text = pick_text.changes_text(found(before))
     assert text.startswith("Consider → Buy")
-    assert "amazon.de → an offer sent by its seller" in text
+    assert "amazon.de → an FBM seller" in text
 
 
 def test_nothing_changed_is_nothing_said_and_gone_is_all() -> None:

@@ -115,6 +115,11 @@ def test_an_ignored_one_comes_back_as_better_once_its_verdict_is(anne: Any) -> N
     assert parts(anne) == {}
     Pick.objects.filter(pk=pick.pk).update(verdict="STRONG_BUY")
     assert parts(anne) == {"better": [A]}
+    # A look that found it better has taken the decision back.
+    Pick.objects.filter(pk=pick.pk).update(verdict="BUY", decision="", decided_at=NOW)
+    assert parts(anne) == {"better": [A]}
+    Pick.objects.filter(pk=pick.pk).update(decided_at=BEFORE)
+    assert parts(anne) == {}
 
 
 def test_the_dashboard_counts_as_no_visit(anne: Any) -> None:

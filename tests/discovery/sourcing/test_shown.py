@@ -10,6 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from discovery.models import Favourite, Pick, Run, Sighting
+from discovery.products.scored import to_breakdown
+from discovery.scoring import FlagCode
 from discovery.sourcing.queries import picks_of
 from discovery.sourcing.shown import ShownPick, shown
 from tests.discovery.builders import (
@@ -79,10 +81,22 @@ def test_a_favourite_is_one_on_its_own_marketplace(anne: Any) -> None:
     assert [card.is_favourite for card in cards(anne)] == [True, False]
 
 
+def test_the_risks_are_those_of_its_score(anne: Any) -> None:
+    product = scored_product(asin=A)
+    build_pick(owner=anne, asin=A, breakdown=to_breakdown(product, detail_due=False))
+    (card,) = cards(anne)
+    assert card.flags == product.score.flags
+    assert card.flags
+    assert card.flag(card.flags[0].code) == card.flags[0]
+    assert card.flag(FlagCode.IDENTITY_TO_CHECK) is None
+
+
 def test_one_that_comes_back_says_that_it_was_ignored(anne: Any) -> None:
     for asin, ignored in ((A, "CONSIDER"), (B, "BUY")):
         build_pick(owner=anne, asin=asin, decision="ignored", ignored_verdict=ignored)
-    assert [card.is_back for card in cards(anne)] == [True, False]
+    back, away = cards(anne)
+    assert (back.is_back, back.is_ignored) == (True, False)
+    assert (away.is_back, away.is_ignored) == (False, True)
 
 
 def test_many_cards_take_as_many_statements_as_few(anne: Any) -> None:
