@@ -134,9 +134,7 @@ def belongings(name: str, *, asin: str) -> Belongings:
         sale=sale,
         pick=build_pick(owner=user, asin=asin),
         job=job,
-        sourced=finished_run(
-            owner=user, products=products, kind="sourcing", job=job, name=job.name
-        ),
+        sourced=finished_run(owner=user, products=products, kind="sourcing", job=job),
     )
 
 
@@ -224,24 +222,23 @@ class Address:
             path = path.replace(f"<{argument}>", str(self._value(argument, his)))
         return path
 
+    def _run(self, his: Belongings) -> Run:
+        if self.name in {"discovery:correct_list", "discovery:start_list"}:
+            return his.draft
+        if self.route.startswith("/autosourcing/"):
+            return his.sourced
+        return his.listed if self.route.startswith("/listes/") else his.search
+
     def _value(self, argument: str, his: Belongings) -> object:
         match argument.rpartition(":")[2]:
             case "niche_id":
                 return (his.deleted if self.defaults.get("deleted") else his.niche).pk
-            case "run_id" if self.name in {"discovery:correct_list", "discovery:start_list"}:
-                return his.draft.pk
-            case "run_id" if self.route.startswith("/autosourcing/"):
-                return his.sourced.pk
-            case "job_id":
-                return his.job.pk
-            case "pick_id":
-                return his.pick.pk
             case "run_id":
-                return (his.listed if self.route.startswith("/listes/") else his.search).pk
+                return self._run(his).pk
             case "pk":
                 return KEYS[self.name](his)
-            case "sale_id":
-                return his.sale.pk
+            case "sale_id" | "job_id" | "pick_id" as thing:
+                return getattr(his, thing.removesuffix("_id")).pk
             case "slug":
                 return his.profile.slug
             case "number":
