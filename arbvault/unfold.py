@@ -54,6 +54,13 @@ SECTIONS = (
         (_("Decisions of the planner"), "event_repeat", "discovery.plannertick"),
     ),
     (
+        _("Alerts"),
+        (_("Alerts"), "notifications", "discovery.alert"),
+        (_("Deliveries of alerts"), "outgoing_mail", "discovery.alertdelivery"),
+        (_("Alert channels"), "send", "discovery.alertchannel"),
+        (_("Alert settings"), "notifications_active", "discovery.alertsettings"),
+    ),
+    (
         _("Background work"),
         (_("Schedules"), "schedule", "django_q.schedule"),
         (_("Queue workers"), "monitor_heart", "discovery.queueworker"),

@@ -49,7 +49,14 @@ def declare_schedules(**_signal: Any) -> None:
         minutes=1,
         is_silent=True,
     )
-    sync_schedules((access, daily, purchases, rates, sources, waking, planning))
+    alerts = Declared(
+        "deliver-alerts",
+        "discovery.tasks.deliver_alerts",
+        Schedule.MINUTES,
+        minutes=1,
+        is_silent=True,
+    )
+    sync_schedules((access, alerts, daily, planning, purchases, rates, sources, waking))
 
 
 class DiscoveryConfig(AppConfig):

@@ -130,3 +130,15 @@ def harvest(keys: list[str], largest_batch: int, **_later: object) -> list[str]:
     from discovery.sourcing.harvest import harvest as refresh
 
     return refresh(keys=keys, largest_batch=largest_batch, now=timezone.now())
+
+
+def deliver_alerts(**_later: object) -> int:
+    """Put the digests whose hour has come into the outbox, and send what is due."""
+    from django.utils import timezone
+
+    from discovery.sourcing.alerts.delivery import deliver_due
+    from discovery.sourcing.alerts.digest import send_digests
+
+    now = timezone.now()
+    send_digests(now=now)
+    return deliver_due(now=now).sent

@@ -28,8 +28,8 @@ from discovery.pages.profiles import views as profiles_views
 from discovery.pages.runs import buy_boxes, comparison, progress, selection
 from discovery.pages.runs import export as runs_export
 from discovery.pages.runs import views as runs_views
+from discovery.pages.sourcing import alerts, picks
 from discovery.pages.sourcing import jobs as jobs_views
-from discovery.pages.sourcing import picks
 from discovery.pages.sourcing import review as review_pages
 from discovery.pages.sourcing import runs as sourcing_runs
 
@@ -246,4 +246,16 @@ urlpatterns = [
     path("membres/<int:pk>/role/", members.change_role, name="member_role"),
     path("membres/<int:pk>/desactiver/", members.deactivate, name="deactivate_member"),
     path("membres/<int:pk>/reactiver/", members.reactivate, name="reactivate_member"),
+    # --- alerts of AutoSourcing
+    path("autosourcing/alertes/", alerts.alerts, name="alerts"),
+    path("autosourcing/alertes/lues/", alerts.read_alerts, name="read_alerts"),
+    path("autosourcing/alertes/reglages/", alerts.alert_settings, name="alert_settings"),
+    path("autosourcing/alertes/reglages/courriel/", alerts.test_alert_mail, name="test_alert_mail"),
+    path("autosourcing/alertes/canaux/", alerts.add_channel, name="add_channel"),
+    path(
+        "autosourcing/alertes/canaux/<int:pk>/supprimer/",
+        alerts.delete_channel,
+        name="delete_channel",
+    ),
+    path("autosourcing/alertes/canaux/<int:pk>/essayer/", alerts.test_channel, name="test_channel"),
 ]

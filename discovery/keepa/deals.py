@@ -20,7 +20,6 @@ from discovery.keepa.marketplaces import Marketplace
 from discovery.keepa.raw_fields import (
     Raw,
     Undecodable,
-    as_integer,
     integers,
     items,
     moment,
@@ -108,8 +107,8 @@ class DealRow:
     """One product of ``/deal``: prices by series, in the marketplace's currency, without shipping.
 
     ``avg30`` and ``avg90`` are time-weighted means, ``drop_percent`` by how much each price is
-    below its mean of the range asked about, ``since`` how long it has stood. A series that is
-    absent is unknown or has no offer. ``root_category`` and ``rank`` are ``None`` where unknown.
+    below its mean of the range asked about (below zero: above it), ``since`` how long it stands. A
+    series that is absent is unknown or has no offer, a root category or rank of ``None`` unknown.
     """
 
     asin: str
@@ -167,7 +166,6 @@ def _row(raw: Any, market: Marketplace, range_: int) -> DealRow:
     asin = asin_of(raw)
     current = items(raw, "current")
     means = _by_interval(raw, "avg")
-    drops = _by_interval(raw, "deltaPercent")[range_]
     since = items(raw, "currentSince")
     return DealRow(
         asin=asin,
@@ -175,11 +173,7 @@ def _row(raw: Any, market: Marketplace, range_: int) -> DealRow:
         current=_prices(current, market),
         avg30=_prices(means[MONTH], market),
         avg90=_prices(means[NINETY_DAYS], market),
-        drop_percent={
-            csv_type.name: drop
-            for csv_type in _PRICES
-            if (drop := as_integer(_at(drops, csv_type.index)))
-        },
+        drop_percent=_drops(_prices(current, market), _prices(means[range_], market)),
         since={
             csv_type.name: at
             for csv_type in _PRICES
@@ -216,6 +210,15 @@ def _prices(values: Sequence[Any], market: Marketplace) -> dict[str, Decimal]:
         csv_type.name: market.decimal(price)
         for csv_type in _PRICES
         if (price := _positive(_at(values, csv_type.index))) is not None
+    }
+
+
+def _drops(current: Mapping[str, Decimal], means: Mapping[str, Decimal]) -> dict[str, int]:
+    """By how much each price is below its mean: Keepa's own figure has a sign of its own."""
+    return {
+        name: round((1 - price / means[name]) * 100)
+        for name, price in current.items()
+        if name in means
     }
 
 

@@ -104,7 +104,7 @@ def resume_run(*, run: Run) -> bool:
         stopped = Run.objects.filter(pk=run.pk, holder=run.holder)
     else:
         # A look that never heard from its source has no products yet.
-        open_ended = Q(kind=Run.Kind.SOURCING, outcome=None)
+        open_ended = Q(kind=Run.Kind.SOURCING, outcome__isnull=True)
         unfinished = Run.objects.filter(Q(done__lt=F("total")) | open_ended, pk=run.pk)
         stopped = unfinished.filter(state__in=Run.RESUMABLE)
     if run.job_id and Run.objects.filter(job=run.job_id, state__in=Run.ACTIVE).exclude(pk=run.pk):

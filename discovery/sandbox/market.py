@@ -191,8 +191,9 @@ class NewMarket:
         amazon = fba = fbm = NONE
         if plan.amazon != "never" and self._amazon_sells(day):
             wobble = 0.98 + 0.04 * noise[(salt + _AMAZON * (step // 3)) & MASK]
-            dip = 1.0 if self.product.dip is None else self.product.dip.factor(day)
-            amazon = charm(price * plan.amazon_ratio * wobble * dip)
+            dip = self.product.dip
+            ratio = plan.amazon_ratio if dip is None else dip.level(day)
+            amazon = charm(price * ratio * wobble)
         if fba_count:
             fba = charm(price * (0.965 + 0.07 * noise[(salt + _FBA * (step // 2)) & MASK]))
         shipping = 0
@@ -214,7 +215,7 @@ class NewMarket:
 
     def _amazon_sells(self, day: float) -> bool:
         plan = self.plan
-        if plan.amazon == "always":
+        if plan.amazon == "always" or self.product.dip is not None:
             return True
         if plan.amazon == "left":
             return day < plan.amazon_day

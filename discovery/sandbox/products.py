@@ -175,7 +175,9 @@ def generate(seed: int, root: Category, leaves: list[Category], base: int, place
         fee_quirk=_fee_quirk(draw.random()),
         stale_days=draw.uniform(10, 60) if is_stale else dirt.stale_days,
         dirt=dirt,
-        dip=None if books or kind != STANDARD or dirt.private_label else dip_of(asin, plan),
+        dip=None
+        if books or kind != STANDARD or dirt.private_label
+        else dip_of(asin, plan, scale=market.price_scale),
     )
 
 

@@ -24,7 +24,11 @@ ABROAD: Final = frozenset({3, 8, 9})
 
 SHARE: Final = 0.62
 """Of the goods of amazon.fr sold alone (no book, no family), those another one sells too."""
-_CHEAP: Final = 0.10
+_CHEAP: Final = 0.07
+_CHEAP_WHERE_WORTH_IT: Final = 0.25
+"""Of dear goods that sell well; about a tenth of all goods then."""
+_DEAR: Final = 4000
+_WELL_RANKED: Final = 40_000
 _OTHER_PACK: Final = 0.04
 _OTHER_CODE: Final = 0.12
 _PACK: Final = 3
@@ -50,13 +54,15 @@ class Twin:
     salt: int
 
 
-def twin_of(asin: str, domain: int) -> Twin | None:
-    """How this ASIN is sold on another marketplace; None when it is not."""
-    digest = hashlib.blake2b(f"{asin} on {domain}".encode(), digest_size=64).digest()
+def twin_of(product: Product, domain: int) -> Twin | None:
+    """How a product of amazon.fr is sold on another marketplace; None when it is not."""
+    plan = product.plan
+    is_worth_it = plan.price >= _DEAR and 0 < plan.rank < _WELL_RANKED
+    digest = hashlib.blake2b(f"{product.asin} on {domain}".encode(), digest_size=64).digest()
     draws = (int.from_bytes(digest[place : place + 4]) / 2**32 for place in range(0, 64, 4))
     if next(draws) >= SHARE:
         return None
-    is_cheap = next(draws) < _CHEAP
+    is_cheap = next(draws) < (_CHEAP_WHERE_WORTH_IT if is_worth_it else _CHEAP)
     level = next(draws)
     fate = next(draws)
     pack = "" if fate >= _OTHER_PACK else "other"
@@ -81,7 +87,7 @@ def twins_of(products: Iterable[Product], domain: int) -> Iterator[Product]:
     for product in products:
         if not _is_alone(product):
             continue
-        twin = twin_of(product.asin, domain)
+        twin = twin_of(product, domain)
         if twin is not None:
             yield _abroad(product, twin, market)
 

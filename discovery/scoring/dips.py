@@ -47,7 +47,10 @@ def dip_of(amazon: Series, market: Series, until: int) -> Dip | None:
     Both series are ascending (unix seconds, minor units); ``market`` is what the product sells
     for, Amazon's own price where nothing else is known.
     """
-    past = list(_Walk(amazon, market or amazon, until).episodes())
+    walk = _Walk(amazon, market or amazon, until)
+    if not walk.may_be_in_one():  # nearly all products, nearly always
+        return None
+    past = list(walk.episodes())
     if not past or not past[-1].is_open:
         return None
     last = past.pop()
@@ -110,7 +113,15 @@ class _Walk:
     amazon: Series
     market: Series
     until: int
-    usual_on: dict[int, int | None] = field(default_factory=dict)
+    usual_in: dict[int, int] = field(default_factory=dict)
+
+    def may_be_in_one(self) -> bool:
+        """Whether Amazon's price is under anything it sold for since a dip could have begun."""
+        last = self._in_force(self.amazon, self.until)
+        opens = self.until - 2 * LONGEST  # a dip may last half a year, as may the time before it
+        first = max(bisect_right(self.market, opens, key=itemgetter(0)) - 1, 0)
+        sold_for = (price or 0 for at, price in self.market[first:] if at <= self.until)
+        return last is not None and last < BACK * max(sold_for, default=0)
 
     def episodes(self) -> Iterator[_Episode]:
         """Every dip, the oldest first; the last one is open when ``until`` lies in it."""
@@ -172,11 +183,14 @@ class _Walk:
         return False
 
     def _usual_before(self, at: int) -> int | None:
-        """What it usually sold for before then; one answer a day is enough."""
-        day = at // DAY
-        if day not in self.usual_on:
-            self.usual_on[day] = self._median(at - 90 * DAY, at) or self._median(at - LONGEST, at)
-        return self.usual_on[day]
+        """What it usually sold for before then; in 90 days, one answer a week is enough."""
+        week = at // (7 * DAY)
+        usual = self.usual_in.get(week)
+        if usual is None:
+            usual = self._median(at - 90 * DAY, at) or self._median(at - LONGEST, at)
+            if usual is not None:
+                self.usual_in[week] = usual
+        return usual
 
     def _median(self, since: int, until: int) -> int | None:
         held: dict[int, int] = {}

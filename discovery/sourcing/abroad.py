@@ -1,10 +1,11 @@
 """What a product costs on Amazon's other European stores: asked where it may pay, a token each.
 
 A token buys one product of one store. It is spent on products that nothing but their cost keeps
-from being a Buy, those first that may earn most; store by store, the one with the least carriage
-first, and no further for a product that is a Buy by then: another store could only add to what it
-earns. A price that was far above what may be paid is not asked for again for ``FAR_FOR``; what a
-store does not have, not for ``UNKNOWN_FOR``.
+from being a Buy, and for which a price that other stores do ask would be low enough; those first
+that may earn most. It goes store by store, the one with the least carriage first, and no further
+for a product that is a Buy by then: another store could only add to what it earns. A price that
+was far above what may be paid is not asked for again for ``FAR_FOR``; what a store does not have,
+not for ``UNKNOWN_FOR``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from discovery.scoring.verdict import BUYS
 UNKNOWN_FOR = timedelta(days=30)
 FAR_FOR = timedelta(days=3)
 FAR = Decimal("1.15")  # times what may be paid
+# Of the price here: what other stores hardly ever undercut, new and from a seller who sends it.
+LOWEST_ABROAD = Decimal("0.40")
 MOST_AT_ONCE = 100  # products in one call, Keepa's limit
 
 
@@ -161,8 +164,10 @@ def _nearest_first(homes: Sequence[Home], profile: Profile) -> Iterator[str]:
 
 
 def _may_pay(home: Home, code: str, profile: Profile) -> bool:
+    """Whether a price that the store may well ask leaves enough, its carriage paid."""
     base: Decimal = getattr(resolved(home.product.facts, profile), f"carriage_{code}")
-    return (home.score.max_cost or 0) > base
+    most, price = home.score.max_cost or Decimal(0), home.score.sell_price or Decimal(0)
+    return most - base >= price * LOWEST_ABROAD > 0
 
 
 def _is_a_buy(look: LookAbroad, home: Home) -> bool:

@@ -1,8 +1,8 @@
 """What a user decides about picks: ignored, bought, or neither; one truth with the product's marks.
 
 A product is ignored, or bought, wherever it is said: the log of decisions and the purchases say it
-for the whole site. The pick only remembers when, and how good it was: an ignored one comes back
-when it is shown with a better verdict, and then an older mark no longer hides it.
+for the whole site. The pick only remembers when, and how good it was: whoever shows an ignored one
+shows it again once its verdict is better than ``ignored_verdict``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from discovery.products.decisions import record_decision
 from discovery.products.marks import Mark, mark_products
 from discovery.profiles.service import ActiveProfile
 from discovery.scoring import ShownVerdict, VatBasis
-from discovery.scoring.verdict import SHOWN_RANK
 
 Decision = Pick.Decision
 Kind = ProductDecision.Kind
@@ -130,13 +129,6 @@ def follow_marks(*, owner_id: Any, now: datetime, asins: Collection[str] | None 
     )
 
 
-def comes_back(pick: Pick, verdict: ShownVerdict) -> bool:
-    """Whether an ignored pick, shown with this verdict, is better than when it was ignored."""
-    if pick.decision != Decision.IGNORED or not pick.ignored_verdict:
-        return False
-    return SHOWN_RANK[verdict] > SHOWN_RANK[ShownVerdict(pick.ignored_verdict)]
-
-
 def _mine(user: AbstractBaseUser, pick_id: int) -> Pick:
     return Pick.objects.select_for_update().get(pk=pick_id, owner=user.pk)
 
@@ -173,10 +165,7 @@ def _no_longer_bought(mine: QuerySet[Pick]) -> QuerySet[Pick]:
 
 
 def _ignored_elsewhere(mine: QuerySet[Pick]) -> QuerySet[Pick]:
-    """An older mark does not hide what has come back, nor what was decided since."""
-    newer = Exists(_log(Kind.IGNORED).filter(created_at__gt=OuterRef("decided_at")))
-    undecided = Q(Exists(_log(Kind.IGNORED)), decided_at=None)
-    return mine.filter(undecided | Q(newer), decision=Decision.NONE)
+    return mine.filter(Exists(_log(Kind.IGNORED)), decision=Decision.NONE)
 
 
 def _bought_elsewhere(mine: QuerySet[Pick]) -> QuerySet[Pick]:

@@ -20,8 +20,9 @@ from discovery.profiles.service import ActiveProfile
 from discovery.runs.endings import frozen_profile
 from discovery.scoring import Score
 from discovery.scoring.picks import Look, classify, look_of
+from discovery.sourcing.alerts.rules import EVENTS
 from discovery.sourcing.alerts.service import note_sighting
-from discovery.sourcing.decisions import comes_back, follow_marks
+from discovery.sourcing.decisions import follow_marks
 from discovery.sourcing.ways import kinds_of
 
 LineState = RunLine.State
@@ -33,7 +34,7 @@ SEEN_FIELDS = (
 )  # fmt: skip
 PICK_FIELDS = (
     *SEEN_FIELDS, "title", "job", "rank_score", "max_cost", "quantity", "breakdown",
-    "sightings_count", "gone_at", "decision", "decided_at",
+    "sightings_count", "gone_at", "is_above",
 )  # fmt: skip
 
 
@@ -50,6 +51,12 @@ class _Seen:
     def of(cls, line: RunLine) -> _Seen:
         card, score = from_breakdown(line.breakdown or {})
         return cls(line, card, score, line.evidence.get("cost") or {})
+
+    @property
+    def events(self) -> frozenset[str]:
+        """What the source says has happened that may be told: codes of ``alerts.rules``."""
+        source = self.line.evidence.get("source") or {}
+        return EVENTS.intersection(change["code"] for change in source.get("changes") or ())
 
     @property
     def data_at(self) -> datetime:
@@ -85,8 +92,9 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     """Keep what these settled lines show; returns their picks, as they are now.
 
     In the transaction that stores the lines. A line with a real purchase price of a kind that the
-    job looks for makes a pick; one without says of a pick that exists what has become of it, and
-    one that Keepa knows nothing of, that it is gone.
+    job looks for makes a pick, and so does one to which something has happened that its owner may
+    want to be told; any other says of a pick that exists what has become of it, and one that Keepa
+    knows nothing of, that it is gone.
     """
     job, profile = run.job, frozen_profile(run)
     kinds = kinds_of(job)
@@ -98,7 +106,7 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     missing = [line.asin for line in lines if line.state == LineState.UNKNOWN]
     if not scored and not missing:
         return []
-    found = [seen for seen in scored if seen.is_real and seen.way["kind"] in kinds]
+    found = [seen for seen in scored if seen.events or (seen.is_real and seen.way["kind"] in kinds)]
     _make_picks(run, found, now=now)
     asins = [*(seen.line.asin for seen in scored), *missing]
     follow_marks(owner_id=run.owner_id, asins=asins, now=now)
@@ -117,10 +125,11 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
         unique_fields=["run", "pick"],
         update_fields=[*SEEN_FIELDS, "job"],
     )
-    told = [picks[seen.line.asin] for seen in seen_before]
-    for pick in told:
-        note_sighting(pick=pick, job=job, profile=profile, now=now)
-    return told
+    for seen in seen_before:
+        note_sighting(
+            pick=picks[seen.line.asin], job=job, profile=profile, now=now, events=seen.events
+        )
+    return [picks[seen.line.asin] for seen in seen_before]
 
 
 def record_gone(run: Run, *, now: datetime) -> int:
@@ -165,7 +174,7 @@ def _mark_gone(picks: Mapping[str, Pick], missing: Sequence[str], *, now: dateti
     for asin in missing:
         pick = picks.get(asin)
         if pick is not None and pick.gone_at is None:
-            pick.gone_at = now
+            pick.gone_at, pick.is_above = now, False
 
 
 def _sightings_of(picks: Any, *, now: datetime) -> Mapping[int, list[tuple[Any, Look]]]:
@@ -209,8 +218,6 @@ def _sight(
     pick.quantity = expected_sales(score)
     pick.breakdown = seen.line.breakdown
     pick.gone_at = None
-    if comes_back(pick, score.shown_verdict):
-        pick.decision, pick.decided_at = Pick.Decision.NONE, now
     return Sighting(pick=pick, job=job, run=run, **figures)
 
 

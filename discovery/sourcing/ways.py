@@ -23,6 +23,7 @@ from discovery.scoring.engine import resolved
 from discovery.scoring.purchase_ways import best_way, cost_kind
 from discovery.search.score_products import Funnel
 from discovery.sourcing.abroad import Home, LookAbroad, look_abroad
+from discovery.sourcing.sources.favourites import changes_since
 
 # What somebody has said counts whatever a job looks for by itself.
 ALWAYS = frozenset({CostKind.LIST.value, CostKind.STATED.value})
@@ -39,10 +40,11 @@ class Way:
 
 @dataclass(slots=True)
 class Looked:
-    """The products of a batch with their ways, and what looking abroad has cost and met."""
+    """What is known of the products of a batch, the way chosen for each, and the look abroad."""
 
-    abroad: LookAbroad
+    products: dict[str, store.StoredProduct]
     chosen: dict[str, Way]
+    abroad: LookAbroad
 
 
 def kinds_of(job: SourcingJob | None) -> frozenset[str]:
@@ -93,13 +95,22 @@ def find_ways(
             Way(offer.score, {"kind": CostKind.EUROPE.value, **offer.as_evidence()})
             for offer in offers
         ]
-    return Looked(abroad, {asin: best_of(found, kinds) for asin, found in ways.items()})
+    chosen = {asin: best_of(found, kinds) for asin, found in ways.items()}
+    return Looked(products, chosen, abroad)
 
 
 def put_way(line: RunLine, product: ScoredProduct, way: Way, looks: Sequence[Any]) -> None:
     """Settle the line with the score of the way, and with where its price was seen."""
     put_score(line, replace(product, score=way.score))
     line.evidence = dict(line.evidence) | {"cost": dict(way.evidence), "looks": list(looks)}
+
+
+def put_changes(line: RunLine, product: store.StoredProduct) -> None:
+    """Note what has changed of a watched product since its source saw it last."""
+    source = dict(line.evidence.get("source") or {})
+    if source.get("before"):
+        source["changes"] = changes_since(source["before"], product.facts)
+        line.evidence = dict(line.evidence) | {"source": source}
 
 
 def best_of(ways: Sequence[Way], kinds: Collection[str]) -> Way:

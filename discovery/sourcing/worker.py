@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -44,7 +43,7 @@ from discovery.sourcing.daily_cap import Allowance, allowance_of
 from discovery.sourcing.recording import record_gone, record_sightings
 from discovery.sourcing.sources.base import Candidates, SourceGone
 from discovery.sourcing.sources.registry import source_of
-from discovery.sourcing.ways import find_ways, put_way
+from discovery.sourcing.ways import find_ways, put_changes, put_way
 
 # What knowing one product may cost at home: statistics, and its Buy Box.
 MOST_A_PRODUCT = product_cost(1) + product_cost(1, buybox=True)
@@ -90,6 +89,8 @@ class SourcingSteps(Steps):
         for line in scored:
             looks = abroad.looks.get(line.asin, ())
             put_way(line, funnel.products[line.asin], looked.chosen[line.asin], looks)
+            if line.asin in looked.products:
+                put_changes(line, looked.products[line.asin])
         _account_for(turn, funnel, abroad)
         return Further(
             [line for line in settled if line.asin not in abroad.left],
@@ -153,6 +154,7 @@ def _find(turn: Turn) -> None:
     except KeepaError as error:
         turn.write_down(error.tokens_spent)
         raise
+    turn.write_down(candidates.tokens_spent)
     _keep_candidates(turn, job, candidates)
 
 
@@ -172,11 +174,13 @@ def _keep_candidates(turn: Turn, job: SourcingJob, candidates: Candidates) -> No
     run = turn.run
     asins = list(dict.fromkeys([*candidates.asins, *candidates.unchanged]))[: run.max_results]
     run.found, run.total = len(asins), len(asins)
-    run.outcome = _first_outcome(candidates, items=len(asins), day=(run.outcome or {}).get("day"))
+    # All it has spent so far went to its source, before a kill as well.
+    spent: int = turn.mine.values_list("tokens_spent", flat=True).first() or 0
+    saved = candidates.tokens_saved if spent == candidates.tokens_spent else 0
+    run.outcome = _first_outcome(candidates, items=len(asins), spent=spent)
     with transaction.atomic():
         turn.change(
-            tokens_spent=F("tokens_spent") + candidates.tokens_spent,
-            tokens_saved=F("tokens_saved") + candidates.tokens_saved,
+            tokens_saved=F("tokens_saved") + saved,
             found=run.found,
             total=run.total,
             outcome=run.outcome,
@@ -196,8 +200,7 @@ def _keep_candidates(turn: Turn, job: SourcingJob, candidates: Candidates) -> No
         )
 
 
-def _first_outcome(candidates: Candidates, *, items: int, day: Any) -> Outcome:
-    spent = candidates.tokens_spent
+def _first_outcome(candidates: Candidates, *, items: int, spent: int) -> Outcome:
     stages = [Stage("source", items, spent, items)] if spent else []
     outcome: Outcome = {
         "source": dict(candidates.told),
@@ -210,7 +213,7 @@ def _first_outcome(candidates: Candidates, *, items: int, day: Any) -> Outcome:
         "unusable": [],
         "undecodable": [],
     }
-    return outcome | {"tokens": _tokens(outcome)} | ({"day": day} if day else {})
+    return outcome | {"tokens": _tokens(outcome)}
 
 
 # --- tokens ---------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from discovery.accounts.members import change_role
 from discovery.accounts.roles import Role
 from discovery.lists.service import create_list
 from discovery.models import (
+    AlertChannel,
     ApiRate,
     BusinessProfile,
     Niche,
@@ -83,6 +84,7 @@ class Belongings:
     filter: SavedFilter
     purchase: Purchase
     sale: Sale
+    channel: AlertChannel
     pick: Pick
     job: SourcingJob
     sourced: Run
@@ -132,6 +134,7 @@ def belongings(name: str, *, asin: str) -> Belongings:
         filter=keep_filter(user=user, name="filter", query="sort=bsr"),
         purchase=purchase,
         sale=sale,
+        channel=AlertChannel.objects.create(owner=user, name="phone", scheme="ntfys", address=b""),
         pick=build_pick(owner=user, asin=asin),
         job=job,
         sourced=finished_run(owner=user, products=products, kind="sourcing", job=job),
@@ -175,6 +178,8 @@ KEYS = {
     "discovery:copy_job": lambda his: his.job.pk,
     "discovery:delete_job": lambda his: his.job.pk,
     "discovery:run_job": lambda his: his.job.pk,
+    "discovery:delete_channel": lambda his: his.channel.pk,
+    "discovery:test_channel": lambda his: his.channel.pk,
     "discovery:pick": lambda his: his.pick.pk,
     "discovery:decide_pick": lambda his: his.pick.pk,
     "discovery:member_link": lambda his: his.user.pk,
@@ -419,21 +424,22 @@ def test_the_admin_site_is_shut_to_members(anne: Belongings, paul: Belongings) -
 # --- ids that travel in a form or behind a question mark -----------------------------------------
 
 NAMES_OF_THINGS = {
-    "asin", "avec", "deleted", "job", "line", "niche", "niche_id", "only", "profile", "run", "token",
+    "asin", "avec", "deleted", "job", "line", "niche", "niche_id", "only", "profile", "run",
+    "token",
 }  # fmt: skip
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 # Not among them are the conditions of a niche, whose fields are made from a table of conditions.
 OTHERS = {
-    "action", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max", "by",
-    "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency", "days", "decided",
-    "decision", "density",
-    "description", "dir", "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row",
-    "hide_ignored", "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace",
-    "name", "next", "note", "pack", "pack_priced", "page", "pattern", "place", "price",
-    "price_max", "profit_min", "q", "quantity", "query", "rate", "received", "regime",
-    "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
-    "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
-    "template", "text", "title", "units", "verdict", "wanted", "window", "words",
+    "action", "address", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max",
+    "by", "by_email", "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency",
+    "daily_cap", "days", "decided", "decision", "density", "description", "digest_at", "dir",
+    "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row", "hide_ignored",
+    "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace", "name", "next",
+    "note", "pack", "pack_priced", "page", "pattern", "place", "price", "price_max", "profit_min",
+    "q", "quantity", "query", "quiet_from", "quiet_until", "rate", "received", "regime", "revision",
+    "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting", "sheet", "shipping",
+    "sold_on", "sort", "source", "span", "stock", "subcategory", "team", "template", "text",
+    "time_zone", "title", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 # Those of the form of a job.
 OTHERS |= {

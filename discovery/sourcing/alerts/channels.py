@@ -18,6 +18,21 @@ from discovery.sourcing.alerts.text import Message, test_message
 
 MOST_CHANNELS = 10  # of one user: each alert is sent over every one
 TRIED_AT_MOST_EVERY = 30  # seconds, whichever channel; a test is a message to somebody's server
+# What people have -> the form of its address; the words in capitals are theirs to replace.
+EXAMPLES = (
+    ("ntfy", "ntfys://TOPIC"),
+    ("Telegram", "tgram://BOT_TOKEN/CHAT_ID"),
+    ("Discord", "https://discord.com/api/webhooks/ID/TOKEN"),
+    ("Slack", "https://hooks.slack.com/services/A/B/C"),
+    ("Pushover", "pover://USER@TOKEN"),
+    ("Pushbullet", "pbul://TOKEN"),
+    ("Google Chat", "gchat://WORKSPACE/KEY/TOKEN"),
+    ("Mattermost", "mmosts://SERVER/TOKEN"),
+    ("Gotify", "gotifys://SERVER/TOKEN"),
+    ("Signal", "signals://SERVER/FROM/TO"),
+    ("SMTP", "mailtos://USER:PASSWORD@SERVER?to=ADDRESS"),
+    ("JSON", "jsons://SERVER/PATH"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the pages of alerts show: the centre, the unread, the log of deliveries, the settings."""
+"""What the pages of alerts show: the centre, the unread, the log of deliveries."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 
-from discovery.models import Alert, AlertChannel, AlertDelivery, AlertSettings
+from discovery.models import Alert, AlertChannel, AlertDelivery
 from discovery.paging import PAGE_SIZE
 
 MOST_COUNTED = 99  # unread alerts; more are "99+"
-
-
-def settings_of(*, user: AbstractBaseUser) -> AlertSettings:
-    """What the user has chosen; an unsaved row with the usual values when nothing was."""
-    found = AlertSettings.objects.filter(user=user.pk).first()
-    return found or AlertSettings(user_id=user.pk)
 
 
 def alerts_of(*, user: AbstractBaseUser, number: str) -> Page[Alert]:

@@ -67,6 +67,7 @@ def note_sighting(
     """
     if job is None:
         return None
+    known = pick.is_above, pick.alerted, pick.alerted_at
     rule, figures = Rule.read(alert_rule(**job.alert_rule)), figures_of(pick)
     before = _before(pick)
     reason = _event(pick, before, events, rule, now) or crossing(before, figures, rule, now)
@@ -78,7 +79,8 @@ def note_sighting(
         alert = _store(pick, job, reason, values, now=now)
         if reason not in EVENTS:
             pick.alerted, pick.alerted_at = alert.values | {"reason": reason.value}, now
-    pick.save(update_fields=["is_above", "alerted", "alerted_at"])
+    if known != (pick.is_above, pick.alerted, pick.alerted_at):  # most looks change nothing
+        pick.save(update_fields=["is_above", "alerted", "alerted_at"])
     return alert
 
 

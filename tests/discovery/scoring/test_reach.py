@@ -12,7 +12,10 @@ import pytest
 from discovery.scoring import (
     SHIPPED,
     Condition,
+    CostBasis,
     FlagCode,
+    FoundCost,
+    Identity,
     PriceBasis,
     PriceSeries,
     PriceStats,
@@ -21,13 +24,16 @@ from discovery.scoring import (
     ReasonCode,
     Severity,
     SoldCopy,
+    VatBasis,
     Verdict,
     score,
 )
+from discovery.scoring.dips import dip_cost
 from discovery.scoring.inputs import (
     Measures,
 )
 from discovery.scoring.verdict import RANK
+from tests.discovery.scoring.dipping import in_a_dip
 from tests.discovery.scoring.factories import (
     NOW,
     any_product,
@@ -49,6 +55,8 @@ UNSOLD: dict[str, Any] = {
     "rank_drops_180": None,
     "measures": measured(drop_days_180=None),
 }
+
+FOUND_ELSEWHERE = {FlagCode.IDENTITY_TO_CHECK, FlagCode.DIP, FlagCode.DIP_UNPROVEN}
 
 # The least that raises each flag, and the mirror image that must not.
 RAISED: dict[FlagCode, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -222,6 +230,27 @@ def test_a_code_of_several_products_is_a_risk_until_one_is_chosen() -> None:
     assert chosen.verdict is Verdict.STRONG_BUY
 
 
+def test_a_cost_found_elsewhere_brings_the_flags_of_its_kind() -> None:
+    there = FoundCost(
+        basis=CostBasis.EUROPE,
+        amount=euros(8),
+        vat=VatBasis.INCLUDED,
+        source="de",
+        identity=Identity.TO_CHECK,
+    )
+    dipped = in_a_dip(8.0)
+    bought = {
+        FlagCode.IDENTITY_TO_CHECK: score(facts(), Profile(), now=NOW, found=there),
+        FlagCode.DIP: score(dipped, Profile(), now=NOW, found=dip_cost(dipped, Profile())),
+    }
+    bought[FlagCode.DIP_UNPROVEN] = bought[FlagCode.DIP]
+    assert set(bought) == FOUND_ELSEWHERE
+    for code, result in bought.items():
+        assert result.has_flag(code)
+    plain = score(dipped, Profile(), now=NOW, cost=euros(8))
+    assert not any(plain.has_flag(code) for code in FOUND_ELSEWHERE)
+
+
 def test_every_flag_is_in_this_file_and_has_a_severity() -> None:
     covered = {
         *RAISED,
@@ -231,6 +260,7 @@ def test_every_flag_is_in_this_file_and_has_a_severity() -> None:
         FlagCode.OFFER_UNGRADED,
         FlagCode.SIZE_NEAR_LIMIT,
         FlagCode.AMBIGUOUS_CODE,
+        *FOUND_ELSEWHERE,
     }
     assert covered == set(FlagCode)
     everything = {

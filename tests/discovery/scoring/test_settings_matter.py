@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product as product_of
 from typing import Any
 
 import pytest
 
 from discovery.scoring import (
     Condition,
+    Identity,
     InvalidSetting,
     PriceSeries,
     PriceStats,
@@ -24,13 +26,18 @@ from discovery.scoring import (
 from discovery.scoring.codes import (
     CostMethod,
 )
+from discovery.scoring.dips import dip_cost
+from discovery.scoring.europe import cost_abroad
+from discovery.scoring.identity import Identified, same_product
 from discovery.scoring.inputs import (
     Measures,
     PriceDistribution,
     PriceMeasures,
 )
+from discovery.scoring.picks import Look, classify
 from discovery.scoring.profile import SPECS
 from discovery.scoring.settings import SettingValue, Spec
+from tests.discovery.scoring.dipping import in_a_dip
 from tests.discovery.scoring.factories import (
     FR_BOOKS,
     NOW,
@@ -202,6 +209,38 @@ def scored(product: ProductFacts, profile: Profile, now: datetime, cost: Decimal
     return score(product, profile, now=now, cost=cost, candidates=candidates)
 
 
+def found_elsewhere(profile: Profile) -> list[Score | str]:
+    """What is bought abroad or in a dip, and what picks are called: scores of no listing alone."""
+    found: list[Score | str] = []
+    title = "Boss Original, Surligneur fluo jaune"
+    one = Identified(asin="B000000001", title="Boss Original, Surligneur jaune")
+    for here, there in (("fr", "de"), ("fr", "it"), ("fr", "es"), ("de", "fr")):
+        home, abroad = (facts(marketplace=code, buy_box=steady(30)) for code in (here, there))
+        abroad = dataclasses.replace(abroad, buy_box=steady(8))
+        other = dataclasses.replace(one, title=title)
+        own = profile.for_marketplace(here)
+        identity = same_product(one, other, least_percent=own.identity_title_percent)
+        assert identity is not None
+        cost = cost_abroad(home, abroad, own, identity=identity)
+        found += [essence(score(home, profile, now=NOW, found=cost))] if cost else []
+        doubtful = cost and dataclasses.replace(cost, identity=Identity.TO_CHECK)
+        found += [essence(score(home, profile, now=NOW, found=doubtful))] if doubtful else []
+    for days in ((8.0,), (8.0, 9.0, 10.0), (8.0,) * 9):
+        dipped = in_a_dip(*days, percent=30)
+        cost = dip_cost(dipped, profile.for_marketplace("fr"))
+        found += [essence(score(dipped, profile, now=NOW, found=cost))] if cost else []
+    healthy = score(facts(), Profile(), now=NOW, cost=euros(10))
+    for hours, away, roi, moved in product_of((1, 4, 30), (None, 10, 30), (60, 170), (0, 6)):
+        now = Look(NOW, euros(30), roi, 4)
+        then = Look(NOW - timedelta(hours=hours), euros(30) - moved, roi, 4)
+        offers = dataclasses.replace(then, price=now.price, offers=4 + moved)
+        earned = dataclasses.replace(then, price=now.price, roi_percent=roi - 3 * moved)
+        since = None if away is None else NOW - timedelta(hours=away)
+        for before in (then, offers, earned):
+            found.append(classify(now, healthy, [before], since, profile))
+    return found
+
+
 def essence(result: Score) -> Score:
     return dataclasses.replace(result, profile_fingerprint="")
 
@@ -209,7 +248,7 @@ def essence(result: Score) -> Score:
 BASES = (
     Profile(),
     Profile(condition=Condition.USED, regime=VatRegime.REEL),
-    Profile(cost_method=CostMethod.PRICE_FACTOR),
+    Profile(cost_method=CostMethod.PRICE_FACTOR, regime=VatRegime.REEL),
 )
 
 
@@ -224,7 +263,10 @@ def before() -> list[list[Score]]:
 @pytest.mark.parametrize("name", SPECS)
 def test_changing_a_setting_changes_a_score(name: str, before: list[list[Score]]) -> None:
     for profile, known in zip(BASES, before, strict=True):
+        elsewhere = found_elsewhere(profile)
         for other in others(name, SPECS[name], profile):
+            if found_elsewhere(other) != elsewhere:
+                return
             for (product, now, cost), was in zip(SITUATIONS, known, strict=True):
                 if essence(scored(product, other, now, cost)) != was:
                     return

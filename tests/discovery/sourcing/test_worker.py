@@ -1,0 +1,213 @@
+"""A look from its source to its picks: what is bought, what is kept, what ends or pauses a job."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from analytics.models import SearchHistory
+from discovery.models import Pick, Run, RunLine, Sighting, SourcingJob, TokenLedgerEntry
+from discovery.products.scored import StatedCost
+from discovery.runs.own_costs import state_own_cost
+from discovery.runs.parting import LONGEST_LOOK
+from discovery.runs.queue import wake_runs
+from discovery.runs.service import cancel_run, resume_run
+from discovery.scoring import VatBasis
+from discovery.sourcing.sources import registry
+from discovery.tasks import work_on_run
+from tests.discovery.runs.working import killed
+from tests.discovery.sourcing.looking import (
+    Given,
+    State,
+    begin,
+    go_on,
+    look,
+    niche_job,
+    times_paid,
+    told_by,
+    work,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_look_scores_its_candidates_and_pays_what_it_says(anne: User, keepa: Any) -> None:
+    run = look(niche_job(anne))
+    assert (run.state, run.done, run.total) == (State.DONE, 40, 40)
+    assert run.tokens_spent == keepa.charged_total
+    tokens = told_by(run)["tokens"]
+    assert sum(tokens.values()) == run.tokens_spent
+    assert min(tokens.values()) > 0
+    assert set(TokenLedgerEntry.objects.values_list("purpose", flat=True)) == {"autosourcing"}
+    assert max(times_paid(keepa).values()) == 1
+    assert Pick.objects.count() == Sighting.objects.count() > 0
+
+
+def test_the_task_works_on_looks_as_on_all_runs_and_the_history_hears_of_it(
+    anne: User, keepa: Any
+) -> None:
+    run = begin(niche_job(anne, most=5))
+    work_on_run(str(run.pk))
+    told = SearchHistory.objects.get()
+    assert (told.search_type, told.source, told.results_count) == ("autosourcing", "schedule", 5)
+    assert told.tokens_spent == keepa.charged_total
+
+
+def test_a_second_look_right_after_pays_for_nothing_but_the_list(anne: User, keepa: Any) -> None:
+    job = niche_job(anne)
+    first = look(job)
+    spent = keepa.charged_total
+    second = look(job)
+    assert second.state == State.DONE
+    assert told_by(second)["tokens"]["products"] == told_by(second)["tokens"]["abroad"] == 0
+    assert keepa.charged_total - spent == second.tokens_spent
+    columns = ("asin", "verdict", "landed_cost", "evidence__cost__kind")
+    assert set(second.lines.values_list(*columns)) == set(first.lines.values_list(*columns))
+
+
+@pytest.mark.parametrize(
+    ("at", "call"),
+    [
+        ("sourcing.worker.source_of", 1),
+        ("sourcing.worker._keep_candidates", 1),
+        ("turn.on_progress", 2),
+        ("turn.on_progress", 5),
+        ("sourcing.ways.look_abroad", 1),
+        ("turn.on_wait", 2),  # between two calls to stores abroad
+        ("sourcing.worker._account_for", 1),
+        ("sourcing.worker.record_sightings", 1),
+        ("runs.worker._store", 2),
+        ("sourcing.worker.record_gone", 1),
+    ],
+)
+def test_a_look_killed_at_any_point_ends_like_an_undisturbed_one(
+    anne: User, keepa: Any, at: str, call: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("runs.worker", "search.score_products"):
+        monkeypatch.setattr(f"discovery.{module}.BATCH", 12)
+    run = begin(niche_job(anne, most=24))
+    with killed(at, monkeypatch, call=call):
+        work(run)
+    run.refresh_from_db()
+    if run.state == State.RUNNING:  # it died while it was ending
+        assert wake_runs(now=timezone.now() + timedelta(minutes=2)) == 1
+        run = work(run)
+    else:
+        run = go_on(run)
+    assert (run.state, run.done) == (State.DONE, 24)
+    assert max(times_paid(keepa).values()) == 1
+    assert sum(row.tokens_consumed for row in TokenLedgerEntry.objects.all()) == keepa.charged_total
+    stages = {stage["name"]: stage["tokens_spent"] for stage in told_by(run)["stages"]}
+    assert run.tokens_spent == keepa.charged_total == sum(stages.values())
+    assert Sighting.objects.filter(run=run).count() == Pick.objects.count() > 0
+    assert set(Pick.objects.values_list("sightings_count", flat=True)) == {1}
+
+
+def test_no_candidate_is_an_answer(anne: User, keepa: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.SOURCES, "niche", Given())
+    run = look(niche_job(anne))
+    assert (run.state, run.total, run.failure) == (State.DONE, 0, None)
+    assert keepa.charged_total == 0
+
+
+def test_the_cursor_is_kept_with_the_lines(
+    anne: User, keepa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = niche_job(anne)
+    monkeypatch.setitem(registry.SOURCES, "niche", Given(cursor={"page": 2}))
+    with killed("sourcing.worker._keep_candidates", monkeypatch):
+        look(job)
+    job.refresh_from_db()
+    assert job.cursor == {}
+    Run.objects.all().delete()
+    look(job)
+    job.refresh_from_db()
+    assert job.cursor == {"page": 2}
+
+
+def test_a_question_that_is_no_more_ends_the_run_and_pauses_its_job(anne: User, keepa: Any) -> None:
+    job = niche_job(anne, criteria={})
+    run = look(job)
+    assert (run.state, (run.failure or {})["code"]) == (State.FAILED, "niche_gone")
+    job.refresh_from_db()
+    assert (job.is_paused, job.pause_reason) == (True, "niche_gone")
+
+
+def test_a_plan_without_deals_pauses_the_job_and_says_so(anne: User, keepa: Any) -> None:
+    job = niche_job(anne, source="deals", criteria={"drop_percent": 30})
+    keepa.faults.push("402", endpoint="deal")
+    run = look(job)
+    assert (run.state, (run.failure or {})["code"]) == (State.FAILED, "endpoint_not_in_plan")
+    job.refresh_from_db()
+    assert (job.is_paused, job.pause_reason) == (True, "deals_refused")
+
+
+def test_without_tokens_it_waits_and_says_until_when(anne: User, keepa: Any) -> None:
+    keepa.bucket.set(keepa.bucket.capacity // 5)  # the floor, which is left to people
+    run = look(niche_job(anne))
+    assert run.state == State.WAITING
+    assert (run.failure or {})["code"] == "tokens_exhausted"
+    assert run.resume_at is not None
+    assert keepa.charged_total == 0
+
+
+def test_a_look_that_has_waited_for_a_day_ends_and_makes_way_for_the_next(
+    anne: User, keepa: Any
+) -> None:
+    keepa.bucket.set(keepa.bucket.capacity // 5)
+    job = niche_job(anne)
+    run = look(job)
+    Run.objects.update(created_at=timezone.now() - LONGEST_LOOK)
+    run = go_on(run)
+    assert (run.state, (run.failure or {})["code"]) == (State.FAILED, "tokens_exhausted")
+    assert begin(job).state == State.QUEUED
+
+
+def test_a_look_that_failed_can_be_gone_on_with_unless_another_is_under_way(
+    anne: User, keepa: Any
+) -> None:
+    job = niche_job(anne, most=5)
+    run = begin(job)
+    assert cancel_run(run=run)
+    run.refresh_from_db()
+    other = begin(job)
+    assert not resume_run(run=run)
+    assert cancel_run(run=other)
+    assert resume_run(run=run)
+    assert work(run).state == State.DONE
+
+
+def test_no_call_takes_more_than_a_tenth_of_the_bucket(anne: User, keepa: Any) -> None:
+    keepa.bucket.refill_rate = 5
+    keepa.bucket.set(300)
+    run = look(niche_job(anne))
+    sizes = [
+        len(call.params["asin"].split(",")) * (3 if "buybox" in call.params else 1)
+        for call in keepa.calls
+        if call.endpoint == "product" and call.status == 200
+    ]
+    assert run.state in {State.DONE, State.WAITING}
+    assert max(sizes) <= 30
+
+
+def test_what_it_found_stays_as_it_was_when_a_cost_is_stated_later(anne: User, keepa: Any) -> None:
+    run = look(niche_job(anne, most=5))
+    line = RunLine.objects.filter(run=run, state=RunLine.State.SCORED).first()
+    assert line is not None
+    state_own_cost(
+        user=anne,
+        marketplace="fr",
+        asin=line.asin,
+        cost=StatedCost(Decimal(1), VatBasis.INCLUDED),
+        now=timezone.now(),
+    )
+    kept = RunLine.objects.get(pk=line.pk)
+    assert (kept.landed_cost, kept.verdict) == (line.landed_cost, line.verdict)
+    again = look(SourcingJob.objects.get()).lines.get(asin=line.asin)
+    assert again.evidence["cost"]["kind"] == "stated"
+    assert again.landed_cost == 1
