@@ -105,11 +105,11 @@ _TEMPLATES = (
         cost_kinds=(SAME, DIP),
         criteria={
             "price_type": "AMAZON",
-            "drop_percent": 25,
-            "range": 1,
-            "bsr_max": 100_000,
+            "drop_percent": 15,
+            "range": 3,
+            "bsr_max": 150_000,
             "price_min": "12.00",
-            "pages": 2,
+            "pages": 3,
         },
     ),
     JobTemplate(
@@ -125,6 +125,22 @@ _TEMPLATES = (
             "bsr_max": 80_000,
             "price_min": "15.00",
             "pages": 1,
+        },
+    ),
+    JobTemplate(
+        "offres-sous-leur-moyenne",
+        gettext_noop("Offers far below their mean of 90 days"),
+        gettext_noop("New offers that fell and stayed down: bought below the usual sell price."),
+        Source.DEALS,
+        ("10:00",),
+        cost_kinds=(SAME,),
+        criteria={
+            "price_type": "NEW",
+            "drop_percent": 15,
+            "range": 3,
+            "bsr_max": 150_000,
+            "price_min": "15.00",
+            "pages": 3,
         },
     ),
     JobTemplate(
