@@ -228,7 +228,7 @@ def forecast_text(forecast: Forecast) -> str:
     }
     if forecast.share is None:
         return f"{told}."
-    share = formats.percent(forecast.share, 1)
+    share = formats.percent(round(forecast.share, 1), 1)
     return _("%(told)s, %(share)s of the budget.") % {"told": told, "share": share}
 
 

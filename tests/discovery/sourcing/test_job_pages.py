@@ -63,7 +63,7 @@ def test_without_a_job_the_templates_stand_as_cards(client_of: Visitor) -> None:
 
 def test_a_form_is_filled_in_from_a_template(client_of: Visitor) -> None:
     text = client_of().get(f"{ADDRESS}nouvelle/?template=amazon-en-baisse").content.decode()
-    assert 'value="25"' in text
+    assert 'value="15"' in text
     assert 'value="06:00"' in text
 
 
