@@ -120,11 +120,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(changed)
 
 
-@require_safe
+@require_POST
 def forecast_fragment(request: HttpRequest) -> HttpResponse:
     """What the job, as its form stands, will cost; nothing while it makes no sense."""
     user = signed_in(request)
-    data = request.GET.copy()
+    data = request.POST.copy()
     data["name"] = data.get("name") or "-"  # a job without a name yet costs the same
     form = JobForm(data, user=user)
     is_valid = form.is_valid()

@@ -141,9 +141,9 @@ def test_a_template_keeps_its_conditions_through_the_form(client_of: Visitor) ->
 def test_the_forecast_follows_the_form(client_of: Visitor) -> None:
     anne = client_of()
     every_day = {"daily_cap": "", "weekdays": list(range(7))}
-    text = anne.get(f"{ADDRESS}prevision/", DEALS | every_day).content.decode()
+    text = anne.post(f"{ADDRESS}prevision/", DEALS | every_day).content.decode()
     assert re.search(r"2 passages par jour ≈\s\d+\sjetons", text)
-    empty = anne.get(f"{ADDRESS}prevision/", DEALS | {"drop_percent": "x"}).content.decode()
+    empty = anne.post(f"{ADDRESS}prevision/", DEALS | {"drop_percent": "x"}).content.decode()
     assert "avant de la garder" in empty
     assert not SourcingJob.objects.exists()
 
