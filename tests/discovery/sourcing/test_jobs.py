@@ -87,7 +87,8 @@ def test_a_deleted_job_leaves_its_picks_and_stops_its_run(anne: User) -> None:
 
 def test_a_draft_is_never_saved(anne: User) -> None:
     draft = jobs.draft_of(owner=anne, asked=asked(anne))
-    assert (draft.pk, draft.name) == (None, "Drops")
+    assert draft._state.adding
+    assert draft.name == "Drops"
     assert not SourcingJob.objects.exists()
 
 
