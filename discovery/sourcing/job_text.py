@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from discovery.keepa.marketplaces import MARKETPLACES
-from discovery.models import CostKind, Run, SourcingJob
+from discovery.models import CostKind, SourcingJob
 from discovery.models.sourcing import alert_rule
-from discovery.runs import text as runs_text
 from discovery.scoring import ShownVerdict
 from discovery.sourcing.forecast import Forecast, JobYield
 from discovery.text import formats
@@ -239,12 +238,6 @@ def totals_text(totals: JobYield) -> str:
     if totals.tokens_a_pick is None:
         return _("%(tokens)s, nothing found yet") % {"tokens": formats.tokens(totals.tokens)}
     return _("%(tokens)s a pick") % {"tokens": formats.tokens(round(totals.tokens_a_pick))}
-
-
-def run_wait_text(run: Run, until: str) -> str:
-    """Why a run waits and until when: ``reprend à 14:05 : pas assez de jetons``."""
-    why = runs_text.problem_text(str((run.failure or {}).get("code")))
-    return _("goes on at %(until)s: %(why)s") % {"until": until, "why": why}
 
 
 def told_of(outcome: Mapping[str, Any] | None) -> list[tuple[str, str]]:
