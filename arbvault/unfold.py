@@ -46,6 +46,14 @@ SECTIONS = (
         (_("Business profiles"), "tune", "discovery.businessprofile"),
     ),
     (
+        "AutoSourcing",
+        (_("Sourcing jobs"), "radar", "discovery.sourcingjob"),
+        (_("Picks"), "diamond", "discovery.pick"),
+        (_("Sightings"), "visibility", "discovery.sighting"),
+        (_("Storefronts"), "storefront", "discovery.storefront"),
+        (_("Decisions of the planner"), "event_repeat", "discovery.plannertick"),
+    ),
+    (
         _("Alerts"),
         (_("Alerts"), "notifications", "discovery.alert"),
         (_("Deliveries of alerts"), "outgoing_mail", "discovery.alertdelivery"),

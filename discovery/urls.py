@@ -29,7 +29,9 @@ from discovery.pages.runs import buy_boxes, comparison, progress, selection
 from discovery.pages.runs import export as runs_export
 from discovery.pages.runs import views as runs_views
 from discovery.pages.sourcing import alerts, picks
+from discovery.pages.sourcing import jobs as jobs_views
 from discovery.pages.sourcing import review as review_pages
+from discovery.pages.sourcing import runs as sourcing_runs
 from discovery.pages.sourcing import switch as sourcing_switch
 
 app_name = "discovery"
@@ -37,6 +39,7 @@ app_name = "discovery"
 TO_SAVED, TO_ARCHIVE = {"to": Place.SAVED}, {"to": Place.ARCHIVED}
 TO_BIN, FROM_BIN = {"to": Place.DELETED}, {"to": Place.SAVED, "deleted": True}
 SEARCH, LIST = {"kind": Run.Kind.SEARCH}, {"kind": Run.Kind.LIST}
+SOURCING = {"kind": Run.Kind.SOURCING}
 SHARED, PRIVATE = {"shared": True}, {"shared": False}
 
 urlpatterns = [
@@ -168,6 +171,59 @@ urlpatterns = [
     ),
     path("niches/recherche/<uuid:run_id>/buy-box/", buy_boxes.buy, SEARCH, name="buy_boxes"),
     path("niches/recherche/<uuid:run_id>/export.csv", runs_export.export, SEARCH, name="export"),
+    path("autosourcing/veilles/", jobs_views.jobs, name="jobs"),
+    path("autosourcing/veilles/nouvelle/", jobs_views.add, name="add_job"),
+    path("autosourcing/veilles/prevision/", jobs_views.forecast_fragment, name="job_forecast"),
+    path("autosourcing/veilles/<int:pk>/", jobs_views.job, name="job"),
+    path("autosourcing/veilles/<int:pk>/modifier/", jobs_views.change, name="change_job"),
+    path("autosourcing/veilles/<int:pk>/pause/", jobs_views.pause, name="pause_job"),
+    path("autosourcing/veilles/<int:pk>/reprendre/", jobs_views.resume, name="resume_job"),
+    path("autosourcing/veilles/<int:pk>/copier/", jobs_views.copy, name="copy_job"),
+    path("autosourcing/veilles/<int:pk>/supprimer/", jobs_views.delete, name="delete_job"),
+    path("autosourcing/veilles/<int:pk>/lancer/", jobs_views.run_now, name="run_job"),
+    path("autosourcing/passages/<uuid:run_id>/", sourcing_runs.run, name="sourcing_run"),
+    path(
+        "autosourcing/passages/<uuid:run_id>/progression/",
+        progress.progress,
+        SOURCING,
+        name="sourcing_progress",
+    ),
+    path(
+        "autosourcing/passages/<uuid:run_id>/annuler/",
+        progress.cancel,
+        SOURCING,
+        name="cancel_sourcing",
+    ),
+    path(
+        "autosourcing/passages/<uuid:run_id>/reprendre/",
+        progress.resume,
+        SOURCING,
+        name="resume_sourcing",
+    ),
+    path(
+        "autosourcing/passages/<uuid:run_id>/comparer/",
+        comparison.compare_runs,
+        SOURCING,
+        name="compare_sourcing",
+    ),
+    path(
+        "autosourcing/passages/<uuid:run_id>/selection/",
+        selection.selection,
+        SOURCING,
+        name="sourcing_selection",
+    ),
+    path(
+        "autosourcing/passages/<uuid:run_id>/buy-box/",
+        buy_boxes.buy,
+        SOURCING,
+        name="sourcing_buy_boxes",
+    ),
+    path(
+        "autosourcing/passages/<uuid:run_id>/export.csv",
+        runs_export.export,
+        SOURCING,
+        name="sourcing_export",
+    ),
     path("autosourcing/", review_pages.review, name="review"),
     path("autosourcing/trouvailles/", picks.picks, name="picks"),
     path("autosourcing/trouvailles/export.csv", picks.export, name="export_picks"),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from discovery.admin import alerts, profiles, purchases, queue, runs, tables
+from discovery.admin import alerts, profiles, purchases, queue, runs, sourcing, tables
 
-__all__ = ["alerts", "profiles", "purchases", "queue", "runs", "tables"]
+__all__ = ["alerts", "profiles", "purchases", "queue", "runs", "sourcing", "tables"]

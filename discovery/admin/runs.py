@@ -45,7 +45,7 @@ class RunAdmin(InspectAdmin):
     list_select_related = ("owner", "niche")
     search_fields = ("name", "niche__name", "owner__username")
     fields = (
-        ("kind", "owner", "niche", "name"),
+        ("kind", "owner", "niche", "job", "name"),
         ("marketplace", "profile", "profile_revision"),
         ("state", "cancel_requested", "attempts"),
         ("found", "fetched", "total", "done"),
@@ -84,5 +84,7 @@ class RunLineAdmin(_Forbidden, InspectAdmin):
         ("verdict", "sourcing", "roi_percent", "profit", "velocity_score"),
         ("price", "max_cost", "forbidden", "landed_cost", "bsr", "buy_box_known"),
         "reasons",
+        "seen",
     )
     reasons = pretty("breakdown", _("breakdown"))
+    seen = pretty("evidence", _("evidence"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from discovery.api import favourites, products, tokens
+from discovery.api import favourites, jobs, picks, products, tokens
 from discovery.api.auth import BearerAuth, SessionAuth, documentation_guard
 from discovery.api.every_answer import Api
 from discovery.api.problems import handle_problems
@@ -22,5 +22,7 @@ handle_problems(api)
 api.add_router("/products", products.router)
 api.add_router("/products", favourites.router)
 api.add_router("/tokens", tokens.router)
+api.add_router("/jobs", jobs.router)
+api.add_router("/picks", picks.router)
 
 __all__ = ["api"]

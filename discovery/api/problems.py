@@ -17,6 +17,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from discovery.accounts.api_rate import RateLimited
 from discovery.accounts.roles import READ_ONLY, ReadOnlyAccount
 from discovery.search.failures import EXPECTED, STATUS_OF, failure_of
+from discovery.sourcing.sources.base import SourceGone
+from discovery.sourcing.starting import AlreadyAtWork
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -31,6 +33,7 @@ TITLES = {
     HTTPStatus.FORBIDDEN: gettext_lazy("This request is not allowed."),
     HTTPStatus.NOT_FOUND: gettext_lazy("There is nothing at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: gettext_lazy("This address does not know this method."),
+    HTTPStatus.CONFLICT: gettext_lazy("This cannot be done now."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: gettext_lazy("The request is too large."),
     HTTPStatus.UNPROCESSABLE_ENTITY: gettext_lazy("The request is not valid."),
     HTTPStatus.TOO_MANY_REQUESTS: gettext_lazy("Too many requests."),
@@ -90,6 +93,16 @@ def handle_problems(api: NinjaAPI) -> None:
         ValidationError: _always(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request"),
         HttpError: _refused,
         ReadOnlyAccount: _always(HTTPStatus.FORBIDDEN, "read_only", READ_ONLY),
+        AlreadyAtWork: _always(
+            HTTPStatus.CONFLICT,
+            "already_at_work",
+            gettext_lazy("A run of this job is under way already."),
+        ),
+        SourceGone: _always(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "source_gone",
+            gettext_lazy("What the job asks about is no more."),
+        ),
         Http404: _always(HTTPStatus.NOT_FOUND, "not_found"),
         RequestDataTooBig: _always(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"),
         Exception: _unforeseen,

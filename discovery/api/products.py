@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
-from ninja.errors import HttpError
 
 from discovery.api.auth import caller_of
 from discovery.api.bodies import DISCOVER_BODY, SCORING_BODY
+from discovery.api.reading import read_body
 from discovery.api.schemas import (
     SEARCH_REFUSALS,
     DiscoveryAnswer,
@@ -41,7 +40,7 @@ def discover(request: HttpRequest) -> HttpResponse:
     The same question again is answered from the cache, for no token.
     """
     started = time.monotonic()
-    question = read_niche(_read_body(request), scoring=False, localize=False)
+    question = read_niche(read_body(request), scoring=False, localize=False)
     found = search_discover.discover(
         filters=question.filters, max_results=question.max_results, asker=_asker(request)
     )
@@ -61,7 +60,7 @@ def discover_with_scoring(request: HttpRequest) -> HttpResponse:
     What is known and fresh costs no token; a list cut short by a failure says so in
     `metadata.problem`.
     """
-    data = _read_body(request)
+    data = read_body(request)
     scored = _score_list(request, data) if "asins" in data else _score_niche(request, data)
     return _answer(search_answer(scored, now=timezone.now()))
 
@@ -94,21 +93,6 @@ def _score_list(request: HttpRequest, data: Mapping[str, Any]) -> ScoredSearch:
 
 def _asker(request: HttpRequest) -> Asker:
     return Asker(source="api", user_id=str(caller_of(request).pk))
-
-
-def _read_body(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object sent, its numbers exact; raises ``HttpError`` 400 for anything else.
-
-    Text that cannot be stored (a NUL, half a surrogate pair) is refused here, once for all.
-    """
-    try:
-        data = json.loads(request.body, parse_float=Decimal)
-        json.dumps(data, ensure_ascii=False, default=str).encode()
-    except (ValueError, RecursionError, InvalidOperation):
-        raise HttpError(400, "not JSON") from None
-    if not isinstance(data, dict) or b"\\u0000" in request.body:
-        raise HttpError(400, "not an object")
-    return data
 
 
 def _answer(answer: Mapping[str, Any]) -> HttpResponse:

@@ -345,6 +345,7 @@ class InvalidFilters(InvalidQuestion):
     """
 
     code = "invalid_filters"
+    summary: ClassVar[Any] = _("The search cannot be made as asked.")
 
     def __init__(
         self, errors: Mapping[str, Sequence[FieldProblem]], *, tokens_spent: int = 0

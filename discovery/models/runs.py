@@ -161,6 +161,8 @@ class Run(models.Model):
 
     def get_absolute_url(self) -> str:
         """The address of the run's page."""
+        if self.is_sourcing:
+            return reverse("discovery:sourcing_run", args=[self.pk])
         return reverse("discovery:list" if self.is_list else "discovery:run", args=[self.pk])
 
     @property

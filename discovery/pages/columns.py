@@ -21,6 +21,7 @@ from discovery.products.columns import Column, Row, by_name
 from discovery.products.scored import from_breakdown
 from discovery.products.store import as_text
 from discovery.runs.sorts import DEFAULT, SORTS
+from discovery.sourcing.evidence_text import place_code, place_label
 
 
 def _shortest(cost: Decimal | None) -> Decimal | None:
@@ -61,6 +62,13 @@ COLUMNS = product_columns.COLUMNS | by_name(
         name="your_cost",
         heading=gettext_lazy("Your cost"),
         value=lambda row: _shortest(_your_cost(row)),
+    ),
+    Column(
+        name="bought_at",
+        heading=gettext_lazy("Where to buy"),
+        value=lambda row: place_code(row.line.evidence),
+        words=place_label,
+        is_number=False,
     ),
     Column(name="lots", heading=gettext_lazy("Lots"), value=lambda row: row.line.lots),
     Column(
@@ -112,12 +120,16 @@ ON_PAGE: Mapping[str, Mapping[str, str]] = {
     "search": {"position": "rank"} | _PRODUCT,
     "list": {"line": "line"} | _OF_A_LIST | _PRODUCT | {"verdict": "rank", "landed_cost": "cost"},
     "favourites": {"added": "rank"} | _PRODUCT,
+    "sourcing": {"position": "place", "bought_at": ""}
+    | _PRODUCT
+    | {"verdict": "rank", "landed_cost": "cost"},
 }
 # Kind of result -> what its first order is called, and in a sentence.
 BY_RANK = {
     "search": gettext_lazy("Best first"),
     "list": gettext_lazy("Best first"),
     "favourites": gettext_lazy("Newest first"),
+    "sourcing": gettext_lazy("Best first"),
 }
 RANKED = {
     "search": gettext_lazy(
@@ -126,20 +138,28 @@ RANKED = {
     ),
     "list": gettext_lazy("Best first: verdict, then what the line earns."),
     "favourites": gettext_lazy("Newest first."),
+    "sourcing": gettext_lazy("Best first: verdict, then expected profit on the money tied up."),
 }
 # What a table shows until its reader says otherwise; those of FIXED it always shows, first.
 FIXED = ("position", "line", "added", "title")
 SHOWN_FIRST = (
-    "verdict", "max_cost", "landed_cost", "sell_price", "profit", "roi_percent", "quantity",
-    "total_profit", "monthly_sales", "bsr", "new_offers", "flags",
+    "verdict", "bought_at", "max_cost", "landed_cost", "sell_price", "profit", "roi_percent",
+    "quantity", "total_profit", "monthly_sales", "bsr", "new_offers", "flags",
 )  # fmt: skip
 # Kind of result -> those of SHOWN_FIRST that it has and hides: its own take their room.
-HIDDEN_FIRST = {"list": ("new_offers",)}
+HIDDEN_FIRST = {"list": ("new_offers",), "sourcing": ("new_offers",)}
 # Kind of result -> the columns of its file: what was asked, then what every file has.
 GIVEN = ("line", "identifier", "state", "reason", "quantity", "your_cost", "total_profit")
 IN_FILE: Mapping[str, tuple[str, ...]] = {
     "search": ("position", *product_columns.COLUMNS, "buy_box_known", "your_cost"),
     "list": (*GIVEN, *product_columns.COLUMNS, "buy_box_known", "lots", "candidates"),
+    "sourcing": (
+        "position",
+        "bought_at",
+        *product_columns.COLUMNS,
+        "buy_box_known",
+        "your_cost",
+    ),
 }
 
 

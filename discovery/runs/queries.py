@@ -115,7 +115,8 @@ def comparable_runs(*, run: Run, user: AbstractBaseUser) -> QuerySet[Run]:
     """The other answered runs the user may read that ask the same, newest first.
 
     The same question is the same niche on the same marketplace, whatever was adjusted since, or
-    the very same conditions; for a list, another list on the same marketplace.
+    the very same conditions; for a list, another list on the same marketplace; for a look of a job,
+    another look of that job.
     """
     answered = readable_runs(user=user).filter(
         kind=run.kind, marketplace=run.marketplace, state=Run.State.DONE
@@ -123,6 +124,8 @@ def comparable_runs(*, run: Run, user: AbstractBaseUser) -> QuerySet[Run]:
     if run.is_search:
         same = Q(filters=run.filters)
         answered = answered.filter(same | Q(niche=run.niche_id) if run.niche_id else same)
+    elif run.is_sourcing:
+        answered = answered.filter(job=run.job_id) if run.job_id else answered.none()
     return answered.exclude(pk=run.pk).select_related("profile", "niche", "owner")
 
 

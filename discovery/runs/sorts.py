@@ -33,6 +33,12 @@ SORTS: Mapping[str, Mapping[str, Sort]] = {
         "quantity": Sort("units", best_is_highest=True),
         "total": Sort("total_profit", best_is_highest=True),
     },
+    "sourcing": _SHARED
+    | {
+        "rank": Sort("verdict_order"),
+        "place": Sort("position"),
+        "cost": Sort("landed_cost"),
+    },
     "favourites": _SHARED
     | {
         "rank": Sort("created_at", best_is_highest=True),

@@ -72,7 +72,7 @@ def failure_of(error: Exception) -> Failure:
             return Failure(
                 blame=Blame.QUESTION,
                 code=error.code,
-                message=_("The search cannot be made as asked."),
+                message=str(error.summary),
                 tokens_spent=error.tokens_spent,
                 errors=error.messages,
             )

@@ -15,6 +15,7 @@ from discovery.models import BusinessProfile, Run
 from discovery.profiles import service as profiles
 from discovery.profiles import text as profiles_text
 from discovery.runs import text as runs_text
+from discovery.runs.addresses import address_of
 from discovery.text import conditions, formats
 
 register = template.Library()
@@ -36,6 +37,12 @@ def since(moment: datetime | None) -> str:
 def currency(marketplace: str) -> str:
     """Its ISO 4217 code; empty for a marketplace we do not know."""
     return MARKETPLACES[marketplace].currency if marketplace in MARKETPLACES else ""
+
+
+@register.filter
+def run_address(run: Run, action: str) -> str:
+    """The address at which that is done with the run: ``progress``, ``cancel``, ``export``, …"""
+    return address_of(run, action)
 
 
 @register.filter

@@ -39,6 +39,7 @@ from discovery.models import (
     RunLine,
     Sale,
     SavedFilter,
+    SourcingJob,
     TokenLedgerEntry,
 )
 from discovery.niches.service import Place, create_niche, move_niche
@@ -50,7 +51,13 @@ from discovery.runs.saved_filters import keep_filter
 from discovery.scoring import VatBasis
 from discovery.search.request import read_filters
 from tests.arbvault.test_access import is_login
-from tests.discovery.builders import build_pick, finished_list, finished_run, scored_product
+from tests.discovery.builders import (
+    build_job,
+    build_pick,
+    finished_list,
+    finished_run,
+    scored_product,
+)
 from tests.discovery.lists.reading.examples import read_on
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +86,8 @@ class Belongings:
     sale: Sale
     channel: AlertChannel
     pick: Pick
+    job: SourcingJob
+    sourced: Run
 
 
 def belongings(name: str, *, asin: str) -> Belongings:
@@ -109,6 +118,7 @@ def belongings(name: str, *, asin: str) -> Belongings:
         sold=Sold(sold_on=purchase.bought_on, quantity=1, price=Decimal(9)),
     )
     products = [scored_product(asin=asin)]
+    job = build_job(owner=user)
     return Belongings(
         user=user,
         niche=kept,
@@ -126,6 +136,8 @@ def belongings(name: str, *, asin: str) -> Belongings:
         sale=sale,
         channel=AlertChannel.objects.create(owner=user, name="phone", scheme="ntfys", address=b""),
         pick=build_pick(owner=user, asin=asin),
+        job=job,
+        sourced=finished_run(owner=user, products=products, kind="sourcing", job=job),
     )
 
 
@@ -159,6 +171,13 @@ KEYS = {
     "discovery:strike_sale": lambda his: his.purchase.pk,
     "discovery:choose_product": lambda his: his.listed.lines.get().pk,
     "discovery:forget_filter": lambda his: his.filter.pk,
+    "discovery:job": lambda his: his.job.pk,
+    "discovery:change_job": lambda his: his.job.pk,
+    "discovery:pause_job": lambda his: his.job.pk,
+    "discovery:resume_job": lambda his: his.job.pk,
+    "discovery:copy_job": lambda his: his.job.pk,
+    "discovery:delete_job": lambda his: his.job.pk,
+    "discovery:run_job": lambda his: his.job.pk,
     "discovery:delete_channel": lambda his: his.channel.pk,
     "discovery:test_channel": lambda his: his.channel.pk,
     "discovery:pick": lambda his: his.pick.pk,
@@ -208,18 +227,23 @@ class Address:
             path = path.replace(f"<{argument}>", str(self._value(argument, his)))
         return path
 
+    def _run(self, his: Belongings) -> Run:
+        if self.name in {"discovery:correct_list", "discovery:start_list"}:
+            return his.draft
+        if self.route.startswith("/autosourcing/"):
+            return his.sourced
+        return his.listed if self.route.startswith("/listes/") else his.search
+
     def _value(self, argument: str, his: Belongings) -> object:
         match argument.rpartition(":")[2]:
             case "niche_id":
                 return (his.deleted if self.defaults.get("deleted") else his.niche).pk
-            case "run_id" if self.name in {"discovery:correct_list", "discovery:start_list"}:
-                return his.draft.pk
             case "run_id":
-                return (his.listed if self.route.startswith("/listes/") else his.search).pk
+                return self._run(his).pk
             case "pk":
                 return KEYS[self.name](his)
-            case "sale_id":
-                return his.sale.pk
+            case "sale_id" | "job_id" | "pick_id" as thing:
+                return getattr(his, thing.removesuffix("_id")).pk
             case "slug":
                 return his.profile.slug
             case "number":
@@ -311,10 +335,12 @@ def test_everything_is_there_for_its_owner(paul: Belongings) -> None:
 READ = {
     "discovery:run", "discovery:progress", "discovery:compare_runs", "discovery:export",
     "discovery:list", "discovery:list_progress", "discovery:compare_lists", "discovery:list_export",
+    "discovery:sourcing_run", "discovery:sourcing_progress", "discovery:compare_sourcing",
+    "discovery:sourcing_export",
 }  # fmt: skip
 # these make something of the reader's own: marks, a search, a copy.
 MADE_ONES_OWN = {
-    "discovery:selection", "discovery:list_selection",
+    "discovery:selection", "discovery:list_selection", "discovery:sourcing_selection",
     "discovery:run_niche", "discovery:duplicate_niche",
 }  # fmt: skip
 # All that names a niche or a run, of which every other address is its owner's alone.
@@ -415,6 +441,11 @@ OTHERS = {
     "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
     "template", "text", "title", "units", "verdict", "wanted", "window", "words",
     "address", "by_email", "daily_cap", "digest_at", "quiet_from", "quiet_until", "time_zone",
+}  # fmt: skip
+# Those of the form of a job.
+OTHERS |= {
+    "alert_cool_down", "alert_profit", "alert_roi", "cost_kinds", "daily_cap", "drop_percent",
+    "filters", "max_results", "price_min", "sellers", "times", "weekdays",
 }  # fmt: skip
 READ_FROM = {"request.POST", "request.GET", "asked", "data", "self.data"}
 

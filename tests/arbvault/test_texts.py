@@ -27,11 +27,11 @@ NUL, HALF_PAIR = "\x00", "\ud800"
 NAMES = (
     "action", "asin", "avec", "b", "back", "bought_on", "categories", "class", "code", "columns",
     "cost", "cost_vat", "decided", "decision", "detail", "e", "format", "gone", "goods", "grade",
-    "in", "job", "key", "kind", "language",
-    "line", "mark", "marketplace", "max_results", "name", "next", "nobody", "note", "o", "only",
-    "p", "page", "password", "place", "price", "profile", "q", "quantity", "query", "received",
-    "regime", "role", "scope", "sold_on", "sort", "stock", "subcategory", "text", "title", "to",
-    "token", "units", "username", "verdict", "wanted", "window", "words",
+    "in", "job", "key", "kind", "language", "line", "mark", "marketplace", "max_results", "name",
+    "next", "nobody", "note", "o", "only", "p", "page", "password", "place", "price", "profile",
+    "q", "quantity", "query", "received", "regime", "role", "scope", "sold_on", "sort", "stock",
+    "subcategory", "text", "title", "to", "token", "units", "username", "verdict", "wanted",
+    "window", "words",
 )  # fmt: skip
 VALUES = {"nul": "a" + NUL, "5000": "x" * 5000}
 PAGES = [address for address in ADDRESSES if "logout" not in address]

@@ -57,6 +57,13 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
         "other_has_none": gettext_noop("The other search has no answer to compare."),
         "not_the_same": gettext_noop("These two searches asked different questions."),
     },
+    Run.Kind.SOURCING: {
+        "no_answer": gettext_noop("This run has not come to its end: nothing to compare."),
+        "unknown": gettext_noop("No run bears this name."),
+        "itself": gettext_noop("A run cannot be compared with itself."),
+        "other_has_none": gettext_noop("The other run has not come to its end."),
+        "not_the_same": gettext_noop("These two runs are not of the same job."),
+    },
     Run.Kind.LIST: {
         "no_answer": gettext_noop("This list was not analysed to its end: nothing to compare."),
         "unknown": gettext_noop("No list bears this name."),

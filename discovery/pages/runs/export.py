@@ -46,7 +46,7 @@ def export(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
     """
     run = readable_run(user=signed_in(request), run_id=run_id, kind=kind)
     lines = run.lines.order_by("position")
-    if run.is_search:
+    if not run.is_list:
         lines = lines.filter(state=RunLine.State.SCORED)
     return export_of(run, lines, is_plain=request.GET.get("format") == "plain")
 
@@ -56,7 +56,9 @@ def export_of(run: Run, lines: QuerySet[RunLine], *, is_plain: bool) -> HttpResp
 
     Raises ``django.db.Error`` when they cannot be read to the end.
     """
-    if run.is_list:
+    if run.is_sourcing:
+        name = slugify(run.name) or "passage"
+    elif run.is_list:
         name = slugify(run.name.rpartition(".")[0] or run.name) or "liste"
     else:
         name = slugify(run.niche.name if run.niche else run.name) or "recherche"

@@ -74,6 +74,8 @@ def _title(run: Run) -> str:
         return _("Waiting for Keepa")
     if run.is_list:
         return _("Analysing the list")
+    if run.is_sourcing and not (run.done or run.fetched):
+        return _("Looking for candidates")
     return _("Reading and scoring the products") if run.done or run.fetched else _("Asking Keepa")
 
 
@@ -92,9 +94,16 @@ def cancel(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
     """Stop before the next call to Keepa."""
     run = watched_run(request, run_id, kind)
     if not cancel_run(run=run):
-        ended = _("This analysis had already ended.")
-        messages.info(request, ended if run.is_list else _("This search had already ended."))
+        messages.info(request, _ended_text(run))
     return redirect(run)
+
+
+def _ended_text(run: Run) -> str:
+    if run.is_list:
+        return _("This analysis had already ended.")
+    if run.is_sourcing:
+        return _("This run had already ended.")
+    return _("This search had already ended.")
 
 
 @require_POST

@@ -9,7 +9,6 @@ from typing import Any
 from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 
 from discovery.accounts.members import signed_in
 from discovery.accounts.preferences import preferences_of
@@ -34,6 +33,7 @@ from discovery.products.scored import from_breakdown
 from discovery.products.sparks import sparks_of
 from discovery.profiles.service import may_use
 from discovery.runs import queries
+from discovery.runs.addresses import address_of
 from discovery.runs.filters import narrowed
 from discovery.scoring import ShownVerdict
 from discovery.scoring.verdict import BUYS
@@ -113,9 +113,6 @@ def results(request: HttpRequest, run: Run) -> Results:
     # What the products cost its reader is nothing that somebody else's answer was scored with.
     own = known_costs(user_id=reader.pk, marketplace=run.marketplace, asins=asins if is_own else ())
     layout = layout_of(run.kind, preferences_of(user=reader).table)
-    address = reverse(
-        "discovery:list_selection" if run.is_list else "discovery:selection", args=[run.pk]
-    )
     return Results(
         total=sum(counts.values()),
         unknown=unknown,
@@ -133,7 +130,7 @@ def results(request: HttpRequest, run: Run) -> Results:
             row_of(line, spark=sparks.get(line.asin, ""), own=own.get(line.asin)) for line in page
         ),
         marks=marks_of(owner=reader, marketplace=run.marketplace, asins=asins),
-        selection=f"{address}?{request.GET.urlencode()}",
+        selection=f"{address_of(run, 'selection')}?{request.GET.urlencode()}",
         buy_boxes=_buy_boxes(request, run, page) if run.is_finished and is_own else None,
         is_foreign=not is_own,
         profile=profile.slug if profile and may_use(profile=profile, user=reader) else "",
@@ -180,10 +177,9 @@ def _buy_boxes(request: HttpRequest, run: Run, page: Iterable[RunLine]) -> BuyBo
     unknown = tuple(dict.fromkeys(line.asin for line in page if not line.buy_box_known))
     if not unknown:
         return None
-    name = "discovery:list_buy_boxes" if run.is_list else "discovery:buy_boxes"
     offer = buy_box.offer_of(marketplace=run.marketplace, asins=unknown)
     return BuyBoxOffer(
-        address=f"{reverse(name, args=[run.pk])}?{request.GET.urlencode()}",
+        address=f"{address_of(run, 'buy_boxes')}?{request.GET.urlencode()}",
         asins=tuple(asin for asin in unknown if asin not in offer.gone),
         to_buy=offer.to_buy,
         gone=offer.gone,

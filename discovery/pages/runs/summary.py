@@ -86,6 +86,10 @@ def problem_of(run: Run, *, scored: int) -> Problem | None:
         return None
     text = runs_text.problem_text(str(failure.get("code")))
     retry = runs_text.retry_text(_seconds_left(failure))
+    if run.is_sourcing:
+        title = _("This run stopped before its end.")
+        tone = "error" if has_ended_badly else "warning"
+        return Problem(title, text, retry, tone)
     if run.is_list:
         title = _("The analysis stopped before its end.")
         return Problem(title, text, "", "error") if has_ended_badly else None

@@ -67,7 +67,6 @@ def note_sighting(
     """
     if job is None:
         return None
-    known = pick.is_above, pick.alerted, pick.alerted_at
     rule, figures = Rule.read(alert_rule(**job.alert_rule)), figures_of(pick)
     before = _before(pick)
     reason = _event(pick, before, events, rule, now) or crossing(before, figures, rule, now)

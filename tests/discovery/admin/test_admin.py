@@ -28,6 +28,7 @@ from discovery.models import (
     LiveCheck,
     Niche,
     NotificationSettings,
+    PlannerTick,
     Preferences,
     ProductCode,
     ProductCost,
@@ -39,10 +40,13 @@ from discovery.models import (
     RunLine,
     Sale,
     ScoringCacheEntry,
+    SourcingJob,
+    Storefront,
     TokenBucket,
     TokenReservation,
 )
 from tests.analytics.factories import a_call, a_discovery, a_score, a_search, searches
+from tests.discovery.builders import build_job, build_pick
 from tests.discovery.sourcing.alerts.making import told
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +95,8 @@ def rows(administrator: User) -> dict[str, Any]:
         vat_regime="franchise", sale_vat_percent=20, purchase_vat_percent=20, note=NASTY,
         score={"title": NASTY},
     )  # fmt: skip
+    job = build_job(owner=administrator, name=NASTY, criteria={"title": NASTY})
+    pick = build_pick(owner=administrator, job=job, title=NASTY, breakdown={"title": NASTY})
     return {
         "purchase": purchase,
         "sale": Sale.objects.create(
@@ -151,6 +157,13 @@ def rows(administrator: User) -> dict[str, Any]:
             user=administrator, marketplace="fr", profile=profile, table={"density": NASTY},
             sourcing_links=[{"name": NASTY}],
         ),
+        "sourcingjob": job,
+        "pick": pick,
+        "sighting": pick.sightings.get(),
+        "storefront": Storefront.objects.create(
+            marketplace="fr", seller_id="A1PA6795UKMFR9", name=NASTY, known=[NASTY], news=[NASTY]
+        ),
+        "plannertick": PlannerTick.objects.create(at=now, reason=NASTY[:30], started=[1]),
         "searchhistory": a_search(at=now, hit=True, filters={"title": NASTY}),
         **_told(administrator),
     }  # fmt: skip
@@ -502,3 +515,16 @@ def test_the_health_page_is_in_the_sidebar(browser: Client) -> None:
     page = browser.get("/admin/").content.decode()
 
     assert 'href="/admin/analytics/searchhistory/cache-health/"' in page
+
+
+def test_jobs_are_paused_gone_on_with_and_run_from_their_list(
+    browser: Client, rows: dict[str, Any]
+) -> None:
+    job = rows["sourcingjob"]
+    _run(browser, "pause", job)
+    assert SourcingJob.objects.get().is_paused
+    _run(browser, "resume", job)
+    assert SourcingJob.objects.get().next_run_at is not None
+    for _twice in range(2):
+        _run(browser, "run_now", job)
+    assert Run.objects.filter(job=job).count() == 1

@@ -9,13 +9,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from discovery.models import Pick, Run, RunLine, SourcingJob
+from discovery.models import Pick, Run, RunLine
 from discovery.products.product_costs import Source, state_costs
 from discovery.products.scored import StatedCost
 from discovery.sandbox.dips import RETURNING
 from discovery.scoring import VatBasis
 from discovery.sourcing.sources import registry
-from tests.discovery.sourcing.looking import Given, State, known, look, niche_job
+from tests.discovery.sourcing.looking import Given, State, look, niche_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
