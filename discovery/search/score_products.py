@@ -30,7 +30,7 @@ from discovery.products.scored import (
     to_row,
 )
 from discovery.profiles.service import ActiveProfile
-from discovery.scoring import Grade, Score, SoldCopy, Verdict, score
+from discovery.scoring import Grade, ProductFacts, Score, SoldCopy, Verdict, score
 from discovery.search.results import Asker, Progress, Stage
 
 BATCH = 100  # ASINs in one /product call, Keepa's limit
@@ -44,6 +44,15 @@ def is_promising(score: Score) -> bool:
     if score.sourcing:
         return not score.buy_forbidden_by
     return score.verdict is not Verdict.SKIP
+
+
+# Whether the Buy Box is worth its tokens, by the score and, where it was made just now, the facts.
+WantsDetail = Callable[[Score, ProductFacts | None], bool]
+
+
+def as_promising(score: Score, _facts: ProductFacts | None) -> bool:
+    """The usual ``WantsDetail``: of what passes the profile on what one token tells."""
+    return is_promising(score)
 
 
 @dataclass(slots=True)
@@ -64,7 +73,7 @@ class Funnel:
     cost_units: Mapping[str, int | None] = field(default_factory=dict)
     candidates: Mapping[str, int] = field(default_factory=dict)
     grade: Grade | None = None
-    wants_detail: Callable[[Score], bool] = is_promising
+    wants_detail: WantsDetail = as_promising
     products: dict[str, ScoredProduct] = field(default_factory=dict)
     known: dict[str, ScoredProduct] = field(default_factory=dict)
     due: set[str] = field(default_factory=set)
@@ -148,7 +157,7 @@ def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
     rows = cache.hit_scores(cache_keys=[funnel.key(asin) for asin in asins])
     for asin, row in rows.items():
         product = funnel.products[asin] = from_cached(row)
-        if product.detail_due and funnel.wants_detail(product.score):
+        if product.detail_due and funnel.wants_detail(product.score, None):
             funnel.due.add(asin)
 
 
@@ -256,7 +265,7 @@ def _score_and_keep(
     for product in stored:
         scored = _scored(funnel, product, state, now=now, tokens=tokens_each)
         is_provisional = not is_complete(product)
-        due = is_provisional and funnel.wants_detail(scored.score)
+        due = is_provisional and funnel.wants_detail(scored.score, product.facts)
         (funnel.due.add if due else funnel.due.discard)(product.asin)
         funnel.products[product.asin] = scored
         rows.append(

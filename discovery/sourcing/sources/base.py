@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from discovery.models import SourcingJob
+from discovery.scoring import ProductFacts, ReasonCode, Score, Verdict
 from discovery.search.results import Asker
+from discovery.search.score_products import WantsDetail, is_promising
+
+FAR_LESS = Decimal("0.75")  # of the mean of 90 days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,13 @@ class Source(Protocol):
         """What the next look costs, products bought included, as far as can be told now."""
         ...
 
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
+        """Whether a product, as scored for one token, is worth its Buy Box (3 more).
+
+        For ``Funnel.wants_detail``; ``job.cursor`` is by then that of the look.
+        """
+        ...
+
 
 class SourceGone(Exception):
     """What the job asks about is no more; ``code`` says why."""
@@ -53,3 +65,26 @@ class SourceGone(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def is_cheap_now(score: Score, facts: ProductFacts | None) -> bool:
+    """Of what is looked at again and again: whether its Buy Box can make a pick of it.
+
+    It can where it may be bought for a known price, or where somebody asks far less than usual:
+    what it sells for then is the Buy Box's to tell. Else it waits until somebody asks for it.
+    """
+    if not score.hypothetical or score.verdict in (Verdict.BUY, Verdict.STRONG_BUY):
+        return is_promising(score)
+    if facts is None or facts.new.current is None or facts.new.avg90 is None:
+        return False
+    return sells_well_enough(score, facts) and facts.new.current < facts.new.avg90 * FAR_LESS
+
+
+def is_worth_a_first_look(score: Score, facts: ProductFacts | None) -> bool:
+    """Of what is looked at for the first time: as of any search, and of what is cheap now."""
+    return is_promising(score) or is_cheap_now(score, facts)
+
+
+def sells_well_enough(score: Score, _facts: ProductFacts | None) -> bool:
+    """Whether a product sells as often as the profile asks, whatever it would bring."""
+    return ReasonCode.VELOCITY_MISSED not in score.buy_forbidden_by

@@ -1,7 +1,8 @@
 """Candidates among Keepa's deals: 150 rows for 5 tokens, ranked for nothing, the best verified.
 
-A row tells today's price and what the product usually costs. Beside the most one may pay for it,
-where a score has told that already, or else about that, it tells which are worth a token more.
+A row tells today's price and what the product usually sells for. Of a product that is stored, the
+engine tells for nothing how much one may then pay; of others it is known about. What costs more
+than that is not worth a token.
 """
 
 from __future__ import annotations
@@ -17,15 +18,21 @@ from discovery.keepa.client import get_client
 from discovery.keepa.deals import DealQuery, DealRow
 from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import marketplace_of
-from discovery.models import BusinessProfile, ScoringCacheEntry, SourcingJob
-from discovery.products.scored import score_key
+from discovery.models import BusinessProfile, SourcingJob
+from discovery.products import store
+from discovery.products.decisions import THE_BEGINNING
 from discovery.profiles.service import ActiveProfile, activate
+from discovery.scoring import score
+from discovery.scoring.what_if import WhatIf
 from discovery.search.results import Asker
-from discovery.sourcing.sources.base import Candidates, SourceGone
+from discovery.search.score_products import WantsDetail
+from discovery.sourcing.sources.base import Candidates, SourceGone, sells_well_enough
 
 MOST_PAGES = 3
 # About what Amazon keeps of a sale, to rank by; the score of what is bought counts exactly.
 REFERRAL_SHARE = Decimal("0.15")
+# Where the price stands that the product is sold at while one offer is cheap.
+DEARER_SERIES = ("BUY_BOX_SHIPPING", "NEW_FBA", "AMAZON")
 FULFILMENT = 300  # smallest units of the currency, where it has cents
 
 
@@ -33,7 +40,8 @@ FULFILMENT = 300  # smallest units of the currency, where it has cents
 class RankedDeal:
     """A row with its price, what it usually sells for, and the most one may pay for it.
 
-    In the marketplace's currency. ``is_known``: a score has told that most; else it is about that.
+    In the marketplace's currency. ``is_known``: the engine has told that most from what is stored;
+    else it is about that.
     """
 
     row: DealRow
@@ -41,6 +49,7 @@ class RankedDeal:
     usual: Decimal
     most: Decimal
     is_known: bool
+    is_alone: bool
 
     @property
     def room(self) -> Decimal:
@@ -57,7 +66,9 @@ class DealsSource:
         rows, spent = _rows(query, pages, job.marketplace, asker)
         profile = activate(job.profile or BusinessProfile.objects.get(is_default=True))
         worth_it = [
-            deal for deal in rank(rows, query=query, job=job, profile=profile) if deal.room >= 0
+            deal
+            for deal in rank(rows, query=query, job=job, profile=profile, now=now)
+            if deal.room >= 0
         ]
         seen: Mapping[str, str] = job.cursor.get("seen", {})
         news = [deal for deal in worth_it if seen.get(deal.row.asin) != str(deal.price)]
@@ -86,6 +97,14 @@ class DealsSource:
         _query, pages = asked_by(job)
         return pages * costs.DEAL_PAGE + costs.product_cost(job.max_results)
 
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
+        """As ``Source.wants_detail``: of all that sells.
+
+        For one token Keepa tells the lowest price only, which of a deal is the price it is bought
+        at: what it sells for is the Buy Box's.
+        """
+        return sells_well_enough
+
 
 def asked_by(job: SourcingJob) -> tuple[DealQuery, int]:
     """What the job asks of Keepa, and how many pages of it.
@@ -111,33 +130,55 @@ def asked_by(job: SourcingJob) -> tuple[DealQuery, int]:
 
 
 def rank(
-    rows: Iterable[DealRow], *, query: DealQuery, job: SourcingJob, profile: ActiveProfile
+    rows: Iterable[DealRow],
+    *,
+    query: DealQuery,
+    job: SourcingJob,
+    profile: ActiveProfile,
+    now: datetime,
 ) -> list[RankedDeal]:
-    """The rows of which a price and a usual price are known, the most room first; one statement."""
+    """The rows of which a price and a usual price are known, in one statement.
+
+    The most room first; those that stand alone come last.
+    """
     priced = [
         (row, price, usual)
         for row in rows
         if (price := row.current.get(query.price_type)) is not None
         and (usual := usual_price(row, query.price_type)) is not None
     ]
-    known = _known_maxima([row.asin for row, _price, _usual in priced], job=job, profile=profile)
+    usual_of = {row.asin: usual for row, _price, usual in priced}
+    known = _known_maxima(usual_of, job=job, profile=profile, now=now)
     ranked = [
         RankedDeal(
             row=row,
             price=price,
             usual=usual,
-            most=known.get(row.asin) or _about_the_most(usual, job=job, profile=profile),
+            most=known[row.asin]
+            if row.asin in known
+            else _about_the_most(usual, job=job, profile=profile),
             is_known=row.asin in known,
+            is_alone=is_alone(row, query.price_type),
         )
         for row, price, usual in priced
     ]
-    return sorted(ranked, key=lambda deal: (-deal.room, deal.row.asin))
+    return sorted(ranked, key=lambda deal: (deal.is_alone, -deal.room, deal.row.asin))
 
 
 def usual_price(row: DealRow, price_type: str) -> Decimal | None:
     """What the product sells for as a rule: its mean of 90 days, new, the lower where two are."""
     means = [row.avg90[name] for name in {price_type, "NEW"} if name in row.avg90]
     return min(means, default=None)
+
+
+def is_alone(row: DealRow, price_type: str) -> bool:
+    """Whether nothing tells that the product still sells for more than a seller asks today.
+
+    Amazon's own price is another matter: what it takes off it puts on again.
+    """
+    price = row.current[price_type]
+    others = (row.current.get(name) for name in DEARER_SERIES)
+    return price_type != "AMAZON" and not any(other > price for other in others if other)
 
 
 def _about_the_most(usual: Decimal, *, job: SourcingJob, profile: ActiveProfile) -> Decimal:
@@ -149,21 +190,22 @@ def _about_the_most(usual: Decimal, *, job: SourcingJob, profile: ActiveProfile)
 
 
 def _known_maxima(
-    asins: Iterable[str], *, job: SourcingJob, profile: ActiveProfile
+    usual: Mapping[str, Decimal], *, job: SourcingJob, profile: ActiveProfile, now: datetime
 ) -> dict[str, Decimal]:
-    """The most one may pay, as scores of these products under the profile have told."""
-    keys = [
-        score_key(
-            asin=asin,
-            marketplace=job.marketplace,
-            fingerprint=profile.settings.fingerprint,
-            cost=None,
-        )
-        for asin in asins
-    ]
-    told = ScoringCacheEntry.objects.filter(cache_key__in=keys, breakdown__isnull=False)
-    pairs = told.values_list("asin", "breakdown__score__max_cost")
-    return {asin: most for asin, stored in pairs if (most := _amount(stored)) and most > 0}
+    """The most one may pay for those that are stored, were they sold at their usual price.
+
+    Of one that no price makes a Buy nothing is said: why so may have passed since.
+    """
+    stored = store.known_products(
+        marketplace=job.marketplace, asins=list(usual), newer_than=THE_BEGINNING
+    )
+    told = {
+        product.asin: score(
+            product.facts, profile.settings, now=now, what_if=WhatIf(price=usual[product.asin])
+        ).max_cost
+        for product in stored.products
+    }
+    return {asin: most for asin, most in told.items() if most is not None}
 
 
 def _amount(stored: Any) -> Decimal | None:

@@ -6,7 +6,7 @@ One token each, and nothing for what is fresh; the longest not looked at first.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,12 +17,13 @@ from django.db.models.functions import Coalesce
 from discovery.keepa import costs
 from discovery.models import Favourite, Purchase, SourcingJob
 from discovery.products import store
+from discovery.products.decisions import THE_BEGINNING
 from discovery.scoring import ProductFacts
 from discovery.search.results import Asker
-from discovery.sourcing.sources.base import Candidates
+from discovery.search.score_products import WantsDetail
+from discovery.sourcing.sources.base import Candidates, is_cheap_now
 
 FAVOURITE, PURCHASE = "favourite", "purchase"
-THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 LEAST_CHANGE = Decimal("0.05")  # of a price or a rank; less is how they always move
 NO_OFFER = -1  # Keepa's ``availabilityAmazon``
 
@@ -71,6 +72,10 @@ class FavouritesSource:
         )
         at_hand = len(fresh.products) + len(fresh.unusable)
         return costs.product_cost(min(len(kept) - at_hand, job.max_results))
+
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
+        """As ``Source.wants_detail``: as of a niche looked at again."""
+        return is_cheap_now
 
 
 def kept_by(job: SourcingJob) -> dict[str, list[str]]:

@@ -24,7 +24,13 @@ from discovery.models import SourcingJob
 from discovery.products import store
 from discovery.search.find_asins import find_asins, list_anew
 from discovery.search.results import Asker, Discovery
-from discovery.sourcing.sources.base import Candidates, SourceGone
+from discovery.search.score_products import WantsDetail
+from discovery.sourcing.sources.base import (
+    Candidates,
+    SourceGone,
+    is_cheap_now,
+    is_worth_a_first_look,
+)
 
 # Time goes on for means and counts of a product nobody looks at: it is bought again by then.
 BOUGHT_ANEW_AFTER = timedelta(days=3)
@@ -101,6 +107,10 @@ class NicheSource:
         all_changed = round(listed * USUAL_CHURN)
         by_difference = costs.finder_cost(all_changed) + costs.product_cost(changed)
         return costs.finder_cost(listed) + min(by_difference, costs.product_cost(products))
+
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
+        """As ``Source.wants_detail``: at first of more, later of what is cheap now."""
+        return is_cheap_now if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look
 
 
 def filters_of(job: SourcingJob) -> NicheFilters:
@@ -207,6 +217,7 @@ def _candidates(
             "looked_at": now.isoformat(),
             "asins": list(wanted),
             "listed": len(found.asins),
+            "looks": job.cursor.get("looks", 0) + 1,
         },
         told={
             "kind": "niche",

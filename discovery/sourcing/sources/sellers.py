@@ -19,7 +19,8 @@ from discovery.keepa.errors import KeepaError
 from discovery.keepa.storefronts import SELLER_ID, StorefrontAnswer
 from discovery.models import SourcingJob, Storefront
 from discovery.search.results import Asker
-from discovery.sourcing.sources.base import Candidates, SourceGone
+from discovery.search.score_products import WantsDetail
+from discovery.sourcing.sources.base import Candidates, SourceGone, is_worth_a_first_look
 
 MOST_SELLERS = 50  # of one job
 STOREFRONTS_A_LOOK = 5  # 10 tokens each
@@ -60,6 +61,10 @@ class SellersSource:
         news = USUAL_NEWS * len(due) if job.cursor else 0
         bought = costs.product_cost(min(news, job.max_results))
         return costs.seller_cost(len(due), storefront=True) + bought
+
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
+        """As ``Source.wants_detail``: what is new is looked at for the first time."""
+        return is_worth_a_first_look
 
 
 def sellers_of(job: SourcingJob) -> tuple[str, ...]:

@@ -145,7 +145,7 @@ class TestRows:
     def test_means_are_read_whichever_side_the_intervals_are_on(
         self, keepa: FakeKeepa, client: KeepaClient
     ) -> None:
-        turned = {name: by_series(row()[name]) for name in ("avg", "deltaPercent")}
+        turned: dict[str, Any] = {name: by_series(row()[name]) for name in ("avg", "deltaPercent")}
         assert len(turned["avg"]) == 4
         assert read(client, keepa, row(**turned)) == read(client, keepa, row())
 
