@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 from statistics import fmean
 
 from benchmarks.months.world import BEGIN, STEP_MINUTES, Month, Workload
@@ -423,8 +424,11 @@ class Simulation:
         """The most that the stale ones cost, of a batch; asked again once one can be stale."""
         if minute < self.fresh_until.get(key, 0) or not products:
             return 0
-        if stale := self._stale(products, minute):
-            return EACH * min(len(stale), max(most // EACH, 1))
+        known, oldest_known = self.known, minute - self.way.product_ttl
+        stale = (product for product in products if known.get(product, -DAY) <= oldest_known)
+        # Counted no further than what is bought at once.
+        if count := sum(1 for _ in islice(stale, max(most // EACH, 1))):
+            return EACH * count
         oldest = min(self.known[product] for product in products)
         self.fresh_until[key] = oldest + self.way.product_ttl
         return 0

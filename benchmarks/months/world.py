@@ -68,10 +68,10 @@ class Question:
         return self.number % (1 + NARROWED) == 0
 
 
-class Month:
-    """The products step by step, and the questions asked of them."""
+class Goods:
+    """The products step by step."""
 
-    def __init__(self, *, days: int, niches: int, seed: int = 1) -> None:
+    def __init__(self, *, days: int) -> None:
         catalogue = Catalogue(seed=DEFAULT_SEED, anchor=keepa_minutes(BEGIN))
         live = catalogue.store(AMAZON_FR).live
         self.products = [product for product in live if product.category.path]
@@ -88,8 +88,6 @@ class Month:
         self.steps: list[list[Figure]] = []
         for step in range(days * 24 * 60 // STEP_MINUTES):
             self.steps.append(self._step(catalogue, step))
-        self.questions = self._questions(niches, random.Random(seed))
-        self.found = lru_cache(maxsize=None)(self._found)
 
     def _step(self, catalogue: Catalogue, step: int) -> list[Figure]:
         figures = Figures(catalogue.world(catalogue.anchor + step * STEP_MINUTES))
@@ -113,6 +111,16 @@ class Month:
     def has_changed(self, place: int, *, since: int, minute: int) -> bool:
         """Whether Keepa has looked at a product since a minute."""
         return self.last_look(place, minute // STEP_MINUTES) * STEP_MINUTES > since
+
+
+class Month:
+    """Questions asked of the goods."""
+
+    def __init__(self, goods: Goods, *, niches: int, seed: int = 1) -> None:
+        self.goods, self.roots, self.steps = goods, goods.roots, goods.steps
+        self.figure, self.has_changed = goods.figure, goods.has_changed
+        self.questions = self._questions(niches, random.Random(seed))
+        self.found = lru_cache(maxsize=None)(self._found)
 
     def _questions(self, niches: int, draw: random.Random) -> list[Question]:
         roots = sorted(self.roots)
