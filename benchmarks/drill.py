@@ -24,7 +24,18 @@ from benchmarks.drills.report import Row, as_table, from_json, to_json  # noqa: 
 
 # Modules of benchmarks/drills with a function ``drill(*, tries, seed) -> list[Row]``, called with
 # Django set up on an empty, migrated database.
-DRILLS = ("searches", "herd", "cuts", "queue", "stops", "site", "bouncer", "login", "uploads")
+DRILLS = (
+    "searches",
+    "looks",
+    "herd",
+    "cuts",
+    "queue",
+    "stops",
+    "site",
+    "bouncer",
+    "login",
+    "uploads",
+)
 
 
 def _here(name: str, *, tries: int, seed: int) -> list[Row]:
