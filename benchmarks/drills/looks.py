@@ -119,8 +119,9 @@ def under_fire(
             _shoot(run, case, queue=queue, app=app, dice=dice)
         time.sleep(0.1)
     app.faults.clear()
+    calls = list(app.calls)
     case.paid_twice = sum(
-        len(_asked(call) & stored) for since, stored in case.stored for call in app.calls[since:]
+        len(_asked(call) & stored) for since, stored in case.stored for call in calls[since:]
     )
     alerts = Alert.objects.count()
     answer = answer_of(run)
@@ -190,8 +191,10 @@ def drill(*, tries: int, seed: int) -> list[Row]:
             while sum(case.kills for case in cases) < tries:
                 case = Case(CATEGORIES[len(cases) % len(CATEGORIES)])
                 cases.append(case)
+                if queue is not None:
+                    queue.kill_all()
                 undisturbed(owner, case)
-                queue = queue or Queue(server.url)
+                queue = Queue(server.url)
                 under_fire(owner, case, queue=queue, app=server.app, dice=dice)
                 print(f"{case.category}: {case.kills} kills {case.faults or 'whole'}", flush=True)
         finally:
