@@ -15,6 +15,7 @@ from discovery.models import KeepaProduct, Pick, Run, RunLine, ScoringCacheEntry
 from discovery.products.decisions import add_favourite
 from discovery.products.product_costs import Source, state_costs
 from discovery.products.scored import StatedCost
+from discovery.runs.buy_boxes import buy_buy_boxes
 from discovery.sandbox.dips import RETURNING
 from discovery.scoring import VatBasis, facts_to_json
 from discovery.scoring.verdict import BUYS
@@ -140,3 +141,18 @@ def test_what_has_changed_of_a_favourite_is_noted_with_its_line(anne: User, keep
     watching = niche_job(anne, source="favourites", criteria={"favourites": True})
     source = look(watching).lines.get().evidence["source"]
     assert "price_fell" in {change["code"] for change in source["changes"]}
+
+
+def test_a_price_found_elsewhere_stays_with_its_line_when_buy_boxes_are_bought(
+    anne: User, keepa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brings(monkeypatch, *dipping(keepa))
+    run = look(niche_job(anne))
+    in_dip = run.lines.filter(evidence__cost__kind="dip", buy_box_known=False).first()
+    other = run.lines.filter(evidence__cost={}, buy_box_known=False).first()
+    assert in_dip is not None
+    assert other is not None
+    bought = buy_buy_boxes(run=run, asins=[in_dip.asin, other.asin])
+    assert (bought.lines, bought.tokens_spent) == (1, 3)
+    kept = RunLine.objects.get(pk=in_dip.pk)
+    assert (kept.landed_cost, kept.breakdown) == (in_dip.landed_cost, in_dip.breakdown)
