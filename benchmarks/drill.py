@@ -25,7 +25,8 @@ from benchmarks.drills.report import Row, as_table, from_json, to_json  # noqa: 
 # Modules of benchmarks/drills with a function ``drill(*, tries, seed) -> list[Row]``, called with
 # Django set up on an empty, migrated database.
 DRILLS = (
-    "searches", "herd", "cuts", "queue", "stops", "alerts", "site", "bouncer", "login", "uploads",
+    "searches", "looks", "herd", "cuts", "queue", "stops", "alerts", "site", "bouncer", "login",
+    "uploads",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from discovery.keepa.errors import KeepaError
-from discovery.models import Run, RunLine
+from discovery.models import CostKind, Run, RunLine
 from discovery.products import buy_box
 from discovery.products.product_costs import costs_of
 from discovery.products.scored import ScoredProduct, from_breakdown
@@ -29,6 +29,8 @@ from discovery.scoring import Score
 from discovery.search.results import Asker
 from discovery.search.score_products import Funnel, take_known
 
+FOUND_ELSEWHERE = frozenset({CostKind.EUROPE.value, CostKind.DIP.value})
+
 
 class StillAtWork(Exception):
     """The run has not ended: it may yet buy them itself."""
@@ -46,17 +48,17 @@ class Bought:
 def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:
     """Buy what is missing for these products of the run, and give their verdicts again.
 
-    At most 100 products, and only those scored without their Buy Box; nothing is bought twice.
+    At most 100 products, and only those scored without their Buy Box; nothing is bought twice, and
+    nothing for a price that a job has found elsewhere.
     The profile is the one the run was started with. Raises ``StillAtWork``, and ``KeepaError``
     after what was bought before is counted and scored.
     """
     if not run.is_finished:
         raise StillAtWork
-    lines = list(
-        run.lines.filter(
-            state=RunLine.State.SCORED, buy_box_known=False, asin__in=set(asins)
-        ).order_by("position")
-    )
+    without = run.lines.filter(
+        state=RunLine.State.SCORED, buy_box_known=False, asin__in=set(asins)
+    ).order_by("position")
+    lines = [line for line in without if not _is_found_elsewhere(line)]
     wanted = list(dict.fromkeys(line.asin for line in lines))
     if not wanted:
         return Bought(0, 0)
@@ -96,6 +98,11 @@ def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:
     if problem is not None:
         raise problem
     return Bought(len(changed), purchase.tokens_spent, len(purchase.unanswered))
+
+
+def _is_found_elsewhere(line: RunLine) -> bool:
+    """Whether its price was found by a job away from the listing: its score stays with it."""
+    return (line.evidence.get("cost") or {}).get("kind") in FOUND_ELSEWHERE
 
 
 def _store(

@@ -95,7 +95,7 @@ def test_only_what_a_price_there_could_make_a_buy_is_asked_for(
             assert (line.max_cost or 0) >= line.price * LOWEST_ABROAD
         elif line.verdict not in BUYS and line.sourcing:
             assert line.price is not None
-            assert line.breakdown["score"]["buy_forbidden_by"] or (
+            assert (line.breakdown or {})["score"]["buy_forbidden_by"] or (
                 (line.max_cost or 0) - 3 < line.price * LOWEST_ABROAD
             )
 
