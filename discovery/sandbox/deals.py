@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from discovery.sandbox import kinds
 from discovery.sandbox.answer import Answer
@@ -28,6 +28,7 @@ PAGE: Final = 150
 KEPT_SECONDS: Final = 120
 """How long Keepa answers the same query with the same deals."""
 
+_MOST_ROWS: Final = 3_000
 _UNRANKED: Final = 10**9
 
 
@@ -51,8 +52,9 @@ class Deals:
         self._figures = figures
         self._clock = clock
         self._kept: dict[str, tuple[float, Figures, list[Deal]]] = {}
-        self._falls: dict[tuple[int, int, int, int], Fall] = {}
-        self._falls_of: Figures | None = None
+        # By product, as of the look they were worked out for: most looks are older than a step.
+        self._falls: dict[tuple[int, int, int, int], tuple[int, Fall]] = {}
+        self._rows: dict[tuple[int, int, int], tuple[int, dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Answer:
@@ -64,7 +66,7 @@ class Deals:
         page = found[query.page * PAGE : (query.page + 1) * PAGE]
         roots = Counter(deal.product.category.root for deal in found)
         tree = category_tree(query.domain)
-        rows = [deal_row(figures.seen(deal.product), deal.product, query.kind) for deal in page]
+        rows = [self._row(query, figures, deal.product) for deal in page]
         return Answer(
             DEAL,
             {
@@ -114,17 +116,24 @@ class Deals:
         return found
 
     def _fall(self, query: DealQuery, figures: Figures, product: Product) -> Fall:
+        seen = figures.seen(product)
         key = (query.domain, product.number, query.kind, query.date_range)
-        with self._lock:
-            if self._falls_of is not figures:
-                self._falls_of, self._falls = figures, {}
-            known = self._falls.get(key)
-        if known is None:
-            market = DealMarket(figures.seen(product), product)
-            known = market.fall(query.kind, DAYS[query.date_range])
-            with self._lock:
-                self._falls[key] = known
-        return known
+        known = self._falls.get(key)
+        if known is None or known[0] != seen.now:
+            market = DealMarket(seen, product)
+            known = seen.now, market.fall(query.kind, DAYS[query.date_range])
+            self._falls[key] = known
+        return known[1]
+
+    def _row(self, query: DealQuery, figures: Figures, product: Product) -> dict[str, Any]:
+        seen = figures.seen(product)
+        key = (query.domain, product.number, query.kind)
+        known = self._rows.get(key)
+        if known is None or known[0] != seen.now:
+            if len(self._rows) >= _MOST_ROWS:
+                self._rows.clear()
+            known = self._rows[key] = seen.now, deal_row(seen, product, query.kind)
+        return known[1]
 
 
 def _passes(query: DealQuery, product: Product) -> bool:
