@@ -430,17 +430,16 @@ NAMES_OF_THINGS = {
 # All that else is read from a form or an address: numbers, words, choices, none of them a key.
 # Not among them are the conditions of a niche, whose fields are made from a table of conditions.
 OTHERS = {
-    "action", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max", "by",
-    "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency", "days", "decided",
-    "decision", "density",
-    "description", "dir", "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row",
-    "hide_ignored", "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace",
-    "name", "next", "note", "pack", "pack_priced", "page", "pattern", "place", "price",
-    "price_max", "profit_min", "q", "quantity", "query", "rate", "received", "regime",
+    "action", "address", "answer", "answers", "archives", "asked", "back", "bought_on", "bsr_max",
+    "by", "by_email", "cache_alert", "category", "class", "column", "cost", "cost_vat", "currency",
+    "daily_cap", "days", "decided", "decision", "density", "description", "digest_at", "dir",
+    "email", "excluded", "file", "format", "gone", "goods", "grade", "heading_row", "hide_ignored",
+    "id", "identifier", "in", "key", "kind", "known_cost", "mark", "marketplace", "name", "next",
+    "note", "pack", "pack_priced", "page", "pattern", "place", "price", "price_max", "profit_min",
+    "q", "quantity", "query", "quiet_from", "quiet_until", "rate", "received", "regime",
     "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
     "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
-    "template", "text", "title", "units", "verdict", "wanted", "window", "words",
-    "address", "by_email", "daily_cap", "digest_at", "quiet_from", "quiet_until", "time_zone",
+    "template", "text", "time_zone", "title", "units", "verdict", "wanted", "window", "words",
 }  # fmt: skip
 # Those of the form of a job.
 OTHERS |= {

@@ -120,8 +120,8 @@ def test_a_cost_typed_while_the_product_is_being_scored_is_not_lost(
         states(anne.user, asin, "3.21")
         store(*args, **kwargs)
 
-    store = worker._store
-    monkeypatch.setattr(worker, "_store", stores_late)
+    store = worker.store_lines
+    monkeypatch.setattr(worker, "store_lines", stores_late)
     run = searched(anne.user)
     assert given(run, asin) == Decimal("3.21")
     assert run.lines.get(asin=asin).landed_cost == Decimal("3.21")
