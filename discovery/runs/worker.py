@@ -33,7 +33,7 @@ from discovery.runs.lines import open_candidates, stated_costs, waves, without_c
 from discovery.runs.own_costs import follow_costs
 from discovery.runs.parting import end, put_off, queue_again
 from discovery.runs.stopping import StopNow, stop_is_wanted
-from discovery.runs.storing import store_lines as _store
+from discovery.runs.storing import store_lines
 from discovery.runs.summary import unfinished_of
 from discovery.runs.turn import GivenUp, Interrupted, Stopped, TakenOver, Turn
 from discovery.search.score_products import BATCH, Funnel, run_funnel
@@ -170,7 +170,7 @@ def _analyse_batch(turn: Turn, steps: Steps, lines: Sequence[RunLine]) -> bool:
         marketplace=turn.run.marketplace,
         profile=turn.profile.settings,
     )
-    _store(
+    store_lines(
         turn,
         batch.settled,
         saved=batch.saved,

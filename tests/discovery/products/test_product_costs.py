@@ -20,6 +20,7 @@ from discovery.profiles.service import active_profile, ensure_shipped_profiles
 from discovery.runs import worker
 from discovery.runs.profile_preview import preview_profile
 from discovery.runs.service import start_search
+from discovery.runs.storing import store_lines
 from discovery.runs.worker import work_on
 from discovery.scoring import VatBasis
 from discovery.search.quote import quote
@@ -120,8 +121,8 @@ def test_a_cost_typed_while_the_product_is_being_scored_is_not_lost(
         states(anne.user, asin, "3.21")
         store(*args, **kwargs)
 
-    store = worker._store
-    monkeypatch.setattr(worker, "_store", stores_late)
+    store = store_lines
+    monkeypatch.setattr(worker, "store_lines", stores_late)
     run = searched(anne.user)
     assert given(run, asin) == Decimal("3.21")
     assert run.lines.get(asin=asin).landed_cost == Decimal("3.21")
