@@ -119,8 +119,9 @@ def test_a_cost_typed_while_the_product_is_being_scored_is_not_lost(
 ) -> None:
     def stores_late(*args: Any, **kwargs: Any) -> None:
         states(anne.user, asin, "3.21")
-        store_lines(*args, **kwargs)
+        store(*args, **kwargs)
 
+    store = store_lines
     monkeypatch.setattr(worker, "store_lines", stores_late)
     run = searched(anne.user)
     assert given(run, asin) == Decimal("3.21")
