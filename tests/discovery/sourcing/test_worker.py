@@ -81,7 +81,7 @@ def test_a_second_look_right_after_pays_for_nothing_but_the_list(anne: User, kee
         ("turn.on_wait", 2),  # between two calls to stores abroad
         ("sourcing.worker._account_for", 1),
         ("sourcing.worker.record_sightings", 1),
-        ("runs.worker._store", 2),
+        ("runs.worker.store_lines", 2),
         ("sourcing.worker.record_gone", 1),
     ],
 )
