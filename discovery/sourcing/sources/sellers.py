@@ -6,7 +6,7 @@ look only learns what is there. A look buys a few storefronts, those not looked 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,9 @@ MOST_NEWS = 2000
 NEWS_KEPT_FOR = timedelta(days=30)
 USUAL_NEWS = 5  # products a look brings, as a rule
 
+# Where a cursor, which tells of each seller the newest news used, keeps those a look had no room
+# for, by ASIN with what is told of them.
+WAITING = "waiting"
 News = list[list[str]]  # ASIN, and when it was found (ISO 8601, UTC); the newest first
 
 
@@ -40,12 +43,13 @@ class SellersSource:
         sellers = sellers_of(job)
         spent = _look_at_the_stalest(sellers, job.marketplace, asker=asker, now=now)
         shops = _storefronts(sellers, job.marketplace)
-        cursor, found = _news(shops.values(), job.cursor)
+        came_to, found = _news(shops.values(), job.cursor, now=now)
         asins = list(found)[: job.max_results]
+        waiting = {asin: found[asin] for asin in list(found)[job.max_results : MOST_NEWS]}
         return Candidates(
             asins=tuple(asins),
             evidence={asin: found[asin] for asin in asins},
-            cursor=cursor,
+            cursor={**came_to, WAITING: waiting} if waiting else came_to,
             told={
                 "kind": "sellers",
                 "news": len(found),
@@ -58,7 +62,7 @@ class SellersSource:
     def expected_tokens(self, job: SourcingJob, *, now: datetime) -> int:
         """As ``Source.expected_tokens``."""
         due = _due(sellers_of(job), job.marketplace, now=now)[:STOREFRONTS_A_LOOK]
-        news = USUAL_NEWS * len(due) if job.cursor else 0
+        news = USUAL_NEWS * len(due) + len(job.cursor.get(WAITING, ())) if job.cursor else 0
         bought = costs.product_cost(min(news, job.max_results))
         return costs.seller_cost(len(due), storefront=True) + bought
 
@@ -151,11 +155,21 @@ def keep_storefront(answer: StorefrontAnswer, *, marketplace: str, now: datetime
 
 
 def _news(
-    shops: Any, cursor: Mapping[str, str]
+    shops: Collection[Storefront], cursor: Mapping[str, Any], *, now: datetime
 ) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-    """How far the job has come with each seller now, and the products it has not seen yet."""
+    """How far the job has come with each seller now, and the products it has not seen yet.
+
+    Those that had to wait come first, unless they have waited for too long; then the newest.
+    """
     came_to: dict[str, str] = {}
     found: dict[str, dict[str, Any]] = {}
+    watched = {shop.seller_id for shop in shops}
+    oldest = (now - NEWS_KEPT_FOR).isoformat()
+    waited = {
+        asin: told
+        for asin, told in cursor.get(WAITING, {}).items()
+        if told["found_at"] > oldest and told["seller"] in watched
+    }
     for shop in shops:
         if shop.looked_at is None:
             continue
@@ -175,7 +189,7 @@ def _news(
                     },
                 )
     newest_first = sorted(found.items(), key=lambda item: item[1]["found_at"], reverse=True)
-    return came_to, dict(newest_first)
+    return came_to, waited | {asin: told for asin, told in newest_first if asin not in waited}
 
 
 def _told(shop: Storefront) -> dict[str, Any]:
