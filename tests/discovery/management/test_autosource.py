@@ -47,6 +47,14 @@ def test_a_job_at_work_is_not_started_again(job: SourcingJob, run: Typed) -> Non
     assert Run.objects.count() == 1
 
 
+def test_nothing_is_started_for_who_has_no_access_any_more(job: SourcingJob, run: Typed) -> None:
+    type(job.owner).objects.update(is_active=False)
+    ran = run("autosource", "--run", job.name)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no access any more" in ran.err
+    assert not Run.objects.exists()
+
+
 @pytest.mark.parametrize("name", ["77", "nothing", "²"])
 def test_an_unknown_job_is_refused(job: SourcingJob, run: Typed, name: str) -> None:
     ran = run("autosource", "--run", name)
