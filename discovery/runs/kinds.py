@@ -77,7 +77,7 @@ class Steps:
         return False
 
     def wants_detail(self, turn: Turn) -> WantsDetail:
-        """Which products are worth their Buy Box: ``Funnel.wants_detail``."""
+        """Whether a product's Buy Box is worth its tokens: ``Funnel.wants_detail``."""
         return as_promising
 
     def settle(self, line: RunLine, funnel: Funnel, *, stopped: bool) -> bool:

@@ -37,7 +37,7 @@ from discovery.runs.worker import WORK_FOR
 from discovery.runs.worker import work_on as work_on_run
 from discovery.scoring.verdict import BUYS
 from discovery.search.results import Stage
-from discovery.search.score_products import Funnel, WantsDetail
+from discovery.search.score_products import Funnel, WantsDetail, as_promising
 from discovery.sourcing.abroad import LookAbroad, booked_abroad
 from discovery.sourcing.daily_cap import Allowance, allowance_of
 from discovery.sourcing.jobs import pause_job
@@ -75,9 +75,9 @@ class SourcingSteps(Steps):
         return max(min(most, allowance.left // MOST_A_PRODUCT), 1)
 
     def wants_detail(self, turn: Turn) -> WantsDetail:
-        """As ``Steps``: what the job's source says, by how far its look has come."""
+        """As ``Steps``: as its source tells; as of any run when the job was deleted meanwhile."""
         job = turn.run.job
-        return super().wants_detail(turn) if job is None else source_of(job).wants_detail(job)
+        return as_promising if job is None else source_of(job).wants_detail(job)
 
     def look_further(
         self, turn: Turn, settled: Sequence[RunLine], funnel: Funnel, *, may_ask: bool
@@ -201,7 +201,8 @@ def _keep_candidates(turn: Turn, job: SourcingJob, candidates: Candidates) -> No
             worked_ms=F("worked_ms") + milliseconds_since(turn.began),
         )
         run.interrupted = False
-        SourcingJob.objects.filter(pk=job.pk).update(cursor=dict(candidates.cursor))
+        job.cursor = dict(candidates.cursor)
+        SourcingJob.objects.filter(pk=job.pk).update(cursor=job.cursor)
         RunLine.objects.bulk_create(
             RunLine(
                 run=run,

@@ -14,13 +14,23 @@ from django.utils import timezone
 
 from analytics.models import SearchHistory
 from discovery.accounts.roles import ensure_viewers
-from discovery.models import Pick, Run, RunLine, Sighting, SourcingJob, TokenLedgerEntry
+from discovery.models import (
+    KeepaProduct,
+    Pick,
+    Run,
+    RunLine,
+    ScoringCacheEntry,
+    Sighting,
+    SourcingJob,
+    TokenLedgerEntry,
+)
 from discovery.products.scored import StatedCost, from_breakdown
 from discovery.runs.own_costs import state_own_cost
 from discovery.runs.parting import LONGEST_LOOK
 from discovery.runs.queue import wake_runs
 from discovery.runs.service import cancel_run, resume_run
 from discovery.scoring import VatBasis
+from discovery.search.score_products import WantsDetail
 from discovery.sourcing.jobs import delete_job
 from discovery.sourcing.sources import registry
 from discovery.sourcing.sources.registry import source_of
@@ -61,6 +71,25 @@ def test_the_task_works_on_looks_as_on_all_runs_and_the_history_hears_of_it(
     told = SearchHistory.objects.get()
     assert (told.search_type, told.source, told.results_count) == ("autosourcing", "schedule", 5)
     assert told.tokens_spent == keepa.charged_total
+
+
+def test_which_buy_boxes_are_worth_it_is_for_the_source_to_say(
+    anne: User, keepa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Choosy(Given):
+        def wants_detail(self, job: SourcingJob) -> WantsDetail:
+            return lambda _score, _facts: job.cursor["wants"]
+
+    asins = look(niche_job(anne, most=5)).lines.values_list("asin", flat=True)
+    for wants in (False, True):
+        KeepaProduct.objects.all().delete()
+        ScoringCacheEntry.objects.all().delete()
+        keepa.calls.clear()
+        given = Choosy(*asins, cursor={"wants": wants})
+        monkeypatch.setitem(registry.SOURCES, "niche", given)
+        look(niche_job(anne, cost_kinds=["same_listing"]))
+        with_buy_box = {asin for _store, asin, buybox in times_paid(keepa) if buybox}
+        assert with_buy_box == ({*asins} if wants else set())
 
 
 def test_a_second_look_right_after_pays_for_nothing_but_the_list(anne: User, keepa: Any) -> None:
