@@ -22,11 +22,9 @@ from discovery.runs.service import cancel_run
 from discovery.sourcing.forecast import NO_YIELD, JobYield, yields
 from discovery.sourcing.job_request import JobRequest
 from discovery.sourcing.scheduling import next_run_of, schedule_job
+from discovery.sourcing.sources.base import QUESTION
 from discovery.sourcing.starting import start_run
 from discovery.text.conditions import CategoryNames
-
-# What a job asks: another question starts from the beginning.
-QUESTION = ("source", "marketplace", "niche_id", "criteria")
 
 
 @dataclass(frozen=True, slots=True)

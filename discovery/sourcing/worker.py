@@ -5,8 +5,8 @@ its own: candidates and cursor are kept in one transaction; the job's daily cap 
 each batch, and no batch is larger than it allows; a line is settled when all ways to buy its
 product are known, and its pick is written with it.
 
-Killed between a source's answer and that transaction, the source is asked again: a Finder's answer
-and a storefront are at hand by then; of deals, one page at most is paid for twice.
+Killed before that transaction, the source is asked again: the calls it has made are kept with its
+job (``sources.calls``), and none is paid for twice.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ from discovery.sourcing.abroad import LookAbroad, booked_abroad
 from discovery.sourcing.daily_cap import Allowance, allowance_of
 from discovery.sourcing.jobs import pause_job
 from discovery.sourcing.recording import record_gone, record_sightings
-from discovery.sourcing.sources.base import Candidates, SourceGone
+from discovery.sourcing.sources.base import Candidates, SourceGone, keep_cursor
+from discovery.sourcing.sources.calls import count_calls
 from discovery.sourcing.sources.registry import source_of
 from discovery.sourcing.starting import owner_may_act
 from discovery.sourcing.ways import find_ways, put_changes, put_way
@@ -154,17 +155,24 @@ def _find(turn: Turn) -> None:
         pause_job(job=job, now=now, reason=gone.code)
         raise _given_up(gone.code, now=now) from gone
     except EndpointNotInPlan as refused:
-        turn.write_down(refused.tokens_spent)
+        _count(turn, job, refused.tokens_spent)
         pause_job(job=job, now=now, reason=f"{job.source}_refused")
         raise
     except InvalidFilters as refused:
-        turn.write_down(refused.tokens_spent)
+        _count(turn, job, refused.tokens_spent)
         raise QuestionRefused(tokens_spent=refused.tokens_spent) from refused
     except KeepaError as error:
-        turn.write_down(error.tokens_spent)
+        _count(turn, job, error.tokens_spent)
         raise
-    turn.write_down(candidates.tokens_spent)
+    _count(turn, job, candidates.tokens_spent)
     _keep_candidates(turn, job, candidates)
+
+
+def _count(turn: Turn, job: SourcingJob, spent: int) -> None:
+    """Write down what the calls of the source have cost, each of them once."""
+    with transaction.atomic():
+        turn.write_down(spent)
+        count_calls(job)
 
 
 def _make_sure_it_may_go_on(turn: Turn) -> None:
@@ -201,8 +209,7 @@ def _keep_candidates(turn: Turn, job: SourcingJob, candidates: Candidates) -> No
             worked_ms=F("worked_ms") + milliseconds_since(turn.began),
         )
         run.interrupted = False
-        job.cursor = dict(candidates.cursor)
-        SourcingJob.objects.filter(pk=job.pk).update(cursor=job.cursor)
+        keep_cursor(job, candidates.cursor)
         RunLine.objects.bulk_create(
             RunLine(
                 run=run,
@@ -212,7 +219,6 @@ def _keep_candidates(turn: Turn, job: SourcingJob, candidates: Candidates) -> No
             )
             for position, asin in enumerate(asins, start=1)
         )
-    job.cursor = dict(candidates.cursor)
 
 
 def _first_outcome(candidates: Candidates, *, items: int, spent: int) -> Outcome:

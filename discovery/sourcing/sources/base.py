@@ -13,6 +13,8 @@ from discovery.scoring import ProductFacts, ReasonCode, Score, Verdict
 from discovery.search.results import Asker
 from discovery.search.score_products import WantsDetail, is_promising
 
+# Columns of a job that say what it asks: another question starts from the beginning.
+QUESTION = ("source", "marketplace", "niche_id", "criteria")
 FAR_LESS = Decimal("0.75")  # of the mean of 90 days
 
 
@@ -57,6 +59,13 @@ class Source(Protocol):
         For ``Funnel.wants_detail``; ``job.cursor`` is by then that of the look.
         """
         ...
+
+
+def keep_cursor(job: SourcingJob, cursor: Mapping[str, Any]) -> None:
+    """Keep how far the source has come, unless the job was given another question meanwhile."""
+    job.cursor = dict(cursor)
+    asked = {name: getattr(job, name) for name in QUESTION}
+    SourcingJob.objects.filter(pk=job.pk, **asked).update(cursor=job.cursor)
 
 
 class SourceGone(Exception):

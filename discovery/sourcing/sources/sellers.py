@@ -21,6 +21,7 @@ from discovery.models import SourcingJob, Storefront
 from discovery.search.results import Asker
 from discovery.search.score_products import WantsDetail
 from discovery.sourcing.sources.base import Candidates, SourceGone, is_worth_a_first_look
+from discovery.sourcing.sources.calls import Calls
 
 MOST_SELLERS = 50  # of one job
 STOREFRONTS_A_LOOK = 5  # 10 tokens each
@@ -41,7 +42,8 @@ class SellersSource:
     def look(self, job: SourcingJob, *, asker: Asker, now: datetime) -> Candidates:
         """As ``Source.look``. Raises ``EndpointNotInPlan`` where the plan has no sellers."""
         sellers = sellers_of(job)
-        spent = _look_at_the_stalest(sellers, job.marketplace, asker=asker, now=now)
+        calls = Calls(job, now=now)
+        _look_at_the_stalest(sellers, job.marketplace, calls, asker=asker, now=now)
         shops = _storefronts(sellers, job.marketplace)
         came_to, found = _news(shops.values(), job.cursor, now=now)
         asins = list(found)[: job.max_results]
@@ -56,13 +58,14 @@ class SellersSource:
                 "left_out": len(found) - len(asins),
                 "sellers": [_told(shops[seller]) for seller in sellers if seller in shops],
             },
-            tokens_spent=spent,
+            tokens_spent=calls.spent,
         )
 
     def expected_tokens(self, job: SourcingJob, *, now: datetime) -> int:
         """As ``Source.expected_tokens``."""
         due = _due(sellers_of(job), job.marketplace, now=now)[:STOREFRONTS_A_LOOK]
-        news = USUAL_NEWS * len(due) + len(job.cursor.get(WAITING, ())) if job.cursor else 0
+        is_first = not any(seller in job.cursor for seller in due)
+        news = len(job.cursor.get(WAITING, ())) + (0 if is_first else USUAL_NEWS * len(due))
         bought = costs.product_cost(min(news, job.max_results))
         return costs.seller_cost(len(due), storefront=True) + bought
 
@@ -97,20 +100,19 @@ def _due(sellers: Sequence[str], marketplace: str, *, now: datetime) -> list[str
 
 
 def _look_at_the_stalest(
-    sellers: Sequence[str], marketplace: str, *, asker: Asker, now: datetime
-) -> int:
-    """Buy a few storefronts, each by one worker only; returns the tokens spent."""
-    spent = 0
+    sellers: Sequence[str], marketplace: str, calls: Calls, *, asker: Asker, now: datetime
+) -> None:
+    """Buy a few storefronts, each by one worker only."""
 
     def stored(left: Sequence[str]) -> set[str]:
         return set(left).difference(_due(left, marketplace, now=now))
 
     def buy(batch: Sequence[str]) -> Sequence[str]:
-        nonlocal spent
         for seller in batch:
             answer = get_client().storefront(seller, marketplace=marketplace, purpose=asker.purpose)
-            spent += answer.tokens_spent
-            keep_storefront(answer, marketplace=marketplace, now=now)
+            with transaction.atomic():
+                keep_storefront(answer, marketplace=marketplace, now=now)
+                calls.keep(seller, spent=answer.tokens_spent)
         return ()
 
     try:
@@ -123,9 +125,8 @@ def _look_at_the_stalest(
             holder=asker.holder,
         )
     except KeepaError as error:
-        error.tokens_spent += spent
+        error.tokens_spent += calls.spent
         raise
-    return spent
 
 
 @transaction.atomic
