@@ -24,7 +24,7 @@ class SourcingJobAdmin(InspectAdmin):
     """A job may go; its runs and its picks stay."""
 
     may_delete = True
-    actions = ("pause", "resume", "run_now")
+    actions = ("pause", "resume", "run_now", "copy")
     list_display = (
         "name", "owner", "source", "marketplace", "state", "pause_reason", "next_run_at",
         "last_run_at", "daily_cap",
@@ -93,6 +93,15 @@ class SourcingJobAdmin(InspectAdmin):
             self.message_user(request, _(OWNER_MAY_NOT_ACT), messages.WARNING)
         text = ngettext("%(n)d run started.", "%(n)d runs started.", started)
         self.message_user(request, text % {"n": started}, messages.SUCCESS)
+
+    @action(description=_("Copy the selected jobs"), permissions=["manage"])
+    def copy(self, request: HttpRequest, queryset: QuerySet[SourcingJob]) -> None:
+        """The same once more, paused, each for its owner."""
+        chosen = list(queryset.select_related("owner", "niche", "profile"))
+        for job in chosen:
+            jobs.copy_job(job=job, now=timezone.now())
+        text = ngettext("%(n)d job copied, paused.", "%(n)d jobs copied, paused.", len(chosen))
+        self.message_user(request, text % {"n": len(chosen)}, messages.SUCCESS)
 
 
 class SightingInline(InspectInline):

@@ -147,10 +147,13 @@ def _find(turn: Turn) -> None:
     job, now = turn.run.job, timezone.now()
     if job is None:  # by now
         raise _given_up("job_deleted", now=now)
-    _allowance(turn)
+    allowance = _allowance(turn)
     turn.noted = 0
+    source = source_of(job)
     try:
-        candidates = source_of(job).look(job, asker=turn.asker(), now=now)
+        if allowance is not None and allowance.left < source.look_tokens(job):
+            raise DailyCapReached(retry_after=(allowance.ends_at - now).total_seconds())
+        candidates = source.look(job, asker=turn.asker(), now=now)
     except SourceGone as gone:
         pause_job(job=job, now=now, reason=gone.code)
         raise _given_up(gone.code, now=now) from gone

@@ -18,7 +18,7 @@ from discovery.management.terminal import EXIT_BAD_INPUT, UNBOUNDED_WIDTH, Searc
 from discovery.models import SourcingJob
 from discovery.sourcing.forecast import NO_YIELD, forecast, yields
 from discovery.sourcing.job_text import OWNER_MAY_NOT_ACT
-from discovery.sourcing.jobs import pause_job, resume_job, run_now
+from discovery.sourcing.jobs import copy_job, pause_job, resume_job, run_now
 from discovery.sourcing.planner_text import reason_text
 from discovery.sourcing.planning import plan
 from discovery.sourcing.sources.base import SourceGone
@@ -40,6 +40,7 @@ class Command(SearchCommand):
         action.add_argument("--run", metavar="JOB", help="start a run of this job: number or name")
         action.add_argument("--pause", metavar="JOB", help="let it run no more by itself")
         action.add_argument("--resume", metavar="JOB", help="let it run by itself again")
+        action.add_argument("--copy", metavar="JOB", help="keep it once more, paused")
         action.add_argument(
             "--plan", action="store_true", help="say what would run now, and start nothing"
         )
@@ -60,6 +61,9 @@ class Command(SearchCommand):
             self._write(
                 _("“%(name)s” runs next: %(when)s") % {"name": job.name, "when": _next(job)}
             )
+        elif options["copy"]:
+            made = copy_job(job=self._job(options["copy"]), now=timezone.now())
+            self._write(_("“%(name)s” is kept as job %(job)s, paused.") % _named(made))
         elif options["plan"]:
             self._show_plan()
         elif options["on"] or options["off"]:
@@ -152,6 +156,10 @@ class Command(SearchCommand):
     def _refuse(self, message: str) -> NoReturn:
         self.say(message)
         sys.exit(EXIT_BAD_INPUT)
+
+
+def _named(job: SourcingJob) -> dict[str, str]:
+    return {"name": job.name, "job": str(job.pk)}
 
 
 def _next(job: SourcingJob) -> str:

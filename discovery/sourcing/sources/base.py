@@ -53,6 +53,10 @@ class Source(Protocol):
         """What the next look costs, products bought included, as far as can be told now."""
         ...
 
+    def look_tokens(self, job: SourcingJob) -> int:
+        """What the source's own calls cost at most in one look, no product bought."""
+        ...
+
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """Whether a product, as scored for one token, is worth its Buy Box (3 more).
 

@@ -96,8 +96,11 @@ class DealsSource:
 
     def expected_tokens(self, job: SourcingJob, *, now: datetime) -> int:
         """As ``Source.expected_tokens``: all that may be verified, of what was not seen yet."""
-        _query, pages = asked_by(job)
-        return pages * costs.DEAL_PAGE + costs.product_cost(job.max_results)
+        return self.look_tokens(job) + costs.product_cost(job.max_results)
+
+    def look_tokens(self, job: SourcingJob) -> int:
+        """As ``Source.look_tokens``: its pages."""
+        return asked_by(job)[1] * costs.DEAL_PAGE
 
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: of all that sells.

@@ -117,6 +117,10 @@ class NicheSource:
         by_difference = costs.finder_cost(all_changed) + costs.product_cost(changed)
         return costs.finder_cost(listed) + min(by_difference, costs.product_cost(products))
 
+    def look_tokens(self, job: SourcingJob) -> int:
+        """As ``Source.look_tokens``: what has changed, and the list."""
+        return 2 * costs.finder_cost(settings.DISCOVERY_PAGE_SIZE)
+
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: at first of more, later of what is cheap now."""
         return is_cheap_now if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look

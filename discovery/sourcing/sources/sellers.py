@@ -69,6 +69,11 @@ class SellersSource:
         bought = costs.product_cost(min(news, job.max_results))
         return costs.seller_cost(len(due), storefront=True) + bought
 
+    def look_tokens(self, job: SourcingJob) -> int:
+        """As ``Source.look_tokens``: the storefronts of one look."""
+        asked = min(len(sellers_of(job)), STOREFRONTS_A_LOOK)
+        return costs.seller_cost(asked, storefront=True)
+
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: what is new is looked at for the first time."""
         return is_worth_a_first_look

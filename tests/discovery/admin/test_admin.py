@@ -557,3 +557,11 @@ def test_so_do_those_deleted_from_the_list(browser: Client, rows: dict[str, Any]
     browser.post(address, chosen)
     assert not SourcingJob.objects.filter(pk=job.pk).exists()
     assert Run.objects.filter(kind="sourcing", state=Run.State.CANCELLED).exists()
+
+
+def test_jobs_are_copied_from_their_list(browser: Client, rows: dict[str, Any]) -> None:
+    job = rows["sourcingjob"]
+    _run(browser, "copy", job)
+    copy = SourcingJob.objects.order_by("-pk")[0]
+    assert copy.pk > job.pk
+    assert (copy.owner, copy.criteria, copy.is_paused) == (job.owner, job.criteria, True)

@@ -94,3 +94,10 @@ def test_switches_the_jobs_off_and_on(run: Typed) -> None:
     assert not switches().runs_jobs
     assert "Jobs run by themselves." in run("autosource", "--on").out
     assert switches().runs_jobs
+
+
+def test_copies_a_job(job: SourcingJob, run: Typed) -> None:
+    ran = run("autosource", "--copy", job.name)
+    copy = SourcingJob.objects.exclude(pk=job.pk).get()
+    assert (ran.code, copy.is_paused, copy.criteria) == (0, True, job.criteria)
+    assert f"“{copy.name}” is kept as job {copy.pk}, paused." in ran.out

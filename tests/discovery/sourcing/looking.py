@@ -89,6 +89,9 @@ class Given:
     def expected_tokens(self, job: SourcingJob, **_asked: Any) -> int:
         return len(self.candidates.asins)
 
+    def look_tokens(self, job: SourcingJob) -> int:
+        return 0
+
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         return as_promising
 
