@@ -119,11 +119,10 @@ def _order_when_ignored() -> Case:
 
 def worth_showing() -> Q:
     """What is still there and neither skipped nor rejected."""
-    return Q(gone_at=None) & neither_skipped_nor_rejected()
+    return Q(gone_at=None) & _is_worth()
 
 
-def neither_skipped_nor_rejected() -> Q:
-    """What a look has shown worth a person's time; of picks and of sightings alike."""
+def _is_worth() -> Q:
     return ~Q(verdict=Verdict.SKIP.value) & ~Q(pick_class=PickClass.REJECT)
 
 
@@ -252,7 +251,7 @@ def funnel(*, owner: AbstractBaseUser, now: datetime, days: int = 30) -> Funnel:
     lines = RunLine.objects.filter(run__in=runs.order_by().values("pk")).aggregate(
         looked=Count("pk"), scored=Count("pk", filter=Q(state=RunLine.State.SCORED))
     )
-    seen = Pick.objects.filter(neither_skipped_nor_rejected(), owner=owner.pk, seen_at__gte=since)
+    seen = Pick.objects.filter(_is_worth(), owner=owner.pk, seen_at__gte=since)
     counted = seen.aggregate(
         picks=Count("pk"),
         buys=Count("pk", filter=Q(verdict__in=BUYS)),

@@ -92,18 +92,6 @@ def test_the_yield_counts_products_not_looks_at_them(anne: Any) -> None:
     assert brought.tokens_a_pick == 48
 
 
-@pytest.mark.parametrize("changes", [{"verdict": "SKIP"}, {"pick_class": "REJECT"}])
-def test_what_nobody_would_buy_is_not_counted_as_brought(
-    anne: Any, changes: dict[str, str]
-) -> None:
-    job = job_of(anne)
-    ended_run(job, tokens=70)
-    seen(job, "B000000001")
-    seen(job, "B000000002")
-    Sighting.objects.filter(pick__asin="B000000002").update(**changes)
-    assert job_yield(job).picks == 1
-
-
 def test_before_the_first_pick_there_is_no_price_for_one(anne: Any) -> None:
     job = job_of(anne)
     assert job_yield(job).tokens_a_pick is None
