@@ -53,6 +53,11 @@ def viewer_test(user: str = "") -> Q:
     return Q(**{f"{user}is_superuser": False}) & Q(Exists(memberships))
 
 
+def may_act(user: str = "") -> Q:
+    """The condition that the user at this path may spend tokens: has access, and is no viewer."""
+    return Q(**{f"{user}is_active": True}) & ~viewer_test(user)
+
+
 def with_role(users: QuerySet[User]) -> QuerySet[User]:
     """The same users, each with ``is_viewer`` read in the same statement."""
     return users.annotate(is_viewer=viewer_test())

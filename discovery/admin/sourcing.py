@@ -15,7 +15,8 @@ from unfold.decorators import action
 from discovery.admin.inspect import InspectAdmin, InspectInline, pretty
 from discovery.models import Pick, PlannerTick, Sighting, SourcingJob, Storefront
 from discovery.sourcing import jobs
-from discovery.sourcing.starting import AlreadyAtWork
+from discovery.sourcing.job_text import OWNER_MAY_NOT_ACT
+from discovery.sourcing.starting import AlreadyAtWork, OwnerMayNotAct
 
 
 @admin.register(SourcingJob)
@@ -23,7 +24,7 @@ class SourcingJobAdmin(InspectAdmin):
     """A job may go; its runs and its picks stay."""
 
     may_delete = True
-    actions = ("pause", "resume", "run_now")
+    actions = ("pause", "resume", "run_now", "copy")
     list_display = (
         "name", "owner", "source", "marketplace", "state", "pause_reason", "next_run_at",
         "last_run_at", "daily_cap",
@@ -47,6 +48,15 @@ class SourcingJobAdmin(InspectAdmin):
     alerts = pretty("alert_rule", _("alert rule"))
     reached = pretty("cursor", _("cursor"))
 
+    def delete_model(self, request: HttpRequest, obj: SourcingJob) -> None:
+        """Its run stops as well."""
+        jobs.delete_job(job=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SourcingJob]) -> None:
+        """As one by one."""
+        for job in queryset:
+            jobs.delete_job(job=job)
+
     @action(description=_("Pause the selected jobs"), permissions=["manage"])
     def pause(self, request: HttpRequest, queryset: QuerySet[SourcingJob]) -> None:
         """Let them run no more by themselves."""
@@ -69,14 +79,29 @@ class SourcingJobAdmin(InspectAdmin):
     def run_now(self, request: HttpRequest, queryset: QuerySet[SourcingJob]) -> None:
         """Start a run of each that has none under way."""
         started = 0
+        refused = 0
         for job in queryset.select_related("owner", "niche", "profile"):
             try:
                 jobs.run_now(job=job, now=timezone.now())
             except AlreadyAtWork:
                 continue
+            except OwnerMayNotAct:
+                refused += 1
+                continue
             started += 1
+        if refused:
+            self.message_user(request, _(OWNER_MAY_NOT_ACT), messages.WARNING)
         text = ngettext("%(n)d run started.", "%(n)d runs started.", started)
         self.message_user(request, text % {"n": started}, messages.SUCCESS)
+
+    @action(description=_("Copy the selected jobs"), permissions=["manage"])
+    def copy(self, request: HttpRequest, queryset: QuerySet[SourcingJob]) -> None:
+        """The same once more, paused, each for its owner."""
+        chosen = list(queryset.select_related("owner", "niche", "profile"))
+        for job in chosen:
+            jobs.copy_job(job=job, now=timezone.now())
+        text = ngettext("%(n)d job copied, paused.", "%(n)d jobs copied, paused.", len(chosen))
+        self.message_user(request, text % {"n": len(chosen)}, messages.SUCCESS)
 
 
 class SightingInline(InspectInline):

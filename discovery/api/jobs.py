@@ -112,6 +112,13 @@ def resume_job(request: HttpRequest, job_id: int) -> dict[str, Any]:
     return _answer(job)
 
 
+@router.post("/{job_id}/copy", response={201: JobAnswer} | JOB_REFUSALS, summary="Copy a job")
+def copy_job(request: HttpRequest, job_id: int) -> Status[dict[str, Any]]:
+    """The same job once more, paused, under a name that says so."""
+    job = service.job_of(owner=caller_of(request), pk=job_id)
+    return Status(201, _answer(service.copy_job(job=job, now=timezone.now())))
+
+
 @router.post("/{job_id}/run", response={202: JobRunAnswer} | JOB_REFUSALS, summary="Run it now")
 def run_job(request: HttpRequest, job_id: int) -> Status[dict[str, Any]]:
     """Start a run; 409 while one is under way."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -47,6 +47,8 @@ _INDEX = {csv_type.name: csv_type.index for csv_type in CSV_TYPES}
 _PRICES = tuple(csv_type for csv_type in CSV_TYPES if csv_type.kind is Kind.PRICE)
 _RANK = _INDEX["SALES"]
 _BY_PERCENT = 4
+_MONEY = ("current", "avg30", "avg90")
+_MOMENTS = ("found_at", "last_update")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,28 @@ class DealRow:
     image: str | None
     found_at: datetime | None
     last_update: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as JSON values, which ``from_json`` reads."""
+        row = asdict(self)
+        for name in _MONEY:
+            row[name] = {series: str(price) for series, price in row[name].items()}
+        row["since"] = {series: at.isoformat() for series, at in self.since.items()}
+        for name in _MOMENTS:
+            row[name] = row[name].isoformat() if row[name] else None
+        return row
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> DealRow:
+        """The row of which ``as_json`` has told."""
+        row = dict(kept)
+        for name in _MONEY:
+            row[name] = {series: Decimal(price) for series, price in row[name].items()}
+        row["since"] = {name: datetime.fromisoformat(at) for name, at in row["since"].items()}
+        for name in _MOMENTS:
+            row[name] = datetime.fromisoformat(row[name]) if row[name] else None
+        row["categories"] = tuple(row["categories"])
+        return cls(**row)
 
 
 @dataclass(frozen=True, slots=True)

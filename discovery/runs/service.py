@@ -97,7 +97,7 @@ def resume_run(*, run: Run) -> bool:
     """Go on with a run that waits, failed, was cancelled or whose worker died.
 
     Returns whether there was anything to resume. Nothing already bought is bought again. A look
-    of a job that has begun another one since is not resumed.
+    of a job that has begun another one since, or was deleted, is not resumed.
     """
     now = timezone.now()
     if has_gone_silent(run, now=now):
@@ -109,9 +109,9 @@ def resume_run(*, run: Run) -> bool:
         stopped = unfinished.filter(state__in=Run.RESUMABLE)
     at_work = Run.objects.filter(job=run.job_id, state__in=Run.ACTIVE).exclude(pk=run.pk)
     with transaction.atomic():
-        if run.job_id:
-            SourcingJob.objects.select_for_update().get(pk=run.job_id)  # nor does one begin now
-            if at_work.exists():
+        if run.is_sourcing:
+            job = SourcingJob.objects.select_for_update().filter(pk=run.job_id or 0)
+            if job.first() is None or at_work.exists():  # nor does one begin meanwhile
                 return False
         resumed = stopped.update(
             state=State.QUEUED,

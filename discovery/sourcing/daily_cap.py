@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from discovery.accounts.preferences import zone_of
 from discovery.models import Run, SourcingJob
+from discovery.sourcing.clock import midnight_of, moment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ def allowance_of(job: SourcingJob, *, run: Run, now: datetime) -> Allowance | No
         return None
     zone = zone_of(user=job.owner)
     day = now.astimezone(zone).date()
-    begins, ends = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    begins = midnight_of(now, zone=zone)
+    ends = moment_of(day + timedelta(days=1), "00:00", zone=zone)
     runs = Run.objects.filter(Q(progressed_at__gte=begins) | Q(pk=run.pk), job=job)
     spent = before = 0
     columns = ("pk", "tokens_spent", "created_at", "outcome__day")
@@ -62,7 +63,3 @@ def _before(tokens: int, kept: dict[str, Any] | None, day: date) -> int:
     if not kept or kept.get("on") != day.isoformat():
         return tokens
     return int(kept["before"])
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)

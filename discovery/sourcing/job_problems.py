@@ -20,6 +20,10 @@ OF_JOBS: dict[str, Any] = {
     "too_many_times": _("At most %(limit)s times a day are possible."),
     "no_weekday": _("Choose at least one day of the week."),
     "not_a_weekday": _("“%(value)s” is not a day of the week: 0 is Monday, 6 is Sunday."),
+    "cap_too_low": _(
+        "One look asks its source for up to %(least)s tokens before any product: allow at least "
+        "as many a day."
+    ),
     "no_cost_kind": _("Choose at least one way of buying."),
     "no_such_profile": _("There is no business profile “%(slug)s”."),
     "not_a_group": _("An object was expected: each setting with its value."),

@@ -22,6 +22,7 @@ from discovery.search.request_fields import LONGEST_SLUG, is_blank
 from discovery.sourcing import criteria as criteria_reader
 from discovery.sourcing.criteria import Reading, flag, number, option, several, text
 from discovery.sourcing.job_problems import InvalidJob, job_refusal
+from discovery.sourcing.sources.registry import source_of
 from discovery.text.numbers import refusal, short, shown
 
 LONGEST_NAME = 120
@@ -102,7 +103,17 @@ def read_job(
             errors |= {name: list(problems) for name, problems in error.errors.items()}
     if errors:
         raise InvalidJob(errors)
+    _check_cap(found)
     return JobRequest(**found)
+
+
+def _check_cap(found: Mapping[str, Any]) -> None:
+    """Raises ``InvalidJob`` for a daily cap that no look of the job can keep."""
+    draft = SourcingJob(**found)
+    least = source_of(draft).look_tokens(draft)
+    if draft.daily_cap is not None and draft.daily_cap < least:
+        problem = (job_refusal("cap_too_low", least=shown(least)).params or {})["problem"]
+        raise InvalidJob({"daily_cap": [problem]})
 
 
 def _source(value: object) -> str:

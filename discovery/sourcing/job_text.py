@@ -81,6 +81,14 @@ PAUSES = {
     "deals_unreadable": gettext_noop("Keepa cannot be asked for these deals: change the job."),
     "no_sellers": gettext_noop("It names no seller: change the job."),
 }
+OWNER_MAY_NOT_ACT = gettext_noop(
+    "Its owner has no access any more, or only reads: nothing is spent for them."
+)
+# Why a run was given up, beside what pauses its job -> what its owner reads.
+GIVEN_UP = {
+    "job_deleted": gettext_noop("Its job was deleted meanwhile."),
+    "owner_may_not_act": OWNER_MAY_NOT_ACT,
+}
 # What a source says of its look (``Candidates.told``), where it is a number.
 TOLD = {
     "matches": gettext_noop("Products that answer"),
@@ -193,6 +201,12 @@ def pause_text(job: SourcingJob) -> str:
     if not job.pause_reason:
         return _("You paused it.")
     return _(PAUSES[job.pause_reason]) if job.pause_reason in PAUSES else job.pause_reason
+
+
+def given_up_text(code: str) -> str:
+    """Why a run was given up; empty for what happens to every kind of run."""
+    told = PAUSES.get(code) or GIVEN_UP.get(code)
+    return _(told) if told else ""
 
 
 def alert_text(job: SourcingJob) -> str:

@@ -14,18 +14,17 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from discovery.accounts.preferences import zone_of
 from discovery.keepa.categories.stored import category_names
 from discovery.models import Run, SourcingJob, Storefront
 from discovery.paging import PAGE_SIZE
 from discovery.runs.service import cancel_run
 from discovery.sourcing.forecast import NO_YIELD, JobYield, yields
 from discovery.sourcing.job_request import JobRequest
-from discovery.sourcing.scheduling import schedule_job
+from discovery.sourcing.scheduling import next_run_of, schedule_job
+from discovery.sourcing.sources.base import QUESTION
 from discovery.sourcing.starting import start_run
 from discovery.text.conditions import CategoryNames
-
-# What a job asks: another question starts from the beginning.
-QUESTION = ("source", "marketplace", "niche_id", "criteria")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,16 @@ def create_job(*, owner: AbstractBaseUser, asked: JobRequest, now: datetime) -> 
 def change_job(*, job: SourcingJob, asked: JobRequest, now: datetime) -> SourcingJob:
     """Set what a job does; what it has found stays, another question starts anew.
 
+    Not so the shops of other sellers: how far it has come is kept of each.
+
     A run under way goes on as it began.
     """
     locked = SourcingJob.objects.select_for_update().get(pk=job.pk)
     before = [getattr(locked, name) for name in QUESTION]
     _put(locked, asked)
-    if [getattr(locked, name) for name in QUESTION] != before:
+    after = [getattr(locked, name) for name in QUESTION]
+    same_place = before[:2] == after[:2]  # source and marketplace
+    if after != before and not (same_place and locked.source == SourcingJob.Source.SELLERS):
         locked.cursor = {}
     locked.save()
     schedule_job(locked, now=now)
@@ -80,9 +83,12 @@ def _put(job: SourcingJob, asked: JobRequest) -> None:
         setattr(job, column.name, getattr(asked, column.name))
 
 
-def pause_job(*, job: SourcingJob, now: datetime) -> None:
-    """Let it run no more by itself; a run under way goes on."""
-    _set_state(job, SourcingJob.State.PAUSED, now=now)
+def pause_job(*, job: SourcingJob, now: datetime, reason: str = "") -> None:
+    """Let it run no more by itself; a run under way goes on.
+
+    ``reason`` is a code, told on its page; empty when its owner wants it so.
+    """
+    _set_state(job, SourcingJob.State.PAUSED, now=now, reason=reason)
 
 
 def resume_job(*, job: SourcingJob, now: datetime) -> None:
@@ -90,10 +96,15 @@ def resume_job(*, job: SourcingJob, now: datetime) -> None:
     _set_state(job, SourcingJob.State.ACTIVE, now=now)
 
 
-def _set_state(job: SourcingJob, state: SourcingJob.State, *, now: datetime) -> None:
-    job.state, job.pause_reason = state, ""
-    job.save(update_fields=["state", "pause_reason", "updated_at"])
-    schedule_job(job, now=now)
+def _set_state(
+    job: SourcingJob, state: SourcingJob.State, *, now: datetime, reason: str = ""
+) -> None:
+    """In one statement, and without one where it was deleted meanwhile."""
+    job.state, job.pause_reason, job.updated_at = state, reason, now
+    job.next_run_at = next_run_of(job, zone=zone_of(user=job.owner), after=now)
+    SourcingJob.objects.filter(pk=job.pk).update(
+        state=state, pause_reason=reason, updated_at=now, next_run_at=job.next_run_at
+    )
 
 
 def copy_job(*, job: SourcingJob, now: datetime) -> SourcingJob:
@@ -116,13 +127,18 @@ def delete_job(*, job: SourcingJob) -> None:
     """Remove a job, and stop its run; the picks it has found and its runs stay."""
     for run in job.runs.filter(state__in=Run.ACTIVE):
         cancel_run(run=run)
-    job.delete()
+    with transaction.atomic():
+        # In the order of a worker that stores a batch: its run, its job, what it has found.
+        list(job.runs.select_for_update().order_by("pk").values_list("pk"))
+        if locked := SourcingJob.objects.select_for_update().filter(pk=job.pk).first():
+            locked.delete()
 
 
 def run_now(*, job: SourcingJob, now: datetime) -> Run:
     """Start a run of it, paused or not; its times stay as they are.
 
-    Raises ``starting.AlreadyAtWork``; ``run_at_work`` is then the one under way.
+    Raises ``starting.AlreadyAtWork``; ``run_at_work`` is then the one under way. Raises
+    ``starting.OwnerMayNotAct``.
     """
     return start_run(job=job, now=now)
 

@@ -21,8 +21,9 @@ from django.db.models.functions import Coalesce
 from django_q.tasks import async_task
 
 from discovery.accounts.preferences import zone_named
-from discovery.accounts.roles import viewer_test
+from discovery.accounts.roles import may_act
 from discovery.keepa.balance import token_balance
+from discovery.keepa.errors import DailyCapReached
 from discovery.models import PlannerTick, Run, SourcingJob, SourcingSwitch, TokenReservation
 from discovery.sourcing import harvest
 from discovery.sourcing.clock import midnight_of
@@ -37,7 +38,7 @@ from discovery.sourcing.planner import (
 )
 from discovery.sourcing.scheduling import next_run_of
 from discovery.sourcing.sources.base import SourceGone
-from discovery.sourcing.starting import AlreadyAtWork, start_run
+from discovery.sourcing.starting import AlreadyAtWork, OwnerMayNotAct, start_run
 from discovery.sourcing.switches import switches
 
 logger = logging.getLogger(__name__)
@@ -138,10 +139,10 @@ def _start(job: Any, *, now: datetime, is_skipped: bool) -> bool:
     if not is_skipped:
         try:
             start_run(job=job, now=now)
-        except AlreadyAtWork:
-            pass
-        else:
-            return True
+        except (AlreadyAtWork, OwnerMayNotAct) as reason:
+            logger.info("job %s: this time is left out: %r", job.pk, reason)
+            return False
+        return True
     logger.info("job %s is still at work: this time is left out", job.pk)
     return False
 
@@ -163,7 +164,7 @@ def _jobs(now: datetime) -> list[Any]:
     ``is_at_work``.
     """
     at_work = Run.objects.filter(job=OuterRef("pk"), state__in=Run.ACTIVE)
-    may_run = Q(state=SourcingJob.State.ACTIVE, owner__is_active=True) & ~viewer_test("owner__")
+    may_run = Q(state=SourcingJob.State.ACTIVE) & may_act("owner__")
     return list(
         SourcingJob.objects.select_related("niche", "profile", "owner")
         .annotate(
@@ -180,10 +181,10 @@ def _job_states(jobs: Collection[Any], *, now: datetime) -> tuple[JobState, ...]
     ids = [job.pk for job in jobs]
     measured, brought = measured_tokens(ids), yields(ids)
     at_work = {
-        job: (spent, outcome)
-        for job, spent, outcome in Run.objects.filter(
+        job: (spent, (failure or {}).get("code") == DailyCapReached.code)
+        for job, spent, failure in Run.objects.filter(
             job__in=ids, state__in=Run.ACTIVE
-        ).values_list("job_id", "tokens_spent", "outcome")
+        ).values_list("job_id", "tokens_spent", "failure")
     }
     spent_today = _spent_today(jobs, now=now)
     states = []
@@ -191,8 +192,7 @@ def _job_states(jobs: Collection[Any], *, now: datetime) -> tuple[JobState, ...]
         expected = measured.get(job.pk)
         if expected is None:
             expected = _expected(job, now=now)
-        spent, outcome = at_work.get(job.pk, (0, None))
-        is_capped = bool((outcome or {}).get("capped_until"))
+        spent, is_capped = at_work.get(job.pk, (0, False))
         states.append(
             JobState(
                 pk=job.pk,

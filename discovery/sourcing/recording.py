@@ -96,8 +96,7 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     want to be told; any other says of a pick that exists what has become of it, and one that Keepa
     knows nothing of, that it is gone.
     """
-    job, profile = run.job, frozen_profile(run)
-    kinds = kinds_of(job)
+    profile, kinds = frozen_profile(run), kinds_of(run.job)
     # In one order: two jobs that write the same picks never wait for each other in a circle.
     scored = sorted(
         (_Seen.of(line) for line in lines if line.state == LineState.SCORED),
@@ -106,6 +105,7 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     missing = [line.asin for line in lines if line.state == LineState.UNKNOWN]
     if not scored and not missing:
         return []
+    job = _still_kept(run.job)
     found = [seen for seen in scored if seen.events or (seen.is_real and seen.way["kind"] in kinds)]
     _make_picks(run, found, now=now)
     asins = [*(seen.line.asin for seen in scored), *missing]
@@ -146,6 +146,14 @@ def record_gone(run: Run, *, now: datetime) -> int:
     if run.job.source not in WHOLE_ANSWERS:
         picks = picks.filter(asin__in=(run.outcome or {}).get("gone", ()))
     return picks.update(gone_at=now, is_above=False)
+
+
+def _still_kept(job: SourcingJob | None) -> SourcingJob | None:
+    """The job, which then stays until the transaction has ended; ``None`` when it was deleted."""
+    if job is None:
+        return None
+    kept = SourcingJob.objects.select_for_update(no_key=True).filter(pk=job.pk)
+    return job if kept.values_list("pk").first() else None
 
 
 def _make_picks(run: Run, found: Sequence[_Seen], *, now: datetime) -> None:

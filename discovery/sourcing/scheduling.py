@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import AbstractBaseUser
+
 from discovery.accounts.preferences import zone_of
 from discovery.models import SourcingJob
 from discovery.sourcing.clock import next_time
@@ -30,17 +32,13 @@ def schedule_job(job: SourcingJob, *, now: datetime) -> None:
         SourcingJob.objects.filter(pk=job.pk).update(next_run_at=job.next_run_at)
 
 
-def pause(job: SourcingJob, *, now: datetime) -> None:
-    """Let the job run no more by itself; a run under way goes on."""
-    _set_state(job, SourcingJob.State.PAUSED, now=now)
+def reschedule(*, user: AbstractBaseUser, now: datetime) -> None:
+    """Write down anew when the user's jobs run next: to be called when their clock is another one.
 
-
-def resume(job: SourcingJob, *, now: datetime) -> None:
-    """Let it run by itself again, from its next time on: what was missed is not caught up."""
-    _set_state(job, SourcingJob.State.ACTIVE, now=now)
-
-
-def _set_state(job: SourcingJob, state: SourcingJob.State, *, now: datetime) -> None:
-    job.state, job.pause_reason = state, ""
-    job.save(update_fields=["state", "pause_reason", "updated_at"])
-    schedule_job(job, now=now)
+    A time that has come and was not begun yet stays due.
+    """
+    zone = zone_of(user=user)
+    jobs = list(SourcingJob.objects.filter(owner=user.pk, next_run_at__gt=now))
+    for job in jobs:
+        job.next_run_at = next_run_of(job, zone=zone, after=now)
+    SourcingJob.objects.bulk_update(jobs, ["next_run_at"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
+from discovery.accounts.roles import may_act
 from discovery.models import BusinessProfile, Run, SourcingJob
 from discovery.profiles.service import activate
 from discovery.runs.queue import enqueue
@@ -16,11 +18,18 @@ class AlreadyAtWork(Exception):
     """The job has a run that has not ended."""
 
 
+class OwnerMayNotAct(Exception):
+    """The job's owner has no access any more, or only reads: nothing is spent for them."""
+
+
 def start_run(*, job: SourcingJob, now: datetime) -> Run:
     """Queue a run of the job, in one transaction with its row.
 
-    Raises ``AlreadyAtWork`` when one is under way: the database allows a job one at a time.
+    Raises ``AlreadyAtWork`` when one is under way: the database allows a job one at a time; and
+    ``OwnerMayNotAct``.
     """
+    if not owner_may_act(job.owner_id):
+        raise OwnerMayNotAct
     profile = job.profile or BusinessProfile.objects.get(is_default=True)
     run = Run(
         kind=Run.Kind.SOURCING,
@@ -44,3 +53,8 @@ def start_run(*, job: SourcingJob, now: datetime) -> Run:
             raise AlreadyAtWork from None
         raise
     return run
+
+
+def owner_may_act(owner_id: int) -> bool:
+    """Whether tokens may be spent for this user, in one statement."""
+    return User.objects.filter(may_act(), pk=owner_id).exists()

@@ -5,8 +5,8 @@ its own: candidates and cursor are kept in one transaction; the job's daily cap 
 each batch, and no batch is larger than it allows; a line is settled when all ways to buy its
 product are known, and its pick is written with it.
 
-Killed between a source's answer and that transaction, the source is asked again: a Finder's answer
-and a storefront are at hand by then; of deals, one page at most is paid for twice.
+Killed before that transaction, the source is asked again: the calls it has made are kept with its
+job (``sources.calls``), and none is paid for twice.
 """
 
 from __future__ import annotations
@@ -37,12 +37,15 @@ from discovery.runs.worker import WORK_FOR
 from discovery.runs.worker import work_on as work_on_run
 from discovery.scoring.verdict import BUYS
 from discovery.search.results import Stage
-from discovery.search.score_products import Funnel
+from discovery.search.score_products import Funnel, WantsDetail, as_promising
 from discovery.sourcing.abroad import LookAbroad, booked_abroad
 from discovery.sourcing.daily_cap import Allowance, allowance_of
+from discovery.sourcing.jobs import pause_job
 from discovery.sourcing.recording import record_gone, record_sightings
-from discovery.sourcing.sources.base import Candidates, SourceGone
+from discovery.sourcing.sources.base import Candidates, SourceGone, keep_cursor
+from discovery.sourcing.sources.calls import count_calls
 from discovery.sourcing.sources.registry import source_of
+from discovery.sourcing.starting import owner_may_act
 from discovery.sourcing.ways import find_ways, put_changes, put_way
 
 # What knowing one product may cost at home: statistics, and its Buy Box.
@@ -56,19 +59,26 @@ class SourcingSteps(Steps):
 
     def find(self, turn: Turn) -> None:
         """As ``Steps``: one line for each candidate. Raises ``GivenUp`` for a job that is gone."""
+        turn.go_on_or_stop()
+        _make_sure_it_may_go_on(turn)
         if turn.run.outcome is None:
-            turn.go_on_or_stop()
             _find(turn)
 
     def most(self, turn: Turn, most: int) -> int:
         """As many lines as what the job may spend today is enough for, whatever they cost.
 
-        Raises ``DailyCapReached``.
+        Raises ``DailyCapReached``, and ``GivenUp`` once nobody may spend for it any more.
         """
+        _make_sure_it_may_go_on(turn)
         allowance = _allowance(turn)
         if allowance is None:
             return most
         return max(min(most, allowance.left // MOST_A_PRODUCT), 1)
+
+    def wants_detail(self, turn: Turn) -> WantsDetail:
+        """As ``Steps``: as its source tells; as of any run when the job was deleted meanwhile."""
+        job = turn.run.job
+        return as_promising if job is None else source_of(job).wants_detail(job)
 
     def look_further(
         self, turn: Turn, settled: Sequence[RunLine], funnel: Funnel, *, may_ask: bool
@@ -135,34 +145,48 @@ def work_on(*, run_id: UUID | str, work_for: float = WORK_FOR) -> bool:
 
 def _find(turn: Turn) -> None:
     job, now = turn.run.job, timezone.now()
-    if job is None:
+    if job is None:  # by now
         raise _given_up("job_deleted", now=now)
-    _allowance(turn)
+    allowance = _allowance(turn)
     turn.noted = 0
+    source = source_of(job)
     try:
-        candidates = source_of(job).look(job, asker=turn.asker(), now=now)
+        if allowance is not None and allowance.left < source.look_tokens(job):
+            raise DailyCapReached(retry_after=(allowance.ends_at - now).total_seconds())
+        candidates = source.look(job, asker=turn.asker(), now=now)
     except SourceGone as gone:
-        pause_job(job, reason=gone.code)
+        pause_job(job=job, now=now, reason=gone.code)
         raise _given_up(gone.code, now=now) from gone
     except EndpointNotInPlan as refused:
-        turn.write_down(refused.tokens_spent)
-        pause_job(job, reason=f"{job.source}_refused")
+        _count(turn, job, refused.tokens_spent)
+        pause_job(job=job, now=now, reason=f"{job.source}_refused")
         raise
     except InvalidFilters as refused:
-        turn.write_down(refused.tokens_spent)
+        _count(turn, job, refused.tokens_spent)
         raise QuestionRefused(tokens_spent=refused.tokens_spent) from refused
     except KeepaError as error:
-        turn.write_down(error.tokens_spent)
+        _count(turn, job, error.tokens_spent)
         raise
-    turn.write_down(candidates.tokens_spent)
+    _count(turn, job, candidates.tokens_spent)
     _keep_candidates(turn, job, candidates)
 
 
-def pause_job(job: SourcingJob, *, reason: str) -> None:
-    """The job no longer runs by itself; ``reason`` is a code, told on its page."""
-    SourcingJob.objects.filter(pk=job.pk).update(
-        state=SourcingJob.State.PAUSED, pause_reason=reason, next_run_at=None
-    )
+def _count(turn: Turn, job: SourcingJob, spent: int) -> None:
+    """Write down what the calls of the source have cost, each of them once."""
+    with transaction.atomic():
+        turn.write_down(spent)
+        count_calls(job)
+
+
+def _make_sure_it_may_go_on(turn: Turn) -> None:
+    """Raises ``GivenUp`` for a job that is gone, or an owner who may not spend any more."""
+    job_id, code = turn.run.job_id, ""
+    if job_id is None or not SourcingJob.objects.filter(pk=job_id).exists():
+        code = "job_deleted"
+    elif not owner_may_act(turn.run.owner_id):
+        code = "owner_may_not_act"
+    if code:
+        raise _given_up(code, now=timezone.now())
 
 
 def _given_up(code: str, *, now: datetime) -> GivenUp:
@@ -188,7 +212,7 @@ def _keep_candidates(turn: Turn, job: SourcingJob, candidates: Candidates) -> No
             worked_ms=F("worked_ms") + milliseconds_since(turn.began),
         )
         run.interrupted = False
-        SourcingJob.objects.filter(pk=job.pk).update(cursor=dict(candidates.cursor))
+        keep_cursor(job, candidates.cursor)
         RunLine.objects.bulk_create(
             RunLine(
                 run=run,
@@ -228,14 +252,16 @@ def _allowance(turn: Turn) -> Allowance | None:
     """What the job may still spend today, ``None`` without a cap. Raises ``DailyCapReached``."""
     now = timezone.now()
     allowance = _todays(turn, now=now)
-    if allowance is None:
-        return None
-    until = allowance.ends_at.isoformat() if allowance.is_used_up else None
-    told = {"day": allowance.as_kept(), "capped_until": until}
+    told: Outcome = {"capped_until": None}
+    if allowance is not None:
+        until = allowance.ends_at.isoformat() if allowance.is_used_up else None
+        told = {"day": allowance.as_kept(), "capped_until": until}
     outcome = turn.run.outcome
     if outcome is not None and not told.items() <= outcome.items():
         turn.run.outcome = outcome | told
         turn.change(outcome=turn.run.outcome)
+    if allowance is None:
+        return None
     if allowance.is_used_up:
         raise DailyCapReached(retry_after=(allowance.ends_at - now).total_seconds())
     return allowance

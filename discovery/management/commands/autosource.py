@@ -17,11 +17,12 @@ from rich.text import Text
 from discovery.management.terminal import EXIT_BAD_INPUT, UNBOUNDED_WIDTH, SearchCommand
 from discovery.models import SourcingJob
 from discovery.sourcing.forecast import NO_YIELD, forecast, yields
+from discovery.sourcing.job_text import OWNER_MAY_NOT_ACT
+from discovery.sourcing.jobs import copy_job, pause_job, resume_job, run_now
 from discovery.sourcing.planner_text import reason_text
 from discovery.sourcing.planning import plan
-from discovery.sourcing.scheduling import pause, resume
 from discovery.sourcing.sources.base import SourceGone
-from discovery.sourcing.starting import AlreadyAtWork, start_run
+from discovery.sourcing.starting import AlreadyAtWork, OwnerMayNotAct
 from discovery.sourcing.switches import set_switch, switches
 from discovery.text import formats
 
@@ -34,11 +35,12 @@ class Command(SearchCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare what can be done; nothing lists the jobs."""
         super().add_arguments(parser)
-        parser.epilog = "Exit codes: 0 done, 2 there is no such job, or it is at work already."
+        parser.epilog = "Exit codes: 0 done, 2 there is no such job, or it cannot start now."
         action = parser.add_mutually_exclusive_group()
         action.add_argument("--run", metavar="JOB", help="start a run of this job: number or name")
         action.add_argument("--pause", metavar="JOB", help="let it run no more by itself")
         action.add_argument("--resume", metavar="JOB", help="let it run by itself again")
+        action.add_argument("--copy", metavar="JOB", help="keep it once more, paused")
         action.add_argument(
             "--plan", action="store_true", help="say what would run now, and start nothing"
         )
@@ -51,14 +53,17 @@ class Command(SearchCommand):
             self._start(self._job(options["run"]))
         elif options["pause"]:
             job = self._job(options["pause"])
-            pause(job, now=timezone.now())
+            pause_job(job=job, now=timezone.now())
             self._write(_("“%(name)s” is paused.") % {"name": job.name})
         elif options["resume"]:
             job = self._job(options["resume"])
-            resume(job, now=timezone.now())
+            resume_job(job=job, now=timezone.now())
             self._write(
                 _("“%(name)s” runs next: %(when)s") % {"name": job.name, "when": _next(job)}
             )
+        elif options["copy"]:
+            made = copy_job(job=self._job(options["copy"]), now=timezone.now())
+            self._write(_("“%(name)s” is kept as job %(job)s, paused.") % _named(made))
         elif options["plan"]:
             self._show_plan()
         elif options["on"] or options["off"]:
@@ -84,9 +89,11 @@ class Command(SearchCommand):
 
     def _start(self, job: SourcingJob) -> None:
         try:
-            run = start_run(job=job, now=timezone.now())
+            run = run_now(job=job, now=timezone.now())
         except AlreadyAtWork:
             self._refuse(_("“%(name)s” is at work already.") % {"name": job.name})
+        except OwnerMayNotAct:
+            self._refuse(_(OWNER_MAY_NOT_ACT))
         self._write(_("“%(name)s” is started: run %(run)s.") % {"name": job.name, "run": run.pk})
 
     def _show_plan(self) -> None:
@@ -149,6 +156,10 @@ class Command(SearchCommand):
     def _refuse(self, message: str) -> NoReturn:
         self.say(message)
         sys.exit(EXIT_BAD_INPUT)
+
+
+def _named(job: SourcingJob) -> dict[str, str]:
+    return {"name": job.name, "job": str(job.pk)}
 
 
 def _next(job: SourcingJob) -> str:

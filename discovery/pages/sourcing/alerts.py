@@ -56,7 +56,7 @@ def alert_settings(request: HttpRequest) -> HttpResponse:
     form = AlertSettingsForm(request.POST)
     if not form.is_valid():
         return _settings(request, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    choices.keep_settings(user=user, **form.cleaned_data)
+    choices.keep_settings(user=user, now=timezone.now(), **form.cleaned_data)
     messages.success(request, _("Saved."))
     return redirect("discovery:alert_settings")
 

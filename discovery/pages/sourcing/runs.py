@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from discovery.pages.runs.results import Results, results
 from discovery.pages.runs.summary import Labelled, Problem, problem_of
 from discovery.profiles.text import profile_facts
 from discovery.runs import queries
-from discovery.sourcing.job_text import criteria_words, steps_of, told_of
+from discovery.sourcing.job_text import criteria_words, given_up_text, steps_of, told_of
 from discovery.sourcing.jobs import asked_filters
 from discovery.text import formats
 
@@ -51,7 +51,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         run=found,
         facts=(*words, *profile_facts(found.profile)),
         progress=progress_of(found),
-        problem=problem_of(found, scored=table.total if table else 0),
+        problem=_problem_of(found, scored=table.total if table else 0),
         told=tuple(told_of(found.outcome)),
         steps=tuple(steps_of(found.outcome)),
         capped_until=_capped_until(found),
@@ -59,6 +59,12 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         results=table,
     )
     return render(request, "discovery/sourcing/run.html", {"page": page})
+
+
+def _problem_of(found: Run, *, scored: int) -> Problem | None:
+    problem = problem_of(found, scored=scored)
+    told = given_up_text(str((found.failure or {}).get("code")))
+    return replace(problem, text=told) if problem and told else problem
 
 
 def _capped_until(found: Run) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from discovery.accounts.preferences import keep_preferences
+from discovery.accounts.preferences import keep_preferences, zone_of
 from discovery.models import AlertSettings
+from discovery.sourcing.scheduling import reschedule
 
 
 def settings_of(*, user: AbstractBaseUser) -> AlertSettings:
@@ -26,8 +27,12 @@ def keep_settings(
     quiet_until: time | None,
     digest_at: time | None,
     time_zone: str,
+    now: datetime,
 ) -> None:
-    """Store them; hours are of the zone named, of the site's when it is empty."""
+    """Store them; hours are of the zone named, of the site's when it is empty.
+
+    The user's jobs run by the clock of that zone from now on.
+    """
     with transaction.atomic():
         AlertSettings.objects.update_or_create(
             user_id=user.pk,
@@ -39,4 +44,7 @@ def keep_settings(
                 "digest_at": digest_at,
             },
         )
+        before = zone_of(user=user)
         keep_preferences(user=user, time_zone=time_zone)
+        if zone_of(user=user) != before:
+            reschedule(user=user, now=now)

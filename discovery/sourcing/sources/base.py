@@ -13,6 +13,8 @@ from discovery.scoring import ProductFacts, ReasonCode, Score, Verdict
 from discovery.search.results import Asker
 from discovery.search.score_products import WantsDetail, is_promising
 
+# Columns of a job that say what it asks: another question starts from the beginning.
+QUESTION = ("source", "marketplace", "niche_id", "criteria")
 FAR_LESS = Decimal("0.75")  # of the mean of 90 days
 
 
@@ -51,12 +53,23 @@ class Source(Protocol):
         """What the next look costs, products bought included, as far as can be told now."""
         ...
 
+    def look_tokens(self, job: SourcingJob) -> int:
+        """What the source's own calls cost at most in one look, no product bought."""
+        ...
+
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """Whether a product, as scored for one token, is worth its Buy Box (3 more).
 
         For ``Funnel.wants_detail``; ``job.cursor`` is by then that of the look.
         """
         ...
+
+
+def keep_cursor(job: SourcingJob, cursor: Mapping[str, Any]) -> None:
+    """Keep how far the source has come, unless the job was given another question meanwhile."""
+    job.cursor = dict(cursor)
+    asked = {name: getattr(job, name) for name in QUESTION}
+    SourcingJob.objects.filter(pk=job.pk, **asked).update(cursor=job.cursor)
 
 
 class SourceGone(Exception):

@@ -27,6 +27,7 @@ from discovery.scoring.what_if import WhatIf
 from discovery.search.results import Asker
 from discovery.search.score_products import WantsDetail
 from discovery.sourcing.sources.base import Candidates, SourceGone, sells_well_enough
+from discovery.sourcing.sources.calls import Calls
 
 MOST_PAGES = 3
 # About what Amazon keeps of a sale, to rank by; the score of what is bought counts exactly.
@@ -63,7 +64,8 @@ class DealsSource:
     def look(self, job: SourcingJob, *, asker: Asker, now: datetime) -> Candidates:
         """As ``Source.look``. Raises ``EndpointNotInPlan`` where the plan has no deals."""
         query, pages = asked_by(job)
-        rows, spent = _rows(query, pages, job.marketplace, asker)
+        calls = Calls(job, now=now)
+        rows = _rows(query, pages, job.marketplace, calls, asker)
         profile = activate(job.profile or BusinessProfile.objects.get(is_default=True))
         worth_it = [
             deal
@@ -89,13 +91,16 @@ class DealsSource:
                 "seen_before": len(worth_it) - len(news),
                 "chosen": len(chosen),
             },
-            tokens_spent=spent,
+            tokens_spent=calls.spent,
         )
 
     def expected_tokens(self, job: SourcingJob, *, now: datetime) -> int:
         """As ``Source.expected_tokens``: all that may be verified, of what was not seen yet."""
-        _query, pages = asked_by(job)
-        return pages * costs.DEAL_PAGE + costs.product_cost(job.max_results)
+        return self.look_tokens(job) + costs.product_cost(job.max_results)
+
+    def look_tokens(self, job: SourcingJob) -> int:
+        """As ``Source.look_tokens``: its pages."""
+        return asked_by(job)[1] * costs.DEAL_PAGE
 
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: of all that sells.
@@ -213,25 +218,27 @@ def _amount(stored: Any) -> Decimal | None:
 
 
 def _rows(
-    query: DealQuery, pages: int, marketplace: str, asker: Asker
-) -> tuple[list[DealRow], int]:
-    """The rows of the pages, each product once, and what they have cost."""
+    query: DealQuery, pages: int, marketplace: str, calls: Calls, asker: Asker
+) -> list[DealRow]:
+    """The rows of the pages, each product once."""
     rows: dict[str, DealRow] = {}
-    spent = 0
     for page in range(pages):
-        try:
-            answer = get_client().deals(
-                query, marketplace=marketplace, page=page, purpose=asker.purpose
-            )
-        except KeepaError as error:
-            error.tokens_spent += spent
-            raise
-        spent += answer.tokens_spent
-        for row in answer.rows:
+        name = f"{marketplace}_{query}_{page}"
+        if (told := calls.answer(name)) is None:
+            try:
+                answer = get_client().deals(
+                    query, marketplace=marketplace, page=page, purpose=asker.purpose
+                )
+            except KeepaError as error:
+                error.tokens_spent += calls.spent
+                raise
+            told = {"rows": [row.as_json() for row in answer.rows], "is_last": answer.is_last}
+            calls.keep(name, spent=answer.tokens_spent, answer=told)
+        for row in map(DealRow.from_json, told["rows"]):
             rows.setdefault(row.asin, row)
-        if answer.is_last:
+        if told["is_last"]:
             break
-    return list(rows.values()), spent
+    return list(rows.values())
 
 
 def _evidence(deal: RankedDeal, query: DealQuery) -> dict[str, Any]:

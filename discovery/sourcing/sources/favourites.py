@@ -73,6 +73,10 @@ class FavouritesSource:
         at_hand = len(fresh.products) + len(fresh.unusable)
         return costs.product_cost(min(len(kept) - at_hand, job.max_results))
 
+    def look_tokens(self, job: SourcingJob) -> int:
+        """As ``Source.look_tokens``: it asks Keepa nothing."""
+        return 0
+
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: as of a niche looked at again."""
         return is_cheap_now

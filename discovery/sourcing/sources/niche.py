@@ -31,6 +31,7 @@ from discovery.sourcing.sources.base import (
     is_cheap_now,
     is_worth_a_first_look,
 )
+from discovery.sourcing.sources.calls import Calls
 
 # Time goes on for means and counts of a product nobody looks at: it is bought again by then.
 BOUGHT_ANEW_AFTER = timedelta(days=3)
@@ -61,27 +62,27 @@ class NicheSource:
         """As ``Source.look``. Raises ``SourceGone`` for a niche deleted or no longer readable."""
         filters = filters_of(job)
         before: Sequence[str] = job.cursor.get("asins", ())
-        spent = 0
+        calls = Calls(job, now=now)
+        since: int | None = None
+        changed: frozenset[str] | None = None
         try:
-            if not before:
-                found = find_asins(filters=filters, purpose=asker.purpose, holder=asker.holder)
-                return _candidates(job, found, unchanged=frozenset(), now=now)
-            since = _worth_asking_since(job.marketplace, before, now=now)
-            changed: frozenset[str] | None = None
-            if since is not None:
+            if before:
                 # Before the list: what changes between the two calls is on neither side wrong.
-                changed, spent = _changed(filters, since=since, asker=asker)
-            found = list_anew(
-                filters=filters,
-                purpose=asker.purpose,
-                newer_than=now - SAME_LIST_FOR,
-                holder=asker.holder,
-            )
+                since, changed = _changed(filters, job.marketplace, before, calls, asker, now=now)
+                found = list_anew(
+                    filters=filters,
+                    purpose=asker.purpose,
+                    newer_than=now - SAME_LIST_FOR,
+                    holder=asker.holder,
+                )
+            else:
+                found = find_asins(filters=filters, purpose=asker.purpose, holder=asker.holder)
         except InvalidFilters as refused:
-            raise QuestionRefused(tokens_spent=spent + refused.tokens_spent) from refused
+            raise QuestionRefused(tokens_spent=calls.spent + refused.tokens_spent) from refused
         except KeepaError as error:
-            error.tokens_spent += spent
+            error.tokens_spent += calls.spent
             raise
+        calls.keep("list", spent=found.tokens_spent)
         unchanged: frozenset[str] = frozenset()
         if since is not None and changed is not None:
             known = _spans(job.marketplace, found.asins[: job.max_results], now=now)
@@ -91,7 +92,15 @@ class NicheSource:
                 if span.first <= since <= span.last and asin not in changed
             )
             store.confirm_unchanged(marketplace=job.marketplace, asins=sorted(unchanged), now=now)
-        return _candidates(job, found, unchanged=unchanged, now=now, spent=spent)
+        return _candidates(
+            job,
+            found,
+            unchanged=unchanged,
+            now=now,
+            spent=calls.spent,
+            # What is at hand by now may have been bought by this very look.
+            saved=0 if calls.goes_on else found.tokens_saved + costs.product_cost(len(unchanged)),
+        )
 
     def expected_tokens(self, job: SourcingJob, *, now: datetime) -> int:
         """As ``Source.expected_tokens``, no Buy Box included."""
@@ -107,6 +116,10 @@ class NicheSource:
         all_changed = round(listed * USUAL_CHURN)
         by_difference = costs.finder_cost(all_changed) + costs.product_cost(changed)
         return costs.finder_cost(listed) + min(by_difference, costs.product_cost(products))
+
+    def look_tokens(self, job: SourcingJob) -> int:
+        """As ``Source.look_tokens``: what has changed, and the list."""
+        return 2 * costs.finder_cost(settings.DISCOVERY_PAGE_SIZE)
 
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: at first of more, later of what is cheap now."""
@@ -181,17 +194,32 @@ def _worth_asking_since(marketplace: str, asins: Sequence[str], *, now: datetime
 
 
 def _changed(
-    filters: NicheFilters, *, since: int, asker: Asker
-) -> tuple[frozenset[str] | None, int]:
-    """What of the niche Keepa has looked at since, and the tokens; ``None``: more than it lists."""
-    per_page = settings.DISCOVERY_PAGE_SIZE
-    answer = get_client().find(
-        changed_selection(filters, since=since, per_page=per_page),
-        marketplace=filters.marketplace,
-        purpose=asker.purpose,
-    )
-    is_whole = len(answer.asins) < per_page
-    return (frozenset(answer.asins) if is_whole else None), answer.tokens_spent
+    filters: NicheFilters,
+    marketplace: str,
+    before: Sequence[str],
+    calls: Calls,
+    asker: Asker,
+    *,
+    now: datetime,
+) -> tuple[int | None, frozenset[str] | None]:
+    """From when on it pays to ask, and what of the niche Keepa has looked at since.
+
+    ``None`` where it does not pay, and where that is more than one call lists.
+    """
+    name, per_page = f"changed_{filters.cache_key}", settings.DISCOVERY_PAGE_SIZE
+    if (told := calls.answer(name)) is None:
+        since = _worth_asking_since(marketplace, before, now=now)
+        if since is None:
+            return None, None
+        answer = get_client().find(
+            changed_selection(filters, since=since, per_page=per_page),
+            marketplace=filters.marketplace,
+            purpose=asker.purpose,
+        )
+        told = {"since": since, "asins": list(answer.asins)}
+        calls.keep(name, spent=answer.tokens_spent, answer=told)
+    is_whole = len(told["asins"]) < per_page
+    return told["since"], frozenset(told["asins"]) if is_whole else None
 
 
 def _candidates(
@@ -200,7 +228,8 @@ def _candidates(
     *,
     unchanged: frozenset[str],
     now: datetime,
-    spent: int = 0,
+    spent: int,
+    saved: int,
 ) -> Candidates:
     wanted = found.asins[: job.max_results]
     listed = set(found.asins)
@@ -227,6 +256,6 @@ def _candidates(
             "unchanged": len(unchanged),
             "gone": len(gone),
         },
-        tokens_spent=spent + found.tokens_spent,
-        tokens_saved=found.tokens_saved + costs.product_cost(len(unchanged)),
+        tokens_spent=spent,
+        tokens_saved=saved,
     )

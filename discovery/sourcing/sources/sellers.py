@@ -6,7 +6,7 @@ look only learns what is there. A look buys a few storefronts, those not looked 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from discovery.models import SourcingJob, Storefront
 from discovery.search.results import Asker
 from discovery.search.score_products import WantsDetail
 from discovery.sourcing.sources.base import Candidates, SourceGone, is_worth_a_first_look
+from discovery.sourcing.sources.calls import Calls
 
 MOST_SELLERS = 50  # of one job
 STOREFRONTS_A_LOOK = 5  # 10 tokens each
@@ -29,6 +30,9 @@ MOST_NEWS = 2000
 NEWS_KEPT_FOR = timedelta(days=30)
 USUAL_NEWS = 5  # products a look brings, as a rule
 
+# Where a cursor, which tells of each seller the newest news used, keeps those a look had no room
+# for, by ASIN with what is told of them.
+WAITING = "waiting"
 News = list[list[str]]  # ASIN, and when it was found (ISO 8601, UTC); the newest first
 
 
@@ -38,29 +42,37 @@ class SellersSource:
     def look(self, job: SourcingJob, *, asker: Asker, now: datetime) -> Candidates:
         """As ``Source.look``. Raises ``EndpointNotInPlan`` where the plan has no sellers."""
         sellers = sellers_of(job)
-        spent = _look_at_the_stalest(sellers, job.marketplace, asker=asker, now=now)
+        calls = Calls(job, now=now)
+        _look_at_the_stalest(sellers, job.marketplace, calls, asker=asker, now=now)
         shops = _storefronts(sellers, job.marketplace)
-        cursor, found = _news(shops.values(), job.cursor)
+        came_to, found = _news(shops.values(), job.cursor, now=now)
         asins = list(found)[: job.max_results]
+        waiting = {asin: found[asin] for asin in list(found)[job.max_results : MOST_NEWS]}
         return Candidates(
             asins=tuple(asins),
             evidence={asin: found[asin] for asin in asins},
-            cursor=cursor,
+            cursor={**came_to, WAITING: waiting} if waiting else came_to,
             told={
                 "kind": "sellers",
                 "news": len(found),
                 "left_out": len(found) - len(asins),
                 "sellers": [_told(shops[seller]) for seller in sellers if seller in shops],
             },
-            tokens_spent=spent,
+            tokens_spent=calls.spent,
         )
 
     def expected_tokens(self, job: SourcingJob, *, now: datetime) -> int:
         """As ``Source.expected_tokens``."""
         due = _due(sellers_of(job), job.marketplace, now=now)[:STOREFRONTS_A_LOOK]
-        news = USUAL_NEWS * len(due) if job.cursor else 0
+        is_first = not any(seller in job.cursor for seller in due)
+        news = len(job.cursor.get(WAITING, ())) + (0 if is_first else USUAL_NEWS * len(due))
         bought = costs.product_cost(min(news, job.max_results))
         return costs.seller_cost(len(due), storefront=True) + bought
+
+    def look_tokens(self, job: SourcingJob) -> int:
+        """As ``Source.look_tokens``: the storefronts of one look."""
+        asked = min(len(sellers_of(job)), STOREFRONTS_A_LOOK)
+        return costs.seller_cost(asked, storefront=True)
 
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: what is new is looked at for the first time."""
@@ -93,20 +105,19 @@ def _due(sellers: Sequence[str], marketplace: str, *, now: datetime) -> list[str
 
 
 def _look_at_the_stalest(
-    sellers: Sequence[str], marketplace: str, *, asker: Asker, now: datetime
-) -> int:
-    """Buy a few storefronts, each by one worker only; returns the tokens spent."""
-    spent = 0
+    sellers: Sequence[str], marketplace: str, calls: Calls, *, asker: Asker, now: datetime
+) -> None:
+    """Buy a few storefronts, each by one worker only."""
 
     def stored(left: Sequence[str]) -> set[str]:
         return set(left).difference(_due(left, marketplace, now=now))
 
     def buy(batch: Sequence[str]) -> Sequence[str]:
-        nonlocal spent
         for seller in batch:
             answer = get_client().storefront(seller, marketplace=marketplace, purpose=asker.purpose)
-            spent += answer.tokens_spent
-            keep_storefront(answer, marketplace=marketplace, now=now)
+            with transaction.atomic():
+                keep_storefront(answer, marketplace=marketplace, now=now)
+                calls.keep(seller, spent=answer.tokens_spent)
         return ()
 
     try:
@@ -119,9 +130,8 @@ def _look_at_the_stalest(
             holder=asker.holder,
         )
     except KeepaError as error:
-        error.tokens_spent += spent
+        error.tokens_spent += calls.spent
         raise
-    return spent
 
 
 @transaction.atomic
@@ -151,11 +161,21 @@ def keep_storefront(answer: StorefrontAnswer, *, marketplace: str, now: datetime
 
 
 def _news(
-    shops: Any, cursor: Mapping[str, str]
+    shops: Collection[Storefront], cursor: Mapping[str, Any], *, now: datetime
 ) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-    """How far the job has come with each seller now, and the products it has not seen yet."""
+    """How far the job has come with each seller now, and the products it has not seen yet.
+
+    Those that had to wait come first, unless they have waited for too long; then the newest.
+    """
     came_to: dict[str, str] = {}
     found: dict[str, dict[str, Any]] = {}
+    watched = {shop.seller_id for shop in shops}
+    oldest = (now - NEWS_KEPT_FOR).isoformat()
+    waited = {
+        asin: told
+        for asin, told in cursor.get(WAITING, {}).items()
+        if told["found_at"] > oldest and told["seller"] in watched
+    }
     for shop in shops:
         if shop.looked_at is None:
             continue
@@ -175,7 +195,7 @@ def _news(
                     },
                 )
     newest_first = sorted(found.items(), key=lambda item: item[1]["found_at"], reverse=True)
-    return came_to, dict(newest_first)
+    return came_to, waited | {asin: told for asin, told in newest_first if asin not in waited}
 
 
 def _told(shop: Storefront) -> dict[str, Any]:

@@ -522,9 +522,46 @@ def test_jobs_are_paused_gone_on_with_and_run_from_their_list(
 ) -> None:
     job = rows["sourcingjob"]
     _run(browser, "pause", job)
-    assert SourcingJob.objects.get().is_paused
+    job.refresh_from_db()
+    assert job.is_paused
     _run(browser, "resume", job)
-    assert SourcingJob.objects.get().next_run_at is not None
+    job.refresh_from_db()
+    assert job.next_run_at is not None
     for _twice in range(2):
         _run(browser, "run_now", job)
     assert Run.objects.filter(job=job).count() == 1
+
+
+def test_nothing_runs_for_an_owner_without_access(browser: Client, rows: dict[str, Any]) -> None:
+    job = rows["sourcingjob"]
+    type(job.owner).objects.filter(pk=job.owner_id).update(is_active=False)
+    _run(browser, "run_now", job)
+    assert not Run.objects.filter(job=job).exists()
+
+
+def test_a_job_that_is_deleted_stops_its_run(browser: Client, rows: dict[str, Any]) -> None:
+    job = rows["sourcingjob"]
+    _run(browser, "run_now", job)
+    run = Run.objects.get(job=job)
+    browser.post(f"/admin/discovery/sourcingjob/{job.pk}/delete/", {"post": "yes"})
+    assert not SourcingJob.objects.filter(pk=job.pk).exists()
+    run.refresh_from_db()
+    assert run.state == Run.State.CANCELLED
+
+
+def test_so_do_those_deleted_from_the_list(browser: Client, rows: dict[str, Any]) -> None:
+    job = rows["sourcingjob"]
+    _run(browser, "run_now", job)
+    address = "/admin/discovery/sourcingjob/"
+    chosen = {"action": "delete_selected", "_selected_action": [job.pk], "post": "yes"}
+    browser.post(address, chosen)
+    assert not SourcingJob.objects.filter(pk=job.pk).exists()
+    assert Run.objects.filter(kind="sourcing", state=Run.State.CANCELLED).exists()
+
+
+def test_jobs_are_copied_from_their_list(browser: Client, rows: dict[str, Any]) -> None:
+    job = rows["sourcingjob"]
+    _run(browser, "copy", job)
+    copy = SourcingJob.objects.order_by("-pk")[0]
+    assert copy.pk > job.pk
+    assert (copy.owner, copy.criteria, copy.is_paused) == (job.owner, job.criteria, True)

@@ -88,6 +88,16 @@ def test_a_job_is_paused_and_gone_on_with(caller: Client, anne: User) -> None:
     assert resumed["next_run_at"] is not None
 
 
+def test_a_copy_waits_under_a_name_of_its_own(caller: Client, anne: User) -> None:
+    job = build_job(owner=anne)
+    copied = send(caller, "POST", f"/{job.pk}/copy")
+    assert copied.status_code == 201
+    made = copied.json()
+    assert made["id"] != job.pk
+    assert (made["state"], made["criteria"], made["runs"]) == ("paused", job.criteria, 0)
+    assert job.name in made["name"]
+
+
 def test_a_run_is_started_once_at_a_time(caller: Client, anne: User) -> None:
     job = build_job(owner=anne)
     started = send(caller, "POST", f"/{job.pk}/run")
@@ -112,6 +122,7 @@ def test_the_jobs_of_somebody_else_are_not_there(caller: Client) -> None:
     job = build_job(owner=User.objects.create_user("paul"))
     for method, address in (
         ("GET", ""), ("PUT", ""), ("DELETE", ""), ("POST", "/pause"), ("POST", "/resume"),
+        ("POST", "/copy"),
         ("POST", "/run"), ("GET", "/runs"),
     ):  # fmt: skip
         assert send(caller, method, f"/{job.pk}{address}", DEALS).status_code == 404

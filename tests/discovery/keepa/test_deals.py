@@ -149,6 +149,13 @@ class TestRows:
         assert len(turned["avg"]) == 4
         assert read(client, keepa, row(**turned)) == read(client, keepa, row())
 
+    def test_a_row_is_read_back_from_what_is_kept_of_it(
+        self, keepa: FakeKeepa, client: KeepaClient
+    ) -> None:
+        rows = read(client, keepa, row(), row("B000000002", creationDate=None, categories=None))
+        kept = json.loads(json.dumps([told.as_json() for told in rows]))
+        assert tuple(DealRow.from_json(told) for told in kept) == rows
+
     def test_yen_have_no_cents(self, keepa: FakeKeepa, client: KeepaClient) -> None:
         keepa.body = {"deals": {"dr": [row()]}}
         (found,) = client.deals(DealQuery(), marketplace="jp").rows

@@ -47,6 +47,14 @@ def test_a_job_at_work_is_not_started_again(job: SourcingJob, run: Typed) -> Non
     assert Run.objects.count() == 1
 
 
+def test_nothing_is_started_for_who_has_no_access_any_more(job: SourcingJob, run: Typed) -> None:
+    type(job.owner).objects.update(is_active=False)
+    ran = run("autosource", "--run", job.name)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no access any more" in ran.err
+    assert not Run.objects.exists()
+
+
 @pytest.mark.parametrize("name", ["77", "nothing", "²"])
 def test_an_unknown_job_is_refused(job: SourcingJob, run: Typed, name: str) -> None:
     ran = run("autosource", "--run", name)
@@ -86,3 +94,10 @@ def test_switches_the_jobs_off_and_on(run: Typed) -> None:
     assert not switches().runs_jobs
     assert "Jobs run by themselves." in run("autosource", "--on").out
     assert switches().runs_jobs
+
+
+def test_copies_a_job(job: SourcingJob, run: Typed) -> None:
+    ran = run("autosource", "--copy", job.name)
+    copy = SourcingJob.objects.exclude(pk=job.pk).get()
+    assert (ran.code, copy.is_paused, copy.criteria) == (0, True, job.criteria)
+    assert f"“{copy.name}” is kept as job {copy.pk}, paused." in ran.out

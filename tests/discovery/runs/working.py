@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -116,3 +117,26 @@ def killed(at: str, monkeypatch: pytest.MonkeyPatch, *, call: int = 1) -> Iterat
         patch.setattr(owner, name, stop)
         with pytest.raises(SystemExit):
             yield
+
+
+@contextmanager
+def disturbed(
+    at: str, monkeypatch: pytest.MonkeyPatch, *, by: Callable[[], Future[None]]
+) -> Iterator[list[Future[None]]]:
+    """Somebody else begins to do something at the first call of the function ``at``.
+
+    They have done it by the time the call goes on, or else they wait for a row.
+    """
+    module, name = at.rsplit(".", 1)
+    owner: Any = import_module(f"discovery.{module}")
+    original, begun = getattr(owner, name), list[Future[None]]()
+
+    def meanwhile(*arguments: Any, **named: Any) -> Any:
+        if not begun:
+            begun.append(by())
+            wait(begun, timeout=0.5)
+        return original(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, meanwhile)
+        yield begun

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from discovery.accounts.preferences import keep_preferences
 from discovery.models import Run, SourcingJob
@@ -95,3 +96,16 @@ def test_a_capped_look_waits_until_midnight_and_says_so(anne: User, keepa: Any) 
         run = go_on(run)
     assert (run.state, run.done) == (State.DONE, 40)
     assert told_by(run)["capped_until"] is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_look_that_could_not_keep_the_cap_asks_nothing(anne: User, keepa: Any) -> None:
+    job = niche_job(anne, daily_cap=100)
+    now = timezone.now()
+    spent = run_of(job, 61, created_at=now, state=State.DONE)
+    Run.objects.filter(pk=spent.pk).update(progressed_at=now)
+    run = look(job)
+    assert (run.state, (run.failure or {})["code"]) == (State.WAITING, "daily_cap_reached")
+    assert keepa.charged_total == 0
+    SourcingJob.objects.update(daily_cap=101)
+    assert go_on(run).tokens_spent > 0

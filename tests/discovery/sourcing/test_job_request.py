@@ -69,6 +69,7 @@ def test_times_are_put_in_order_each_once(anne: User) -> None:
         ({"weekdays": []}, "weekdays", "no_weekday"),
         ({"weekdays": [7]}, "weekdays", "not_a_weekday"),
         ({"daily_cap": 0}, "daily_cap", "too_small"),
+        ({"daily_cap": 14, "criteria": {"pages": 3}}, "daily_cap", "cap_too_low"),
         ({"alert_rule": {"verdict": "SKIP"}}, "alert_rule.verdict", "unknown_choice"),
         ({"alert_rule": {"cool_down_hours": -1}}, "alert_rule.cool_down_hours", "too_small"),
         ({"alert_rule": 3}, "alert_rule", "not_a_group"),

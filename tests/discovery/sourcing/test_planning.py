@@ -115,6 +115,17 @@ class TestDueJobs:
         ended_run(job, tokens=1, ago=timedelta(hours=2))
         assert reason(NOW + MINUTE) == Reason.CAPPED
 
+    def test_a_run_that_waits_for_its_own_midnight_holds_up_nobody(self, anne: Any) -> None:
+        bucket_holds(500)
+        capped, other = job_of(anne, daily_cap=30, next_run_at=None), job_of(anne)
+        for job in (capped, other):
+            ended_run(job, tokens=200)
+        waits = {"code": "daily_cap_reached"}  # before it had asked its source anything
+        run = start_run(job=capped, now=NOW)
+        Run.objects.filter(pk=run.pk).update(state="waiting", failure=waits)
+        assert reason() == Reason.STARTED
+        assert Run.objects.filter(job=other, state="queued").exists()
+
     def test_switched_off_nothing_starts_and_nothing_is_lost(self, anne: Any) -> None:
         bucket_holds(1000)
         job_of(anne)

@@ -9,6 +9,7 @@ import pytest
 
 from discovery.accounts.preferences import keep_preferences
 from discovery.models import SourcingJob
+from discovery.sourcing.alerts.choices import keep_settings
 from discovery.sourcing.scheduling import schedule_job
 from tests.discovery.sourcing.jobs import NOW, job_of
 
@@ -49,3 +50,29 @@ def test_a_job_not_saved_yet_is_left_to_be_saved(django_user_model: Any) -> None
     schedule_job(job, now=NOW)
     assert job.next_run_at == datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
     assert not SourcingJob.objects.exists()
+
+
+def test_who_moves_to_another_zone_has_jobs_run_by_its_clock(django_user_model: Any) -> None:
+    anne = django_user_model.objects.create_user("anne")
+    tomorrow = datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
+    waits = job_of(anne, next_run_at=tomorrow)
+    due = job_of(anne, next_run_at=NOW)
+    paused = job_of(anne, next_run_at=None, state=SourcingJob.State.PAUSED)
+    others = job_of(django_user_model.objects.create_user("bob"), next_run_at=tomorrow)
+    keep_settings(
+        user=anne,
+        by_email=False,
+        daily_cap=20,
+        quiet_from=None,
+        quiet_until=None,
+        digest_at=None,
+        time_zone="America/New_York",
+        now=NOW,
+    )
+    kept = dict(SourcingJob.objects.values_list("pk", "next_run_at"))
+    assert kept == {
+        waits.pk: datetime(2026, 11, 26, 12, 30, tzinfo=UTC),
+        due.pk: NOW,
+        paused.pk: None,
+        others.pk: tomorrow,
+    }

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from analytics.models import SearchHistory
-from discovery.models import Pick, Run, RunLine, Sighting, SourcingJob, TokenLedgerEntry
-from discovery.products.scored import StatedCost
+from discovery.accounts.roles import ensure_viewers
+from discovery.models import (
+    KeepaProduct,
+    Pick,
+    Run,
+    RunLine,
+    ScoringCacheEntry,
+    Sighting,
+    SourcingJob,
+    TokenLedgerEntry,
+)
+from discovery.products.scored import StatedCost, from_breakdown
 from discovery.runs.own_costs import state_own_cost
 from discovery.runs.parting import LONGEST_LOOK
 from discovery.runs.queue import wake_runs
 from discovery.runs.service import cancel_run, resume_run
 from discovery.scoring import VatBasis
+from discovery.search.score_products import WantsDetail
+from discovery.sourcing.jobs import delete_job
 from discovery.sourcing.sources import registry
+from discovery.sourcing.sources.registry import source_of
 from discovery.tasks import work_on_run
-from tests.discovery.runs.working import killed
+from tests.discovery.runs.working import disturbed, killed
 from tests.discovery.sourcing.looking import (
     Given,
     State,
@@ -56,6 +71,25 @@ def test_the_task_works_on_looks_as_on_all_runs_and_the_history_hears_of_it(
     told = SearchHistory.objects.get()
     assert (told.search_type, told.source, told.results_count) == ("autosourcing", "schedule", 5)
     assert told.tokens_spent == keepa.charged_total
+
+
+def test_which_buy_boxes_are_worth_it_is_for_the_source_to_say(
+    anne: User, keepa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Choosy(Given):
+        def wants_detail(self, job: SourcingJob) -> WantsDetail:
+            return lambda _score, _facts: job.cursor["wants"]
+
+    asins = look(niche_job(anne, most=5)).lines.values_list("asin", flat=True)
+    for wants in (False, True):
+        KeepaProduct.objects.all().delete()
+        ScoringCacheEntry.objects.all().delete()
+        keepa.calls.clear()
+        given = Choosy(*asins, cursor={"wants": wants})
+        monkeypatch.setitem(registry.SOURCES, "niche", given)
+        look(niche_job(anne, cost_kinds=["same_listing"]))
+        with_buy_box = {asin for _store, asin, buybox in times_paid(keepa) if buybox}
+        assert with_buy_box == ({*asins} if wants else set())
 
 
 def test_a_second_look_right_after_pays_for_nothing_but_the_list(anne: User, keepa: Any) -> None:
@@ -136,6 +170,74 @@ def test_a_question_that_is_no_more_ends_the_run_and_pauses_its_job(anne: User, 
     assert (run.state, (run.failure or {})["code"]) == (State.FAILED, "niche_gone")
     job.refresh_from_db()
     assert (job.is_paused, job.pause_reason) == (True, "niche_gone")
+
+
+def test_its_page_says_what_became_of_the_question(client_of: Any, keepa: Any) -> None:
+    anne = client_of()
+    run = look(niche_job(anne.user, criteria={}))
+    assert "Sa niche a été supprimée" in anne.get(run.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("barred", [{"is_active": False}, {"viewer": True}])
+def test_who_may_not_spend_any_more_has_no_look_gone_on_with(
+    anne: User, keepa: Any, barred: dict[str, bool]
+) -> None:
+    keepa.bucket.set(keepa.bucket.capacity // 5 + 40)
+    run = look(niche_job(anne))
+    assert run.state == State.WAITING
+    keepa.bucket.set(keepa.bucket.capacity)
+    spent = keepa.charged_total
+    if "viewer" in barred:
+        anne.groups.add(ensure_viewers())
+    else:
+        User.objects.update(**barred)
+    run = go_on(run)
+    assert (run.state, (run.failure or {})["code"]) == (State.FAILED, "owner_may_not_act")
+    assert keepa.charged_total == spent == run.tokens_spent
+
+
+@pytest.mark.parametrize("at", ["sourcing.worker.find_ways", "sourcing.recording.note_sighting"])
+def test_a_job_deleted_in_the_middle_of_a_batch_leaves_what_was_found(
+    anne: User, keepa: Any, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("discovery.runs.worker.BATCH", 12)
+    job = niche_job(anne, most=24)
+    run = begin(job)
+
+    def delete() -> None:
+        delete_job(job=job)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with disturbed(at, monkeypatch, by=lambda: other.submit(delete)) as begun:
+            run = work(run)
+        begun[0].result()
+    assert (run.state, run.failure) == (State.CANCELLED, None)
+    assert run.tokens_spent == keepa.charged_total > 0
+    assert 0 < run.done <= 12
+    assert Pick.objects.count() == Sighting.objects.count() > 0
+    assert set(Pick.objects.values_list("job", flat=True)) == {None}
+    run.refresh_from_db()
+    assert not resume_run(run=run)
+    Run.objects.update(state=State.QUEUED, cancel_requested=False)
+    run = work(run)
+    assert (run.state, (run.failure or {})["code"]) == (State.FAILED, "job_deleted")
+    assert run.tokens_spent == keepa.charged_total
+
+
+def test_of_deals_the_buy_box_is_bought_of_all_that_sells(anne: User, keepa: Any) -> None:
+    criteria = {"price_type": "NEW", "drop_percent": 15, "range": 2, "pages": 1}
+    job = niche_job(anne, source=SourcingJob.Source.DEALS, criteria=criteria, most=30)
+    run = look(job)
+    assert run.state == State.DONE
+    wants_detail = source_of(job).wants_detail(job)
+    scored = run.lines.filter(state=RunLine.State.SCORED)
+    wanted = {
+        line.asin for line in scored if wants_detail(from_breakdown(line.breakdown or {})[1], None)
+    }
+    with_buy_box = {asin for (_store, asin, buybox), _times in times_paid(keepa).items() if buybox}
+    assert wanted
+    assert wanted <= with_buy_box
 
 
 def test_a_plan_without_deals_pauses_the_job_and_says_so(anne: User, keepa: Any) -> None:

@@ -75,6 +75,41 @@ class TestALook:
         with later(began, hours=4):
             assert look(job).asins == ()
 
+    def test_what_a_look_has_no_room_for_comes_first_at_the_next(
+        self, keepa: Any, anne: User
+    ) -> None:
+        began = timezone.now()
+        job = sellers_job(anne, max_results=3)
+        look(job)
+        brought: list[str] = []
+        for hours, new in ((2, 5), (4, 2), (6, 0), (8, 0)):
+            shop = Storefront.objects.get()
+            missed = shop.known[hours * 5 : hours * 5 + new]
+            shop.known = [asin for asin in shop.known if asin not in missed]
+            shop.save()
+            with later(began, hours=hours):
+                found = look(job)
+            assert len(found.asins) <= 3
+            brought += found.asins
+            if hours == 4:
+                assert set(missed).isdisjoint(found.asins[:2])  # those of before had to wait
+        assert len(brought) == len(set(brought)) == 7
+        assert set(job.cursor) == {SHOP}
+
+    def test_what_has_waited_for_too_long_or_is_no_longer_watched_is_let_go(
+        self, keepa: Any, anne: User
+    ) -> None:
+        began = timezone.now()
+        job = sellers_job(anne, max_results=1)
+        look(job)
+        told = {"kind": "sellers", "name": "", "found_at": began.isoformat()}
+        job.cursor["waiting"] = {"B000000001": told | {"seller": SHOPS[1]}}
+        with later(began, minutes=30):
+            assert look(job).asins == ()
+        job.cursor["waiting"] = {"B000000001": told | {"seller": SHOP}}
+        with later(began, days=31):
+            assert "B000000001" not in look(job).asins
+
     def test_a_look_of_somebody_else_within_the_hour_is_shared(
         self, keepa: Any, anne: User
     ) -> None:
