@@ -19,6 +19,7 @@ from django.db.models import Max, Min, Sum
 from django.utils import timezone
 
 from discovery.keepa.client import KeepaClient, using_client
+from discovery.lists.reading.model import ReadList
 from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list, start_list
 from discovery.models import (
@@ -46,13 +47,14 @@ from discovery.sourcing.pick_text import buy_address, place_text, quantity_text
 from discovery.sourcing.planning import plan_minute
 from discovery.sourcing.queries import picks_of
 from discovery.sourcing.shown import ShownPick, shown
+from discovery.sourcing.starting import start_run
 from discovery.sourcing.templates import create_from_templates, templates_for
 from discovery.tasks import work_on_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 EVENING = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)  # eleven in Paris
-NOON = EVENING + timedelta(hours=13, minutes=30)
+NOON = EVENING + timedelta(hours=14, minutes=30)
 CAPACITY, FLOOR, LARGEST_BATCH = 1200, 240, 120  # of 20 tokens a minute
 MOST = 60  # of the 200 products a shipped job looks at: as much is seen, sooner
 SHOP = "A0617743044000"  # of the sandbox's amazon.fr
@@ -123,7 +125,8 @@ def test_one_night_of_the_shipped_jobs_brings_what_can_be_bought(anne: User) -> 
             is_a_purchase_a_reseller_would_make(card)
         what_is_not_sure_is_no_buy(anne)
         classes = set(Pick.objects.values_list("pick_class", flat=True))
-        assert classes == set(PickClass.values) - {PickClass.REVENANT}
+        assert classes >= {PickClass.FLUKE, PickClass.WATCH, PickClass.JACKPOT, PickClass.REJECT}
+        what_is_watched_grows_stable_goes_and_comes_back(anne, night)
 
 
 def every_job_has_run_at_its_times(jobs: list[SourcingJob]) -> None:
@@ -188,6 +191,29 @@ def is_a_purchase_a_reseller_would_make(card: ShownPick) -> None:
     assert not flags & {"identity_to_check", "dip_unproven", "amazon_holds_buy_box"}
 
 
+def what_is_watched_grows_stable_goes_and_comes_back(anne: User, night: Night) -> None:
+    others = SourcingJob.objects.exclude(source=SourcingJob.Source.FAVOURITES)
+    others.update(state=SourcingJob.State.PAUSED, next_run_at=None)
+    sure = Pick.objects.filter(verdict__in=BUYS).exclude(pick_class=PickClass.JACKPOT)
+    kinds = ("same_listing", "europe", "dip")
+    asins = [pick.asin for kind in kinds for pick in sure.filter(cost_kind=kind).order_by("pk")[:2]]
+    for asin in asins:
+        add_favourite(user=anne, marketplace="fr", asin=asin)
+    watched = Pick.objects.filter(asin__in=asins)
+    night.until(NOON + timedelta(hours=6))
+    assert watched.filter(pick_class=PickClass.STABLE).count() >= 3
+    assert set(watched.values_list("cost_kind", flat=True)) == set(kinds)
+    for asin in asins:
+        remove_favourite(user=anne, marketplace="fr", asin=asin)
+    night.until(NOON + timedelta(hours=20))
+    assert watched.filter(gone_at=None).count() == 0
+    night.until(NOON + timedelta(days=2))
+    for asin in asins:
+        add_favourite(user=anne, marketplace="fr", asin=asin)
+    night.until(NOON + timedelta(days=2, hours=6))
+    assert watched.filter(gone_at=None, pick_class=PickClass.REVENANT).exists()
+
+
 def what_is_not_sure_is_no_buy(anne: User) -> None:
     scored = RunLine.objects.filter(state=RunLine.State.SCORED)
     unsure = scored.filter(evidence__cost__identity="to_check")
@@ -196,3 +222,64 @@ def what_is_not_sure_is_no_buy(anne: User) -> None:
     unproven = [card for card in cards(anne) if "dip_unproven" in {f.code for f in card.flags}]
     assert unproven
     assert not [card for card in unproven if card.pick.verdict in BUYS]
+
+
+class TestWhatSellersBring:
+    """The cheapest look of all, at goods whose cost the user knows."""
+
+    @pytest.fixture
+    def news(self, anne: User, keepa: Any) -> list[str]:
+        """Two products that a storefront has had since the first look at it, which said nothing."""
+        job = SourcingJob.objects.create(
+            owner=anne,
+            name="Rivals",
+            source=SourcingJob.Source.SELLERS,
+            marketplace="fr",
+            criteria={"sellers": [SHOP]},
+        )
+        assert look(job).total == 0
+        shop = Storefront.objects.get()
+        news, shop.known = shop.known[:2], shop.known[2:]
+        shop.looked_at = timezone.now() - timedelta(hours=2)
+        shop.save()
+        return list(news)
+
+    def test_a_cost_that_was_stated_and_one_of_a_list_make_picks(
+        self, anne: User, news: list[str]
+    ) -> None:
+        stated, listed = news
+        state_own_cost(
+            user=anne,
+            marketplace="fr",
+            asin=stated,
+            cost=StatedCost(Decimal(1), VatBasis.INCLUDED),
+            now=timezone.now(),
+        )
+        start(read_list(f"{listed};1", currency="EUR"), "Supplier", anne)
+        run = look(SourcingJob.objects.get())
+        assert set(run.lines.values_list("asin", flat=True)) == set(news)
+        by_asin = {card.pick.asin: card for card in cards(anne)}
+        assert by_asin[stated].pick.cost_kind == CostKind.STATED
+        assert by_asin[listed].pick.cost_kind == CostKind.LIST
+        assert "Supplier" in place_text(by_asin[listed].pick, "fr")
+        assert place_text(by_asin[stated].pick, "fr")
+        assert [buy_address(card) for card in by_asin.values()] == ["", ""]
+        assert set(Sighting.objects.values_list("cost", flat=True)) == {Decimal(1)}
+
+
+def look(job: SourcingJob) -> Run:
+    run = start_run(job=SourcingJob.objects.get(pk=job.pk), now=timezone.now())
+    work_on_run(str(run.pk))
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE
+    return run
+
+
+def start(read: ReadList, name: str, owner: User) -> Run:
+    """The list, worked on to its end."""
+    listed = create_list(owner=owner, name=name, read=read, marketplace="fr")
+    start_list(run=listed, profile=active_profile(), marketplace="fr")
+    work_on_run(str(listed.pk))
+    listed.refresh_from_db()
+    assert listed.state == Run.State.DONE
+    return listed
