@@ -189,6 +189,9 @@ def is_a_purchase_a_reseller_would_make(card: ShownPick) -> None:
         assert Decimal(told["carriage"]) > 0
     flags = {flag.code.value for flag in card.flags}
     assert not flags & {"identity_to_check", "dip_unproven", "amazon_holds_buy_box"}
+    if pick.cost_kind == CostKind.DIP:  # today's price says nothing of what it is sold at later
+        assert "dip" in flags
+        assert not flags & {"price_below_corridor", "coupon"}
 
 
 def what_is_watched_grows_stable_goes_and_comes_back(anne: User, night: Night) -> None:
