@@ -50,6 +50,7 @@ from discovery.sourcing.shown import ShownPick, shown
 from discovery.sourcing.starting import start_run
 from discovery.sourcing.templates import create_from_templates, templates_for
 from discovery.tasks import work_on_run
+from tests.discovery.sourcing.looking import niche_job, told_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,6 +125,10 @@ def test_one_night_of_the_shipped_jobs_brings_what_can_be_bought(anne: User) -> 
         for card in buys:
             is_a_purchase_a_reseller_would_make(card)
         what_is_not_sure_is_no_buy(anne)
+        sources = set(
+            Sighting.objects.filter(verdict__in=BUYS).values_list("job__source", flat=True)
+        )
+        assert sources >= {"niche", "deals"}
         classes = set(Pick.objects.values_list("pick_class", flat=True))
         assert classes >= {PickClass.FLUKE, PickClass.WATCH, PickClass.JACKPOT, PickClass.REJECT}
         what_is_watched_grows_stable_goes_and_comes_back(anne, night)
@@ -225,6 +230,26 @@ def what_is_not_sure_is_no_buy(anne: User) -> None:
     unproven = [card for card in cards(anne) if "dip_unproven" in {f.code for f in card.flags}]
     assert unproven
     assert not [card for card in unproven if card.pick.verdict in BUYS]
+
+
+def test_a_niche_looked_at_again_buys_only_what_changed_and_its_picks_grow_stable(
+    anne: User,
+) -> None:
+    with nights_over() as night:
+        job = niche_job(anne, times=["23:00", "10:00"], next_run_at=EVENING)
+        night.until(EVENING + timedelta(hours=12))
+        first, second = Run.objects.order_by("created_at")
+        told = told_by(second)["source"]
+        assert (told["kind"], told["looked_at"]) == ("niche", job.max_results)
+        assert told["unchanged"] > told["changed"]
+        assert second.tokens_spent < first.tokens_spent / 3
+        assert second.done == second.total == job.max_results
+        buys = cards(anne, verdict__in=BUYS)
+        assert buys
+        for card in buys:
+            assert card.pick.sightings_count == 2
+            assert buy_address(card)
+        assert {card.pick.pick_class for card in buys} & {PickClass.STABLE, PickClass.JACKPOT}
 
 
 class TestWhatSellersBring:
