@@ -135,6 +135,20 @@ def earlier_runs(*, run: Run, user: AbstractBaseUser) -> QuerySet[Run]:
     return comparable.filter(created_at__lt=run.created_at)
 
 
+def likest(*, run: Run, earlier: Sequence[Run]) -> Run | None:
+    """Which of these ``earlier`` runs, newest first, it is held against; ``None`` without any.
+
+    The newest; of a list the one it has most products in common with: most likely it is the same,
+    sent again.
+    """
+    if run.kind != Run.Kind.LIST or len(earlier) < 2:
+        return earlier[0] if earlier else None
+    mine = run.lines.exclude(asin="").order_by().values("asin")
+    lines = RunLine.objects.filter(run__in=[one.pk for one in earlier], asin__in=mine)
+    shared = dict(lines.order_by().values_list("run").annotate(products=Count("asin")))
+    return max(earlier, key=lambda one: shared.get(one.pk, 0))  # the first of equals
+
+
 def is_comparable(*, run: Run, user: AbstractBaseUser) -> bool:
     """Whether the run has an answer, and an earlier one to hold it against."""
     return run.state == Run.State.DONE and earlier_runs(run=run, user=user).exists()

@@ -24,10 +24,14 @@ def sellers_later(facts: ProductFacts) -> ProductFacts:
 
 
 def deal_later(deal: Deal, found: FoundCost) -> Deal:
-    """What is bought elsewhere and what it fetches: the usual price where the source says one."""
+    """What is bought elsewhere and what it fetches: the usual price where the source says one.
+
+    That is then the price of the day: today's, which is the dip, tells nothing of the sale.
+    """
     if deal.sell is None or found.sell_at is None:
         return dataclasses.replace(deal, offer=None)
-    sell = dataclasses.replace(deal.sell, amount=found.sell_at)
+    later = found.sell_at
+    sell = dataclasses.replace(deal.sell, amount=later, current=later, listed=later)
     return dataclasses.replace(deal, sell=sell, offer=None)
 
 

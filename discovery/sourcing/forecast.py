@@ -12,7 +12,8 @@ from django.db.models import Count, F, Sum, Window
 from django.db.models.functions import RowNumber
 
 from discovery.keepa.balance import token_balance
-from discovery.models import Run, Sighting, SourcingJob
+from discovery.models import PickClass, Run, Sighting, SourcingJob
+from discovery.scoring import Verdict
 from discovery.sourcing.sources.registry import source_of
 
 MEASURED_RUNS = 5  # the newest: prices move, and so does what a look at them costs
@@ -39,7 +40,8 @@ class Forecast:
 class JobYield:
     """What a job has cost and brought since it was made.
 
-    ``picks`` are different products. ``tokens_a_pick`` is ``None`` until it has brought one.
+    ``picks`` are different products, seen when they were neither skipped nor rejected.
+    ``tokens_a_pick`` is ``None`` until it has brought one.
     """
 
     tokens: int
@@ -112,7 +114,8 @@ def job_yield(job: SourcingJob) -> JobYield:
 
 def yields(jobs: Collection[int]) -> Mapping[int, JobYield]:
     """What these jobs have cost and brought, by job, in two statements; those without a run out."""
-    seen = Sighting.objects.filter(job__in=jobs).order_by().values("job")
+    worth_it = Sighting.objects.exclude(verdict=Verdict.SKIP).exclude(pick_class=PickClass.REJECT)
+    seen = worth_it.filter(job__in=jobs).order_by().values("job")
     picks = dict(seen.values_list("job").annotate(picks=Count("pick", distinct=True)))
     runs = Run.objects.filter(job__in=jobs).order_by().values("job")
     costs = runs.values_list("job").annotate(tokens=Sum("tokens_spent"), runs=Count("pk"))

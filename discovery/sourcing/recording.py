@@ -7,7 +7,7 @@ for one line as for a hundred. Written again, it says the same.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,10 +16,10 @@ from typing import Any
 from discovery.models import Pick, Run, RunLine, Sighting, SourcingJob
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import from_breakdown
-from discovery.profiles.service import ActiveProfile
 from discovery.runs.endings import frozen_profile
-from discovery.scoring import Score
+from discovery.scoring import Profile, Score, Verdict
 from discovery.scoring.picks import Look, classify, look_of
+from discovery.scoring.verdict import RANK
 from discovery.sourcing.alerts.rules import EVENTS
 from discovery.sourcing.alerts.service import note_sighting
 from discovery.sourcing.decisions import follow_marks
@@ -94,7 +94,8 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     In the transaction that stores the lines. A line with a real purchase price of a kind that the
     job looks for makes a pick, and so does one to which something has happened that its owner may
     want to be told; any other says of a pick that exists what has become of it, and one that Keepa
-    knows nothing of, that it is gone.
+    knows nothing of, that it is gone. A pick that another job holds, bought in a way that this one
+    does not look for, is left as it is unless this one has found a better way.
     """
     profile, kinds = frozen_profile(run), kinds_of(run.job)
     # In one order: two jobs that write the same picks never wait for each other in a circle.
@@ -112,12 +113,20 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     follow_marks(owner_id=run.owner_id, asins=asins, now=now)
     picks = _picks_of(run, asins)
     _mark_gone(picks, missing, now=now)
-    seen_before = [seen for seen in scored if seen.line.asin in picks]
+    own = profile.settings.for_marketplace(run.marketplace)
+    lasts = timedelta(hours=own.stale_hours)
+    seen_before: list[_Seen] = []
+    left_alone: list[_Seen] = []
+    for seen in scored:
+        pick = picks.get(seen.line.asin)
+        if pick is not None:
+            is_held = _is_held(pick, seen, run, kinds, since=now - lasts)
+            (left_alone if is_held else seen_before).append(seen)
     before = _sightings_of(picks.values(), now=now)
     sightings = []
     for seen in seen_before:
         pick = picks[seen.line.asin]
-        sightings.append(_sight(run, job, pick, seen, before[pick.pk], profile, now=now))
+        sightings.append(_sight(run, job, pick, seen, before[pick.pk], own, now=now))
     Pick.objects.bulk_update(picks.values(), PICK_FIELDS)
     Sighting.objects.bulk_create(
         sightings,
@@ -125,7 +134,7 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
         unique_fields=["run", "pick"],
         update_fields=[*SEEN_FIELDS, "job"],
     )
-    for seen in seen_before:
+    for seen in (*seen_before, *(seen for seen in left_alone if seen.events)):
         note_sighting(
             pick=picks[seen.line.asin], job=job, profile=profile, now=now, events=seen.events
         )
@@ -175,7 +184,31 @@ def _make_picks(run: Run, found: Sequence[_Seen], *, now: datetime) -> None:
 
 def _picks_of(run: Run, asins: Sequence[str]) -> dict[str, Pick]:
     mine = Pick.objects.filter(owner=run.owner_id, marketplace=run.marketplace, asin__in=asins)
-    return {pick.asin: pick for pick in mine.select_for_update().order_by("asin")}
+    locked = mine.select_related("job").select_for_update(of=("self",))
+    return {pick.asin: pick for pick in locked.order_by("asin")}
+
+
+def _is_held(pick: Pick, seen: _Seen, run: Run, kinds: Collection[str], *, since: datetime) -> bool:
+    """Whether a look may say nothing of a pick: another job knows of a way to buy it.
+
+    So it is where this job does not look for that way and has found none as good. It holds for as
+    long as that job runs by itself and has seen it ``since`` then.
+    """
+    holder = pick.job
+    if holder is None or holder.pk == run.job_id or holder.is_paused or pick.gone_at is not None:
+        return False
+    if not pick.cost_kind or pick.cost_kind in kinds or pick.seen_at < since:
+        return False
+    if pick.cost_kind not in kinds_of(holder):
+        return False
+    is_found = seen.is_real and seen.way["kind"] in kinds
+    return not is_found or _worth(seen.score.verdict, seen.score.rank_score) < _worth(
+        Verdict(pick.verdict), pick.rank_score or 0.0
+    )
+
+
+def _worth(verdict: Verdict, rank_score: float) -> tuple[int, float]:
+    return RANK[verdict], rank_score
 
 
 def _mark_gone(picks: Mapping[str, Pick], missing: Sequence[str], *, now: datetime) -> None:
@@ -202,19 +235,18 @@ def _sight(
     pick: Pick,
     seen: _Seen,
     before: Sequence[tuple[Any, Look]],
-    profile: ActiveProfile,
+    profile: Profile,
     *,
     now: datetime,
 ) -> Sighting:
     """Put the look on the pick, and return it as a row of its own."""
     score = seen.score
-    own = profile.settings.for_marketplace(run.marketplace)
     pick_class = classify(
         look_of(score, seen_at=now, offers=seen.card.new_offers),
         score,
         [look for of_run, look in before if of_run != run.pk],
         pick.gone_at,
-        own,
+        profile,
     )
     figures = {**seen.figures(now=now), "pick_class": pick_class}
     for name, value in figures.items():

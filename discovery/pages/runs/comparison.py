@@ -127,7 +127,9 @@ class ComparisonPage:
 @never_cache
 @require_safe
 def compare_runs(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResponse:
-    """What changed since the run ``?avec=``, the one before by default; ``?kind=&page=``.
+    """What changed since the run ``?avec=``; ``?kind=&page=``.
+
+    By default since the one before, and of a list since the one most like it.
 
     Only what was scored alike is compared; ``?scored=`` scores both again with one profile.
     404 for a run one may not read; 422, with the reason, for one that cannot be compared.
@@ -154,7 +156,7 @@ def _other(request: HttpRequest, run: Run, earlier: Sequence[Run]) -> tuple[Run 
     if run.state != Run.State.DONE:
         return None, "no_answer"
     if not (asked := request.GET.get("avec", "")):
-        return (earlier[0] if earlier else None), ""
+        return queries.likest(run=run, earlier=earlier), ""
     try:
         other_id = UUID(asked)
     except ValueError:

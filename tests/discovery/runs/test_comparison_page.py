@@ -100,6 +100,18 @@ def test_the_search_just_before_is_taken_unless_another_is_chosen(
     assert f'<option value="{old.pk}" selected>' in text
 
 
+def test_a_list_sent_again_is_held_against_itself_and_not_against_another_one_since(
+    client_of: Visitor,
+) -> None:
+    anne = client_of()
+    may = asked(anne, named("B000000001", "B000000002"), days_ago=9, kind="list", name="may.csv")
+    asked(anne, named("B000000002", "B000000008"), days_ago=1, kind="list", name="another.csv")
+    june = asked(anne, named("B000000001", "B000000002"), days_ago=0, kind="list", name="june.csv")
+    text = page_of(anne, june)
+    assert f'<option value="{may.pk}" selected>' in text
+    assert "Nothing changed" in text
+
+
 @pytest.mark.parametrize("kind", ["search", "list"])
 def test_the_older_search_comes_first_whichever_page_is_open(client_of: Visitor, kind: str) -> None:
     anne = client_of()

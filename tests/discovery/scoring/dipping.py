@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 from typing import Any
 
 from discovery.scoring import ProductFacts
@@ -28,10 +29,11 @@ def dipping(times: int, *, low: int = 2000, lasts: float = 10) -> Points:
 def in_a_dip(*days: float | None, percent: int = 50, **changes: Any) -> ProductFacts:
     """Usually 30.00 €, at Amazon 12.00 € today; each of ``days`` is a dip of the past."""
     dip = Dip(usual=3000, past=tuple(PastDip(percent, each) for each in days))
+    dipped = steady("30.00")._replace(current=Decimal("12.00"))
     known = {
-        "buy_box": steady("12.00"),
+        "buy_box": dipped,
         "new_fba": steady("29.00"),
-        "amazon": steady("12.00"),
+        "amazon": dipped,
         "amazon_availability": 0,
         "buy_box_is_amazon": True,
         "amazon_buy_box_share_90": 10,

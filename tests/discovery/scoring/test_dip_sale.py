@@ -32,6 +32,12 @@ def test_it_is_sold_at_the_usual_price_not_at_that_of_the_dip() -> None:
     assert not result.hypothetical
 
 
+def test_a_coupon_of_today_comes_off_no_sale_to_come() -> None:
+    result = bought(8.0, 10.0, 12.0, coupon_percent=10)
+    assert not result.has_flag(FlagCode.COUPON)
+    assert result.sell_price == euros("30.00")
+
+
 def test_a_dip_that_came_back_three_times_may_be_a_buy() -> None:
     result = bought(8.0, 10.0, 12.0)
     assert RANK[result.verdict] >= RANK[Verdict.BUY]

@@ -21,9 +21,15 @@ def anne(django_user_model: Any) -> Any:
     return django_user_model.objects.create_user("anne")
 
 
-def seen(job: SourcingJob, asin: str) -> None:
+def seen(job: SourcingJob, asin: str, **changes: str) -> None:
     """The job has looked at a pick of its owner."""
-    common = {"seen_at": NOW, "data_at": NOW, "pick_class": "FLUKE", "verdict": "BUY"}
+    common: dict[str, Any] = {
+        "seen_at": NOW,
+        "data_at": NOW,
+        "pick_class": "FLUKE",
+        "verdict": "BUY",
+        **changes,
+    }
     pick, _is_new = Pick.objects.get_or_create(
         owner=job.owner,
         marketplace="fr",
@@ -90,6 +96,16 @@ def test_the_yield_counts_products_not_looks_at_them(anne: Any) -> None:
     brought = job_yield(job)
     assert (brought.tokens, brought.picks, brought.runs) == (96, 2, 2)
     assert brought.tokens_a_pick == 48
+
+
+def test_what_was_skipped_or_rejected_is_no_yield(anne: Any) -> None:
+    job = job_of(anne)
+    ended_run(job, tokens=70)
+    seen(job, "B000000001", verdict="SKIP")
+    seen(job, "B000000002", pick_class="REJECT")
+    assert job_yield(job).picks == 0
+    seen(job, "B000000001")
+    assert job_yield(job).picks == 1
 
 
 def test_before_the_first_pick_there_is_no_price_for_one(anne: Any) -> None:

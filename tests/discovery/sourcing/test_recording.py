@@ -149,6 +149,52 @@ def test_one_pick_for_a_product_however_many_jobs_see_it(job: SourcingJob) -> No
     assert (pick.job, pick.sightings_count) == (other, 2)
 
 
+class TestAPickAnotherJobHolds:
+    """A job that does not look for the way in which it is bought says nothing of it."""
+
+    def blind(self, job: SourcingJob, **changes: Any) -> SourcingJob:
+        fields: dict[str, Any] = {"name": "Europe", "source": "deals", "cost_kinds": ["europe"]}
+        return SourcingJob.objects.create(owner=job.owner, marketplace="us", **fields | changes)
+
+    def test_it_stays_as_it_is(self, job: SourcingJob) -> None:
+        looked(job, books())
+        before = Pick.objects.values().get()
+        looked(self.blind(job), [hardly_sold()], NOW + HOUR)
+        assert Pick.objects.values().get() == before
+        assert Sighting.objects.count() == 1
+
+    @pytest.mark.parametrize(("rank", "kind"), [(1.0, "europe"), (1e9, "same_listing")])
+    def test_a_way_that_is_better_is_put_on_it_and_no_other(
+        self, job: SourcingJob, rank: float, kind: str
+    ) -> None:
+        looked(job, books())
+        Pick.objects.update(rank_score=rank)
+        looked(self.blind(job), books(), NOW + HOUR, cost={"kind": "europe", "source": "de"})
+        assert Pick.objects.get().cost_kind == kind
+
+    def test_what_nobody_has_seen_for_too_long_holds_no_longer(self, job: SourcingJob) -> None:
+        looked(job, books())
+        looked(self.blind(job), [hardly_sold()], NOW + 49 * HOUR)
+        assert Pick.objects.get().cost_kind == ""
+
+    def test_a_job_that_runs_no_more_holds_nothing(self, job: SourcingJob) -> None:
+        looked(job, books())
+        SourcingJob.objects.filter(pk=job.pk).update(state=SourcingJob.State.PAUSED)
+        looked(self.blind(job), [hardly_sold()], NOW + HOUR)
+        assert Pick.objects.get().cost_kind == ""
+
+    def test_what_has_happened_to_it_is_told_all_the_same(self, job: SourcingJob) -> None:
+        AlertSettings.objects.create(user=job.owner, by_email=True)
+        job.alert_rule = {"on": False}
+        job.save()
+        looked(job, books())
+        watching = self.blind(job, alert_rule={"on": True})
+        changes = [{"code": "amazon_back", "params": {}}]
+        looked(watching, [hardly_sold()], NOW + HOUR, source={"changes": changes})
+        assert Alert.objects.get().reason == "amazon_back"
+        assert Pick.objects.get().cost_kind == "same_listing"
+
+
 def test_everybody_has_picks_of_their_own(job: SourcingJob, django_user_model: Any) -> None:
     paul = django_user_model.objects.create_user("paul")
     his = SourcingJob.objects.create(owner=paul, name="Mine", source="niche", marketplace="us")
