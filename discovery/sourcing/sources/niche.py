@@ -28,7 +28,7 @@ from discovery.search.score_products import WantsDetail
 from discovery.sourcing.sources.base import (
     Candidates,
     SourceGone,
-    is_cheap_now,
+    cheap_now,
     is_worth_a_first_look,
 )
 
@@ -110,7 +110,7 @@ class NicheSource:
 
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: at first of more, later of what is cheap now."""
-        return is_cheap_now if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look
+        return cheap_now(job) if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look
 
 
 def filters_of(job: SourcingJob) -> NicheFilters:
