@@ -67,7 +67,7 @@ def a_niche_again() -> bool:
         asked = {"filters": read_filters(NICHE).canonical()}
         made = job(place, source="niche", criteria=asked, max_results=PRODUCTS, times=THRICE)
         place.pass_until(place.now + A_DAY)
-        first, *rest = runs_of(made)
+        first = runs_of(made)[0]
         assert first.total == PRODUCTS, first.total
         print(f"\n{PRODUCTS} products of a niche, three looks a day, {DAYS} days")
         print(f"  the first look: {first.tokens_spent} tokens ({in_words(tokens_of([first]))})")
@@ -153,14 +153,16 @@ def looking_abroad() -> bool:
             spent = tokens_of(night)
             found = sum(len(picks_of([run], "europe")) for run in night)
             nights.append((sum(spent.values()), found, spent.get("abroad", 0)))
-            print(f"  night {len(nights)}: {found} picks, {nights[-1][0]} tokens: {in_words(spent)}")
+            print(
+                f"  night {len(nights)}: {found} picks, {nights[-1][0]} tokens: {in_words(spent)}"
+            )
         different = sum(len(picks_of(runs, "europe")) for runs in looks)
         spent_in_all, verified, abroad = (sum(column) for column in zip(*nights, strict=True))
         steady, again = sum(night[0] for night in nights[1:]), sum(night[1] for night in nights[1:])
         print(
-            f"  {different} different picks, for each {spent_in_all / max(different, 1):.0f} tokens "
-            f"with the first look at 400 products, {abroad / max(different, 1):.0f} of them abroad; "
-            f"{steady / max(again, 1):.0f} for each verified in a steady night"
+            f"  {different} different picks: for each {spent_in_all / max(different, 1):.0f} tokens, "
+            f"the first look at 400 products included, {abroad / max(different, 1):.0f} of them "
+            f"abroad; {steady / max(again, 1):.0f} for each verified in a steady night"
         )
         each = spent_in_all / max(verified, 1)
         return verdict(

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from discovery.models import BusinessProfile, SourcingJob
 from discovery.profiles.service import activate
-from discovery.scoring import Profile, ProductFacts, ReasonCode, Score, Verdict
+from discovery.scoring import ProductFacts, Profile, ReasonCode, Score, Verdict
 from discovery.scoring import score as score_product
 from discovery.scoring.what_if import WhatIf
 from discovery.search.results import Asker

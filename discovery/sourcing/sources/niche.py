@@ -9,6 +9,7 @@ product can make Keepa look at it, and what was bought one by one has no common 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -61,37 +62,16 @@ class NicheSource:
         """As ``Source.look``. Raises ``SourceGone`` for a niche deleted or no longer readable."""
         filters = filters_of(job)
         before: Sequence[str] = job.cursor.get("asins", ())
-        spent = 0
+        if before:
+            again = look_again(filters, before=before, most=job.max_results, asker=asker, now=now)
+            return _candidates(
+                job, again.found, unchanged=again.unchanged, now=now, spent=again.tokens_spent
+            )
         try:
-            if not before:
-                found = find_asins(filters=filters, purpose=asker.purpose, holder=asker.holder)
-                return _candidates(job, found, unchanged=frozenset(), now=now)
-            since = _worth_asking_since(job.marketplace, before, now=now)
-            changed: frozenset[str] | None = None
-            if since is not None:
-                # Before the list: what changes between the two calls is on neither side wrong.
-                changed, spent = _changed(filters, since=since, asker=asker)
-            found = list_anew(
-                filters=filters,
-                purpose=asker.purpose,
-                newer_than=now - SAME_LIST_FOR,
-                holder=asker.holder,
-            )
+            found = find_asins(filters=filters, purpose=asker.purpose, holder=asker.holder)
         except InvalidFilters as refused:
-            raise QuestionRefused(tokens_spent=spent + refused.tokens_spent) from refused
-        except KeepaError as error:
-            error.tokens_spent += spent
-            raise
-        unchanged: frozenset[str] = frozenset()
-        if since is not None and changed is not None:
-            known = _spans(job.marketplace, found.asins[: job.max_results], now=now)
-            unchanged = frozenset(
-                asin
-                for asin, span in known.items()
-                if span.first <= since <= span.last and asin not in changed
-            )
-            store.confirm_unchanged(marketplace=job.marketplace, asins=sorted(unchanged), now=now)
-        return _candidates(job, found, unchanged=unchanged, now=now, spent=spent)
+            raise QuestionRefused(tokens_spent=refused.tokens_spent) from refused
+        return _candidates(job, found, unchanged=frozenset(), now=now)
 
     def expected_tokens(self, job: SourcingJob, *, now: datetime) -> int:
         """As ``Source.expected_tokens``, no Buy Box included."""
@@ -111,6 +91,55 @@ class NicheSource:
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: at first of more, later of what is cheap now."""
         return cheap_now(job) if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A list asked for anew, which of its products are as good as bought now, and the tokens spent
+    on telling so: those of the list stand with it.
+    """
+
+    found: Discovery
+    unchanged: frozenset[str]
+    tokens_spent: int
+
+
+def look_again(
+    filters: NicheFilters, *, before: Sequence[str], most: int, asker: Asker, now: datetime
+) -> Again:
+    """Ask for the list, and what of it has changed where that spares tokens; unchanged products are
+    confirmed.
+
+    ``before`` are the products of interest at the last look, ``most`` how many of the list are now.
+    Raises ``KeepaError`` with all that was spent.
+    """
+    spent, changed = 0, None
+    try:
+        since = _worth_asking_since(filters.marketplace, before, now=now)
+        if since is not None:
+            # Before the list: what changes between the two calls is on neither side wrong.
+            changed, spent = _changed(filters, since=since, asker=asker)
+        found = list_anew(
+            filters=filters,
+            purpose=asker.purpose,
+            newer_than=now - SAME_LIST_FOR,
+            holder=asker.holder,
+        )
+    except InvalidFilters as refused:
+        raise QuestionRefused(tokens_spent=spent + refused.tokens_spent) from refused
+    except KeepaError as error:
+        error.tokens_spent += spent
+        raise
+    unchanged: frozenset[str] = frozenset()
+    if since is not None and changed is not None:
+        known = _spans(filters.marketplace, found.asins[:most], now=now)
+        unchanged = frozenset(
+            asin
+            for asin, span in known.items()
+            if span.first <= since <= span.last and asin not in changed
+        )
+        store.confirm_unchanged(marketplace=filters.marketplace, asins=sorted(unchanged), now=now)
+    return Again(found, unchanged, spent)
 
 
 def filters_of(job: SourcingJob) -> NicheFilters:
