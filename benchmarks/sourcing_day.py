@@ -160,8 +160,8 @@ def looking_abroad() -> bool:
         spent_in_all, verified, abroad = (sum(column) for column in zip(*nights, strict=True))
         steady, again = sum(night[0] for night in nights[1:]), sum(night[1] for night in nights[1:])
         print(
-            f"  {different} different picks: for each {spent_in_all / max(different, 1):.0f} tokens, "
-            f"the first look at 400 products included, {abroad / max(different, 1):.0f} of them "
+            f"  {different} different picks, {spent_in_all / max(different, 1):.0f} tokens for "
+            f"each with the first look at 400 products, {abroad / max(different, 1):.0f} of them "
             f"abroad; {steady / max(again, 1):.0f} for each verified in a steady night"
         )
         each = spent_in_all / max(verified, 1)

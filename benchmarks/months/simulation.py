@@ -14,7 +14,7 @@ from statistics import fmean
 
 from benchmarks.months.world import BEGIN, STEP_MINUTES, Month, Workload
 from discovery.keepa import costs
-from discovery.sourcing.harvest import WORTH
+from discovery.sourcing.harvest import FEW, WORTH
 from discovery.sourcing.planner import (
     LARGEST_BATCH,
     BalanceState,
@@ -34,6 +34,7 @@ USUAL_CHURN = 0.15  # as the niche's source expects
 MEASURED_RUNS = 5  # as the forecast takes them
 BUY_BOX = costs.product_cost(1, buybox=True)
 EACH = costs.product_cost(1) + BUY_BOX
+JUST_ASKED = 60  # minutes
 LOOKED_AGAIN = 10  # minutes after which what was not worth it is weighed again
 
 
@@ -77,6 +78,10 @@ class Account:
     expired_in_vain: int = 0  # while there was something left to buy
     refilled: int = 0
     left: int = 0
+    lists: int = 0  # asked of Keepa, those of what has changed not included
+    looked_at: int = 0  # products of answers
+    products: int = 0  # bought
+    buy_boxes: int = 0
     answers: int = 0
     runs_started: int = 0
     runs_ended: int = 0
@@ -109,8 +114,8 @@ class Account:
 
     @property
     def picks_per_1000(self) -> float:
-        """Picks, each counted once for its user, for 1 000 tokens that answers have cost."""
-        return 1000 * len(self.picks) / max(self.asked, 1)
+        """Picks, each counted once for its user, for 1 000 tokens spent, idle ones included."""
+        return 1000 * len(self.picks) / max(self.asked + self.for_idle, 1)
 
     @property
     def used_or_kept(self) -> float:
@@ -130,6 +135,7 @@ class Call:
     tokens: int
     products: Sequence[int] = ()
     question: int | None = None
+    buy_boxes: int = 0
 
 
 @dataclass(slots=True)
@@ -235,15 +241,19 @@ class Simulation:
 
     def _learn(self, call: Call, minute: int) -> None:
         if call.question is not None:
+            self.account.lists += 1
             self.listed[call.question] = self.month.found(call.question, minute // STEP_MINUTES)
             if self.way.list_ttl:
                 self.lists[call.question] = minute
+        self.account.products += len(call.products)
+        self.account.buy_boxes += call.buy_boxes
         for product in call.products:
             self.bought[product] = minute
             if self.way.product_ttl:
                 self.known[product] = minute
 
     def _note_picks(self, task: Task, most: int, minute: int) -> None:
+        self.account.looked_at += len(self.listed.get(task.question, ())[:most])
         for product in self.listed.get(task.question, ())[:most]:
             if self.month.figure(product, minute).is_pick:
                 self.account.picks.add((task.user, product))
@@ -307,7 +317,7 @@ class Simulation:
             yield Call(costs.product_cost(len(batch)), products=batch)
         passing = [product for product in stale if self.month.figure(product, minute).passes]
         for batch in batched(passing, max(at_once // BUY_BOX, 1)):
-            yield Call(BUY_BOX * len(batch))
+            yield Call(BUY_BOX * len(batch), buy_boxes=len(batch))
 
     def _is_live(self, key: object, minute: int) -> bool:
         return key in self.lists and minute - self.lists[key] < self.way.list_ttl
@@ -405,7 +415,8 @@ class Simulation:
             age = minute - self.lists[question] if question in self.lists else None
             is_old = age is None or age >= self.way.list_ttl / 2
             stale = self._stale(shown, minute)
-            if not (stale or is_old):
+            is_just_asked = age is not None and age < JUST_ASKED
+            if not (is_old or len(stale) > (0 if is_just_asked else FEW * len(shown))):
                 continue
             changed = costs.finder_cost(round(len(shown) * USUAL_CHURN))
             comparable = sum(
@@ -420,7 +431,8 @@ class Simulation:
             left = len(stale) - (round(comparable * (1 - USUAL_CHURN)) if by_difference else 0)
             hits_a_day = hits / max(minute / DAY, 1.0)
             expected = hits_a_day * self.way.product_ttl / DAY
-            if expected * (anew + EACH * len(shown)) < WORTH * (first + EACH * left):
+            spared = anew + EACH * len(shown)
+            if expected * spared < WORTH * (first + EACH * left):
                 continue
             del self.not_before[question]
             found.append(

@@ -45,8 +45,11 @@ MOST_NICHES = 200  # the newest changed: those before are hardly asked any more
 LARGEST_ANSWER = 1000  # products: of a longer one, no more are confirmed
 # An answer half way to its end is asked anew; a product only when it no longer counts as known.
 LIST_AGE = 0.5  # of ``settings.DISCOVERY_TTL``
+# Of the products shown: fewer stale ones are left until there are more, but for those of an answer
+# that has just been asked.
+FEW, JUST_ASKED = 0.25, timedelta(hours=1)
 # A token that would expire is worth less than one that somebody at the keyboard needs.
-WORTH = 0.4
+WORTH = 0.6
 FAVOURITE_HITS = 1.0  # a day: their page is looked at about that often
 # The most a product can cost: statistics, then the Buy Box of those that pass.
 EACH = costs.product_cost(1) + costs.product_cost(1, buybox=True)
@@ -114,7 +117,8 @@ def _niches(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> It
         known = bought[question.niche.marketplace]
         stale = [asin for asin in shown if _is_stale(known.get(asin), now)]
         is_old = age is None or age >= settings.DISCOVERY_TTL * LIST_AGE
-        if not (stale or is_old):
+        is_just_asked = age is not None and age < JUST_ASKED
+        if not (is_old or len(stale) > (0 if is_just_asked else FEW * len(shown))):
             continue
         changed = costs.finder_cost(round(len(shown) * USUAL_CHURN))
         comparable = sum(
@@ -129,7 +133,8 @@ def _niches(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> It
         left = len(stale) - (round(comparable * (1 - USUAL_CHURN)) if by_difference else 0)
         hits_a_day = question.hits_a_day(now)
         hits = hits_a_day * (settings.SCORING_TTL / timedelta(days=1))
-        if hits * (anew + EACH * len(shown)) < WORTH * (first + EACH * left):
+        spared = anew + EACH * len(shown)
+        if hits * spared < WORTH * (first + EACH * left):
             continue
         yield Refresh(
             key=f"{NICHE if first else PRODUCTS}:{question.niche.pk}",
