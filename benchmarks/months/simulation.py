@@ -14,7 +14,7 @@ from statistics import fmean
 
 from benchmarks.months.world import BEGIN, STEP_MINUTES, Month, Workload
 from discovery.keepa import costs
-from discovery.sourcing.harvest import FEW, WORTH
+from discovery.sourcing.harvest import FEW, LIST_AGE, MOST_OF_IT, WORTH
 from discovery.sourcing.planner import (
     LARGEST_BATCH,
     BalanceState,
@@ -413,7 +413,7 @@ class Simulation:
             self.not_before[question] = minute + LOOKED_AGAIN
             shown = self.listed.get(question, ())[:SHOWN]
             age = minute - self.lists[question] if question in self.lists else None
-            is_old = age is None or age >= self.way.list_ttl / 2
+            is_old = age is None or age >= self.way.list_ttl * LIST_AGE
             stale = self._stale(shown, minute)
             is_just_asked = age is not None and age < JUST_ASKED
             if not (is_old or len(stale) > (0 if is_just_asked else FEW * len(shown))):
@@ -423,7 +423,7 @@ class Simulation:
                 minute - self.bought.get(product, -BOUGHT_ANEW_AFTER) < BOUGHT_ANEW_AFTER
                 for product in stale
             )
-            by_difference = comparable * (1 - USUAL_CHURN) > changed
+            by_difference = not is_just_asked and comparable * (1 - USUAL_CHURN) > changed
             anew = costs.finder_cost(len(self.listed.get(question, ())))
             first = 0
             if is_old or by_difference:
@@ -432,7 +432,8 @@ class Simulation:
             hits_a_day = hits / max(minute / DAY, 1.0)
             expected = hits_a_day * self.way.product_ttl / DAY
             spared = anew + EACH * len(shown)
-            if expected * spared < WORTH * (first + EACH * left):
+            whole = first + EACH * left
+            if expected * spared < WORTH * whole or whole > MOST_OF_IT * spared:
                 continue
             del self.not_before[question]
             found.append(

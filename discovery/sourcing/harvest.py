@@ -48,6 +48,8 @@ LIST_AGE = 0.5  # of ``settings.DISCOVERY_TTL``
 # Of the products shown: fewer stale ones are left until there are more, but for those of an answer
 # that has just been asked.
 FEW, JUST_ASKED = 0.25, timedelta(hours=1)
+# Of what an answer costs that nobody knows anything of: for more, whoever asks may pay as well.
+MOST_OF_IT = 0.5
 # A token that would expire is worth less than one that somebody at the keyboard needs.
 WORTH = 0.6
 FAVOURITE_HITS = 1.0  # a day: their page is looked at about that often
@@ -124,7 +126,8 @@ def _niches(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> It
         comparable = sum(
             asin in known and known[asin].fetched_at > now - BOUGHT_ANEW_AFTER for asin in stale
         )
-        by_difference = comparable * (1 - USUAL_CHURN) > changed
+        # What is stale right after a list was asked for has changed.
+        by_difference = not is_just_asked and comparable * (1 - USUAL_CHURN) > changed
         size = len(question.entry.asins) if question.entry else settings.DISCOVERY_PAGE_SIZE
         anew = costs.finder_cost(size)
         first = 0
@@ -134,7 +137,8 @@ def _niches(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> It
         hits_a_day = question.hits_a_day(now)
         hits = hits_a_day * (settings.SCORING_TTL / timedelta(days=1))
         spared = anew + EACH * len(shown)
-        if hits * spared < WORTH * (first + EACH * left):
+        whole = first + EACH * left
+        if hits * spared < WORTH * whole or whole > MOST_OF_IT * spared:
             continue
         yield Refresh(
             key=f"{NICHE if first else PRODUCTS}:{question.niche.pk}",
