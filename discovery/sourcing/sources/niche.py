@@ -28,7 +28,7 @@ from discovery.search.score_products import WantsDetail
 from discovery.sourcing.sources.base import (
     Candidates,
     SourceGone,
-    is_cheap_now,
+    cheap_now,
     is_worth_a_first_look,
 )
 from discovery.sourcing.sources.calls import Calls
@@ -63,35 +63,21 @@ class NicheSource:
         filters = filters_of(job)
         before: Sequence[str] = job.cursor.get("asins", ())
         calls = Calls(job, now=now)
-        since: int | None = None
-        changed: frozenset[str] | None = None
-        try:
-            if before:
-                # Before the list: what changes between the two calls is on neither side wrong.
-                since, changed = _changed(filters, job.marketplace, before, calls, asker, now=now)
-                found = list_anew(
-                    filters=filters,
-                    purpose=asker.purpose,
-                    newer_than=now - SAME_LIST_FOR,
-                    holder=asker.holder,
-                )
-            else:
-                found = find_asins(filters=filters, purpose=asker.purpose, holder=asker.holder)
-        except InvalidFilters as refused:
-            raise QuestionRefused(tokens_spent=calls.spent + refused.tokens_spent) from refused
-        except KeepaError as error:
-            error.tokens_spent += calls.spent
-            raise
-        calls.keep("list", spent=found.tokens_spent)
-        unchanged: frozenset[str] = frozenset()
-        if since is not None and changed is not None:
-            known = _spans(job.marketplace, found.asins[: job.max_results], now=now)
-            unchanged = frozenset(
-                asin
-                for asin, span in known.items()
-                if span.first <= since <= span.last and asin not in changed
+        if before:
+            again = look_again(
+                filters, before=before, most=job.max_results, asker=asker, now=now, calls=calls
             )
-            store.confirm_unchanged(marketplace=job.marketplace, asins=sorted(unchanged), now=now)
+            found, unchanged = again.found, again.unchanged
+        else:
+            try:
+                found = find_asins(filters=filters, purpose=asker.purpose, holder=asker.holder)
+            except InvalidFilters as refused:
+                raise QuestionRefused(tokens_spent=calls.spent + refused.tokens_spent) from refused
+            except KeepaError as error:
+                error.tokens_spent += calls.spent
+                raise
+            calls.keep("list", spent=found.tokens_spent)
+            unchanged = frozenset()
         return _candidates(
             job,
             found,
@@ -123,7 +109,57 @@ class NicheSource:
 
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: at first of more, later of what is cheap now."""
-        return is_cheap_now if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look
+        return cheap_now(job) if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look
+
+
+class Again(NamedTuple):
+    """A list asked for anew, and which of its products are as good as bought now."""
+
+    found: Discovery
+    unchanged: frozenset[str]
+
+
+def look_again(
+    filters: NicheFilters,
+    *,
+    before: Sequence[str],
+    most: int,
+    asker: Asker,
+    now: datetime,
+    calls: Calls,
+) -> Again:
+    """Ask for the list, and what of it has changed where that spares tokens; unchanged products are
+    confirmed.
+
+    ``before`` are the products of interest at the last look, ``most`` how many of the list are now.
+    What was spent stands in ``calls``, which a look broken off and gone on with has made already.
+    Raises ``KeepaError`` with all that was spent.
+    """
+    try:
+        # Before the list: what changes between the two calls is on neither side wrong.
+        since, changed = _changed(filters, before=before, calls=calls, asker=asker, now=now)
+        found = list_anew(
+            filters=filters,
+            purpose=asker.purpose,
+            newer_than=now - SAME_LIST_FOR,
+            holder=asker.holder,
+        )
+    except InvalidFilters as refused:
+        raise QuestionRefused(tokens_spent=calls.spent + refused.tokens_spent) from refused
+    except KeepaError as error:
+        error.tokens_spent += calls.spent
+        raise
+    calls.keep("list", spent=found.tokens_spent)
+    unchanged: frozenset[str] = frozenset()
+    if since is not None and changed is not None:
+        known = _spans(filters.marketplace, found.asins[:most], now=now)
+        unchanged = frozenset(
+            asin
+            for asin, span in known.items()
+            if span.first <= since <= span.last and asin not in changed
+        )
+        store.confirm_unchanged(marketplace=filters.marketplace, asins=sorted(unchanged), now=now)
+    return Again(found, unchanged)
 
 
 def filters_of(job: SourcingJob) -> NicheFilters:
@@ -194,13 +230,7 @@ def _worth_asking_since(marketplace: str, asins: Sequence[str], *, now: datetime
 
 
 def _changed(
-    filters: NicheFilters,
-    marketplace: str,
-    before: Sequence[str],
-    calls: Calls,
-    asker: Asker,
-    *,
-    now: datetime,
+    filters: NicheFilters, *, before: Sequence[str], calls: Calls, asker: Asker, now: datetime
 ) -> tuple[int | None, frozenset[str] | None]:
     """From when on it pays to ask, and what of the niche Keepa has looked at since.
 
@@ -208,7 +238,7 @@ def _changed(
     """
     name, per_page = f"changed_{filters.cache_key}", settings.DISCOVERY_PAGE_SIZE
     if (told := calls.answer(name)) is None:
-        since = _worth_asking_since(marketplace, before, now=now)
+        since = _worth_asking_since(filters.marketplace, before, now=now)
         if since is None:
             return None, None
         answer = get_client().find(
