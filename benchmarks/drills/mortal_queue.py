@@ -21,7 +21,7 @@ KEEPA_TIMEOUT = 10  # seconds; a call is taken for lost after twice that, and 10
 
 
 class Queue:
-    """``manage.py qcluster`` with one worker, which can be shot alone or with all the rest.
+    """``manage.py qcluster`` whose workers, one as a rule, can be shot alone or with all the rest.
 
     ``env`` replaces the environment of this process, ``arguments`` those of the interpreter;
     ``timeout`` is that of a call to Keepa, in seconds.
@@ -34,13 +34,14 @@ class Queue:
         env: Mapping[str, str] = os.environ,
         arguments: Sequence[str] = (str(MANAGE), "qcluster"),
         timeout: int = KEEPA_TIMEOUT,
+        workers: int = 1,
     ) -> None:
         self._arguments = arguments
         self._env = {
             **env,
             "KEEPA_BASE_URL": keepa_url,
             "KEEPA_TIMEOUT": str(timeout),
-            "QUEUE_WORKERS": "1",
+            "QUEUE_WORKERS": str(workers),
             "LOG_LEVEL": "CRITICAL",
         }
         self.start()
@@ -59,7 +60,7 @@ class Queue:
             return []
 
     def kill_worker(self) -> bool:
-        """Shoot the worker; whether there was one."""
+        """Shoot the workers; whether there were any."""
         workers = self._workers()
         for worker in workers:
             worker.kill()
