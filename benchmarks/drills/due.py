@@ -57,7 +57,6 @@ class Round:
     jobs: int
     kills: int = 0
     bought_again: int = 0
-    duplicate_alerts: int = 0
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
 
@@ -71,10 +70,9 @@ def make_jobs(owners: Sequence[User], asins: Sequence[str], *, jobs: int, now: d
     far = (now + timedelta(hours=12)).strftime("%H:%M")  # they are due once, whatever the hour
     for number, owner in enumerate(owners):
         AlertSettings.objects.update_or_create(user=owner, defaults={"daily_cap": 10_000})
+        own = {*asins[number * each : (number + 1) * each], *asins[: each // 2]}
         Favourite.objects.bulk_create(
-            Favourite(user=owner, marketplace="fr", asin=asin)
-            for asin in (*asins[number * each : (number + 1) * each], *asins[: each // 2])
-            if not Favourite.objects.filter(user=owner, asin=asin).exists()
+            Favourite(user=owner, marketplace="fr", asin=asin) for asin in sorted(own)
         )
     SourcingJob.objects.bulk_create(
         SourcingJob(
@@ -120,7 +118,7 @@ def have_run(
             break
         time.sleep(dice.uniform(0.1, 3.0) if shot < kills else 0.1)
         if shot < kills and at_work.filter(state=Run.State.RUNNING).exists():
-            shot += queue.kill_worker()
+            shot += _kill_one(queue, dice)
     runs = Counter(Run.objects.values_list("job", flat=True))
     states = Counter(Run.objects.values_list("state", flat=True))
     faults = []
@@ -133,18 +131,24 @@ def have_run(
     return shot, faults
 
 
+def _kill_one(queue: Queue, dice: random.Random) -> bool:
+    workers = queue.workers()
+    if workers:
+        dice.choice(workers).kill()
+    return bool(workers)
+
+
 def _told_wrong() -> list[str]:
     """What is wrong with the picks, which several jobs have seen, and with their alerts."""
     from django.db.models import Count, F
 
-    from discovery.models import Alert, Pick, Run, Sighting
+    from discovery.models import Alert, Pick
 
     picks = Pick.objects.annotate(seen=Count("sightings"))
     miscounted = picks.exclude(sightings_count=F("seen")).count()
     faults = [f"{miscounted} picks count other sightings than they have"] if miscounted else []
-    looks = Run.objects.filter(lines__asin=F("job__owner__picks__asin")).distinct().count()
-    if looks and not Sighting.objects.exists():
-        faults.append("no look was kept")
+    if not Pick.objects.exists():
+        faults.append("nothing was found")
     if untold := Pick.objects.filter(is_above=True, alerts=None).count():
         faults.append(f"{untold} picks above their rule have no alert")
     twice = Alert.objects.count() - Alert.objects.values("pick").distinct().count()
@@ -169,8 +173,8 @@ def one_round(server: Any, owners: Sequence[User], *, kills: int, dice: random.R
     from django.apps import apps
     from django.utils import timezone
 
-    from discovery.models import Favourite, PlannerTick
     from discovery.keepa.client import get_client
+    from discovery.models import Favourite, PlannerTick
 
     app: SandboxApp = server.app
     for table in job_looks.FORGOTTEN:
@@ -194,7 +198,7 @@ def one_round(server: Any, owners: Sequence[User], *, kills: int, dice: random.R
     again = bought_again(list(app.calls)[before:])
     if again and not shot:
         faults.append(f"{again} products bought twice")
-    return Round(JOBS, shot, again, 0, time.monotonic() - began, faults)
+    return Round(JOBS, shot, again, time.monotonic() - began, faults)
 
 
 def drill(*, tries: int, seed: int) -> list[Row]:

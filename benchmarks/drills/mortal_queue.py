@@ -21,7 +21,7 @@ KEEPA_TIMEOUT = 10  # seconds; a call is taken for lost after twice that, and 10
 
 
 class Queue:
-    """``manage.py qcluster`` whose workers, one as a rule, can be shot alone or with all the rest.
+    """``manage.py qcluster`` whose workers, one as a rule, can be shot, alone or with all the rest.
 
     ``env`` replaces the environment of this process, ``arguments`` those of the interpreter;
     ``timeout`` is that of a call to Keepa, in seconds.
@@ -51,9 +51,10 @@ class Queue:
         self._cluster = subprocess.Popen(
             [sys.executable, *self._arguments], env=self._env, start_new_session=True
         )
-        _until(self._workers, "the queue did not start")
+        _until(self.workers, "the queue did not start")
 
-    def _workers(self) -> list[psutil.Process]:
+    def workers(self) -> list[psutil.Process]:
+        """The workers there are now."""
         try:
             return list(psutil.Process(self._cluster.pid).children())
         except psutil.NoSuchProcess:
@@ -61,7 +62,7 @@ class Queue:
 
     def kill_worker(self) -> bool:
         """Shoot the workers; whether there were any."""
-        workers = self._workers()
+        workers = self.workers()
         for worker in workers:
             worker.kill()
         return bool(workers)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 1.0  # how late the sandbox answers
 RESTARTS_A_LOOK = 3
+LOOK_SECONDS = 6.0  # that a look takes at least
 AWAY = 3.0  # seconds, at most
 # A restart, a stop without a checkpoint, a death.
 SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
@@ -93,7 +94,7 @@ class Fire:
         if run.state != run.State.RUNNING or case.hits >= self.most:
             return
         holder = run.holder
-        time.sleep(self.dice.uniform(0.0, case.seconds + 3 * ANSWER_SECONDS))
+        time.sleep(self.dice.uniform(0.0, min(case.seconds, LOOK_SECONDS)))
         run.refresh_from_db()
         if run.holder != holder:
             return
