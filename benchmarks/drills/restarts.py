@@ -109,13 +109,13 @@ def drill(*, tries: int, seed: int) -> list[Row]:
     with job_looks.sandbox() as server, job_looks.somebody() as (owner, got):
         app = server.app
         queue = Queue(server.url)
+        queue.stop()
         try:
             for case in job_looks.cases(app, owner):
                 left = tries - sum(case.hits for case in done)
                 if left <= 0:
                     break
                 done.append(case)
-                queue.kill_all()
                 job_looks.undisturbed(owner, case, app)
                 run = job_looks.begin(owner, case)
                 app.faults.push("slow", times=1000, seconds=ANSWER_SECONDS)
@@ -123,6 +123,7 @@ def drill(*, tries: int, seed: int) -> list[Row]:
                 fire = Fire(case, run, app, dice, most=min(left, RESTARTS_A_LOOK))
                 job_looks.until_its_end(run, fire.shoot)
                 app.faults.clear()
+                queue.stop()
                 job_looks.judge(case, run, app, got)
                 print(f"{case.name}: {case.hits} restarts {case.faults or 'whole'}", flush=True)
         finally:

@@ -82,13 +82,13 @@ def drill(*, tries: int, seed: int) -> list[Row]:
     with job_looks.sandbox() as server, job_looks.somebody() as (owner, got):
         app = server.app
         queue = Queue(server.url)
+        queue.stop()
         try:
             for case in job_looks.cases(app, owner):
                 left = tries - sum(case.hits for case in done)
                 if left <= 0:
                     break
                 done.append(case)
-                queue.kill_all()
                 job_looks.undisturbed(owner, case, app)
                 run = job_looks.begin(owner, case)
                 trouble = Trouble(case, run, app, dice, most=min(left, TROUBLES_A_LOOK))
@@ -97,6 +97,7 @@ def drill(*, tries: int, seed: int) -> list[Row]:
                 queue.start()
                 job_looks.until_its_end(run, trouble.make)
                 trouble.end()
+                queue.stop()
                 job_looks.judge(case, run, app, got)
                 told = ", ".join(trouble.kinds)
                 print(f"{case.name}: {told}: {case.faults or 'whole'}", flush=True)
