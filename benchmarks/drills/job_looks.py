@@ -8,18 +8,21 @@ receiver of this machine over the real outbox.
 from __future__ import annotations
 
 import os
+import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.drills.mortal_queue import KEEPA_TIMEOUT
+from benchmarks.drills.job_purchases import Bought, asked_by, stored_now
+from benchmarks.drills.mortal_queue import KEEPA_TIMEOUT, Queue
 from benchmarks.drills.receiving import Receiver, receiver
 from benchmarks.drills.report import Row
+from benchmarks.drills.searches import settle_the_ledger
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from discovery.sandbox.server import SandboxApp
 
 PRODUCTS = 60
+ANSWER_SECONDS = 1.0  # how late the sandbox answers
 PATIENCE = 420.0  # seconds for a look to end, at most
 PATIENT = 120  # seconds for an answer that nothing delays
 SHOPS = ("A0617743044000", "A0620397479761")  # of the sandbox's amazon.fr
@@ -36,8 +40,6 @@ FORGOTTEN = (
     "ScoringCacheEntry", "KeepaProduct", "DiscoveryLease",
 )  # fmt: skip
 DEALS = {"price_type": "NEW", "drop_percent": 15, "range": 3, "bsr_max": 150_000, "pages": 2}
-# What is bought: endpoint, Keepa's number of the store, what of it, whether with its Buy Box.
-Bought = tuple[str, str, str, bool]
 
 
 @dataclass(slots=True)
@@ -204,18 +206,83 @@ def _without_times(told: Any) -> Any:
     return [_without_times(said) for said in told] if isinstance(told, list) else told
 
 
-def until_its_end(run: Run, disturb: Callable[[], None]) -> None:
-    """Let the look go on in the queue, disturbed again and again, until it has ended."""
-    deadline = time.monotonic() + PATIENCE
-    while not run.is_finished and time.monotonic() < deadline:
-        disturb()
-        time.sleep(0.1)
+@dataclass(slots=True)
+class Fire:
+    """What a drill does to one look, ``most`` times; ``disturb`` is called until it has ended."""
+
+    case: Case
+    run: Run
+    queue: Queue
+    app: SandboxApp
+    dice: random.Random
+    most: int
+
+    def begin(self) -> None:
+        """Before the queue starts: Keepa is slow, so that calls under way are hit."""
+        self.app.faults.push("slow", times=1000, seconds=ANSWER_SECONDS)
+
+    def disturb(self) -> None:
+        """Do one's worst, or nothing for now."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """The look has ended."""
+        self.app.faults.clear()
+
+    def hits_the_look(self) -> bool:
+        """Wait for a random moment of the work; whether the same worker is still at it."""
+        run = self.run
+        if run.state != run.State.RUNNING or self.case.hits >= self.most:
+            return False
+        holder = run.holder
+        time.sleep(self.dice.uniform(0.0, min(self.case.seconds, 2.0) + 5 * ANSWER_SECONDS))
         run.refresh_from_db()
+        return run.holder == holder
+
+    def has_hit(self) -> None:
+        """Count it; whatever is stored by now must not be bought from here on."""
+        self.case.hits += 1
+        note_stored(self.case, self.app)
+
+
+def under_fire(fault: str, *, kind: type[Fire], tries: int, most: int, seed: int) -> Row:
+    """Disturb looks of every source, each up to ``most`` times, until ``tries`` have hit one."""
+    dice, done = random.Random(seed), list[Case]()
+    with sandbox() as server, somebody() as (owner, got):
+        app = server.app
+        for case in cases(app, owner):
+            left = tries - sum(before.hits for before in done)
+            if left <= 0:
+                break
+            done.append(case)
+            undisturbed(owner, case, app)
+            run, queue = begin(owner, case), Queue(server.url, starts=False)
+            fire = kind(case, run, queue, app, dice, min(left, most))
+            fire.begin()
+            queue.start()
+            try:
+                _until_its_end(fire)
+                fire.end()
+                queue.stop()
+            finally:
+                queue.kill_all()
+            judge(case, run, app, got)
+            print(f"{case.name}: hit {case.hits} times: {case.faults or 'whole'}", flush=True)
+        ledger = settle_the_ledger(app)
+        return summed(fault, done, ledger=ledger, charged=app.charged_total)
+
+
+def _until_its_end(fire: Fire) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not fire.run.is_finished and time.monotonic() < deadline:
+        fire.disturb()
+        time.sleep(0.1)
+        fire.run.refresh_from_db()
 
 
 def note_stored(case: Case, app: SandboxApp) -> None:
     """From here on whatever is stored by now must not be bought."""
-    stored = _stored()
+    stored = stored_now()
     case.stored.append((stored, len(app.calls)))
 
 
@@ -225,7 +292,7 @@ def judge(case: Case, run: Run, app: SandboxApp, got: Receiver) -> None:
 
     calls = list(app.calls)
     case.paid_twice = sum(
-        len(_asked(call) & stored) for stored, since in case.stored for call in calls[since:]
+        len(asked_by(call) & stored) for stored, since in case.stored for call in calls[since:]
     )
     answer = answer_of(run)
     case.duplicate_alerts = Alert.objects.count() - len(answer["alerts"])
@@ -276,43 +343,3 @@ def summed(fault: str, done: Sequence[Case], *, ledger: int, charged: int) -> Ro
             f"noted twice, {sum(case.repeats for case in done)} arrived twice"
         ),
     )
-
-
-# --- what was bought ------------------------------------------------------------------------------
-
-
-def _stored() -> frozenset[Bought]:
-    from django.utils import timezone
-
-    from discovery.keepa.marketplaces import marketplace_of
-    from discovery.models import DiscoveryCacheEntry, KeepaProduct, Run, Storefront
-
-    found: set[Bought] = set()
-    home = str(marketplace_of("fr").domain_id)
-    rows = KeepaProduct.objects.values_list("marketplace", "asin", "has_buy_box")
-    for code, asin, has_buy_box in rows:
-        domain = str(marketplace_of(code).domain_id)
-        found.add(("product", domain, asin, False))
-        if has_buy_box:
-            found.add(("product", domain, asin, True))
-    if DiscoveryCacheEntry.objects.exists():
-        found.add(("query", home, "", False))
-    if Run.objects.exclude(outcome=None).exists():
-        found.add(("deal", home, "", False))
-    lately = timezone.now() - timedelta(hours=1)
-    shops = Storefront.objects.filter(looked_at__gt=lately).values_list("seller_id", flat=True)
-    return frozenset(found.union(("seller", home, shop, False) for shop in shops))
-
-
-def _asked(call: Any) -> frozenset[Bought]:
-    if not call.tokens:
-        return frozenset()
-    home = str(call.params.get("domain", ""))
-    if call.endpoint == "product":
-        asins, detail = call.params["asin"].split(","), "buybox" in call.params
-        return frozenset(("product", home, asin, detail) for asin in asins)
-    if call.endpoint == "seller":
-        return frozenset({("seller", home, call.params["seller"], False)})
-    if call.endpoint in {"query", "deal"}:
-        return frozenset({(call.endpoint, home or "4", "", False)})
-    return frozenset()

@@ -24,7 +24,7 @@ class Queue:
     """``manage.py qcluster`` whose workers, one as a rule, can be shot, alone or with all the rest.
 
     ``env`` replaces the environment of this process, ``arguments`` those of the interpreter;
-    ``timeout`` is that of a call to Keepa, in seconds.
+    ``timeout`` is that of a call to Keepa, in seconds. It ``starts`` at once, or when told to.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Queue:
         arguments: Sequence[str] = (str(MANAGE), "qcluster"),
         timeout: int = KEEPA_TIMEOUT,
         workers: int = 1,
+        starts: bool = True,
     ) -> None:
         self._arguments = arguments
         self._env = {
@@ -44,7 +45,8 @@ class Queue:
             "QUEUE_WORKERS": str(workers),
             "LOG_LEVEL": "CRITICAL",
         }
-        self.start()
+        if starts:
+            self.start()
 
     def start(self) -> None:
         """Start it, and wait until all of it is there."""

@@ -8,20 +8,12 @@ tried. Missed as for looks that are killed, and when more is paid than the price
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from benchmarks.drills import job_looks
-from benchmarks.drills.job_looks import Case
-from benchmarks.drills.mortal_queue import KEEPA_TIMEOUT, Queue
+from benchmarks.drills.job_looks import Fire, note_stored, under_fire
+from benchmarks.drills.mortal_queue import KEEPA_TIMEOUT
 from benchmarks.drills.report import Row
-from benchmarks.drills.searches import settle_the_ledger
-
-if TYPE_CHECKING:
-    from discovery.models import Run
-    from discovery.sandbox.server import SandboxApp
 
 FREE = ("429", "500", "502", "503", "garbage", "reset_before", "slow")
 PAID_FOR = ("truncated", "wrong_types", "reset", "cut", "late_502", "slow")
@@ -30,18 +22,17 @@ A_LITTLE_LATE, TOO_LATE = 3.0, 3.0 * KEEPA_TIMEOUT  # seconds
 
 
 @dataclass(slots=True)
-class Trouble:
-    """What goes wrong with one look."""
+class Troubles(Fire):
+    """What goes wrong with one look; ``lost`` answers were paid for."""
 
-    case: Case
-    run: Run
-    app: SandboxApp
-    dice: random.Random
-    most: int
     kinds: list[str] = field(default_factory=list)
     lost: int = 0
 
-    def make(self) -> None:
+    def begin(self) -> None:
+        """The first call is spoilt."""
+        self._spoil(self.dice.choice(FREE), seconds=A_LITTLE_LATE)
+
+    def disturb(self) -> None:
         """Spoil the next call once the trouble before has hit one; nobody waits for long."""
         from django.utils import timezone
 
@@ -50,64 +41,33 @@ class Trouble:
         now = timezone.now()
         is_waiting = Run.objects.filter(pk=self.run.pk, state=Run.State.WAITING, resume_at__gt=now)
         is_waiting.update(resume_at=now - timedelta(seconds=1))
-        job_looks.note_stored(self.case, self.app)
+        note_stored(self.case, self.app)
         if self.app.faults.pending():
             return
         self.case.hits = len(self.kinds)
         if self.case.hits >= self.most or self.dice.random() < 0.5:
             return
         if not self.lost and self.dice.random() < 0.3:
-            self._lose()
-            return
-        kind = self.dice.choice(FREE)
-        self.app.faults.push(kind, seconds=A_LITTLE_LATE)
-        self.kinds.append(kind)
+            self._spoil(self.dice.choice(PAID_FOR), seconds=TOO_LATE)
+            self.lost += 1
+        else:
+            self._spoil(self.dice.choice(FREE), seconds=A_LITTLE_LATE)
 
-    def _lose(self) -> None:
-        kind = self.dice.choice(PAID_FOR)
-        self.app.faults.push(kind, seconds=TOO_LATE)
-        self.kinds.append(f"{kind} after it was paid for")
-        self.lost += 1
+    def _spoil(self, kind: str, *, seconds: float) -> None:
+        self.app.faults.push(kind, seconds=seconds)
+        self.kinds.append(f"{kind} ({seconds:.0f} s)" if kind == "slow" else kind)
 
     def end(self) -> None:
         """What has hit nothing is none."""
-        left = len(self.app.faults.pending())
-        self.case.hits = len(self.kinds) - left
+        self.case.hits = len(self.kinds) - len(self.app.faults.pending())
         self.app.faults.clear()
+        print(", ".join(self.kinds[: self.case.hits]), flush=True)
 
 
 def drill(*, tries: int, seed: int) -> list[Row]:
     """Make looks in trouble until ``tries`` calls were spoilt."""
-    dice, done = random.Random(seed), list[Case]()
-    with job_looks.sandbox() as server, job_looks.somebody() as (owner, got):
-        app = server.app
-        queue = Queue(server.url)
-        queue.stop()
-        try:
-            for case in job_looks.cases(app, owner):
-                left = tries - sum(case.hits for case in done)
-                if left <= 0:
-                    break
-                done.append(case)
-                job_looks.undisturbed(owner, case, app)
-                run = job_looks.begin(owner, case)
-                trouble = Trouble(case, run, app, dice, most=min(left, TROUBLES_A_LOOK))
-                app.faults.push(dice.choice(FREE), seconds=A_LITTLE_LATE)
-                trouble.kinds.append(app.faults.pending()[0].kind)
-                queue.start()
-                job_looks.until_its_end(run, trouble.make)
-                trouble.end()
-                queue.stop()
-                job_looks.judge(case, run, app, got)
-                told = ", ".join(trouble.kinds)
-                print(f"{case.name}: {told}: {case.faults or 'whole'}", flush=True)
-        finally:
-            queue.kill_all()
-        ledger = settle_the_ledger(app)
-        row = job_looks.summed(
-            "a look of a job over a Keepa in trouble",
-            done,
-            ledger=ledger,
-            charged=app.charged_total,
-        )
+    row = under_fire(
+        "a call of a look of a job spoilt by Keepa",
+        kind=Troubles, tries=tries, most=TROUBLES_A_LOOK, seed=seed,
+    )  # fmt: skip
     return [row]
