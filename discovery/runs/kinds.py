@@ -30,7 +30,7 @@ from discovery.runs.storing import milliseconds_since, store_lines
 from discovery.runs.summary import first_outcome, with_batch
 from discovery.runs.turn import Interrupted, Stopped, Turn
 from discovery.search.find_asins import find_asins
-from discovery.search.score_products import Funnel
+from discovery.search.score_products import Funnel, WantsDetail, as_promising
 
 
 class Further:
@@ -75,6 +75,10 @@ class Steps:
     def prepare(self, turn: Turn, batch: Sequence[RunLine]) -> bool:
         """Whether the batch was changed before it is scored. Raises ``KeepaError``."""
         return False
+
+    def wants_detail(self, turn: Turn) -> WantsDetail:
+        """Whether a product's Buy Box is worth its tokens: ``Funnel.wants_detail``."""
+        return as_promising
 
     def settle(self, line: RunLine, funnel: Funnel, *, stopped: bool) -> bool:
         """Put on the line what is final of it; whether anything is."""

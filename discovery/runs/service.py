@@ -16,7 +16,7 @@ from django.utils import timezone
 from discovery.keepa.categories.checked import settle_categories
 from discovery.keepa.client import get_client
 from discovery.keepa.finder import NicheFilters
-from discovery.models import Niche, Run
+from discovery.models import Niche, Run, SourcingJob
 from discovery.profiles.service import ActiveProfile
 from discovery.runs.announcements import mail_the_end
 from discovery.runs.endings import end_run
@@ -107,9 +107,12 @@ def resume_run(*, run: Run) -> bool:
         open_ended = Q(kind=Run.Kind.SOURCING, outcome__isnull=True)
         unfinished = Run.objects.filter(Q(done__lt=F("total")) | open_ended, pk=run.pk)
         stopped = unfinished.filter(state__in=Run.RESUMABLE)
-    if run.job_id and Run.objects.filter(job=run.job_id, state__in=Run.ACTIVE).exclude(pk=run.pk):
-        return False
+    at_work = Run.objects.filter(job=run.job_id, state__in=Run.ACTIVE).exclude(pk=run.pk)
     with transaction.atomic():
+        if run.job_id:
+            SourcingJob.objects.select_for_update().get(pk=run.job_id)  # nor does one begin now
+            if at_work.exists():
+                return False
         resumed = stopped.update(
             state=State.QUEUED,
             holder=None,

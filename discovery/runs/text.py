@@ -23,9 +23,11 @@ CACHE_ICONS = {
 }
 
 STAGES = {
+    "source": gettext_noop("Candidates"),
     "finder": gettext_noop("Product Finder"),
     "statistics": gettext_noop("Statistics and history"),
     "buy_box": gettext_noop("Buy Box detail"),
+    "abroad": gettext_noop("Other European stores"),
 }
 
 INTERRUPTED = gettext_noop("The search was interrupted before its end.")

@@ -198,6 +198,7 @@ def _score_wave(turn: Turn, steps: Steps, batch: _Batch, wave: Sequence[RunLine]
         costs=stated_costs(wave, default=default_vat, own=batch.own),
         cost_units={line.asin: line.cost_units for line in wave},
         candidates={line.asin: open_candidates(line) for line in wave},
+        wants_detail=steps.wants_detail(turn),
         tokens_spent=batch.spent,
     )
     try:

@@ -37,7 +37,7 @@ from discovery.runs.worker import WORK_FOR
 from discovery.runs.worker import work_on as work_on_run
 from discovery.scoring.verdict import BUYS
 from discovery.search.results import Stage
-from discovery.search.score_products import Funnel
+from discovery.search.score_products import Funnel, WantsDetail, as_promising
 from discovery.sourcing.abroad import LookAbroad, booked_abroad
 from discovery.sourcing.daily_cap import Allowance, allowance_of
 from discovery.sourcing.recording import record_gone, record_sightings
@@ -69,6 +69,11 @@ class SourcingSteps(Steps):
         if allowance is None:
             return most
         return max(min(most, allowance.left // MOST_A_PRODUCT), 1)
+
+    def wants_detail(self, turn: Turn) -> WantsDetail:
+        """As ``Steps``: as its source tells; as of any run when the job was deleted meanwhile."""
+        job = turn.run.job
+        return as_promising if job is None else source_of(job).wants_detail(job)
 
     def look_further(
         self, turn: Turn, settled: Sequence[RunLine], funnel: Funnel, *, may_ask: bool
@@ -188,7 +193,8 @@ def _keep_candidates(turn: Turn, job: SourcingJob, candidates: Candidates) -> No
             worked_ms=F("worked_ms") + milliseconds_since(turn.began),
         )
         run.interrupted = False
-        SourcingJob.objects.filter(pk=job.pk).update(cursor=dict(candidates.cursor))
+        job.cursor = dict(candidates.cursor)
+        SourcingJob.objects.filter(pk=job.pk).update(cursor=job.cursor)
         RunLine.objects.bulk_create(
             RunLine(
                 run=run,

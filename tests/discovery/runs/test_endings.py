@@ -296,7 +296,9 @@ class TestOwnersOrders:
         assert (told.results_count, told.tokens_spent) == (scored, run.tokens_spent)
 
     @pytest.mark.parametrize("end", ["cancelled", "given up", "interrupted too often"])
-    @pytest.mark.parametrize("at", ["turn.on_progress", "runs.worker._store", "cache.fill_scores"])
+    @pytest.mark.parametrize(
+        "at", ["turn.on_progress", "runs.worker.store_lines", "cache.fill_scores"]
+    )
     def test_a_search_ended_while_its_process_was_dead_shows_them_too(
         self, begin: Begin, keepa: Any, client_of: Callable[..., Any], end: str, at: str,
         monkeypatch: pytest.MonkeyPatch,

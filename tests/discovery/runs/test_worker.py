@@ -110,8 +110,8 @@ class TestInterruptions:
             ("cache.fill_scores", 1),  # the statistics are stored, and not scored
             ("cache.fill_scores", 2),  # the same with the details
             ("runs.kinds.with_batch", 1),
-            ("runs.worker._store", 1),
-            ("runs.worker._store", 2),
+            ("runs.worker.store_lines", 1),
+            ("runs.worker.store_lines", 2),
             ("runs.endings.close_search", 1),
             ("runs.endings.announce", 1),
         ],

@@ -13,6 +13,7 @@ from discovery.models import Run, SourcingJob
 from discovery.products import store
 from discovery.runs.queue import wake_runs
 from discovery.search.request import read_filters
+from discovery.search.score_products import WantsDetail, as_promising
 from discovery.sourcing.sources.base import Candidates
 from discovery.sourcing.starting import start_run
 from discovery.sourcing.worker import work_on
@@ -87,6 +88,9 @@ class Given:
 
     def expected_tokens(self, job: SourcingJob, **_asked: Any) -> int:
         return len(self.candidates.asins)
+
+    def wants_detail(self, job: SourcingJob) -> WantsDetail:
+        return as_promising
 
 
 def known(marketplace: str, asin: str) -> store.StoredProduct:

@@ -11,13 +11,23 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from analytics.models import SearchHistory
-from discovery.models import Pick, Run, RunLine, Sighting, SourcingJob, TokenLedgerEntry
+from discovery.models import (
+    KeepaProduct,
+    Pick,
+    Run,
+    RunLine,
+    ScoringCacheEntry,
+    Sighting,
+    SourcingJob,
+    TokenLedgerEntry,
+)
 from discovery.products.scored import StatedCost
 from discovery.runs.own_costs import state_own_cost
 from discovery.runs.parting import LONGEST_LOOK
 from discovery.runs.queue import wake_runs
 from discovery.runs.service import cancel_run, resume_run
 from discovery.scoring import VatBasis
+from discovery.search.score_products import WantsDetail
 from discovery.sourcing.sources import registry
 from discovery.tasks import work_on_run
 from tests.discovery.runs.working import killed
@@ -58,6 +68,25 @@ def test_the_task_works_on_looks_as_on_all_runs_and_the_history_hears_of_it(
     assert told.tokens_spent == keepa.charged_total
 
 
+def test_which_buy_boxes_are_worth_it_is_for_the_source_to_say(
+    anne: User, keepa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Choosy(Given):
+        def wants_detail(self, job: SourcingJob) -> WantsDetail:
+            return lambda _score, _facts: job.cursor["wants"]
+
+    asins = look(niche_job(anne, most=5)).lines.values_list("asin", flat=True)
+    for wants in (False, True):
+        KeepaProduct.objects.all().delete()
+        ScoringCacheEntry.objects.all().delete()
+        keepa.calls.clear()
+        given = Choosy(*asins, cursor={"wants": wants})
+        monkeypatch.setitem(registry.SOURCES, "niche", given)
+        look(niche_job(anne, cost_kinds=["same_listing"]))
+        with_buy_box = {asin for _store, asin, buybox in times_paid(keepa) if buybox}
+        assert with_buy_box == ({*asins} if wants else set())
+
+
 def test_a_second_look_right_after_pays_for_nothing_but_the_list(anne: User, keepa: Any) -> None:
     job = niche_job(anne)
     first = look(job)
@@ -81,7 +110,7 @@ def test_a_second_look_right_after_pays_for_nothing_but_the_list(anne: User, kee
         ("turn.on_wait", 2),  # between two calls to stores abroad
         ("sourcing.worker._account_for", 1),
         ("sourcing.worker.record_sightings", 1),
-        ("runs.worker._store", 2),
+        ("runs.worker.store_lines", 2),
         ("sourcing.worker.record_gone", 1),
     ],
 )
