@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PRODUCTS = 60
 ANSWER_SECONDS = 1.0  # how late the sandbox answers
 PATIENCE = 420.0  # seconds for a look to end, at most
+NEWS = 25  # products new with each seller: all are looked at, whichever was asked first
 PATIENT = 120  # seconds for an answer that nothing delays
 SHOPS = ("A0617743044000", "A0620397479761")  # of the sandbox's amazon.fr
 FORGOTTEN = (
@@ -130,7 +131,7 @@ def cases(app: SandboxApp, owner: User) -> Iterator[Case]:
             )
             yield Case(category, "niche", {"filters": asked.canonical()})
             yield Case("deals", "deals", DEALS)
-            known = {shop: asins[::2] for shop, asins in offered.items()}
+            known = {shop: asins[NEWS:] for shop, asins in offered.items()}
             yield Case("sellers", "sellers", {"sellers": list(SHOPS)}, known)
             yield Case("favourites", "favourites", {"favourites": True, "purchases": False})
 

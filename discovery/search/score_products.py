@@ -86,6 +86,11 @@ class Funnel:
     fetched: int = 0
     tokens_spent: int = 0
 
+    @property
+    def is_choosy(self) -> bool:
+        """Whether the facts of a product say if its Buy Box is worth its tokens."""
+        return self.wants_detail is not as_promising
+
     def key(self, asin: str) -> str:
         """The scoring cache key of a product under this profile and its explicit cost."""
         return score_key(
@@ -153,7 +158,7 @@ def take_known(
     """
     funnel.wanted = len(asins)
     try:
-        _take_cached(funnel, asins)
+        _take_cached(funnel, asins, provisional=not (rescores and detail and funnel.is_choosy))
         funnel.announce("cached")
         if rescores:
             # A process killed between the two has stored the Buy Box and not the score.
@@ -164,10 +169,18 @@ def take_known(
         funnel.known = dict(funnel.products)
 
 
-def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
+def _take_cached(funnel: Funnel, asins: Sequence[str], *, provisional: bool) -> None:
+    """Take scores at hand; those made without the Buy Box only where ``provisional`` ones do.
+
+    Whether a Buy Box is worth its tokens may rest on the facts, which no score holds: whoever asks
+    so has them scored from what is stored, and buys the same whether or not it was broken off.
+    """
     rows = cache.hit_scores(cache_keys=[funnel.key(asin) for asin in asins])
     for asin, row in rows.items():
-        product = funnel.products[asin] = from_cached(row)
+        product = from_cached(row)
+        if not (product.buy_box_known or provisional):
+            continue
+        funnel.products[asin] = product
         if product.detail_due and funnel.wants_detail(product.score, None):
             funnel.due.add(asin)
 

@@ -19,7 +19,15 @@ from django.utils import timezone
 
 from benchmarks.drills.due import have_run, make_jobs
 from benchmarks.drills.mortal_queue import Queue
-from discovery.models import Pick, Run, Sighting, SourcingJob, TokenLedgerEntry
+from discovery.models import (
+    KeepaProduct,
+    Pick,
+    Run,
+    ScoringCacheEntry,
+    Sighting,
+    SourcingJob,
+    TokenLedgerEntry,
+)
 from discovery.runs.heartbeat import SILENCE
 from discovery.runs.queue import wake_runs
 from discovery.sourcing.planning import plan_minute
@@ -181,6 +189,28 @@ def test_trouble_at_the_sources_own_question_is_waited_out(
     assert ledger() == keepa.charged_total == run.tokens_spent
     paid = [call for call in keepa.calls if call.endpoint == endpoint and call.tokens]
     assert len(paid) == 2  # the one that was cut, and the one that came
+
+
+def test_broken_off_before_its_buy_boxes_it_buys_the_same_ones_later(
+    anne: User, keepa: Any
+) -> None:
+    def looked_at_anew(*troubles: str) -> tuple[list[Any], int]:
+        for table in (Run, Pick, SourcingJob, KeepaProduct, ScoringCacheEntry):
+            table.objects.all().delete()
+        before = keepa.charged_total
+        for trouble in troubles:
+            keepa.faults.push(trouble, endpoint="product")
+        run = look(niche_job(anne, most=15, source=SourcingJob.Source.DEALS, criteria=DEALS))
+        assert (run.state == State.WAITING) is bool(troubles)
+        while run.state == State.WAITING:
+            run = go_on(run)
+        lines = run.lines.order_by("asin")
+        told = list(lines.values_list("asin", "verdict", "landed_cost", "buy_box_known"))
+        return told, keepa.charged_total - before
+
+    undisturbed = looked_at_anew()
+    assert any(buy_box_known for *_others, buy_box_known in undisturbed[0])
+    assert looked_at_anew("slow", *["500"] * 6) == undisturbed
 
 
 def test_forty_due_jobs_and_two_workers_make_each_look_exactly_once(
