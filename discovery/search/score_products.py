@@ -86,11 +86,6 @@ class Funnel:
     fetched: int = 0
     tokens_spent: int = 0
 
-    @property
-    def is_choosy(self) -> bool:
-        """Whether the facts of a product say if its Buy Box is worth its tokens."""
-        return self.wants_detail is not as_promising
-
     def key(self, asin: str) -> str:
         """The scoring cache key of a product under this profile and its explicit cost."""
         return score_key(
@@ -158,7 +153,7 @@ def take_known(
     """
     funnel.wanted = len(asins)
     try:
-        _take_cached(funnel, asins, provisional=not (rescores and detail and funnel.is_choosy))
+        _take_cached(funnel, asins)
         funnel.announce("cached")
         if rescores:
             # A process killed between the two has stored the Buy Box and not the score.
@@ -169,20 +164,33 @@ def take_known(
         funnel.known = dict(funnel.products)
 
 
-def _take_cached(funnel: Funnel, asins: Sequence[str], *, provisional: bool) -> None:
-    """Take scores at hand; those made without the Buy Box only where ``provisional`` ones do.
+def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
+    """Take the scores at hand, and note whose Buy Box is worth its tokens.
 
-    Whether a Buy Box is worth its tokens may rest on the facts, which no score holds: whoever asks
-    so has them scored from what is stored, and buys the same whether or not it was broken off.
+    Where that rests on the facts, which no score holds, they come from what is stored: broken off
+    and gone on with, whoever asks buys the same.
     """
     rows = cache.hit_scores(cache_keys=[funnel.key(asin) for asin in asins])
-    for asin, row in rows.items():
-        product = from_cached(row)
-        if not (product.buy_box_known or provisional):
-            continue
-        funnel.products[asin] = product
-        if product.detail_due and funnel.wants_detail(product.score, None):
-            funnel.due.add(asin)
+    found = {asin: from_cached(row) for asin, row in rows.items()}
+    funnel.products |= found
+    if funnel.wants_detail is as_promising:
+        funnel.due |= {
+            asin
+            for asin, product in found.items()
+            if product.detail_due and is_promising(product.score)
+        }
+        return
+    newest = timezone.now() - settings.SCORING_TTL
+    provisional = [asin for asin, product in found.items() if not product.buy_box_known]
+    known = store.known_products(
+        marketplace=funnel.marketplace, asins=provisional, newer_than=newest
+    )
+    funnel.due |= {
+        product.asin
+        for product in known.products
+        if not is_complete(product)
+        and funnel.wants_detail(found[product.asin].score, product.facts)
+    }
 
 
 def _score_known(funnel: Funnel, asins: Sequence[str], *, is_stale: bool) -> None:
