@@ -13,6 +13,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
@@ -23,22 +24,24 @@ from benchmarks.cache_hit import scratch_database  # noqa: E402
 from benchmarks.drills.report import Row, as_table, from_json, to_json  # noqa: E402
 
 # Modules of benchmarks/drills with a function ``drill(*, tries, seed) -> list[Row]``, called with
-# Django set up on an empty, migrated database.
+# Django set up on an empty, migrated database; of a server of its own where there is a context
+# manager ``own_server``.
 DRILLS = (
-    "searches", "looks", "herd", "cuts", "queue", "stops", "alerts", "site", "bouncer", "login",
-    "uploads",
+    "searches", "looks", "troubles", "restarts", "due", "herd", "cuts", "queue", "stops", "alerts",
+    "site", "bouncer", "login", "uploads",
 )  # fmt: skip
 
 
 def _here(name: str, *, tries: int, seed: int) -> list[Row]:
     os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.site.settings"
-    with scratch_database():
+    module = import_module(f"benchmarks.drills.{name}")
+    with getattr(module, "own_server", nullcontext)(), scratch_database():
         import django
         from django.core.management import call_command
 
         django.setup()
         call_command("migrate", verbosity=0)
-        rows: list[Row] = import_module(f"benchmarks.drills.{name}").drill(tries=tries, seed=seed)
+        rows: list[Row] = module.drill(tries=tries, seed=seed)
         return rows
 
 

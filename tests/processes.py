@@ -14,8 +14,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
+import psycopg
 from django.conf import settings
 from django.db import connection
+from psycopg import sql
 
 START_SECONDS = 60  # a bound on a broken server, not a measure of a sound one
 
@@ -38,6 +40,23 @@ def environment(**extra: str) -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY,
         **extra,
     }
+
+
+@contextmanager
+def database_away() -> Iterator[None]:
+    """This test's database as during a restart: every session is ended, and none is let in."""
+    name = str(connection.settings_dict["NAME"])
+    allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    connection.close()
+    url = environment()["DATABASE_URL"].replace(f"/{name}", "/postgres")
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(allow.format(sql.Identifier(name), sql.Literal(False)))
+        try:
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            server.execute(end, [name])
+            yield
+        finally:
+            server.execute(allow.format(sql.Identifier(name), sql.Literal(True)))
 
 
 @contextmanager

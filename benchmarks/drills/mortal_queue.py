@@ -21,10 +21,10 @@ KEEPA_TIMEOUT = 10  # seconds; a call is taken for lost after twice that, and 10
 
 
 class Queue:
-    """``manage.py qcluster`` with one worker, which can be shot alone or with all the rest.
+    """``manage.py qcluster`` whose workers, one as a rule, can be shot, alone or with all the rest.
 
     ``env`` replaces the environment of this process, ``arguments`` those of the interpreter;
-    ``timeout`` is that of a call to Keepa, in seconds.
+    ``timeout`` is that of a call to Keepa, in seconds. It ``starts`` at once, or when told to.
     """
 
     def __init__(
@@ -34,33 +34,37 @@ class Queue:
         env: Mapping[str, str] = os.environ,
         arguments: Sequence[str] = (str(MANAGE), "qcluster"),
         timeout: int = KEEPA_TIMEOUT,
+        workers: int = 1,
+        starts: bool = True,
     ) -> None:
         self._arguments = arguments
         self._env = {
             **env,
             "KEEPA_BASE_URL": keepa_url,
             "KEEPA_TIMEOUT": str(timeout),
-            "QUEUE_WORKERS": "1",
+            "QUEUE_WORKERS": str(workers),
             "LOG_LEVEL": "CRITICAL",
         }
-        self.start()
+        if starts:
+            self.start()
 
     def start(self) -> None:
         """Start it, and wait until all of it is there."""
         self._cluster = subprocess.Popen(
             [sys.executable, *self._arguments], env=self._env, start_new_session=True
         )
-        _until(self._workers, "the queue did not start")
+        _until(self.workers, "the queue did not start")
 
-    def _workers(self) -> list[psutil.Process]:
+    def workers(self) -> list[psutil.Process]:
+        """The workers there are now."""
         try:
             return list(psutil.Process(self._cluster.pid).children())
         except psutil.NoSuchProcess:
             return []
 
     def kill_worker(self) -> bool:
-        """Shoot the worker; whether there was one."""
-        workers = self._workers()
+        """Shoot the workers; whether there were any."""
+        workers = self.workers()
         for worker in workers:
             worker.kill()
         return bool(workers)

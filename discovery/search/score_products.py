@@ -165,11 +165,32 @@ def take_known(
 
 
 def _take_cached(funnel: Funnel, asins: Sequence[str]) -> None:
+    """Take the scores at hand, and note whose Buy Box is worth its tokens.
+
+    Where that rests on the facts, which no score holds, they come from what is stored: broken off
+    and gone on with, whoever asks buys the same.
+    """
     rows = cache.hit_scores(cache_keys=[funnel.key(asin) for asin in asins])
-    for asin, row in rows.items():
-        product = funnel.products[asin] = from_cached(row)
-        if product.detail_due and funnel.wants_detail(product.score, None):
-            funnel.due.add(asin)
+    found = {asin: from_cached(row) for asin, row in rows.items()}
+    funnel.products |= found
+    if funnel.wants_detail is as_promising:
+        funnel.due |= {
+            asin
+            for asin, product in found.items()
+            if product.detail_due and is_promising(product.score)
+        }
+        return
+    newest = timezone.now() - settings.SCORING_TTL
+    provisional = [asin for asin, product in found.items() if not product.buy_box_known]
+    known = store.known_products(
+        marketplace=funnel.marketplace, asins=provisional, newer_than=newest
+    )
+    funnel.due |= {
+        product.asin
+        for product in known.products
+        if not is_complete(product)
+        and funnel.wants_detail(found[product.asin].score, product.facts)
+    }
 
 
 def _score_known(funnel: Funnel, asins: Sequence[str], *, is_stale: bool) -> None:

@@ -1,4 +1,7 @@
-"""Looks of real processes that are killed outright, over a Keepa that has troubles of its own."""
+"""Looks of real processes that are killed outright, over a Keepa that has troubles of its own.
+
+The long versions, of every source, are ``benchmarks/drill.py --only looks,troubles,restarts,due``.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,22 @@ from django.contrib.auth.models import User
 from django.db.models import Sum
 from django.utils import timezone
 
-from discovery.models import Pick, Run, Sighting, TokenLedgerEntry
+from benchmarks.drills.due import have_run, make_jobs
+from benchmarks.drills.mortal_queue import Queue
+from discovery.models import (
+    KeepaProduct,
+    Pick,
+    Run,
+    ScoringCacheEntry,
+    Sighting,
+    SourcingJob,
+    TokenLedgerEntry,
+)
 from discovery.runs.heartbeat import SILENCE
 from discovery.runs.queue import wake_runs
-from tests.discovery.sourcing.looking import State, begin, go_on, niche_job, times_paid, work
-from tests.processes import environment
+from discovery.sourcing.planning import plan_minute
+from tests.discovery.sourcing.looking import State, begin, go_on, look, niche_job, times_paid, work
+from tests.processes import database_away, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +56,15 @@ def worker_of(run: Run, url: str) -> subprocess.Popen[bytes]:
     assert process.stdout is not None
     process.stdout.readline()
     return process
+
+
+def woken(run: Run) -> Run:
+    """The run once the silence of its worker was noticed, and it was worked on anew."""
+    wake_runs(now=timezone.now() + SILENCE + (SILENCE / 5))
+    run.refresh_from_db()
+    while run.state != State.DONE:
+        run = go_on(run) if run.state == State.WAITING else work(run)
+    return run
 
 
 def ledger() -> int:
@@ -116,3 +139,98 @@ def test_whatever_keepa_answers_it_ends_whole_and_the_ledger_is_what_was_charged
     assert ledger() == keepa.charged_total
     again = sum(times - 1 for times in times_paid(keepa).values())
     assert again == 10 * len(LOST.intersection(troubles))
+
+
+def test_a_database_that_restarts_under_a_look_costs_it_nothing_but_time(
+    anne: User, keepa: Any, live_keepa: Any
+) -> None:
+    run = begin(niche_job(anne, most=30))
+    with worker_of(run, live_keepa.url) as process:
+        calls = len(keepa.calls) + 3
+        while len(keepa.calls) < calls and process.poll() is None:
+            time.sleep(0.002)
+        with database_away():
+            time.sleep(0.5)
+        process.wait(timeout=60)
+    run = woken(run)
+    is_whole(run)
+    again = Counter({bought: times - 1 for bought, times in times_paid(keepa).items()})
+    assert again.total() <= 10  # the answer that could not be stored
+    assert 0 <= keepa.charged_total - ledger() <= 30
+
+
+DEALS = {"price_type": "NEW", "drop_percent": 20, "range": 3, "pages": 1}
+SHOP = "A0617743044000"
+
+
+@pytest.mark.parametrize(
+    ("source", "endpoint", "criteria"),
+    [
+        (SourcingJob.Source.DEALS, "deal", DEALS),
+        (SourcingJob.Source.SELLERS, "seller", {"sellers": [SHOP]}),
+        (SourcingJob.Source.NICHE, "query", {}),
+    ],
+)
+def test_trouble_at_the_sources_own_question_is_waited_out(
+    anne: User, keepa: Any, source: str, endpoint: str, criteria: dict[str, Any]
+) -> None:
+    job = niche_job(anne, most=5)
+    job.source, job.criteria = source, criteria or job.criteria
+    job.save()
+    for trouble in ("429", "500", "garbage", "truncated", "503", "500", "reset_before"):
+        keepa.faults.push(trouble, endpoint=endpoint)
+    run = work(begin(job))
+    waits = 0
+    while run.state == State.WAITING:
+        run, waits = go_on(run), waits + 1
+    assert waits > 0
+    assert keepa.faults.pending() == []
+    assert (run.state, run.done) == (State.DONE, run.total)
+    assert ledger() == keepa.charged_total == run.tokens_spent
+    paid = [call for call in keepa.calls if call.endpoint == endpoint and call.tokens]
+    assert len(paid) == 2  # the one that was cut, and the one that came
+
+
+def test_broken_off_before_its_buy_boxes_it_buys_the_same_ones_later(
+    anne: User, keepa: Any
+) -> None:
+    def looked_at_anew(*troubles: str) -> tuple[list[Any], int]:
+        for table in (Run, Pick, SourcingJob, KeepaProduct, ScoringCacheEntry):
+            table.objects.all().delete()
+        before = keepa.charged_total
+        for trouble in troubles:
+            keepa.faults.push(trouble, endpoint="product")
+        run = look(niche_job(anne, most=15, source=SourcingJob.Source.DEALS, criteria=DEALS))
+        assert (run.state == State.WAITING) is bool(troubles)
+        while run.state == State.WAITING:
+            run = go_on(run)
+        lines = run.lines.order_by("asin")
+        told = list(lines.values_list("asin", "verdict", "landed_cost", "buy_box_known"))
+        return told, keepa.charged_total - before
+
+    undisturbed = looked_at_anew()
+    assert any(buy_box_known for *_others, buy_box_known in undisturbed[0])
+    assert looked_at_anew("slow", *["500"] * 6) == undisturbed
+
+
+def test_forty_due_jobs_and_two_workers_make_each_look_exactly_once(
+    anne: User, keepa: Any, live_keepa: Any, catalogue: Any
+) -> None:
+    found = look(niche_job(anne, most=35))
+    picked = list(Pick.objects.values_list("asin", flat=True))
+    SourcingJob.objects.all().delete()
+    found.delete()
+    others = [product.asin for product in catalogue.store(4).live[:8]]
+    now = timezone.now()
+    make_jobs([anne], [*picked, *others], jobs=40, now=now)
+    plan_minute(now=now)
+    queue = Queue(live_keepa.url, env=environment(), workers=2)
+    try:
+        _kills, faults = have_run(queue, kills=0, dice=random.Random(1))
+    finally:
+        queue.kill_all()
+    assert faults == []
+    assert Run.objects.count() == 40
+    assert set(times_paid(keepa).values()) == {1}
+    assert set(Pick.objects.values_list("sightings_count", flat=True)) == {41}
+    assert ledger() == keepa.charged_total
