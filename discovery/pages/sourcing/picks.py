@@ -27,14 +27,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.accounts.roles import is_viewer
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Alert, CostKind, Pick, PickClass, Sighting
 from discovery.pages.choices import marketplace_choices
 from discovery.pages.products.forms import MOST_UNITS, CostField
 from discovery.pages.products.price_chart import HistoryChart
 from discovery.pages.sourcing.sighting_charts import cost_chart, roi_chart
-from discovery.runs.own_costs import score_lines_anew
 from discovery.scoring import ShownVerdict
 from discovery.sourcing import decisions, queries, shown
 from discovery.sourcing.pick_export import csv_of
@@ -118,8 +116,6 @@ def picks(request: HttpRequest) -> HttpResponse:
     404 for a job that is not the user's own. Spends no token.
     """
     user = signed_in(request)
-    if not is_viewer(user):
-        decisions.follow_marks(owner_id=user.pk, now=timezone.now())
     jobs = queries.jobs_to_choose(owner=user)
     narrowing = narrowing_of(request.GET, jobs)
     page = queries.page_of_picks(
@@ -179,7 +175,6 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             return _show(request, mine, form)
         bought = decisions.BoughtPick(**form.cleaned_data)
         decisions.mark_bought(user=user, pick_id=pk, bought=bought, now=now)
-        score_lines_anew(user=user, marketplace=mine.marketplace, asin=mine.asin)
         messages.success(request, _("Noted as bought: it leaves the list."))
         return _back(request)
     if decision not in CONTRARY:

@@ -20,7 +20,7 @@ from discovery.accounts.members import signed_in
 from discovery.accounts.preferences import zone_of
 from discovery.accounts.roles import is_viewer
 from discovery.models import SourcingJob
-from discovery.sourcing import decisions, queries, shown
+from discovery.sourcing import queries, shown
 from discovery.sourcing import review as reviews
 from discovery.sourcing.shown import ShownPick
 
@@ -70,8 +70,6 @@ def review(request: HttpRequest) -> HttpResponse:
         request.session.pop(OPENED, None)
         messages.success(request, _("All seen: the next review shows what changes from now on."))
         return redirect("discovery:review")
-    if not is_viewer(user):
-        decisions.follow_marks(owner_id=user.pk, now=now)
     since = _since(request, user, now)
     return render(request, "discovery/sourcing/review.html", {"page": _page(user, since, now)})
 

@@ -115,8 +115,13 @@ def test_an_ignored_one_comes_back_as_better_once_its_verdict_is(anne: Any) -> N
     assert parts(anne) == {}
     Pick.objects.filter(pk=pick.pk).update(verdict="STRONG_BUY")
     assert parts(anne) == {"better": [A]}
-    # A look that found it better has taken the decision back.
-    Pick.objects.filter(pk=pick.pk).update(verdict="BUY", decision="", decided_at=NOW)
+
+
+def test_what_is_ignored_and_better_again_between_two_visits_is_news(anne: Any) -> None:
+    pick = seen_twice(
+        anne, {"verdict": "BUY"}, verdict="BUY", decision="ignored", ignored_verdict="CONSIDER"
+    )
+    Pick.objects.filter(pk=pick.pk).update(decided_at=NOW)
     assert parts(anne) == {"better": [A]}
     Pick.objects.filter(pk=pick.pk).update(decided_at=BEFORE)
     assert parts(anne) == {}
