@@ -80,7 +80,7 @@ class PickNarrowing:
 
 
 def picks_of(*, owner: AbstractBaseUser) -> QuerySet[Any]:
-    """The owner's picks, each with ``verdict_order`` (0 is best), ``worth``, ``decided``, ``is_open``.
+    """The owner's picks with ``verdict_order`` (0 is best), ``worth``, ``decided`` and ``is_open``.
 
     ``worth`` is the engine's rank times how sure it is; ``decided`` is what its product's marks say
     now, on whichever page they were given; ``is_open``: that is nothing, or it was ignored and its

@@ -439,7 +439,8 @@ OTHERS = {
     "q", "quantity", "query", "quiet_from", "quiet_until", "rate", "received", "regime",
     "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
     "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
-    "template", "text", "time_zone", "title", "units", "verdict", "wanted", "window", "words",
+    "template", "text", "time_zone", "title", "units", "until", "verdict", "wanted", "window",
+    "words",
 }  # fmt: skip
 # Those of the form of a job.
 OTHERS |= {

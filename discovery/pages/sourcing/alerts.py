@@ -20,6 +20,7 @@ from discovery.accounts.members import signed_in
 from discovery.accounts.preferences import preferences_of, zone_of
 from discovery.models import AlertChannel
 from discovery.pages.sourcing.alert_forms import AlertSettingsForm, ChannelForm
+from discovery.pages.sourcing.seen import seen_until
 from discovery.sourcing.alerts import channels, choices, queries
 from discovery.sourcing.alerts.sending import CannotSend
 from discovery.sourcing.alerts.text import failure_text
@@ -33,6 +34,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     page = {
         "alerts": queries.alerts_of(user=user, number=request.GET.get("page", "1")),
         "unread": queries.unread_of(user=user),
+        "until": timezone.now(),
         "most_counted": queries.MOST_COUNTED,
     }
     return render(request, "discovery/sourcing/alerts.html", {"page": page})
@@ -40,8 +42,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def read_alerts(request: HttpRequest) -> HttpResponse:
-    """Mark all of one's alerts as read."""
-    queries.read_alerts(user=signed_in(request), now=timezone.now())
+    """Mark all of one's alerts as read that were there when the page was made (``until``)."""
+    now = timezone.now()
+    queries.read_alerts(user=signed_in(request), until=seen_until(request, now=now), now=now)
     messages.success(request, _("All alerts are marked as read."))
     return redirect("discovery:alerts")
 

@@ -15,12 +15,11 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBadRequest,
-    HttpResponseRedirect,
     QueryDict,
 )
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -29,6 +28,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts.members import signed_in
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Alert, CostKind, Pick, PickClass, Sighting
+from discovery.pages.back import ours
 from discovery.pages.choices import marketplace_choices
 from discovery.pages.products.forms import MOST_UNITS, CostField
 from discovery.pages.products.price_chart import HistoryChart
@@ -289,6 +289,4 @@ def _favourites(cards: Sequence[ShownPick]) -> frozenset[str]:
 
 def _back(request: HttpRequest) -> HttpResponse:
     """To the page that was looked at, which the form names; never elsewhere."""
-    page = request.POST.get("next", "")
-    is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, None)
-    return HttpResponseRedirect(page) if is_ours else redirect("discovery:picks")
+    return redirect(ours(request.POST.get("next", ""), default=reverse("discovery:picks")))

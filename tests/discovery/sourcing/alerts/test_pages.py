@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -60,6 +61,15 @@ def test_the_centre_shows_ones_own_alerts_and_marks_them_as_read(
     assert browser.post(f"{CENTRE}lues/").status_code == 302
     assert Alert.objects.filter(read_at=None).exclude(owner=paul).count() == 1
     assert "unread" not in text_of(browser.get(CENTRE))
+
+
+def test_what_came_while_the_centre_was_read_stays_unread(browser: Client, paul: User) -> None:
+    told(paul, count=2)
+    late = Alert.objects.order_by("pk").last()
+    assert late is not None
+    Alert.objects.filter(pk=late.pk).update(created_at=NOON + timedelta(minutes=1))
+    browser.post(f"{CENTRE}lues/", {"until": NOON.isoformat()})
+    assert Alert.objects.get(read_at=None) == late
 
 
 def test_without_any_the_centre_says_so(browser: Client) -> None:
