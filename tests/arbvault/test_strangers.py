@@ -179,6 +179,7 @@ KEYS = {
     "discovery:delete_job": lambda his: his.job.pk,
     "discovery:run_job": lambda his: his.job.pk,
     "discovery:delete_channel": lambda his: his.channel.pk,
+    "discovery:turn_channel": lambda his: his.channel.pk,
     "discovery:test_channel": lambda his: his.channel.pk,
     "discovery:pick": lambda his: his.pick.pk,
     "discovery:decide_pick": lambda his: his.pick.pk,

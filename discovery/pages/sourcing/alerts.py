@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -88,6 +89,22 @@ def delete_channel(request: HttpRequest, pk: int) -> HttpResponse:
     channel = _channel(request, pk)
     channels.delete_channel(channel=channel)
     messages.success(request, _("The channel “%(name)s” is deleted.") % {"name": channel.name})
+    return redirect("discovery:alert_settings")
+
+
+@require_POST
+def turn_channel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Turn a channel of one's own ``action=on|off``."""
+    channel, action = _channel(request, pk), request.POST.get("action", "")
+    if action not in {"on", "off"}:
+        raise BadRequest
+    channels.turn_channel(channel=channel, on=action == "on")
+    text = (
+        _("The channel “%(name)s” is used again.")
+        if action == "on"
+        else _("The channel “%(name)s” is paused: nothing is sent over it.")
+    )
+    messages.success(request, text % {"name": channel.name})
     return redirect("discovery:alert_settings")
 
 

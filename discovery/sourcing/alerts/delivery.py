@@ -115,7 +115,7 @@ def _note_failure(delivery: AlertDelivery, code: str, *, is_last: bool, now: dat
     else:
         pause = timedelta(minutes=PAUSES[delivery.attempts - 1])
         _mine(delivery).update(state=State.PENDING, failure=code, due_at=now + pause)
-    if delivery.channel_id is not None:
+    if delivery.channel_id is not None and code != "channel_off":
         AlertChannel.objects.filter(pk=delivery.channel_id).update(failed_at=now)
 
 

@@ -16,7 +16,7 @@ from discovery.models import Alert, AlertChannel, AlertDelivery, AlertSettings, 
 from discovery.sourcing.alerts.channels import add_channel
 from discovery.sourcing.alerts.delivery import deliver_due
 from discovery.sourcing.alerts.secrets import opened
-from tests.discovery.sourcing.alerts.making import NOON, somebody, told
+from tests.discovery.sourcing.alerts.making import NOON, job_of, look, pick_of, somebody, told
 
 pytestmark = pytest.mark.django_db
 CENTRE, SETTINGS = "/autosourcing/alertes/", "/autosourcing/alertes/reglages/"
@@ -165,6 +165,29 @@ def test_a_channel_is_deleted_by_its_owner_alone(browser: Client, paul: User) ->
     assert browser.post(f"{CENTRE}canaux/{hers.pk}/essayer/").status_code == 404
     assert browser.post(f"{CENTRE}canaux/{mine.pk}/supprimer/").status_code == 302
     assert list(AlertChannel.objects.all()) == [hers]
+
+
+def test_a_channel_that_is_paused_sends_nothing_until_it_is_used_again(
+    browser: Client, paul: User, received: Receiver
+) -> None:
+    AlertSettings.objects.update(by_email=False)
+    channel = add_channel(owner=paul, name="hook", address=received.address)
+    address = f"{CENTRE}canaux/{channel.pk}/interrupteur/"
+    told(paul, count=1)  # on its way already
+    page = text_of(browser.post(address, {"action": "off"}, follow=True))
+    assert "The channel “hook” is paused" in page
+    assert "Go on" in page
+    deliver_due(now=NOON)
+    delivery = AlertDelivery.objects.get()
+    assert (delivery.state, delivery.failure, received.messages) == ("failed", "channel_off", [])
+    channel.refresh_from_db()
+    assert channel.failed_at is None
+    assert look(pick_of(paul, asin="B0FAKE9001"), job_of(paul, name="Jeux")) is not None
+    assert AlertDelivery.objects.count() == 1
+    assert "is used again" in text_of(browser.post(address, {"action": "on"}, follow=True))
+    assert look(pick_of(paul, asin="B0FAKE9002"), job_of(paul, name="BD")) is not None
+    assert deliver_due(now=NOON).sent == 1
+    assert browser.post(address, {"action": "sideways"}).status_code == 400
 
 
 def test_the_log_says_how_each_delivery_went(browser: Client, paul: User) -> None:
