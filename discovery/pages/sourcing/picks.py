@@ -20,8 +20,8 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,6 +30,7 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Alert, CostKind, Pick, PickClass, Sighting
 from discovery.pages.back import ours
 from discovery.pages.choices import marketplace_choices
+from discovery.pages.csv_files import csv_answer, csv_language
 from discovery.pages.products.forms import MOST_UNITS, CostField
 from discovery.pages.products.price_chart import HistoryChart
 from discovery.pages.sourcing.sighting_charts import cost_chart, roi_chart
@@ -144,14 +145,7 @@ def export(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     narrowing = narrowing_of(request.GET, queries.jobs_to_choose(owner=user))
     found = queries.narrowed_picks(owner=user, narrowing=narrowing)
-    is_plain = request.GET.get("format") == "plain"
-    file = csv_of(found, language=None if is_plain else get_language() or "fr")
-    name = f"trouvailles-{timezone.localtime():%Y%m%d-%H%M}.csv"
-    return HttpResponse(
-        file,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_answer(csv_of(found, language=csv_language(request)), name="trouvailles")
 
 
 @never_cache

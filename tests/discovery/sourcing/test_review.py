@@ -31,11 +31,6 @@ BEFORE = VISIT - timedelta(hours=6)
 PARIS = ZoneInfo("Europe/Paris")
 
 
-@pytest.fixture
-def anne(django_user_model: Any) -> Any:
-    return django_user_model.objects.create_user("anne")
-
-
 def seen_twice(owner: Any, then: dict[str, Any], **now: Any) -> Pick:
     """A pick that stood so before the last visit, and stands otherwise now."""
     pick = build_pick(owner=owner, asin=A, first_seen_at=BEFORE, **now)
