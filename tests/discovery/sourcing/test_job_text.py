@@ -60,7 +60,7 @@ def test_a_forecast_without_a_schedule_or_a_plan_says_less() -> None:
 
 
 @pytest.mark.parametrize(
-    ("runs", "english", "french"),
+    ("runs", "said", "said_in_french"),
     [
         ("0.7", "0.7 runs a day", "0,7 passage par jour"),
         ("1", "1 run a day", "1 passage par jour"),
@@ -70,12 +70,12 @@ def test_a_forecast_without_a_schedule_or_a_plan_says_less() -> None:
     ],
 )
 def test_runs_a_day_are_one_or_several_as_each_language_counts(
-    runs: str, english: str, french: str
+    runs: str, said: str, said_in_french: str
 ) -> None:
     expected = Forecast(53, Decimal(runs), 80, None, is_measured=True)
-    assert plain(job_text.forecast_text(expected)).startswith(english)
+    assert plain(job_text.forecast_text(expected)).startswith(said)
     with override("fr"):
-        assert plain(job_text.forecast_text(expected)).startswith(french)
+        assert plain(job_text.forecast_text(expected)).startswith(said_in_french)
 
 
 def test_totals_are_tokens_a_pick() -> None:
