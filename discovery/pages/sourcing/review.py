@@ -88,7 +88,7 @@ def _since(request: HttpRequest, user: AbstractBaseUser, now: datetime) -> datet
         now=now,
         zone=zone,
     )
-    if visit.is_first and not is_viewer(user):
+    if visit.is_first and request.method == "GET" and not is_viewer(user):
         request.session[OPENED] = reviews.opening(visit, now=now, zone=zone)
         reviews.mark_reviewed(user=user, now=now)
     return visit.since

@@ -215,6 +215,8 @@ def test_a_viewer_reads_and_is_offered_no_change(paul: User, browser: Client) ->
     page = text_of(browser.get(SETTINGS))
     assert "hook" in page
     assert "Add a channel" not in page
+    assert "Save" not in page
+    assert "Mail me a test" not in page
     assert "supprimer" not in page
     assert browser.post(SETTINGS, HOURS).status_code == 403
 
