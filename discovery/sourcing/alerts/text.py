@@ -61,6 +61,7 @@ FAILURES = {
     "no_mail_address": gettext_noop("Your account has no e-mail address."),
     "no_mail_server": gettext_noop("No mail server is set (EMAIL_URL)."),
     "mail_refused": gettext_noop("The mail server refused the message."),
+    "nothing_left": gettext_noop("What it told of was deleted meanwhile."),
     "no_access": gettext_noop("The account has been deactivated."),
     "too_many_channels": gettext_noop("You have as many channels as one may have: delete one."),
     "too_many_tests": gettext_noop("This was tried a moment ago: wait a minute."),
