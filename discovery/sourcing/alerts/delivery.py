@@ -32,7 +32,8 @@ OURS = frozenset(("channel_off", "no_access", "nothing_left"))
 FOR_GOOD = frozenset(
     (
         "unreadable", "channel_off", "no_access", "no_mail_address", "not_an_address",
-        "nothing_left", "service_not_allowed", "parameter_not_allowed", "status_401", "status_403", "status_404",
+        "nothing_left", "service_not_allowed", "parameter_not_allowed", "status_401", "status_403",
+        "status_404",
     )
 )  # fmt: skip
 
