@@ -16,6 +16,11 @@ from tests.discovery.sourcing.jobs import NOW, bucket_holds, ended_run, job_of
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def anne(django_user_model: Any) -> Any:
+    return django_user_model.objects.create_user("anne")
+
+
 def seen(job: SourcingJob, asin: str) -> None:
     """The job has looked at a pick of its owner."""
     common = {"seen_at": NOW, "data_at": NOW, "pick_class": "FLUKE", "verdict": "BUY"}
