@@ -259,5 +259,10 @@ urlpatterns = [
         alerts.delete_channel,
         name="delete_channel",
     ),
+    path(
+        "autosourcing/alertes/canaux/<int:pk>/interrupteur/",
+        alerts.turn_channel,
+        name="turn_channel",
+    ),
     path("autosourcing/alertes/canaux/<int:pk>/essayer/", alerts.test_channel, name="test_channel"),
 ]

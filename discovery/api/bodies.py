@@ -85,7 +85,8 @@ _SPREAD = {
 }
 
 
-def _object(properties: JsonSchema, required: list[str], title: str) -> JsonSchema:
+def object_of(properties: JsonSchema, required: list[str], title: str) -> JsonSchema:
+    """The schema of an object that has these properties and no others."""
     return {
         "title": title,
         "type": "object",
@@ -95,7 +96,8 @@ def _object(properties: JsonSchema, required: list[str], title: str) -> JsonSche
     }
 
 
-def _body(schema: JsonSchema, example: JsonSchema) -> JsonSchema:
+def body_of(schema: JsonSchema, example: JsonSchema) -> JsonSchema:
+    """What OpenAPI says of a request's body: its schema, and one that would do."""
     content = {"application/json": {"schema": schema, "example": example}}
     return {"required": True, "content": content}
 
@@ -103,12 +105,12 @@ def _body(schema: JsonSchema, example: JsonSchema) -> JsonSchema:
 _EXAMPLE = {"categories": ["Books"], "bsr_range": [10_000, 50_000], "max_results": 50}
 _REQUIRED = ["categories", "bsr_range"]
 
-DISCOVER_BODY = _body(_object(_NICHE, _REQUIRED, "Niche"), _EXAMPLE)
-SCORING_BODY = _body(
+DISCOVER_BODY = body_of(object_of(_NICHE, _REQUIRED, "Niche"), _EXAMPLE)
+SCORING_BODY = body_of(
     {
         "oneOf": [
-            _object(_NICHE | _SCORING | {"spread": _SPREAD}, _REQUIRED, "Niche"),
-            _object(
+            object_of(_NICHE | _SCORING | {"spread": _SPREAD}, _REQUIRED, "Niche"),
+            object_of(
                 {
                     "asins": _list_of(
                         {"type": "string"}, MOST_ASINS, description="ASINs, ISBNs, EANs or UPCs."

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import Field
 
+from discovery.api.bodies import JsonSchema, body_of, object_of
 from discovery.api.schemas import WRITING_REFUSALS, Problem
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import SourcingJob
@@ -31,7 +32,6 @@ from discovery.sourcing.job_request import (
     MOST_TOKENS,
 )
 
-JsonSchema = dict[str, Any]
 RunState = Literal["draft", "queued", "running", "waiting", "done", "failed", "cancelled"]
 JOB_REFUSALS = WRITING_REFUSALS | {409: Problem}
 
@@ -156,21 +156,6 @@ class PicksAnswer(Schema):
     pages: int
 
 
-def _object(properties: JsonSchema, required: list[str], title: str) -> JsonSchema:
-    return {
-        "title": title,
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": False,
-    }
-
-
-def _body(schema: JsonSchema, example: JsonSchema) -> JsonSchema:
-    content = {"application/json": {"schema": schema, "example": example}}
-    return {"required": True, "content": content}
-
-
 def _nullable(kind: str, **more: Any) -> JsonSchema:
     return {"type": [kind, "null"]} | more
 
@@ -180,8 +165,8 @@ _CRITERIA: JsonSchema = {
     "description": "By source. niche: none with a `niche`, else `filters` as of /products/discover."
     " favourites: both yes by default.",
     "anyOf": [
-        _object({"filters": {"type": "object"}}, [], "Niche"),
-        _object(
+        object_of({"filters": {"type": "object"}}, [], "Niche"),
+        object_of(
             {
                 "price_type": {"type": "string", "enum": list(DEAL_PRICES)},
                 "drop_percent": {
@@ -203,7 +188,7 @@ _CRITERIA: JsonSchema = {
             [],
             "Deals",
         ),
-        _object(
+        object_of(
             {
                 "sellers": {
                     "type": "array", "items": {"type": "string"}, "minItems": 1,
@@ -213,7 +198,7 @@ _CRITERIA: JsonSchema = {
             ["sellers"],
             "Sellers",
         ),
-        _object(
+        object_of(
             {"favourites": {"type": "boolean"}, "purchases": {"type": "boolean"}}, [], "Favourites"
         ),
     ],
@@ -244,7 +229,7 @@ _JOB: JsonSchema = {
         "maxItems": 7, "description": "0 is Monday.",
     },
     "daily_cap": _nullable("integer", minimum=1, maximum=MOST_TOKENS),
-    "alert_rule": _object(
+    "alert_rule": object_of(
         {
             "on": {"type": "boolean", "default": True},
             "verdict": {"type": "string", "enum": list(ALERT_VERDICTS), "default": "BUY"},
@@ -258,8 +243,8 @@ _JOB: JsonSchema = {
         "Alert rule",
     ),
 }  # fmt: skip
-JOB_BODY = _body(
-    _object(_JOB, ["name", "source"], "Job"),
+JOB_BODY = body_of(
+    object_of(_JOB, ["name", "source"], "Job"),
     {
         "name": "Amazon far below its usual price",
         "source": "deals",
@@ -268,8 +253,8 @@ JOB_BODY = _body(
         "times": ["07:30", "13:00"],
     },
 )
-DECISION_BODY = _body(
-    _object(
+DECISION_BODY = body_of(
+    object_of(
         {
             "decision": {
                 "type": "string",

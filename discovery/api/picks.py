@@ -23,6 +23,7 @@ from discovery.sourcing.criteria import Reading, number, option
 from discovery.sourcing.decisions import BoughtPick
 from discovery.sourcing.job_problems import InvalidJob
 from discovery.sourcing.queries import Decided, PickNarrowing
+from discovery.sourcing.shown import decision_of
 
 router = Router(tags=["picks"])
 MOST_UNITS = 100_000
@@ -121,12 +122,13 @@ def _answer(pick: Pick) -> dict[str, Any]:
     same = (
         "asin", "marketplace", "title", "pick_class", "verdict", "sourcing", "cost_kind",
         "cost_source", "cost", "max_cost", "price", "profit", "roi_percent", "quantity", "offers",
-        "bsr", "confidence", "first_seen_at", "seen_at", "data_at", "gone_at", "decision",
+        "bsr", "confidence", "first_seen_at", "seen_at", "data_at", "gone_at",
     )  # fmt: skip
     market = MARKETPLACES.get(pick.marketplace)
     return {name: getattr(pick, name) for name in same} | {
         "id": pick.pk,
         "currency": market.currency if market else "",
+        "decision": decision_of(pick),
         "job": pick.job_id,
         "sightings": pick.sightings_count,
     }

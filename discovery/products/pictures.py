@@ -26,17 +26,24 @@ def cards_of(products: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], 
         else {}
     )
     return {
-        (marketplace, asin): ProductCard(
-            marketplace=marketplace,
-            asin=asin,
-            title=title,
-            image=images.get((marketplace, asin)),
-            brand=None,
-            category=None,
-            bsr=None,
-            bsr_avg90=None,
-            new_offers=None,
-            fba_offers=None,
+        (marketplace, asin): plain_card(
+            marketplace, asin, title=title, image=images.get((marketplace, asin))
         )
         for (marketplace, asin), title in titles.items()
     }
+
+
+def plain_card(marketplace: str, asin: str, *, title: str, image: str | None) -> ProductCard:
+    """A card of what is not measured: its title and its picture alone."""
+    return ProductCard(
+        marketplace=marketplace,
+        asin=asin,
+        title=title,
+        image=image,
+        brand=None,
+        category=None,
+        bsr=None,
+        bsr_avg90=None,
+        new_offers=None,
+        fba_offers=None,
+    )

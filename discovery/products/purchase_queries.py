@@ -26,6 +26,7 @@ from django.db.models.functions import Coalesce
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import KeepaProduct, Purchase, Sale
 from discovery.products.from_keepa import ProductCard
+from discovery.products.pictures import plain_card
 
 PAGE_SIZE = 50
 MOST_PLACES = 50  # offered to choose from
@@ -211,17 +212,11 @@ def _cards(purchases: Sequence[Purchase]) -> dict[tuple[str, str], tuple[Product
     nothing = (None, "")
     return {
         (market, asin): (
-            ProductCard(
-                marketplace=market,
-                asin=asin,
+            plain_card(
+                market,
+                asin,
                 title=title or pictures.get((market, asin), nothing)[1],
                 image=pictures.get((market, asin), nothing)[0],
-                brand=None,
-                category=None,
-                bsr=None,
-                bsr_avg90=None,
-                new_offers=None,
-                fba_offers=None,
             ),
             (market, asin) in pictures,
         )

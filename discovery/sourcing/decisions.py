@@ -22,6 +22,7 @@ from discovery.models import Pick, ProductDecision, Purchase
 from discovery.products.decisions import record_decision
 from discovery.products.marks import Mark, mark_products
 from discovery.profiles.service import ActiveProfile
+from discovery.runs.own_costs import score_lines_anew
 from discovery.scoring import ShownVerdict, VatBasis
 
 Decision = Pick.Decision
@@ -81,6 +82,7 @@ def mark_bought(
 ) -> Pick:
     """The pick leaves the list; its purchase is recorded as from the product's page.
 
+    What was paid is what the product costs from now on, wherever its owner has it in an answer.
     Without a price (``bought`` None) only the log says that it was bought. Raises
     ``Pick.DoesNotExist``, and as ``record_decision``.
     """
@@ -103,6 +105,8 @@ def mark_bought(
         profile=profile,
         **told,
     )
+    if bought is not None:
+        score_lines_anew(user=user, marketplace=pick.marketplace, asin=pick.asin, now=now)
     return _decided(pick, Decision.BOUGHT, now)
 
 
@@ -114,18 +118,37 @@ def follow_marks(*, owner_id: Any, now: datetime, asins: Collection[str] | None 
     """
     mine = Pick.objects.filter(owner=owner_id)
     mine = mine if asins is None else mine.filter(asin__in=asins)
+    is_ignored = Exists(_log(Kind.IGNORED))
     return sum(
         (
             # Bought counts more than ignored: it comes last of what is given.
-            _no_longer_ignored(mine).update(
+            mine.filter(~is_ignored, decision=Decision.IGNORED).update(
                 decision=Decision.NONE, ignored_verdict="", decided_at=now
             ),
-            _no_longer_bought(mine).update(decision=Decision.NONE, decided_at=now),
-            _ignored_elsewhere(mine).update(
+            mine.filter(~_is_still_bought(), decision=Decision.BOUGHT).update(
+                decision=Decision.NONE, decided_at=now
+            ),
+            mine.filter(is_ignored, decision=Decision.NONE).update(
                 decision=Decision.IGNORED, ignored_verdict=SHOWN, decided_at=now
             ),
-            _bought_elsewhere(mine).update(decision=Decision.BOUGHT, decided_at=now),
+            mine.filter(_is_newly_bought(), ~Q(decision=Decision.BOUGHT)).update(
+                decision=Decision.BOUGHT, decided_at=now
+            ),
         )
+    )
+
+
+def decision_now() -> Case:
+    """What is decided on a pick as its product's own marks say it now; to annotate picks with.
+
+    It is what ``follow_marks`` will put on the pick at its next look.
+    """
+    was_bought = Q(decision=Decision.BOUGHT)
+    return Case(
+        When(was_bought & _is_still_bought(), then=Value(Decision.BOUGHT.value)),
+        When(~was_bought & _is_newly_bought(), then=Value(Decision.BOUGHT.value)),
+        When(Exists(_log(Kind.IGNORED)), then=Value(Decision.IGNORED.value)),
+        default=Value(Decision.NONE.value),
     )
 
 
@@ -154,21 +177,13 @@ def _purchases() -> QuerySet[Purchase]:
     )
 
 
-def _no_longer_ignored(mine: QuerySet[Pick]) -> QuerySet[Pick]:
-    return mine.filter(~Exists(_log(Kind.IGNORED)), decision=Decision.IGNORED)
+def _is_still_bought() -> Q:
+    return _is_bought(created_at__gte=OuterRef("first_seen_at"))
 
 
-def _no_longer_bought(mine: QuerySet[Pick]) -> QuerySet[Pick]:
-    since = {"created_at__gte": OuterRef("first_seen_at")}
-    bought = Q(Exists(_log(Kind.BOUGHT).filter(**since))) | Q(Exists(_purchases().filter(**since)))
-    return mine.filter(~bought, decision=Decision.BOUGHT)
+def _is_newly_bought() -> Q:
+    return _is_bought(created_at__gt=Coalesce(OuterRef("decided_at"), OuterRef("first_seen_at")))
 
 
-def _ignored_elsewhere(mine: QuerySet[Pick]) -> QuerySet[Pick]:
-    return mine.filter(Exists(_log(Kind.IGNORED)), decision=Decision.NONE)
-
-
-def _bought_elsewhere(mine: QuerySet[Pick]) -> QuerySet[Pick]:
-    since = {"created_at__gt": Coalesce(OuterRef("decided_at"), OuterRef("first_seen_at"))}
-    bought = Q(Exists(_log(Kind.BOUGHT).filter(**since))) | Q(Exists(_purchases().filter(**since)))
-    return mine.exclude(decision=Decision.BOUGHT).filter(bought)
+def _is_bought(**since: Any) -> Q:
+    return Q(Exists(_log(Kind.BOUGHT).filter(**since))) | Q(Exists(_purchases().filter(**since)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext, pgettext
 
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import CostKind, SourcingJob
@@ -232,9 +232,12 @@ def forecast_text(forecast: Forecast) -> str:
             "tokens": formats.tokens(forecast.tokens_a_run)
         }
     is_whole = runs == runs.to_integral_value()
-    text = ngettext(
-        "%(runs)s run a day ≈ %(tokens)s", "%(runs)s runs a day ≈ %(tokens)s", int(runs)
-    )
+    if is_whole or runs > 2:
+        text = ngettext(
+            "%(runs)s run a day ≈ %(tokens)s", "%(runs)s runs a day ≈ %(tokens)s", int(runs)
+        )
+    else:  # 1.4 runs, and in French 1,4 passage
+        text = pgettext("less than two", "%(runs)s runs a day ≈ %(tokens)s")
     told = text % {
         "runs": formats.number(runs, 0 if is_whole else 1),
         "tokens": formats.tokens(forecast.tokens_a_day),

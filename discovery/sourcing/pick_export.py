@@ -18,6 +18,7 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Pick
 from discovery.products.purchase_export import BOM, amount
 from discovery.sourcing import pick_text
+from discovery.sourcing.shown import decision_of
 from discovery.text import labels
 from discovery.text.cells import without_formula
 
@@ -49,7 +50,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Pick], Any]]] = {
     "first_seen": (gettext_noop("First seen"), lambda pick: pick.first_seen_at),
     "seen": (gettext_noop("Last seen"), lambda pick: pick.seen_at),
     "gone": (gettext_noop("Gone since"), lambda pick: pick.gone_at),
-    "decision": (gettext_noop("Decision"), lambda pick: pick.decision),
+    "decision": (gettext_noop("Decision"), decision_of),
     "job": (gettext_noop("Job"), lambda pick: pick.job.name if pick.job else ""),
 }
 WORDS: Mapping[str, Callable[[Pick], str]] = {
@@ -57,7 +58,7 @@ WORDS: Mapping[str, Callable[[Pick], str]] = {
     "class": lambda pick: pick_text.class_label(pick.pick_class),
     "cost_kind": lambda pick: pick_text.kind_label(pick.cost_kind),
     "cost_source": lambda pick: pick_text.place_text(pick, pick.marketplace),
-    "decision": lambda pick: pick_text.decision_label(pick.decision),
+    "decision": lambda pick: pick_text.decision_label(decision_of(pick)),
 }
 
 

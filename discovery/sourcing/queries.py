@@ -31,6 +31,7 @@ from discovery.paging import PAGE_SIZE
 from discovery.runs.ranking import verdict_order
 from discovery.scoring import ShownVerdict, Verdict
 from discovery.scoring.verdict import BUYS
+from discovery.sourcing.decisions import decision_now
 
 MOST_JOBS = 200  # offered to choose from
 MOST_SIGHTINGS = 200  # the newest of a pick, on its page
@@ -79,10 +80,11 @@ class PickNarrowing:
 
 
 def picks_of(*, owner: AbstractBaseUser) -> QuerySet[Any]:
-    """The owner's picks, each with ``verdict_order`` (0 is best), ``worth`` and ``is_open``.
+    """The owner's picks with ``verdict_order`` (0 is best), ``worth``, ``decided`` and ``is_open``.
 
-    ``worth`` is the engine's rank times how sure it is; ``is_open``: nothing is decided on it, or
-    it was ignored and its verdict is better now. The breakdown is left out.
+    ``worth`` is the engine's rank times how sure it is; ``decided`` is what its product's marks say
+    now, on whichever page they were given; ``is_open``: that is nothing, or it was ignored and its
+    verdict is better now. The breakdown is left out.
     """
     mine: QuerySet[Any] = Pick.objects.filter(owner=owner.pk)
     found: QuerySet[Any] = (
@@ -92,11 +94,14 @@ def picks_of(*, owner: AbstractBaseUser) -> QuerySet[Any]:
             verdict_order=verdict_order(),
             ignored_order=_order_when_ignored(),
             worth=ExpressionWrapper(F("rank_score") * F("confidence"), output_field=FloatField()),
+            decided=decision_now(),
         )
         .annotate(
             is_open=Case(
-                When(decision=Pick.Decision.NONE, then=True),
+                When(decided=Pick.Decision.NONE, then=True),
+                # Ignored on another page since it was last seen, it has not changed either.
                 When(
+                    decided=Pick.Decision.IGNORED,
                     decision=Pick.Decision.IGNORED,
                     verdict_order__lt=F("ignored_order"),
                     then=True,
@@ -141,8 +146,8 @@ def best_picks(*, owner: AbstractBaseUser, since: datetime) -> QuerySet[Any]:
 
 _DECIDED: dict[Decided, Q] = {
     Decided.OPEN: Q(is_open=True),
-    Decided.IGNORED: Q(decision=Pick.Decision.IGNORED),
-    Decided.BOUGHT: Q(decision=Pick.Decision.BOUGHT),
+    Decided.IGNORED: Q(decided=Pick.Decision.IGNORED),
+    Decided.BOUGHT: Q(decided=Pick.Decision.BOUGHT),
     Decided.ALL: Q(),
 }
 
@@ -251,11 +256,12 @@ def funnel(*, owner: AbstractBaseUser, now: datetime, days: int = 30) -> Funnel:
     lines = RunLine.objects.filter(run__in=runs.order_by().values("pk")).aggregate(
         looked=Count("pk"), scored=Count("pk", filter=Q(state=RunLine.State.SCORED))
     )
-    seen = Pick.objects.filter(_is_worth(), owner=owner.pk, seen_at__gte=since)
+    mine: QuerySet[Any] = Pick.objects.filter(_is_worth(), owner=owner.pk, seen_at__gte=since)
+    seen = mine.annotate(decided=decision_now())
     counted = seen.aggregate(
         picks=Count("pk"),
         buys=Count("pk", filter=Q(verdict__in=BUYS)),
-        bought=Count("pk", filter=Q(verdict__in=BUYS, decision=Pick.Decision.BOUGHT)),
+        bought=Count("pk", filter=Q(verdict__in=BUYS, decided=Pick.Decision.BOUGHT)),
     )
     tokens = runs.order_by().aggregate(tokens=Sum("tokens_spent"))["tokens"] or 0
     return Funnel(**lines, **counted, tokens=tokens)

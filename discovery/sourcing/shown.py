@@ -47,6 +47,11 @@ class ShownPick:
         return next((flag for flag in self.flags if flag.code is code), None)
 
     @property
+    def decision(self) -> str:
+        """What is decided on it now."""
+        return decision_of(self.pick)
+
+    @property
     def is_back(self) -> bool:
         """Whether it was ignored, and shows because its verdict is better now."""
         return is_back(self.pick)
@@ -54,12 +59,17 @@ class ShownPick:
     @property
     def is_ignored(self) -> bool:
         """Whether it is ignored now."""
-        return self.pick.decision == Pick.Decision.IGNORED and not self.is_back
+        return self.decision == Pick.Decision.IGNORED and not self.is_back
 
 
 def is_back(pick: Any) -> bool:
     """Whether a pick of ``picks_of`` was ignored, and is open because its verdict is better now."""
-    return bool(pick.is_open and pick.ignored_verdict)
+    return bool(pick.is_open and pick.decided == Pick.Decision.IGNORED)
+
+
+def decision_of(pick: Any) -> str:
+    """What is decided on a pick of ``picks_of`` now."""
+    return str(pick.decided)
 
 
 def shown(

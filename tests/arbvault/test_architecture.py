@@ -35,7 +35,7 @@ DOCUMENTED = (
         f"discovery/{package}/"
         for package in (
             "accounts", "keepa", "lists", "niches", "products", "profiles", "runs", "scoring",
-            "search",
+            "search", "sourcing",
         )
     ),
     "discovery/cache.py",

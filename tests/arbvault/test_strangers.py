@@ -179,6 +179,7 @@ KEYS = {
     "discovery:delete_job": lambda his: his.job.pk,
     "discovery:run_job": lambda his: his.job.pk,
     "discovery:delete_channel": lambda his: his.channel.pk,
+    "discovery:turn_channel": lambda his: his.channel.pk,
     "discovery:test_channel": lambda his: his.channel.pk,
     "discovery:pick": lambda his: his.pick.pk,
     "discovery:decide_pick": lambda his: his.pick.pk,
@@ -439,7 +440,8 @@ OTHERS = {
     "q", "quantity", "query", "quiet_from", "quiet_until", "rate", "received", "regime",
     "revision", "roi_min", "role", "scope", "scored", "search_finished", "seen", "setting",
     "sheet", "shipping", "sold_on", "sort", "source", "span", "stock", "subcategory", "team",
-    "template", "text", "time_zone", "title", "units", "verdict", "wanted", "window", "words",
+    "template", "text", "time_zone", "title", "units", "until", "verdict", "wanted", "window",
+    "words",
 }  # fmt: skip
 # Those of the form of a job.
 OTHERS |= {

@@ -30,8 +30,8 @@ NAMES = (
     "in", "job", "key", "kind", "language", "line", "mark", "marketplace", "max_results", "name",
     "next", "nobody", "note", "o", "only", "p", "page", "password", "place", "price", "profile",
     "q", "quantity", "query", "received", "regime", "role", "scope", "sold_on", "sort", "stock",
-    "subcategory", "text", "title", "to", "token", "units", "username", "verdict", "wanted",
-    "window", "words",
+    "subcategory", "text", "title", "to", "token", "units", "until", "username", "verdict",
+    "wanted", "window", "words",
 )  # fmt: skip
 VALUES = {"nul": "a" + NUL, "5000": "x" * 5000}
 PAGES = [address for address in ADDRESSES if "logout" not in address]

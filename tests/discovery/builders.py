@@ -14,11 +14,13 @@ from discovery.models import (
     CostKind,
     Pick,
     PickClass,
+    ProductDecision,
     Run,
     RunLine,
     Sighting,
     SourcingJob,
 )
+from discovery.products.decisions import record_decision
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import CacheState, ScoredProduct
 from discovery.runs.lines import put_score
@@ -234,7 +236,7 @@ def build_pick(
 ) -> Pick:
     """A pick of amazon.fr, with the sighting that its figures are those of unless told otherwise.
 
-    ``first_seen_at`` is the time of that look.
+    ``first_seen_at`` is the time of that look. What is decided on it is in the log of its product.
     """
     figures = {name: changes.pop(name) for name in list(changes) if name in seen()}
     looked = seen(**figures)
@@ -250,6 +252,14 @@ def build_pick(
     pick = Pick.objects.create(owner_id=owner.pk, asin=asin, job=job, **looked | about | changes)
     if sighted:
         Sighting.objects.create(pick=pick, job=job, **looked)
+    if pick.decision:
+        told = record_decision(
+            user=owner,
+            marketplace=pick.marketplace,
+            asin=asin,
+            kind=ProductDecision.Kind(pick.decision),
+        )
+        ProductDecision.objects.filter(pk=told.pk).update(created_at=pick.first_seen_at)
     return pick
 
 

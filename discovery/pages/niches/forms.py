@@ -24,6 +24,7 @@ from discovery.keepa.finder import NicheFilters
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Niche, Run
 from discovery.pages.choices import category_choices, default_marketplace, marketplace_choices
+from discovery.pages.described import describe_errors
 from discovery.pages.niches.filter_fields import (
     CHOICES,
     ENDS,
@@ -95,10 +96,7 @@ class SearchForm(forms.Form):
         self.to_keep = to_keep
         self._asked: NicheRequest | None = None
         self._offer_choices()
-        for name in self.errors:
-            if name in self.fields:
-                described = f"{self[name].auto_id}_error"
-                self.fields[name].widget.attrs["aria-describedby"] = described
+        describe_errors(self)
 
     def _offer_choices(self) -> None:
         code = str(self["marketplace"].value())

@@ -10,15 +10,15 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBadRequest,
-    HttpResponseRedirect,
 )
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from discovery.accounts.members import signed_in
+from discovery.pages.back import ours
 from discovery.products import marks, store
 from discovery.products.marks import Mark
 from discovery.text import formats
@@ -127,10 +127,4 @@ def _is_script(request: HttpRequest) -> bool:
 
 def _back(request: HttpRequest) -> HttpResponse:
     """To the page of the table that was looked at, which the form names; never elsewhere."""
-    page = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    if is_ours and page.startswith("/"):
-        return HttpResponseRedirect(page)
-    return redirect("discovery:favourites")
+    return redirect(ours(request.POST.get("next", ""), default=reverse("discovery:favourites")))

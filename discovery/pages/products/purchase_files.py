@@ -11,9 +11,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,6 +23,7 @@ from discovery.lists.reading.tables import MOST_BYTES
 from discovery.lists.text import unreadable_text
 from discovery.models import PurchaseFile
 from discovery.pages.choices import default_marketplace, marketplace_choices
+from discovery.pages.csv_files import csv_answer, csv_language
 from discovery.pages.products.purchase_forms import narrowing_of
 from discovery.products import purchase_import
 from discovery.products.purchase_export import csv_of
@@ -102,14 +102,7 @@ class ImportPage:
 def export(request: HttpRequest) -> HttpResponse:
     """The user's purchases, those of ``?stock=&q=``; ``?format=plain`` for programs."""
     purchases = purchases_of(owner=signed_in(request), narrowing=narrowing_of(request.GET))
-    is_plain = request.GET.get("format") == "plain"
-    file = csv_of(purchases, language=None if is_plain else get_language() or "fr")
-    name = f"achats-{timezone.localtime():%Y%m%d-%H%M}.csv"
-    return HttpResponse(
-        file,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_answer(csv_of(purchases, language=csv_language(request)), name="achats")
 
 
 @never_cache

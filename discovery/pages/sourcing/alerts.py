@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,6 +21,7 @@ from discovery.accounts.members import signed_in
 from discovery.accounts.preferences import preferences_of, zone_of
 from discovery.models import AlertChannel
 from discovery.pages.sourcing.alert_forms import AlertSettingsForm, ChannelForm
+from discovery.pages.sourcing.seen import seen_until
 from discovery.sourcing.alerts import channels, choices, queries
 from discovery.sourcing.alerts.sending import CannotSend
 from discovery.sourcing.alerts.text import failure_text
@@ -33,6 +35,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     page = {
         "alerts": queries.alerts_of(user=user, number=request.GET.get("page", "1")),
         "unread": queries.unread_of(user=user),
+        "until": timezone.now(),
         "most_counted": queries.MOST_COUNTED,
     }
     return render(request, "discovery/sourcing/alerts.html", {"page": page})
@@ -40,8 +43,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def read_alerts(request: HttpRequest) -> HttpResponse:
-    """Mark all of one's alerts as read."""
-    queries.read_alerts(user=signed_in(request), now=timezone.now())
+    """Mark all of one's alerts as read that were there when the page was made (``until``)."""
+    now = timezone.now()
+    queries.read_alerts(user=signed_in(request), until=seen_until(request, now=now), now=now)
     messages.success(request, _("All alerts are marked as read."))
     return redirect("discovery:alerts")
 
@@ -85,6 +89,22 @@ def delete_channel(request: HttpRequest, pk: int) -> HttpResponse:
     channel = _channel(request, pk)
     channels.delete_channel(channel=channel)
     messages.success(request, _("The channel “%(name)s” is deleted.") % {"name": channel.name})
+    return redirect("discovery:alert_settings")
+
+
+@require_POST
+def turn_channel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Turn a channel of one's own ``action=on|off``."""
+    channel, action = _channel(request, pk), request.POST.get("action", "")
+    if action not in {"on", "off"}:
+        raise BadRequest
+    channels.turn_channel(channel=channel, on=action == "on")
+    text = (
+        _("The channel “%(name)s” is used again.")
+        if action == "on"
+        else _("The channel “%(name)s” is paused: nothing is sent over it.")
+    )
+    messages.success(request, text % {"name": channel.name})
     return redirect("discovery:alert_settings")
 
 

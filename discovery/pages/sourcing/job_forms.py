@@ -22,6 +22,7 @@ from discovery.models import Niche, SourcingJob
 from discovery.models.sourcing import alert_rule, every_day, every_way
 from discovery.niches.queries import niches_of
 from discovery.pages.choices import default_marketplace, marketplace_choices
+from discovery.pages.described import describe_errors
 from discovery.profiles.service import all_profiles, default_profile_slug
 from discovery.scoring import ShownVerdict
 from discovery.sourcing.criteria import DEAL_PRICES, MOST_PAGES, SPANS
@@ -136,10 +137,7 @@ class JobForm(forms.Form):
         self._asked: JobRequest | None = None
         super().__init__(data, initial={**blank(user), **(initial or {})})
         self._offer_choices()
-        for name in self.errors:
-            if name in self.fields:
-                described = f"{self[name].auto_id}_error"
-                self.fields[name].widget.attrs["aria-describedby"] = described
+        describe_errors(self)
 
     def _offer_choices(self) -> None:
         niches = [(str(niche.pk), niche.name) for niche in niches_of(owner=self.user)]

@@ -15,26 +15,25 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBadRequest,
-    HttpResponseRedirect,
     QueryDict,
 )
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.accounts.roles import is_viewer
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Alert, CostKind, Pick, PickClass, Sighting
+from discovery.pages.back import ours
 from discovery.pages.choices import marketplace_choices
+from discovery.pages.csv_files import csv_answer, csv_language
 from discovery.pages.products.forms import MOST_UNITS, CostField
 from discovery.pages.products.price_chart import HistoryChart
 from discovery.pages.sourcing.sighting_charts import cost_chart, roi_chart
-from discovery.runs.own_costs import score_lines_anew
 from discovery.scoring import ShownVerdict
 from discovery.sourcing import decisions, queries, shown
 from discovery.sourcing.pick_export import csv_of
@@ -118,8 +117,6 @@ def picks(request: HttpRequest) -> HttpResponse:
     404 for a job that is not the user's own. Spends no token.
     """
     user = signed_in(request)
-    if not is_viewer(user):
-        decisions.follow_marks(owner_id=user.pk, now=timezone.now())
     jobs = queries.jobs_to_choose(owner=user)
     narrowing = narrowing_of(request.GET, jobs)
     page = queries.page_of_picks(
@@ -148,14 +145,7 @@ def export(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     narrowing = narrowing_of(request.GET, queries.jobs_to_choose(owner=user))
     found = queries.narrowed_picks(owner=user, narrowing=narrowing)
-    is_plain = request.GET.get("format") == "plain"
-    file = csv_of(found, language=None if is_plain else get_language() or "fr")
-    name = f"trouvailles-{timezone.localtime():%Y%m%d-%H%M}.csv"
-    return HttpResponse(
-        file,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_answer(csv_of(found, language=csv_language(request)), name="trouvailles")
 
 
 @never_cache
@@ -179,7 +169,6 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             return _show(request, mine, form)
         bought = decisions.BoughtPick(**form.cleaned_data)
         decisions.mark_bought(user=user, pick_id=pk, bought=bought, now=now)
-        score_lines_anew(user=user, marketplace=mine.marketplace, asin=mine.asin)
         messages.success(request, _("Noted as bought: it leaves the list."))
         return _back(request)
     if decision not in CONTRARY:
@@ -294,6 +283,4 @@ def _favourites(cards: Sequence[ShownPick]) -> frozenset[str]:
 
 def _back(request: HttpRequest) -> HttpResponse:
     """To the page that was looked at, which the form names; never elsewhere."""
-    page = request.POST.get("next", "")
-    is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, None)
-    return HttpResponseRedirect(page) if is_ours else redirect("discovery:picks")
+    return redirect(ours(request.POST.get("next", ""), default=reverse("discovery:picks")))

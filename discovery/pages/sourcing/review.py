@@ -20,7 +20,8 @@ from discovery.accounts.members import signed_in
 from discovery.accounts.preferences import zone_of
 from discovery.accounts.roles import is_viewer
 from discovery.models import SourcingJob
-from discovery.sourcing import decisions, queries, shown
+from discovery.pages.sourcing.seen import seen_until
+from discovery.sourcing import queries, shown
 from discovery.sourcing import review as reviews
 from discovery.sourcing.shown import ShownPick
 
@@ -51,6 +52,7 @@ class ReviewPage:
     """
 
     since: datetime | None
+    until: datetime
     best: ShownPick | None
     parts: tuple[ReviewPart, ...]
     counts: dict[str, int]
@@ -63,15 +65,16 @@ class ReviewPage:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
-    """What is new, better, worse and gone; a POST says that everything is seen. Spends no token."""
+    """What is new, better, worse and gone; a POST says that all of it is seen. Spends no token.
+
+    ``until`` is when the page was made: what has come since then is still news.
+    """
     user, now = signed_in(request), timezone.now()
     if request.method == "POST":
-        reviews.mark_reviewed(user=user, now=now)
+        reviews.mark_reviewed(user=user, now=seen_until(request, now=now))
         request.session.pop(OPENED, None)
         messages.success(request, _("All seen: the next review shows what changes from now on."))
         return redirect("discovery:review")
-    if not is_viewer(user):
-        decisions.follow_marks(owner_id=user.pk, now=now)
     since = _since(request, user, now)
     return render(request, "discovery/sourcing/review.html", {"page": _page(user, since, now)})
 
@@ -85,7 +88,7 @@ def _since(request: HttpRequest, user: AbstractBaseUser, now: datetime) -> datet
         now=now,
         zone=zone,
     )
-    if visit.is_first and not is_viewer(user):
+    if visit.is_first and request.method == "GET" and not is_viewer(user):
         request.session[OPENED] = reviews.opening(visit, now=now, zone=zone)
         reviews.mark_reviewed(user=user, now=now)
     return visit.since
@@ -103,6 +106,7 @@ def _page(user: AbstractBaseUser, since: datetime | None, now: datetime) -> Revi
     by_number = {card.pick.pk: card for card in cards}
     return ReviewPage(
         since=since,
+        until=now,
         best=by_number[best.pk] if best else None,
         parts=tuple(
             ReviewPart(

@@ -77,6 +77,11 @@ def shown_address(channel: AlertChannel) -> str:
         return ""
 
 
+def turn_channel(*, channel: AlertChannel, on: bool) -> None:
+    """Use it again, or no more until then: what falls due meanwhile is not sent over it."""
+    AlertChannel.objects.filter(pk=channel.pk).update(is_active=on)
+
+
 def delete_channel(*, channel: AlertChannel) -> None:
     """Remove it, with what was still to be sent over it."""
     channel.delete()

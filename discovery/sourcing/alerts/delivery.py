@@ -26,11 +26,14 @@ LEFT_BEHIND = timedelta(minutes=3)  # above what the slowest message takes
 # Minutes until the next attempt, after the first, the second ... failure; then given up.
 PAUSES = (1, 5, 15, 60, 120, 240, 480)
 WORKED_AT_A_TIME = 50.0  # seconds; the next call comes within a minute
+# Those for which no server was asked: they say nothing of a channel.
+OURS = frozenset(("channel_off", "no_access", "nothing_left"))
 # Failures that no later attempt mends.
 FOR_GOOD = frozenset(
     (
         "unreadable", "channel_off", "no_access", "no_mail_address", "not_an_address",
-        "service_not_allowed", "parameter_not_allowed", "status_401", "status_403", "status_404",
+        "nothing_left", "service_not_allowed", "parameter_not_allowed", "status_401", "status_403",
+        "status_404",
     )
 )  # fmt: skip
 
@@ -101,6 +104,8 @@ def _send(delivery: AlertDelivery, *, now: datetime) -> None:
     if channel is not None and not channel.is_active:
         raise CannotSend("channel_off")
     alerts = list(delivery.alerts.select_related("pick", "job").order_by("created_at", "pk"))
+    if not alerts:  # they go with their picks, the message stays
+        raise CannotSend("nothing_left")
     with override(settings.LANGUAGE_CODE):  # nobody's request is at hand
         message = message_of(delivery, alerts)
     if channel is None:
@@ -115,7 +120,7 @@ def _note_failure(delivery: AlertDelivery, code: str, *, is_last: bool, now: dat
     else:
         pause = timedelta(minutes=PAUSES[delivery.attempts - 1])
         _mine(delivery).update(state=State.PENDING, failure=code, due_at=now + pause)
-    if delivery.channel_id is not None:
+    if delivery.channel_id is not None and code not in OURS:
         AlertChannel.objects.filter(pk=delivery.channel_id).update(failed_at=now)
 
 

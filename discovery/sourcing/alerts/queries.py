@@ -26,9 +26,10 @@ def unread_of(*, user: AbstractBaseUser) -> int:
     return unread[: MOST_COUNTED + 1].count()
 
 
-def read_alerts(*, user: AbstractBaseUser, now: datetime) -> int:
-    """Mark all of the user's alerts as read; returns how many were not."""
-    return Alert.objects.filter(owner=user.pk, read_at=None).update(read_at=now)
+def read_alerts(*, user: AbstractBaseUser, until: datetime, now: datetime) -> int:
+    """Mark the user's alerts given ``until`` then as read; returns how many were not."""
+    unread = Alert.objects.filter(owner=user.pk, read_at=None, created_at__lte=until)
+    return unread.update(read_at=now)
 
 
 def deliveries_of(*, user: AbstractBaseUser, number: str) -> Page[AlertDelivery]:

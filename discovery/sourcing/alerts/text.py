@@ -22,6 +22,10 @@ from discovery.text import formats, labels
 
 MOST_IN_DIGEST = 50  # alerts named one by one; the rest is a number
 LONGEST_TITLE = 120  # characters of a product's title
+# What calls people (@everyone) or makes a link in services that read marks in a text. Titles are
+# whatever somebody has written on Amazon: a space of no width takes the meaning away.
+MARKS = re.compile(r"@|\](?=\()|:(?=//)")
+NO_WIDTH = "\N{ZERO WIDTH SPACE}"
 
 REASONS = {
     Reason.FIRST: gettext_noop("It meets the alert rule of your job for the first time."),
@@ -57,6 +61,7 @@ FAILURES = {
     "no_mail_address": gettext_noop("Your account has no e-mail address."),
     "no_mail_server": gettext_noop("No mail server is set (EMAIL_URL)."),
     "mail_refused": gettext_noop("The mail server refused the message."),
+    "nothing_left": gettext_noop("What it told of was deleted meanwhile."),
     "no_access": gettext_noop("The account has been deactivated."),
     "too_many_channels": gettext_noop("You have as many channels as one may have: delete one."),
     "too_many_tests": gettext_noop("This was tried a moment ago: wait a minute."),
@@ -135,10 +140,10 @@ def _lines(alert: Alert) -> Iterator[str]:
     yield f"{_title(pick)} ({pick.asin}, {marketplace(pick.marketplace).code.upper()})"
     yield figures_text(alert)
     if bought_at := buying_text(alert):
-        yield bought_at
+        yield _harmless(bought_at)
     yield reason_text(alert.reason)
     if alert.job is not None:
-        yield _("Job: %(name)s") % {"name": alert.job.name}
+        yield _("Job: %(name)s") % {"name": _harmless(alert.job.name)}
     yield _address(pick)
     if held_back := alert.values.get("held_back"):
         yield ""
@@ -173,7 +178,13 @@ def _verdict(values: dict[str, Any]) -> str:
 
 def _title(pick: Pick) -> str:
     title = " ".join(pick.title.split()) or pick.asin
-    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+    return _harmless(title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…")
+
+
+def _harmless(text: str) -> str:
+    """Words of others that call nobody, link nowhere and turn no line round."""
+    shown = "".join(one for one in text if one.isprintable() or one.isspace())
+    return MARKS.sub(rf"\g<0>{NO_WIDTH}", shown)
 
 
 def _address(pick: Pick) -> str:

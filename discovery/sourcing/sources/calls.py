@@ -25,7 +25,8 @@ class Calls:
 
     def __init__(self, job: SourcingJob | None, *, now: datetime) -> None:
         self._job, self._now = job, now
-        run, kept = "", {}
+        run = ""
+        kept: dict[str, Any] = {}
         if job is not None:
             at_work = Run.objects.filter(job=job.pk, state=Run.State.RUNNING)
             run = str(at_work.values_list("pk", flat=True).first() or "")

@@ -15,6 +15,7 @@ from discovery.products.decisions import forget_decision, record_decision
 from discovery.products.marks import Mark, ignored_among, mark_products
 from discovery.products.purchases import Bought, record_purchase
 from discovery.products.scored import StatedCost
+from discovery.profiles.service import ensure_shipped_profiles
 from discovery.scoring import VatBasis
 from discovery.sourcing.decisions import (
     BoughtPick,
@@ -23,6 +24,9 @@ from discovery.sourcing.decisions import (
     mark_bought,
     restore_pick,
 )
+from discovery.sourcing.queries import picks_of
+from tests.discovery.builders import build_pick, finished_run, scored_product
+from tests.discovery.products.test_pages import stored
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +44,11 @@ def pick(anne: User) -> Pick:
 
 
 def followed(pick: Pick) -> str:
+    """What is decided on it now, which following its product's marks writes down as it is read."""
+    read = picks_of(owner=pick.owner).get()
     follow_marks(owner_id=pick.owner_id, now=timezone.now())
     pick.refresh_from_db()
+    assert pick.decision == read.decided == picks_of(owner=pick.owner).get().decided
     return pick.decision
 
 
@@ -110,6 +117,32 @@ def test_a_purchase_struck_out_brings_the_pick_back(pick: Pick) -> None:
     assert followed(pick) == Decision.BOUGHT
     forget_decision(user=pick.owner, decision_id=decision.pk)
     assert followed(pick) == Decision.NONE
+
+
+def test_what_is_bought_after_it_was_ignored_is_bought_until_that_is_struck_out(pick: Pick) -> None:
+    ignore_pick(user=pick.owner, pick_id=pick.pk, now=timezone.now())
+    decision = record_decision(
+        user=pick.owner, marketplace="fr", asin=ASIN, kind=ProductDecision.Kind.BOUGHT
+    )
+    assert followed(pick) == Decision.BOUGHT
+    forget_decision(user=pick.owner, decision_id=decision.pk)
+    assert followed(pick) == Decision.IGNORED
+
+
+def test_ignored_on_another_page_it_is_away_before_it_is_looked_at_again(pick: Pick) -> None:
+    assert picks_of(owner=pick.owner).get().is_open
+    mark(pick, is_given=True)
+    assert not picks_of(owner=pick.owner).get().is_open
+
+
+def test_what_was_paid_is_its_cost_in_the_answers_that_hold_it(anne: User) -> None:
+    ensure_shipped_profiles()
+    stored()
+    pick = build_pick(owner=anne, marketplace="us")
+    run = finished_run(owner=anne, products=[scored_product()])
+    bought = BoughtPick(Decimal("3.21"))
+    mark_bought(user=anne, pick_id=pick.pk, bought=bought, now=timezone.now())
+    assert run.lines.get().landed_cost == Decimal("3.21")
 
 
 def test_nobody_decides_on_the_picks_of_others(pick: Pick, django_user_model: Any) -> None:

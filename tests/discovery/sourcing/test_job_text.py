@@ -59,6 +59,25 @@ def test_a_forecast_without_a_schedule_or_a_plan_says_less() -> None:
     assert plain(job_text.forecast_text(no_plan)) == "1 run a day ≈ 53 tokens."
 
 
+@pytest.mark.parametrize(
+    ("runs", "said", "said_in_french"),
+    [
+        ("0.7", "0.7 runs a day", "0,7 passage par jour"),
+        ("1", "1 run a day", "1 passage par jour"),
+        ("1.4", "1.4 runs a day", "1,4 passage par jour"),
+        ("2", "2 runs a day", "2 passages par jour"),
+        ("2.1", "2.1 runs a day", "2,1 passages par jour"),
+    ],
+)
+def test_runs_a_day_are_one_or_several_as_each_language_counts(
+    runs: str, said: str, said_in_french: str
+) -> None:
+    expected = Forecast(53, Decimal(runs), 80, None, is_measured=True)
+    assert plain(job_text.forecast_text(expected)).startswith(said)
+    with override("fr"):
+        assert plain(job_text.forecast_text(expected)).startswith(said_in_french)
+
+
 def test_totals_are_tokens_a_pick() -> None:
     assert plain(job_text.totals_text(JobYield(tokens=24, picks=2, runs=1))) == "12 tokens a pick"
     assert "nothing found" in job_text.totals_text(JobYield(tokens=24, picks=0, runs=1))

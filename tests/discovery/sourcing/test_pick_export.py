@@ -16,11 +16,6 @@ from tests.discovery.builders import build_job, build_pick
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def anne(django_user_model: Any) -> Any:
-    return django_user_model.objects.create_user("anne")
-
-
 def exported(owner: Any, language: str | None) -> dict[str, str]:
     text = csv_of(picks_of(owner=owner), language=language).removeprefix("\ufeff")
     rows = list(csv.reader(io.StringIO(text), delimiter=";" if language else ","))

@@ -30,11 +30,6 @@ MINUTE = timedelta(minutes=1)
 TOMORROW = datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def anne(django_user_model: Any) -> Any:
-    return django_user_model.objects.create_user("anne")
-
-
 def reason(now: datetime = NOW) -> Reason:
     decision = plan_minute(now=now)
     assert decision is not None

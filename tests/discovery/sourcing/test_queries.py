@@ -34,11 +34,6 @@ A, B, C = "B00000000A", "B00000000B", "B00000000C"
 EARLIER = NOW - timedelta(days=1)
 
 
-@pytest.fixture
-def anne(django_user_model: Any) -> Any:
-    return django_user_model.objects.create_user("anne")
-
-
 def listed(owner: Any, **narrowing: Any) -> list[str]:
     found = narrowed_picks(owner=owner, narrowing=PickNarrowing(**narrowing))
     return [pick.asin for pick in found]

@@ -31,11 +31,6 @@ BEFORE = VISIT - timedelta(hours=6)
 PARIS = ZoneInfo("Europe/Paris")
 
 
-@pytest.fixture
-def anne(django_user_model: Any) -> Any:
-    return django_user_model.objects.create_user("anne")
-
-
 def seen_twice(owner: Any, then: dict[str, Any], **now: Any) -> Pick:
     """A pick that stood so before the last visit, and stands otherwise now."""
     pick = build_pick(owner=owner, asin=A, first_seen_at=BEFORE, **now)
@@ -115,8 +110,13 @@ def test_an_ignored_one_comes_back_as_better_once_its_verdict_is(anne: Any) -> N
     assert parts(anne) == {}
     Pick.objects.filter(pk=pick.pk).update(verdict="STRONG_BUY")
     assert parts(anne) == {"better": [A]}
-    # A look that found it better has taken the decision back.
-    Pick.objects.filter(pk=pick.pk).update(verdict="BUY", decision="", decided_at=NOW)
+
+
+def test_what_is_ignored_and_better_again_between_two_visits_is_news(anne: Any) -> None:
+    pick = seen_twice(
+        anne, {"verdict": "BUY"}, verdict="BUY", decision="ignored", ignored_verdict="CONSIDER"
+    )
+    Pick.objects.filter(pk=pick.pk).update(decided_at=NOW)
     assert parts(anne) == {"better": [A]}
     Pick.objects.filter(pk=pick.pk).update(decided_at=BEFORE)
     assert parts(anne) == {}

@@ -101,6 +101,23 @@ def test_a_review_stays_all_day_and_begins_anew_when_all_is_seen(anne: Any) -> N
     assert "Nothing has changed since your last visit" in text_of(anne)
 
 
+def test_to_ask_whether_the_page_is_there_is_no_visit(anne: Any) -> None:
+    seen_now(anne.user, verdict="CONSIDER")
+    assert anne.head(PAGE).status_code == 200
+    assert last_review(user=anne.user) is None
+
+
+def test_what_came_while_the_page_was_read_is_news_after_all_is_seen(anne: Any) -> None:
+    seen_now(anne.user, A)
+    until = anne.get(PAGE).context["page"].until
+    seen_now(anne.user, B)
+    anne.post(PAGE, {"until": until.isoformat()})
+    Pick.objects.update(verdict="CONSIDER")  # else one is the pick of the day
+    text = text_of(anne)
+    assert f'data-asin="{B}"' in text
+    assert f'data-asin="{A}"' not in text
+
+
 def test_what_has_changed_is_said_on_the_card(anne: Any) -> None:
     before = timezone.now() - timedelta(days=1)
     mark_reviewed(user=anne.user, now=before)

@@ -29,11 +29,6 @@ A, B = "B00000000A", "B00000000B"
 ABROAD = {"kind": "europe", "source": "de", "price": "23.99", "identity": "to_check"}
 
 
-@pytest.fixture
-def anne(django_user_model: Any) -> Any:
-    return django_user_model.objects.create_user("anne")
-
-
 def cards(owner: Any) -> list[ShownPick]:
     return shown(list(picks_of(owner=owner).order_by("asin")), user=owner)
 

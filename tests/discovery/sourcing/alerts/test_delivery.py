@@ -98,6 +98,15 @@ def test_what_no_later_attempt_mends_is_given_up_at_once(received: Receiver) -> 
     assert AlertChannel.objects.get().failed_at is not None
 
 
+def test_a_message_whose_pick_was_deleted_holds_up_no_other() -> None:
+    first, _second = told(somebody(), count=2)
+    first.alerts.get().pick.delete()
+    delivered = deliver_due(now=NOON)
+    assert (delivered.sent, delivered.given_up) == (1, 1)
+    first.refresh_from_db()
+    assert (first.state, first.failure) == ("failed", "nothing_left")
+
+
 def test_one_who_was_sent_away_is_told_no_more() -> None:
     user = somebody()
     told(user)

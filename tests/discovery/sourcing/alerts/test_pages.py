@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from discovery.models import Alert, AlertChannel, AlertDelivery, AlertSettings, 
 from discovery.sourcing.alerts.channels import add_channel
 from discovery.sourcing.alerts.delivery import deliver_due
 from discovery.sourcing.alerts.secrets import opened
-from tests.discovery.sourcing.alerts.making import NOON, somebody, told
+from tests.discovery.sourcing.alerts.making import NOON, job_of, look, pick_of, somebody, told
 
 pytestmark = pytest.mark.django_db
 CENTRE, SETTINGS = "/autosourcing/alertes/", "/autosourcing/alertes/reglages/"
@@ -60,6 +61,15 @@ def test_the_centre_shows_ones_own_alerts_and_marks_them_as_read(
     assert browser.post(f"{CENTRE}lues/").status_code == 302
     assert Alert.objects.filter(read_at=None).exclude(owner=paul).count() == 1
     assert "unread" not in text_of(browser.get(CENTRE))
+
+
+def test_what_came_while_the_centre_was_read_stays_unread(browser: Client, paul: User) -> None:
+    told(paul, count=2)
+    late = Alert.objects.order_by("pk").last()
+    assert late is not None
+    Alert.objects.filter(pk=late.pk).update(created_at=NOON + timedelta(minutes=1))
+    browser.post(f"{CENTRE}lues/", {"until": NOON.isoformat()})
+    assert Alert.objects.get(read_at=None) == late
 
 
 def test_without_any_the_centre_says_so(browser: Client) -> None:
@@ -157,6 +167,29 @@ def test_a_channel_is_deleted_by_its_owner_alone(browser: Client, paul: User) ->
     assert list(AlertChannel.objects.all()) == [hers]
 
 
+def test_a_channel_that_is_paused_sends_nothing_until_it_is_used_again(
+    browser: Client, paul: User, received: Receiver
+) -> None:
+    AlertSettings.objects.update(by_email=False)
+    channel = add_channel(owner=paul, name="hook", address=received.address)
+    address = f"{CENTRE}canaux/{channel.pk}/interrupteur/"
+    told(paul, count=1)  # on its way already
+    page = text_of(browser.post(address, {"action": "off"}, follow=True))
+    assert "The channel “hook” is paused" in page
+    assert "Go on" in page
+    deliver_due(now=NOON)
+    delivery = AlertDelivery.objects.get()
+    assert (delivery.state, delivery.failure, received.messages) == ("failed", "channel_off", [])
+    channel.refresh_from_db()
+    assert channel.failed_at is None
+    assert look(pick_of(paul, asin="B0FAKE9001"), job_of(paul, name="Jeux")) is not None
+    assert AlertDelivery.objects.count() == 1
+    assert "is used again" in text_of(browser.post(address, {"action": "on"}, follow=True))
+    assert look(pick_of(paul, asin="B0FAKE9002"), job_of(paul, name="BD")) is not None
+    assert deliver_due(now=NOON).sent == 1
+    assert browser.post(address, {"action": "sideways"}).status_code == 400
+
+
 def test_the_log_says_how_each_delivery_went(browser: Client, paul: User) -> None:
     told(paul, count=2)
     AlertDelivery.objects.order_by("pk").filter(pk=AlertDelivery.objects.latest("pk").pk).update(
@@ -182,6 +215,8 @@ def test_a_viewer_reads_and_is_offered_no_change(paul: User, browser: Client) ->
     page = text_of(browser.get(SETTINGS))
     assert "hook" in page
     assert "Add a channel" not in page
+    assert "Save" not in page
+    assert "Mail me a test" not in page
     assert "supprimer" not in page
     assert browser.post(SETTINGS, HOURS).status_code == 403
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from django.conf import settings
 from django.utils.translation import override
 
 from discovery.models import AlertDelivery
@@ -96,7 +95,25 @@ def test_titles_of_others_stay_on_one_line_and_short() -> None:
 
 
 @pytest.mark.django_db
-def test_a_long_digest_names_so_many_and_counts_the_rest(settings: Any) -> None:
+@pytest.mark.parametrize(
+    "title",
+    ["@everyone <@here>", "[free](https://evil.example)", "a \N{RIGHT-TO-LEFT OVERRIDE}b\x07"],
+)
+@pytest.mark.parametrize("is_digest", [True, False])
+def test_titles_of_others_call_nobody_link_nowhere_and_turn_nothing_round(
+    title: str, is_digest: bool
+) -> None:
+    user = somebody()
+    alert = look(pick_of(user, title=title), job_of(user, name="@here"))
+    assert alert is not None
+    message = message_of(AlertDelivery(is_digest=is_digest), [alert])
+    told = f"{message.subject}\n{message.body}".replace(settings.SITE_ADDRESS, "")
+    for harm in ("@everyone", "@here", "](", "://", "\N{RIGHT-TO-LEFT OVERRIDE}", "\x07"):
+        assert harm not in told
+
+
+@pytest.mark.django_db
+def test_a_long_digest_names_so_many_and_counts_the_rest() -> None:
     user = somebody(daily_cap=500)
     alerts = [found.alerts.get() for found in told(user, count=MOST_IN_DIGEST + 2)]
     with override("en"):

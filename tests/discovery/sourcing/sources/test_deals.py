@@ -27,11 +27,6 @@ TOYS = 322086011
 CRITERIA = {"price_type": "NEW", "drop_percent": 20, "range": 3, "categories": [TOYS], "pages": 1}
 
 
-@pytest.fixture
-def anne() -> User:
-    return User.objects.create_user("anne")
-
-
 def deals_job(owner: User, **changes: Any) -> SourcingJob:
     criteria = CRITERIA | changes.pop("criteria", {})
     return job_of(owner, SourcingJob.Source.DEALS, criteria=criteria, **changes)

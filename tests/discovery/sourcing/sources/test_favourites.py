@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def anne() -> User:
-    return User.objects.create_user("anne")
-
-
-@pytest.fixture
 def asins(keepa: Any) -> tuple[str, ...]:
     found = discover(filters=toys(), max_results=4, asker=ASKER)
     return found.asins

@@ -39,11 +39,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MOVED_BY_TIME = ("fetched_at", "seen_at", "measures")
 
 
-@pytest.fixture
-def anne() -> User:
-    return User.objects.create_user("anne")
-
-
 def still(facts: ProductFacts) -> dict[str, Any]:
     """What Keepa itself says: prices, means, ranks, offers, fees, words."""
     return {

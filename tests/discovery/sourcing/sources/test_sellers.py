@@ -25,11 +25,6 @@ SHOPS = ["A0617743044000", "A0620397479761", "A0623051915522", "A0625706351283",
 SHOP = SHOPS[0]
 
 
-@pytest.fixture
-def anne() -> User:
-    return User.objects.create_user("anne")
-
-
 def sellers_job(owner: User, *sellers: str, **changes: Any) -> SourcingJob:
     return job_of(
         owner, SourcingJob.Source.SELLERS, criteria={"sellers": list(sellers or [SHOP])}, **changes
