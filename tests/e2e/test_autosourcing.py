@@ -28,6 +28,8 @@ from discovery.models import (
 from discovery.niches.service import create_niche
 from discovery.search.request import read_filters
 from tests.e2e.conftest import PATIENCE_MS, Site, alive, have_session
+from tests.e2e.sourcing_pages import furnish
+from tests.e2e.test_first_search import fits
 
 pytestmark = [
     pytest.mark.browser,
@@ -42,6 +44,10 @@ QUESTION = {"marketplace": "fr", "categories": ["High-Tech"], "bsr_range": [1_50
 MOST = "80"
 DAY = 26  # hours: more than any pick must be away to count as one that came back
 REVIEW = "/autosourcing/"
+CLIPPED = """() => [...document.querySelectorAll("main .button, main .chip, main dd")]
+  .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
+  .filter((one) => getComputedStyle(one).display !== "inline")
+  .map((one) => one.textContent.trim())"""
 
 
 @dataclass
@@ -244,3 +250,23 @@ def test_a_job_finds_tells_and_comes_back_the_next_days(
         back = cards(page, "better").and_(page.locator(f"[data-asin={leaving}]"))
         expect(back).to_contain_text("De retour")
     assert Pick.objects.get(asin=leaving).sightings_count == 2
+
+
+def test_every_page_fits_a_phone_in_both_languages(phone: Page, site: Site, settings: Any) -> None:
+    have_session(phone, site)
+    pages = furnish(site.user)
+    for language in ("fr", "en"):
+        chosen = {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": site.url}
+        phone.context.add_cookies([chosen])  # type: ignore[list-item]
+        for what, address in pages.items():
+            phone.goto(f"{site.url}{address}")
+            expect(phone.locator("html")).to_have_attribute("lang", language)
+            assert fits(phone), (what, language)
+            assert not clipped(phone), (what, language)
+    assert site.keepa.charged_total == 0
+
+
+def clipped(page: Page) -> list[str]:
+    """The words of buttons and chips that are wider than what holds them."""
+    found: list[str] = page.evaluate(CLIPPED)
+    return found
