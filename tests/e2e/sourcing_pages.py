@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -33,7 +34,7 @@ from tests.discovery.builders import (
 from tests.discovery.products.test_pages import stored
 
 SELLER = "A1B2C3D4E5F6G7"
-FRENCH = {"marketplace": "fr", "currency": "EUR"}
+FRENCH: dict[str, Any] = {"marketplace": "fr", "currency": "EUR"}
 LONG = "Coffret de 24 feutres à l’eau, pointe moyenne, couleurs assorties, pour enfants dès 3 ans"
 SOURCES = {
     CostKind.SAME_LISTING: "fbm",
