@@ -25,7 +25,7 @@ EMPTY = {
 # What is empty until a job runs, and where a first one is made.
 EMPTY_OF_JOBS = {
     "/autosourcing/": "Pas encore de veille",
-    "/autosourcing/trouvailles/": "Aucune trouvaille à décider",
+    "/autosourcing/trouvailles/": "Ce que vos veilles trouvent arrive ici",
 }
 
 
