@@ -77,7 +77,9 @@ def queue_worker(keepa_url: str) -> Iterator[subprocess.Popen[bytes]]:
 @contextmanager
 def worker_nursery(keepa_url: str) -> Iterator[subprocess.Popen[str]]:
     """A process that has loaded the site, for ``forked_worker``: loading takes a second each."""
-    child = environment(KEEPA_BASE_URL=keepa_url, QUEUE_WORKERS="1", LOG_LEVEL="WARNING")
+    # Alerts may go to a receiver of the test's own.
+    told = {"QUEUE_WORKERS": "1", "LOG_LEVEL": "WARNING", "ALERTS_ALLOW_PRIVATE_ADDRESSES": "1"}
+    child = environment(KEEPA_BASE_URL=keepa_url, **told)
     with subprocess.Popen(
         [sys.executable, "-m", "tests.worker_nursery"],
         cwd=settings.BASE_DIR, env=child, text=True,
@@ -87,11 +89,13 @@ def worker_nursery(keepa_url: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def forked_worker(nursery: subprocess.Popen[str], keepa_url: str) -> Iterator[None]:
-    """As ``queue_worker``, made sooner."""
+def forked_worker(
+    nursery: subprocess.Popen[str], keepa_url: str, *, hours_ahead: int = 0
+) -> Iterator[None]:
+    """As ``queue_worker``, made sooner; its clock may be ahead of everybody's."""
     assert nursery.stdin is not None
     assert nursery.stdout is not None
-    nursery.stdin.write(f"{keepa_url}\n")
+    nursery.stdin.write(f"{keepa_url} {hours_ahead}\n")
     nursery.stdin.flush()
     leader = int(nursery.stdout.readline())
     try:

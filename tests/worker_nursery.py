@@ -1,7 +1,8 @@
 """A process that has loaded the site once, and forks a queue worker for each test that asks.
 
-Run as ``python -m tests.worker_nursery`` it takes the address of a Keepa sandbox a line, and
-answers each with the number of the new process, which leads a group of its own.
+Run as ``python -m tests.worker_nursery`` it takes the address of a Keepa sandbox a line, with the
+hours by which the worker's clock is ahead, and answers each with the number of the new process,
+which leads a group of its own.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import gc
 import os
 import signal
 import sys
+from datetime import timedelta
 
 
 def main() -> None:
@@ -29,14 +31,17 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             never_outlive_us()
-            _work(line.strip())
+            keepa_url, hours = line.split()
+            _work(keepa_url, hours_ahead=int(hours))
         os.setpgid(child, child)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
 
 
-def _work(keepa_url: str) -> None:
+def _work(keepa_url: str, *, hours_ahead: int) -> None:
+    import time_machine
     from django.conf import settings
+    from django.utils import timezone
 
     from arbvault.queue_supervisor import QueueSupervisor
 
@@ -44,6 +49,8 @@ def _work(keepa_url: str) -> None:
     os.setpgid(0, 0)
     os.dup2(2, 1)  # what it says is no answer of ours
     settings.KEEPA_BASE_URL = keepa_url
+    if hours_ahead:
+        time_machine.travel(timezone.now() + timedelta(hours=hours_ahead)).start()
     QueueSupervisor(workers=1).run()
     os._exit(0)
 

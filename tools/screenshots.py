@@ -1,7 +1,8 @@
 """Take the README's screenshots of a running site: ``python -m tools.screenshots [--url URL]``.
 
 Signs in as the first administrator, runs the first niche twice (the second time for nothing), types
-a few costs and notes a purchase, and writes PNG files to ``docs/screenshots/``.
+a few costs and notes a purchase, has a job of AutoSourcing look once, and writes PNG files to
+``docs/screenshots/``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ TARGET = ROOT / "docs" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 PATIENCE_MS = 90_000
+JOB = "amazon-en-baisse"  # a look costs about 150 tokens
 
 
 def sign_in(page: Page, url: str, name: str, password: str) -> None:
@@ -105,8 +107,35 @@ def checked(page: Page, product: str) -> None:
     page.locator("#check").scroll_into_view_if_needed()
 
 
+def job_run(page: Page, url: str) -> str:
+    """Keep a job made from a template and have it look; returns the address of its run."""
+    page.goto(f"{url}autosourcing/veilles/nouvelle/?template={JOB}")
+    page.locator("#forecast b").wait_for()
+    page.locator(".form-end button[type=submit]").click()
+    page.locator("form[action$='/lancer/'] button").first.click()
+    page.locator("#results").wait_for()
+    return page.url
+
+
+def job_pages(page: Page, url: str, job: str) -> dict[str, str]:
+    """The pages of AutoSourcing, with the run of a job and the best of its picks."""
+    page.goto(f"{url}autosourcing/trouvailles/")
+    pick = page.locator(".pick-actions a").first.get_attribute("href") or ""
+    root = f"{url}autosourcing/"
+    return {
+        "review": root,
+        "picks": f"{root}trouvailles/",
+        "pick": f"{url}{pick.removeprefix('/')}",
+        "jobs": f"{root}veilles/",
+        "job-form": f"{root}veilles/nouvelle/?template={JOB}",
+        "job-run": job,
+        "alerts": f"{root}alertes/",
+        "alert-settings": f"{root}alertes/reglages/",
+    }
+
+
 def shoot(browser: Browser, url: str, name: str, password: str) -> None:
-    answer = product = listed = ""
+    answer = product = listed = job = ""
     for scheme in ("light", "dark"):
         for device, (width, height) in SIZES.items():
             context = browser.new_context(
@@ -129,6 +158,7 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
                 )
                 marketplace = product.split("/produits/")[1].split("/")[0]
                 listed = analysed_list(page, url, asins, marketplace)
+            job = job or job_run(page, url)
             pages = {
                 "dashboard": url,
                 "niches": f"{url}niches/",
@@ -143,10 +173,12 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
                 "lists": f"{url}listes/",
                 "configuration": f"{url}configuration/",
                 "members": f"{url}membres/",
+                **job_pages(page, url, job),
             }
             for what, address in pages.items():
                 page.goto(address)
                 page.wait_for_load_state("networkidle")
+                page.locator("#forecast").evaluate_all("all => all[0]?.scrollIntoView(false)")
                 page.screenshot(path=TARGET / f"{what}-{device}-{scheme}.png")
             page.goto(f"{answer}#results")
             page.locator("[data-act=explain]").first.click()

@@ -221,7 +221,7 @@ def alert_text(job: SourcingJob) -> str:
         currency = MARKETPLACES[job.marketplace].currency
         amount = formats.money(_amount(rule["min_profit"]), currency)
         bounds.append(_("profit from %(amount)s") % {"amount": amount})
-    return _("alerts: %(bounds)s") % {"bounds": joined(bounds)}
+    return joined(bounds)
 
 
 def forecast_text(forecast: Forecast) -> str:

@@ -66,15 +66,18 @@ def chromium_browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def worker_of() -> Iterator[Callable[[str], AbstractContextManager[None]]]:
-    """``worker_of(keepa_url)`` is a worker of the queue; the first one to be asked for is slow."""
+def worker_of() -> Iterator[Callable[..., AbstractContextManager[None]]]:
+    """``worker_of(keepa_url)`` is a worker of the queue; the first one to be asked for is slow.
+
+    ``hours_ahead``: so much later it is for the worker.
+    """
     with ExitStack() as stack:
         nurseries: list[subprocess.Popen[str]] = []
 
-        def make(keepa_url: str) -> AbstractContextManager[None]:
+        def make(keepa_url: str, *, hours_ahead: int = 0) -> AbstractContextManager[None]:
             if not nurseries:
                 nurseries.append(stack.enter_context(worker_nursery(keepa_url)))
-            return forked_worker(nurseries[0], keepa_url)
+            return forked_worker(nurseries[0], keepa_url, hours_ahead=hours_ahead)
 
         yield make
 
@@ -85,7 +88,7 @@ def site(
     live_server: Any,
     live_keepa: Any,
     settings: Any,
-    worker_of: Callable[[str], AbstractContextManager[None]],
+    worker_of: Callable[..., AbstractContextManager[None]],
 ) -> Iterator[Site]:
     settings.KEEPA_BASE_URL = live_keepa.url
     ensure_shipped_profiles()

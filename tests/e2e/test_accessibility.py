@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Complaints, Site, sign_in, visit
+from tests.e2e.conftest import Complaints, Site, have_session, sign_in, visit
+from tests.e2e.sourcing_pages import furnish
 from tests.e2e.test_first_search import ask_books
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -95,3 +96,25 @@ def test_no_page_has_a_barrier(
             expect(page.locator(".htmx-request")).to_have_count(0)
             assert_no_barrier(page, f"{address}, {device}", in_the_dark=dark)
         page.context.close()
+
+
+@pytest.mark.no_worker
+def test_no_page_of_autosourcing_has_a_barrier(
+    site: Site, chromium_browser: Browser, complaints: Complaints
+) -> None:
+    """In the light at a desk; the review, made of what all of them are, in the dark and small."""
+    desk: Any = {"width": 1280, "height": 900}
+    page = visit(chromium_browser, site, complaints, viewport=desk, color_scheme="light")
+    have_session(page, site)
+    for empty in ("", "trouvailles/", "veilles/", "alertes/"):
+        page.goto(f"{site.url}/autosourcing/{empty}")
+        assert_no_barrier(page, f"{empty}, empty", in_the_dark=False)
+    for what, address in furnish(site.user).items():
+        page.goto(f"{site.url}{address}")
+        expect(page.locator(".htmx-request")).to_have_count(0)
+        assert_no_barrier(page, what, in_the_dark=what == "review")
+    width, height = SIZES["phone"]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{site.url}/autosourcing/")
+    assert_no_barrier(page, "review, phone", in_the_dark=False)
+    page.context.close()

@@ -27,6 +27,7 @@ from tests.discovery.builders import finished_run, scored_product
 from tests.discovery.products.buying import buy, sell
 from tests.discovery.products.test_chart import wild
 from tests.discovery.products.test_pages import ASIN, stored
+from tests.e2e.sourcing_pages import furnish
 from tests.processes import environment, web_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -170,6 +171,7 @@ def addresses(client_of: Any) -> list[str]:
         "/configuration/liens/",
         "/configuration/profils/equilibre/",
         "/mon-compte/",
+        *furnish(anne).values(),
     ]
 
 

@@ -109,7 +109,7 @@ def test_every_source_has_its_words_its_icon_and_its_sentence() -> None:
 def test_an_alert_rule_says_from_when_on() -> None:
     rule = alert_rule(min_roi=30.0, min_profit="4.50")
     job = SourcingJob(marketplace="fr", alert_rule=rule)
-    assert plain(job_text.alert_text(job)) == "alerts: Buy, ROI from 30%, profit from €4.50"
+    assert plain(job_text.alert_text(job)) == "Buy, ROI from 30%, profit from €4.50"
     assert job_text.alert_text(SourcingJob(alert_rule=alert_rule(on=False))) == "no alert"
 
 
