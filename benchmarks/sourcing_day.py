@@ -2,7 +2,7 @@
 
 Run from the checkout: ``.venv/bin/python benchmarks/sourcing_day.py``. All is real but the time,
 which the benchmark drives: planner, worker, client, PostgreSQL, and the sandbox with its churn.
-Nothing sleeps. Tokens are those that the sandbox has charged; a verified pick is a product that a
+Nothing sleeps. Tokens are those that its answers say were charged; a verified pick is a product a
 look has made a Buy at a price somebody asks. Each part runs on a site of its own, in a process of
 its own.
 """
