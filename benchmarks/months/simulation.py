@@ -10,11 +10,11 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import islice
 from statistics import fmean
 
 from benchmarks.months.world import BEGIN, STEP_MINUTES, Month, Workload
 from discovery.keepa import costs
+from discovery.sourcing.harvest import FEW, LIST_AGE, MOST_OF_IT, WORTH
 from discovery.sourcing.planner import (
     LARGEST_BATCH,
     BalanceState,
@@ -34,6 +34,8 @@ USUAL_CHURN = 0.15  # as the niche's source expects
 MEASURED_RUNS = 5  # as the forecast takes them
 BUY_BOX = costs.product_cost(1, buybox=True)
 EACH = costs.product_cost(1) + BUY_BOX
+JUST_ASKED = 60  # minutes
+LOOKED_AGAIN = 10  # minutes after which what was not worth it is weighed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,10 @@ class Account:
     expired_in_vain: int = 0  # while there was something left to buy
     refilled: int = 0
     left: int = 0
+    lists: int = 0  # asked of Keepa, those of what has changed not included
+    looked_at: int = 0  # products of answers
+    products: int = 0  # bought
+    buy_boxes: int = 0
     answers: int = 0
     runs_started: int = 0
     runs_ended: int = 0
@@ -108,8 +114,8 @@ class Account:
 
     @property
     def picks_per_1000(self) -> float:
-        """Picks, each counted once for its user, for 1 000 tokens that answers have cost."""
-        return 1000 * len(self.picks) / max(self.asked, 1)
+        """Picks, each counted once for its user, for 1 000 tokens spent, idle ones included."""
+        return 1000 * len(self.picks) / max(self.asked + self.for_idle, 1)
 
     @property
     def used_or_kept(self) -> float:
@@ -129,6 +135,7 @@ class Call:
     tokens: int
     products: Sequence[int] = ()
     question: int | None = None
+    buy_boxes: int = 0
 
 
 @dataclass(slots=True)
@@ -158,7 +165,7 @@ class Simulation:
         self.known: dict[int, int] = {}  # from when each product counts as known
         self.bought: dict[int, int] = {}
         self.hits: dict[int, int] = defaultdict(int)
-        self.fresh_until: dict[str, int] = {}  # before then none of these products is stale
+        self.not_before: dict[int, int] = {}  # when a refresh of a question may be worth it
         self.job_costs: dict[int, list[int]] = defaultdict(list)
         self.running: list[Task] = []
         self.due: dict[int, int] = {}
@@ -234,15 +241,19 @@ class Simulation:
 
     def _learn(self, call: Call, minute: int) -> None:
         if call.question is not None:
+            self.account.lists += 1
             self.listed[call.question] = self.month.found(call.question, minute // STEP_MINUTES)
             if self.way.list_ttl:
                 self.lists[call.question] = minute
+        self.account.products += len(call.products)
+        self.account.buy_boxes += call.buy_boxes
         for product in call.products:
             self.bought[product] = minute
             if self.way.product_ttl:
                 self.known[product] = minute
 
     def _note_picks(self, task: Task, most: int, minute: int) -> None:
+        self.account.looked_at += len(self.listed.get(task.question, ())[:most])
         for product in self.listed.get(task.question, ())[:most]:
             if self.month.figure(product, minute).is_pick:
                 self.account.picks.add((task.user, product))
@@ -268,11 +279,15 @@ class Simulation:
         if not self.way.differences or question not in self.listed:
             yield from self._calls(question, LOOKED_AT, minute, at_once=self.batch)
             return
+        yield from self._list_by_difference(question, LOOKED_AT, minute)
+        yield from self._product_calls(question, LOOKED_AT, minute, at_once=self.batch)
+
+    def _list_by_difference(self, question: int, most: int, minute: int) -> Iterator[Call]:
+        """As ``look_again`` of the niche's source: what has changed, then the list."""
         found = self.month.found(question, minute // STEP_MINUTES)
-        wanted = found[:LOOKED_AT]
         comparable = [
             product
-            for product in self._stale(wanted, minute)
+            for product in self._stale(found[:most], minute)
             if minute - self.bought.get(product, -BOUGHT_ANEW_AFTER) < BOUGHT_ANEW_AFTER
         ]
         changed = costs.finder_cost(round(len(found) * USUAL_CHURN))
@@ -280,11 +295,12 @@ class Simulation:
             since = min(self.bought[product] for product in comparable)
             news = sum(self._has_changed(product, since, minute) for product in found)
             yield Call(costs.finder_cost(news))
-            for product in comparable:
-                if not self._has_changed(product, self.bought[product], minute):
+            for product in found:
+                bought = self.bought.get(product, -BOUGHT_ANEW_AFTER)
+                is_comparable = since <= bought and minute - bought < BOUGHT_ANEW_AFTER
+                if is_comparable and not self._has_changed(product, bought, minute):
                     self.known[product] = minute
         yield self._list_call(question, minute)
-        yield from self._product_calls(question, LOOKED_AT, minute, at_once=self.batch)
 
     def _list_call(self, question: int, minute: int) -> Call:
         found = self.month.found(question, minute // STEP_MINUTES)
@@ -294,11 +310,14 @@ class Simulation:
         self, question: int, most: int, minute: int, *, at_once: int
     ) -> Iterator[Call]:
         stale = self._stale(self.listed[question][:most], minute)
+        yield from self._bought(stale, minute, at_once=at_once)
+
+    def _bought(self, stale: Sequence[int], minute: int, *, at_once: int) -> Iterator[Call]:
         for batch in batched(stale, at_once):
             yield Call(costs.product_cost(len(batch)), products=batch)
         passing = [product for product in stale if self.month.figure(product, minute).passes]
         for batch in batched(passing, max(at_once // BUY_BOX, 1)):
-            yield Call(BUY_BOX * len(batch))
+            yield Call(BUY_BOX * len(batch), buy_boxes=len(batch))
 
     def _is_live(self, key: object, minute: int) -> bool:
         return key in self.lists and minute - self.lists[key] < self.way.list_ttl
@@ -331,9 +350,7 @@ class Simulation:
                 self.due.setdefault(job.number, minute)
 
     def _plan(self, minute: int) -> None:
-        balance = BalanceState(
-            left=self.left, capacity=self.capacity, refill_rate=self.rate, floor=self.floor
-        )
+        balance = BalanceState(left=self.left, capacity=self.capacity, floor=self.floor)
         is_idle = self.way.harvests and balance.is_nearly_full
         if not self.due and not is_idle:
             self.leaves_some = not self.way.harvests
@@ -387,67 +404,56 @@ class Simulation:
         return states
 
     def _refreshes(self, minute: int) -> list[Refresh]:
-        """As ``discovery.sourcing.harvest``: lists half way to their end, then stale products."""
+        """As ``discovery.sourcing.harvest``: what is likely to be asked before it is stale."""
         found = []
         for question, hits in self.hits.items():
-            if not self.month.questions[question].is_saved:
+            is_saved = self.month.questions[question].is_saved
+            if not is_saved or minute < self.not_before.get(question, 0):
                 continue
+            self.not_before[question] = minute + LOOKED_AGAIN
+            shown = self.listed.get(question, ())[:SHOWN]
             age = minute - self.lists[question] if question in self.lists else None
+            is_old = age is None or age >= self.way.list_ttl * LIST_AGE
+            stale = self._stale(shown, minute)
+            is_just_asked = age is not None and age < JUST_ASKED
+            if not (is_old or len(stale) > (0 if is_just_asked else FEW * len(shown))):
+                continue
+            changed = costs.finder_cost(round(len(shown) * USUAL_CHURN))
+            comparable = sum(
+                minute - self.bought.get(product, -BOUGHT_ANEW_AFTER) < BOUGHT_ANEW_AFTER
+                for product in stale
+            )
+            by_difference = not is_just_asked and comparable * (1 - USUAL_CHURN) > changed
+            anew = costs.finder_cost(len(self.listed.get(question, ())))
+            first = 0
+            if is_old or by_difference:
+                first = anew + (changed if by_difference else 0)
+            left = len(stale) - (round(comparable * (1 - USUAL_CHURN)) if by_difference else 0)
             hits_a_day = hits / max(minute / DAY, 1.0)
-            if age is None or age >= self.way.list_ttl / 2:
-                cost = self._list_call(question, minute).tokens
-                since = None if age is None else timedelta(minutes=age)
-                found.append(
-                    Refresh(key=f"list:{question}", cost=cost, hits_a_day=hits_a_day, age=since)
+            expected = hits_a_day * self.way.product_ttl / DAY
+            spared = anew + EACH * len(shown)
+            whole = first + EACH * left
+            if expected * spared < WORTH * whole or whole > MOST_OF_IT * spared:
+                continue
+            del self.not_before[question]
+            found.append(
+                Refresh(
+                    key=f"{'niche' if first else 'products'}:{question}",
+                    cost=first or EACH * min(left, max(self.batch // EACH, 1)),
+                    hits_a_day=hits_a_day,
+                    age=None if age is None else timedelta(minutes=age),
                 )
-            if age is not None:
-                listed = self.listed[question]
-                parts = {
-                    "products": (listed[:SHOWN], self.batch),
-                    "rest": (listed[SHOWN:], self.rate),
-                }
-                for part, (products, most) in parts.items():
-                    key = f"{part}:{question}"
-                    cost = self._cost_of_stale(key, products, most, minute)
-                    if cost:
-                        found.append(
-                            Refresh(
-                                key=key,
-                                cost=cost,
-                                hits_a_day=hits_a_day,
-                                is_spare=part == "rest",
-                            )
-                        )
+            )
         return found
-
-    def _cost_of_stale(self, key: str, products: Sequence[int], most: int, minute: int) -> int:
-        """The most that the stale ones cost, of a batch; asked again once one can be stale."""
-        if minute < self.fresh_until.get(key, 0) or not products:
-            return 0
-        known, oldest_known = self.known, minute - self.way.product_ttl
-        stale = (product for product in products if known.get(product, -DAY) <= oldest_known)
-        # Counted no further than what is bought at once.
-        if count := sum(1 for _ in islice(stale, max(most // EACH, 1))):
-            return EACH * count
-        oldest = min(self.known[product] for product in products)
-        self.fresh_until[key] = oldest + self.way.product_ttl
-        return 0
 
     def _refresh(self, key: str, minute: int) -> None:
         kind, _, number = key.partition(":")
         question = int(number)
-        if kind == "list":
-            calls = [self._list_call(question, minute)]
-            for part in ("products", "rest"):
-                self.fresh_until.pop(f"{part}:{question}", None)
+        if kind == "niche":
+            calls = self._list_by_difference(question, SHOWN, minute)
         else:
-            listed = self.listed[question]
-            is_first = kind == "products"
-            products = listed[:SHOWN] if is_first else listed[SHOWN:]
-            most = self.batch if is_first else self.rate
-            stale = self._stale(products, minute)[: max(most // EACH, 1)]
-            passing = sum(self.month.figure(product, minute).passes for product in stale)
-            calls = [Call(costs.product_cost(len(stale)), stale), Call(BUY_BOX * passing)]
+            stale = self._stale(self.listed[question][:SHOWN], minute)
+            calls = self._bought(stale[: max(self.batch // EACH, 1)], minute, at_once=self.batch)
         for call in calls:
             if self.left - call.tokens < self.floor:
                 return

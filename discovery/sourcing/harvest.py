@@ -1,9 +1,9 @@
 """Tokens that would expire buy what will be asked next, so that whoever asks finds it at hand.
 
-Four kinds of refresh, each no more than a tenth of the bucket: the answer to a saved niche, the
-first products of such an answer, the rest of them, and favourites. With all of an answer at hand
-every narrower question follows from it for nothing. What is asked most comes first; who decides is
-the planner. All goes through the services that people use, and fills the caches they read. Deals
+Three kinds of refresh: the answer to a saved niche, asked again by difference (unchanged products
+are confirmed for nothing); the first of its products; and favourites. Only what is likely to be
+asked before it is stale again is worth it: the other tokens are kept back for who asks, even where
+they expire. All goes through the services that people use, and fills the caches they read. Deals
 are not among them: nobody reads a page of deals but the job that has just bought it.
 """
 
@@ -13,6 +13,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models.functions import Coalesce, Greatest
@@ -30,21 +31,27 @@ from discovery.models import (
     Niche,
 )
 from discovery.profiles.service import activate
-from discovery.search.find_asins import find_asins, refresh
 from discovery.search.results import Asker
 from discovery.search.score_products import Funnel, run_funnel
 from discovery.sourcing.planner import Refresh
+from discovery.sourcing.sources.niche import BOUGHT_ANEW_AFTER, USUAL_CHURN, look_again
 from discovery.sourcing.switches import uses_idle_tokens
 
 logger = logging.getLogger(__name__)
 
 LEASE = "idle_tokens"
-NICHE, PRODUCTS, REST, FAVOURITES = "niche", "products", "rest", "favourites"
+NICHE, PRODUCTS, FAVOURITES = "niche", "products", "favourites"
 MOST_NICHES = 200  # the newest changed: those before are hardly asked any more
-NICHES_IN_DEPTH = 60  # the most asked: their products are kept fresh as well
-LARGEST_ANSWER = 1000  # products: a longer one is never known as a whole
+LARGEST_ANSWER = 1000  # products: of a longer one, no more are confirmed
 # An answer half way to its end is asked anew; a product only when it no longer counts as known.
 LIST_AGE = 0.5  # of ``settings.DISCOVERY_TTL``
+# Of the products shown: fewer stale ones are left until there are more, but for those of an answer
+# that has just been asked.
+FEW, JUST_ASKED = 0.25, timedelta(hours=1)
+# Of what an answer costs that nobody knows anything of: for more, whoever asks may pay as well.
+MOST_OF_IT = 0.5
+# A token that would expire is worth less than one that somebody at the keyboard needs.
+WORTH = 0.6
 FAVOURITE_HITS = 1.0  # a day: their page is looked at about that often
 # The most a product can cost: statistics, then the Buy Box of those that pass.
 EACH = costs.product_cost(1) + costs.product_cost(1, buybox=True)
@@ -59,9 +66,16 @@ class _Asked:
     entry: DiscoveryCacheEntry | None
 
     def hits_a_day(self, now: datetime) -> float:
-        """How often its answer was given out, a day of the niche's life."""
+        """How often it was asked for, a day of the niche's life: answers given out, and the first
+        that was paid for.
+        """
         days = max((now - self.niche.created_at) / timedelta(days=1), 1.0)
-        return (self.entry.hit_count or 0) / days if self.entry else 0.0
+        return ((self.entry.hit_count or 0) + 1) / days if self.entry else 0.0
+
+    @property
+    def shown(self) -> list[str]:
+        """The products that a search of the niche scores."""
+        return self.entry.asins[: self.niche.max_results] if self.entry else []
 
     def age(self, now: datetime) -> timedelta | None:
         """How old its answer is; ``None`` without one that still counts."""
@@ -73,16 +87,10 @@ class _Asked:
 # --- what there is to refresh ---------------------------------------------------------------------
 
 
-def refreshes(*, now: datetime, largest_batch: int, refill_rate: int) -> list[Refresh]:
-    """All that is worth refreshing, in no order.
-
-    ``largest_batch`` is the most tokens of one, ``refill_rate`` of one that is merely spare.
-    """
-    asked = _asked()
-    most = {PRODUCTS: largest_batch, REST: refill_rate}
+def refreshes(*, now: datetime, largest_batch: int) -> list[Refresh]:
+    """All that is worth refreshing, in no order; ``largest_batch`` is the most tokens of one."""
     return [
-        *_lists(asked, now=now),
-        *_products(asked, now=now, most=most),
+        *_niches(_asked(), now=now, largest_batch=largest_batch),
         *_favourites(now=now, largest_batch=largest_batch),
     ]
 
@@ -101,43 +109,43 @@ def _asked() -> list[_Asked]:
     return [_Asked(niche, filters, entries.get(key)) for key, (niche, filters) in questions.items()]
 
 
-def _lists(asked: Iterable[_Asked], *, now: datetime) -> Iterable[Refresh]:
-    for question in asked:
-        age = question.age(now)
-        if age is None or age >= settings.DISCOVERY_TTL * LIST_AGE:
-            size = len(question.entry.asins) if question.entry else settings.DISCOVERY_PAGE_SIZE
-            yield Refresh(
-                key=f"{NICHE}:{question.filters.cache_key}",
-                cost=costs.finder_cost(size),
-                hits_a_day=question.hits_a_day(now),
-                age=age,
-            )
-
-
-def _products(
-    asked: Sequence[_Asked], *, now: datetime, most: Mapping[str, int]
-) -> Iterable[Refresh]:
-    answered = [question for question in asked if question.age(now) is not None]
-    answered.sort(key=lambda question: -question.hits_a_day(now))
-    deep = answered[:NICHES_IN_DEPTH]
+def _niches(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> Iterable[Refresh]:
     by_marketplace: dict[str, set[str]] = {}
-    for question in deep:
-        known = by_marketplace.setdefault(question.niche.marketplace, set())
-        known.update(*(_asins(part, question) for part in (PRODUCTS, REST)))
-    stale = {
-        marketplace: set(_stale(marketplace, sorted(asins), now=now))
-        for marketplace, asins in by_marketplace.items()
-    }
-    for question in deep:
-        for part, tokens in most.items():
-            old = stale[question.niche.marketplace].intersection(_asins(part, question))
-            if old:
-                yield Refresh(
-                    key=f"{part}:{question.niche.pk}",
-                    cost=EACH * min(len(old), max(tokens // EACH, 1)),
-                    hits_a_day=question.hits_a_day(now),
-                    is_spare=part == REST,
-                )
+    for question in asked:
+        by_marketplace.setdefault(question.niche.marketplace, set()).update(question.shown)
+    bought = {place: _bought(place, asins) for place, asins in by_marketplace.items()}
+    for question in asked:
+        age, shown = question.age(now), question.shown
+        known = bought[question.niche.marketplace]
+        stale = [asin for asin in shown if _is_stale(known.get(asin), now)]
+        is_old = age is None or age >= settings.DISCOVERY_TTL * LIST_AGE
+        is_just_asked = age is not None and age < JUST_ASKED
+        if not (is_old or len(stale) > (0 if is_just_asked else FEW * len(shown))):
+            continue
+        changed = costs.finder_cost(round(len(shown) * USUAL_CHURN))
+        comparable = sum(
+            asin in known and known[asin].fetched_at > now - BOUGHT_ANEW_AFTER for asin in stale
+        )
+        # What is stale right after a list was asked for has changed.
+        by_difference = not is_just_asked and comparable * (1 - USUAL_CHURN) > changed
+        size = len(question.entry.asins) if question.entry else settings.DISCOVERY_PAGE_SIZE
+        anew = costs.finder_cost(size)
+        first = 0
+        if is_old or by_difference:
+            first = anew + (changed if by_difference else 0)
+        left = len(stale) - (round(comparable * (1 - USUAL_CHURN)) if by_difference else 0)
+        hits_a_day = question.hits_a_day(now)
+        hits = hits_a_day * (settings.SCORING_TTL / timedelta(days=1))
+        spared = anew + EACH * len(shown)
+        whole = first + EACH * left
+        if hits * spared < WORTH * whole or whole > MOST_OF_IT * spared:
+            continue
+        yield Refresh(
+            key=f"{NICHE if first else PRODUCTS}:{question.niche.pk}",
+            cost=first or EACH * min(left, max(largest_batch // EACH, 1)),
+            hits_a_day=hits_a_day,
+            age=age,
+        )
 
 
 def _favourites(*, now: datetime, largest_batch: int) -> Iterable[Refresh]:
@@ -158,26 +166,32 @@ def _favourite_asins() -> dict[str, list[str]]:
     return found
 
 
-def _asins(part: str, question: _Asked) -> list[str]:
-    """Those that a search of the niche scores, or the rest of its answer."""
-    asins = question.entry.asins if question.entry else []
-    shown = question.niche.max_results
-    if part == PRODUCTS:
-        return list(asins[:shown])
-    return list(asins[shown:]) if len(asins) <= LARGEST_ANSWER else []
+class _Bought(NamedTuple):
+    """When a stored product was bought, and from when it counts as known."""
+
+    fetched_at: datetime
+    known_at: datetime
+
+
+def _bought(marketplace: str, asins: Iterable[str]) -> dict[str, _Bought]:
+    """What is stored of these products, by ASIN; one statement."""
+    rows = KeepaProduct.objects.filter(marketplace=marketplace, asin__in=list(asins))
+    known_at = Greatest("fetched_at", Coalesce("confirmed_at", "fetched_at"))
+    found = rows.annotate(known_at=known_at).values_list("asin", "fetched_at", "known_at")
+    return {asin: _Bought(fetched_at, known_at) for asin, fetched_at, known_at in found}
+
+
+def _is_stale(bought: _Bought | None, now: datetime) -> bool:
+    """Whether nothing counts as known any more."""
+    return bought is None or bought.known_at <= now - settings.SCORING_TTL
 
 
 def _stale(marketplace: str, asins: Sequence[str], *, now: datetime) -> list[str]:
     """Those of which nothing counts as known any more, the longest unknown first."""
-    rows = KeepaProduct.objects.filter(marketplace=marketplace, asin__in=asins)
-    seen = dict(
-        rows.annotate(
-            seen=Greatest("fetched_at", Coalesce("confirmed_at", "fetched_at"))
-        ).values_list("asin", "seen")
-    )
-    never = [asin for asin in asins if asin not in seen]
-    old = [asin for asin in asins if asin in seen and seen[asin] <= now - settings.SCORING_TTL]
-    return never + sorted(old, key=lambda asin: seen[asin])
+    bought = _bought(marketplace, asins)
+    never = [asin for asin in asins if asin not in bought]
+    old = [asin for asin in asins if asin in bought and _is_stale(bought[asin], now)]
+    return never + sorted(old, key=lambda asin: bought[asin].known_at)
 
 
 # --- carrying it out ------------------------------------------------------------------------------
@@ -207,38 +221,27 @@ def harvest(*, chosen: Mapping[str, int], now: datetime) -> list[str]:
 
 def _refresh(key: str, *, tokens: int, now: datetime) -> bool:
     kind, _, name = key.partition(":")
-    if kind == NICHE:
-        return _refresh_list(name)
-    if kind in {PRODUCTS, REST}:
-        niche = Niche.objects.select_related("profile").filter(pk=int(name)).first()
-        found = next((asked for asked in _asked() if asked.niche == niche), None)
-        if niche is None or found is None:
-            return False
-        marketplace, asins, profile = niche.marketplace, _asins(kind, found), niche.profile
-    else:
+    asker = Asker(source="schedule", purpose=IDLE)
+    if kind == FAVOURITES:
         marketplace, asins, profile = name, _favourite_asins().get(name, []), None
+    else:
+        found = next((one for one in _asked() if one.niche.pk == int(name)), None)
+        if found is None:
+            return False
+        if kind == NICHE:
+            most = max(found.niche.max_results, LARGEST_ANSWER)
+            look_again(found.filters, before=found.shown, most=most, asker=asker, now=now)
+            return True
+        marketplace, asins, profile = found.niche.marketplace, found.shown, found.niche.profile
     stale = _stale(marketplace, asins, now=now)[: max(tokens // EACH, 1)]
     if not stale:
         return False
     funnel = Funnel(
         marketplace=marketplace,
         profile=activate(profile or BusinessProfile.objects.get(is_default=True)),
-        asker=Asker(source="schedule", purpose=IDLE),
+        asker=asker,
     )
     run_funnel(funnel, asins=stale, detail=True)
     if funnel.problem is not None:
         raise funnel.problem
-    return True
-
-
-def _refresh_list(cache_key: str) -> bool:
-    if DiscoveryCacheEntry.objects.filter(pk=cache_key).exists():
-        return refresh(cache_key=cache_key, purpose=IDLE) == "refreshed"
-    asked = next((asked for asked in _asked() if asked.filters.cache_key == cache_key), None)
-    if asked is None:
-        return False
-    try:
-        find_asins(filters=asked.filters, purpose=IDLE)
-    except InvalidFilters:
-        return False
     return True

@@ -9,8 +9,7 @@ Pure: no database, no clock, no Keepa, so that a month of it can be simulated. T
   being cheaper, so every due job starts in the end.
 - What is paid for at once is no more than a tenth of the bucket.
 - When nothing is due and the bucket is nearly full, what would expire refreshes what will be asked
-  next: what was asked for most often first, then what has been left longest. What is merely spare
-  gets no more than the refills that would be lost next.
+  next: what was asked for most often first, then what has been left longest.
 """
 
 from __future__ import annotations
@@ -24,8 +23,6 @@ from enum import StrEnum
 LARGEST_BATCH = 10  # a batch is at most the capacity divided by this
 # Of the capacity. Refills of more than five minutes fit above it, and a batch brings it below.
 NEARLY_FULL = 0.9
-# Refills whose loss is prevented by what is spare: fewer than those between nearly full and full.
-SPARE_REFILLS = 3
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -76,7 +73,6 @@ class BalanceState:
 
     left: int
     capacity: int
-    refill_rate: int
     floor: int
     reserved: int = 0
 
@@ -101,14 +97,13 @@ class Refresh:
     """Something to be asked anew before somebody asks: ``key`` names it, ``cost`` is at most.
 
     ``hits_a_day`` is how often it was asked for, ``age`` how old what is known of it is; ``None``
-    when nothing is known any more. ``is_spare``: worth no more than what would expire in a moment.
+    when nothing is known any more.
     """
 
     key: str
     cost: int
     hits_a_day: float = 0.0
     age: timedelta | None = None
-    is_spare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,18 +180,14 @@ def _refreshed(state: PlannerState, balance: BalanceState) -> tuple[str, ...]:
         return ()
     at_work = sum(job.to_spend for job in state.jobs if job.is_at_work)
     left = min(balance.largest_batch, balance.above_floor - at_work)
-    # What is spare must not keep what is wanted waiting for the bucket to fill again.
-    soon = SPARE_REFILLS * balance.refill_rate
-    expiring = balance.left - balance.reserved + soon - balance.capacity
     chosen: list[str] = []
     for refresh in sorted(state.refreshes, key=_most_asked):
-        if refresh.cost <= (min(left, expiring) if refresh.is_spare else left):
+        if refresh.cost <= left:
             chosen.append(refresh.key)
             left -= refresh.cost
-            expiring -= refresh.cost
     return tuple(chosen)
 
 
-def _most_asked(refresh: Refresh) -> tuple[bool, float, float, str]:
+def _most_asked(refresh: Refresh) -> tuple[float, float, str]:
     age = math.inf if refresh.age is None else refresh.age.total_seconds()
-    return refresh.is_spare, -refresh.hits_a_day, -age, refresh.key
+    return -refresh.hits_a_day, -age, refresh.key

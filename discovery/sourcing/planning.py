@@ -104,9 +104,7 @@ def plan(*, now: datetime) -> Plan:
 
 
 def _refreshes(balance: BalanceState, *, now: datetime) -> Sequence[Refresh]:
-    return harvest.refreshes(
-        now=now, largest_batch=balance.largest_batch, refill_rate=balance.refill_rate
-    )
+    return harvest.refreshes(now=now, largest_batch=balance.largest_batch)
 
 
 def _take_turn() -> bool:
@@ -237,7 +235,6 @@ def _balance(now: datetime) -> BalanceState | None:
     return BalanceState(
         left=balance.left,
         capacity=balance.capacity,
-        refill_rate=balance.refill_rate,
         floor=balance.capacity * settings.TOKEN_BACKGROUND_FLOOR_PERCENT // 100,
         reserved=on_their_way.aggregate(cost=Coalesce(Sum("cost"), 0))["cost"],
     )

@@ -8,14 +8,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from discovery.models import SourcingJob
-from discovery.scoring import ProductFacts, ReasonCode, Score, Verdict
+from django.utils import timezone
+
+from discovery.models import BusinessProfile, SourcingJob
+from discovery.profiles.service import activate
+from discovery.scoring import ProductFacts, Profile, ReasonCode, Score, Verdict
+from discovery.scoring import score as score_product
+from discovery.scoring.what_if import WhatIf
 from discovery.search.results import Asker
 from discovery.search.score_products import WantsDetail, is_promising
 
 # Columns of a job that say what it asks: another question starts from the beginning.
 QUESTION = ("source", "marketplace", "niche_id", "criteria")
 FAR_LESS = Decimal("0.75")  # of the mean of 90 days
+AT_BEST = Decimal("1.15")  # of the mean of 90 days: what a Buy Box is hardly ever above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +97,35 @@ def is_cheap_now(score: Score, facts: ProductFacts | None) -> bool:
     if facts is None or facts.new.current is None or facts.new.avg90 is None:
         return False
     return sells_well_enough(score, facts) and facts.new.current < facts.new.avg90 * FAR_LESS
+
+
+def cheap_now(job: SourcingJob) -> WantsDetail:
+    """As ``is_cheap_now``, of a job: and what is asked now would pay at the usual price.
+
+    That is reckoned with the job's profile, for no token.
+    """
+    profile = activate(job.profile or BusinessProfile.objects.get(is_default=True)).settings
+
+    def wants(score: Score, facts: ProductFacts | None) -> bool:
+        if not is_cheap_now(score, facts):
+            return False
+        return facts is None or not score.hypothetical or pays_at_best(facts, profile)
+
+    return wants
+
+
+def pays_at_best(facts: ProductFacts, profile: Profile) -> bool:
+    """Whether the lowest new price could be paid, were the product sold at its usual price.
+
+    Where no price makes a Buy of it, nothing can be told: then it might.
+    """
+    price, usual = facts.new.current, facts.new.avg90
+    if price is None or usual is None:
+        return False
+    at_best = score_product(
+        facts, profile, now=timezone.now(), what_if=WhatIf(price=usual * AT_BEST)
+    )
+    return at_best.max_cost is None or at_best.max_cost >= price
 
 
 def is_worth_a_first_look(score: Score, facts: ProductFacts | None) -> bool:

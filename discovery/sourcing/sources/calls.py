@@ -17,16 +17,19 @@ FRESH_FOR = timedelta(minutes=5)  # an answer longer ago no longer goes with wha
 
 
 class Calls:
-    """Those of the job's run at work; outside a run they live as long as this object.
+    """Those of the job's run at work; without a run they live as long as this object.
 
     An answer is JSON, under a name that says all of its question.
     """
 
-    def __init__(self, job: SourcingJob, *, now: datetime) -> None:
+    def __init__(self, job: SourcingJob | None, *, now: datetime) -> None:
         self._job, self._now = job, now
-        at_work = Run.objects.filter(job=job.pk, state=Run.State.RUNNING)
-        run = str(at_work.values_list("pk", flat=True).first() or "")
-        kept = job.cursor.get(KEY) or {}
+        run = ""
+        kept: dict[str, Any] = {}
+        if job is not None:
+            at_work = Run.objects.filter(job=job.pk, state=Run.State.RUNNING)
+            run = str(at_work.values_list("pk", flat=True).first() or "")
+            kept = job.cursor.get(KEY) or {}
         self._made: dict[str, dict[str, Any]] = kept["made"] if kept.get("run") == run else {}
         self._run = run
         self.goes_on = bool(self._made)  # with a look that was interrupted
@@ -51,7 +54,7 @@ class Calls:
         self._write()
 
     def _write(self) -> None:
-        if self._run:
+        if self._job is not None and self._run:
             made = {"run": self._run, "made": self._made}
             keep_cursor(self._job, self._job.cursor | {KEY: made})
 

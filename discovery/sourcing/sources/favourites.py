@@ -21,7 +21,7 @@ from discovery.products.decisions import THE_BEGINNING
 from discovery.scoring import ProductFacts
 from discovery.search.results import Asker
 from discovery.search.score_products import WantsDetail
-from discovery.sourcing.sources.base import Candidates, is_cheap_now
+from discovery.sourcing.sources.base import Candidates, cheap_now
 
 FAVOURITE, PURCHASE = "favourite", "purchase"
 LEAST_CHANGE = Decimal("0.05")  # of a price or a rank; less is how they always move
@@ -79,7 +79,7 @@ class FavouritesSource:
 
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: as of a niche looked at again."""
-        return is_cheap_now
+        return cheap_now(job)
 
 
 def kept_by(job: SourcingJob) -> dict[str, list[str]]:

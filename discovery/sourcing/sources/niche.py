@@ -28,7 +28,7 @@ from discovery.search.score_products import WantsDetail
 from discovery.sourcing.sources.base import (
     Candidates,
     SourceGone,
-    is_cheap_now,
+    cheap_now,
     is_worth_a_first_look,
 )
 from discovery.sourcing.sources.calls import Calls
@@ -63,17 +63,16 @@ class NicheSource:
         filters = filters_of(job)
         before: Sequence[str] = job.cursor.get("asins", ())
         calls = Calls(job, now=now)
-        since: int | None = None
-        changed: frozenset[str] | None = None
+        unchanged: frozenset[str] = frozenset()
         try:
             if before:
-                # Before the list: what changes between the two calls is on neither side wrong.
-                since, changed = _changed(filters, job.marketplace, before, calls, asker, now=now)
-                found = list_anew(
-                    filters=filters,
-                    purpose=asker.purpose,
-                    newer_than=now - SAME_LIST_FOR,
-                    holder=asker.holder,
+                found, unchanged = look_again(
+                    filters,
+                    before=before,
+                    most=job.max_results,
+                    asker=asker,
+                    calls=calls,
+                    now=now,
                 )
             else:
                 found = find_asins(filters=filters, purpose=asker.purpose, holder=asker.holder)
@@ -83,15 +82,6 @@ class NicheSource:
             error.tokens_spent += calls.spent
             raise
         calls.keep("list", spent=found.tokens_spent)
-        unchanged: frozenset[str] = frozenset()
-        if since is not None and changed is not None:
-            known = _spans(job.marketplace, found.asins[: job.max_results], now=now)
-            unchanged = frozenset(
-                asin
-                for asin, span in known.items()
-                if span.first <= since <= span.last and asin not in changed
-            )
-            store.confirm_unchanged(marketplace=job.marketplace, asins=sorted(unchanged), now=now)
         return _candidates(
             job,
             found,
@@ -123,7 +113,47 @@ class NicheSource:
 
     def wants_detail(self, job: SourcingJob) -> WantsDetail:
         """As ``Source.wants_detail``: at first of more, later of what is cheap now."""
-        return is_cheap_now if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look
+        return cheap_now(job) if job.cursor.get("looks", 0) > 1 else is_worth_a_first_look
+
+
+def look_again(
+    filters: NicheFilters,
+    *,
+    before: Sequence[str],
+    most: int,
+    asker: Asker,
+    now: datetime,
+    calls: Calls | None = None,
+) -> tuple[Discovery, frozenset[str]]:
+    """Ask for the list, and what of it has changed where that spares tokens.
+
+    Returns the list, and which of its products are as good as bought now: they are confirmed.
+    ``before`` are the products of interest at the last look, ``most`` how many of the list are now.
+    What telling the changes has cost is in ``calls``; that of the list stands with it. Raises
+    ``KeepaError``.
+    """
+    calls = calls or Calls(None, now=now)
+    # Before the list: what changes between the two calls is on neither side wrong.
+    since, changed = _changed(filters, filters.marketplace, before, calls, asker, now=now)
+    try:
+        found = list_anew(
+            filters=filters,
+            purpose=asker.purpose,
+            newer_than=now - SAME_LIST_FOR,
+            holder=asker.holder,
+        )
+    except InvalidFilters as refused:
+        raise QuestionRefused(tokens_spent=refused.tokens_spent) from refused
+    if since is None or changed is None:
+        return found, frozenset()
+    known = _spans(filters.marketplace, found.asins[:most], now=now)
+    unchanged = frozenset(
+        asin
+        for asin, span in known.items()
+        if span.first <= since <= span.last and asin not in changed
+    )
+    store.confirm_unchanged(marketplace=filters.marketplace, asins=sorted(unchanged), now=now)
+    return found, unchanged
 
 
 def filters_of(job: SourcingJob) -> NicheFilters:

@@ -15,6 +15,7 @@ from discovery.models import (
     Favourite,
     KeepaProduct,
     Niche,
+    ScoringCacheEntry,
     TokenLedgerEntry,
 )
 from discovery.niches.service import create_niche
@@ -44,7 +45,7 @@ def niche(keepa: Any, django_user_model: Any) -> Niche:
 
 def wanted() -> dict[str, Refresh]:
     """What is worth refreshing, by its kind."""
-    found = refreshes(now=timezone.now(), largest_batch=BATCH, refill_rate=20)
+    found = refreshes(now=timezone.now(), largest_batch=BATCH)
     return {refresh.key.partition(":")[0]: refresh for refresh in found}
 
 
@@ -63,33 +64,43 @@ def asked(niche: Niche) -> Any:
     return find_asins(filters=filters, purpose="interactive")
 
 
-def test_a_niche_never_asked_is_asked_and_its_products_follow(niche: Niche) -> None:
-    first = wanted()
-    assert first["niche"].age is None
-    assert "products" not in first
-    assert refreshed(first["niche"].key) == [first["niche"].key]
-    second = wanted()
-    assert "niche" not in second
-    assert second["products"].cost <= BATCH
-    assert refreshed(second["products"].key)
-    third = wanted()
-    assert "products" not in third
-    assert third["rest"].is_spare
-    assert third["rest"].cost <= 20
-    assert spent("interactive") == 0
+def often_asked(niche: Niche) -> None:
+    """Its answer is given out ten times a day."""
+    asked(niche)
+    DiscoveryCacheEntry.objects.update(hit_count=9)
 
+
+def older(*, hours: float) -> None:
+    """All that is known is so much older."""
+    then = timezone.now() - timedelta(hours=hours)
+    DiscoveryCacheEntry.objects.update(created_at=then)
+    KeepaProduct.objects.update(fetched_at=then)
+    ScoringCacheEntry.objects.all().delete()
+
+
+def test_a_niche_nobody_has_asked_is_not_worth_a_token(niche: Niche) -> None:
+    assert wanted() == {}
+
+
+def test_whoever_asks_what_is_often_asked_finds_its_products_at_hand(niche: Niche) -> None:
+    often_asked(niche)
+    before = spent("interactive")
+    refresh = wanted()["products"]
+    assert refresh.cost <= BATCH
+    assert refreshed(refresh.key) == [refresh.key]
+    assert wanted() == {}
     found = asked(niche)
     funnel = Funnel(marketplace="fr", profile=active_profile(), asker=Asker(source="frontend"))
     run_funnel(funnel, asins=found.asins[:12], detail=True)
     assert found.cache is CacheState.HIT
     assert len(funnel.products) + len(funnel.unusable) == 12
-    assert spent("interactive") == 0
+    assert spent("interactive") == before
     assert spent("idle") > 0
 
 
 def test_an_answer_half_way_to_its_end_is_asked_anew(niche: Niche) -> None:
-    asked(niche)
-    assert "niche" not in wanted()
+    often_asked(niche)
+    refreshed(wanted()["products"].key)
     DiscoveryCacheEntry.objects.update(created_at=timezone.now() - timedelta(hours=13))
     refresh = wanted()["niche"]
     assert refresh.age is not None
@@ -97,23 +108,52 @@ def test_an_answer_half_way_to_its_end_is_asked_anew(niche: Niche) -> None:
     created = DiscoveryCacheEntry.objects.get().created_at
     assert created is not None
     assert timezone.now() - created < timedelta(minutes=5)
+    assert wanted() == {}
+
+
+def test_products_that_have_not_changed_are_confirmed_for_the_price_of_two_lists(
+    niche: Niche,
+) -> None:
+    Niche.objects.update(max_results=40)
+    often_asked(niche)
+    while "products" in wanted():
+        refreshed(wanted()["products"].key)
+    bought = KeepaProduct.objects.count()
+    older(hours=7)
+    before = spent("idle")
+    refresh = wanted()["niche"]
+    assert refreshed(refresh.key) == [refresh.key]
+    assert spent("idle") - before <= refresh.cost < bought
+    assert KeepaProduct.objects.filter(confirmed_at__isnull=False).count() == bought
+    assert wanted() == {}
+
+
+@pytest.mark.parametrize(("hits", "is_worth_it"), [(2, True), (1, False)])
+def test_only_what_is_likely_to_be_asked_before_it_is_stale_again_is_worth_it(
+    niche: Niche, hits: int, is_worth_it: bool
+) -> None:
+    """All is to be bought: it must be asked for at least 2.4 times a day, 0.6 times in six hours."""
+    asked(niche)
+    DiscoveryCacheEntry.objects.update(hit_count=hits)
+    assert bool(wanted()) is is_worth_it
 
 
 def test_what_is_asked_more_often_counts_more(niche: Niche) -> None:
     for _ in range(4):
         asked(niche)
-    DiscoveryCacheEntry.objects.update(created_at=timezone.now() - timedelta(hours=13))
-    assert wanted()["niche"].hits_a_day == 3  # the first was no hit
-    Niche.objects.update(created_at=timezone.now() - timedelta(days=6))
-    assert wanted()["niche"].hits_a_day == pytest.approx(0.5, abs=0.01)
+    assert wanted()["products"].hits_a_day == 4
+    Niche.objects.update(created_at=timezone.now() - timedelta(hours=36))
+    assert wanted()["products"].hits_a_day == pytest.approx(2.67, abs=0.01)
 
 
 def test_a_niche_put_away_or_of_somebody_gone_is_not_refreshed(niche: Niche) -> None:
+    often_asked(niche)
     niche.owner.is_active = False
     niche.owner.save()
     assert wanted() == {}
     niche.owner.is_active = True
     niche.owner.save()
+    assert wanted()
     Niche.objects.update(archived_at=timezone.now())
     assert wanted() == {}
 
@@ -144,7 +184,8 @@ def test_a_product_confirmed_unchanged_counts_as_fresh(niche: Niche, keepa: Any)
 
 
 def test_one_harvest_at_a_time_and_none_when_switched_off(niche: Niche) -> None:
-    key = wanted()["niche"].key
+    often_asked(niche)
+    key = wanted()["products"].key
     with leases.alone(LEASE) as is_ours:
         assert is_ours
         assert refreshed(key) == []
@@ -155,30 +196,16 @@ def test_one_harvest_at_a_time_and_none_when_switched_off(niche: Niche) -> None:
 
 
 def test_it_ends_where_the_floor_begins(niche: Niche, keepa: Any) -> None:
+    often_asked(niche)
+    key = wanted()["products"].key
     keepa.bucket.take(9_600)  # of 12 000: a fifth is left
     get_client().token_status()
-    assert refreshed(wanted()["niche"].key) == []
+    assert refreshed(key) == []
     assert spent("idle") == 0
 
 
 def test_a_niche_deleted_meanwhile_is_left_out(niche: Niche) -> None:
-    asked(niche)
+    often_asked(niche)
     key = wanted()["products"].key
     Niche.objects.all().delete()
-    assert refreshed(key, "niche:gone") == []
-
-
-def test_with_all_of_an_answer_at_hand_a_narrower_question_costs_nothing(
-    niche: Niche,
-) -> None:
-    asked(niche)
-    while rest := [refresh for kind, refresh in wanted().items() if kind != "niche"]:
-        assert refreshed(*(refresh.key for refresh in rest))
-    paid = sum(TokenLedgerEntry.objects.values_list("tokens_consumed", flat=True))
-    narrower = read_filters(
-        {"marketplace": "fr", "categories": ["Livres"], "bsr_range": [1_200, 1_800]}
-    )
-    found = find_asins(filters=narrower, purpose="interactive")
-    assert found.cache is CacheState.SUBSUMED
-    assert found.asins
-    assert sum(TokenLedgerEntry.objects.values_list("tokens_consumed", flat=True)) == paid
+    assert refreshed(key, f"niche:{niche.pk}") == []

@@ -30,9 +30,7 @@ def job(pk: int, **changes: Any) -> JobState:
 
 def bucket(left: int, *, rate: int = 20, reserved: int = 0) -> BalanceState:
     capacity = rate * 60
-    return BalanceState(
-        left=left, capacity=capacity, refill_rate=rate, floor=capacity // 5, reserved=reserved
-    )
+    return BalanceState(left=left, capacity=capacity, floor=capacity // 5, reserved=reserved)
 
 
 def decided(*jobs: JobState, left: int = 1000, **changes: Any) -> Decision:
@@ -139,13 +137,6 @@ def test_a_refresh_takes_no_more_than_a_tenth_of_the_bucket() -> None:
     )
 
 
-def test_what_is_spare_gets_only_the_refills_that_would_be_lost_next() -> None:
-    spare = niche("spare", hits_a_day=9, is_spare=True)
-    assert decided(refreshes=[spare], left=1160).refresh == ("spare",)
-    assert decided(refreshes=[spare], left=1159).refresh == ()
-    assert decided(refreshes=[spare, niche("wanted")], left=1160).refresh == ("wanted",)
-
-
 def test_idle_tokens_are_left_alone_while_the_bucket_fills_or_a_job_is_due() -> None:
     assert decided(refreshes=[niche("a")], left=1079).reason == Reason.NOTHING_DUE
     assert decided(job(1), refreshes=[niche("a")], left=1200).refresh == ()
@@ -187,7 +178,6 @@ REFRESHES = st.lists(
         cost=st.integers(1, 400),
         hits_a_day=st.floats(0, 50),
         age=st.none() | st.timedeltas(timedelta(0), timedelta(days=9)),
-        is_spare=st.booleans(),
     ),
     unique_by=lambda refresh: refresh.key,
     max_size=12,

@@ -12,6 +12,7 @@ from discovery.scoring import EQUILIBRE, ProductFacts, ReasonCode, Score, Verdic
 from discovery.sourcing.sources.base import (
     is_cheap_now,
     is_worth_a_first_look,
+    pays_at_best,
     sells_well_enough,
 )
 from tests.discovery.builders import NOW, facts, prices
@@ -34,6 +35,15 @@ def test_a_price_far_below_its_mean_is_worth_it(price: str, is_cheap: bool) -> N
     scored = replace(scored, hypothetical=True, verdict=Verdict.SKIP, buy_forbidden_by=())
     assert is_cheap_now(scored, product) is is_cheap
     assert is_worth_a_first_look(scored, product) is is_cheap
+
+
+@pytest.mark.parametrize(("price", "pays"), [("12.00", True), ("22.00", False)])
+def test_its_buy_box_is_bought_again_where_the_usual_price_would_pay(
+    price: str, pays: bool
+) -> None:
+    """Sold for what it usually sells for, 30 dollars and a little more, the book pays up to 17."""
+    _scored, product = at_one_token(**cheap(price))
+    assert pays_at_best(product, EQUILIBRE) is pays
 
 
 def test_what_hardly_sells_is_not_however_cheap() -> None:
