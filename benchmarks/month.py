@@ -146,9 +146,9 @@ def compare_plans(goods: Goods) -> bool:
         started = account.runs_started + account.slots_skipped
         print(
             f"  {rate} a minute: {account.used:.0%} used (searches {account.for_searches:,}, "
-            f"jobs {account.for_jobs:,}, idle {account.for_idle:,} of {account.refilled:,}), "
-            f"{account.expired:,} kept back and expired, of which {account.expired_in_vain:,} while "
-            f"something was worth refreshing; waits p95 {percentile(account.waits, 95):.0f} s"
+            f"jobs {account.for_jobs:,}, idle {account.for_idle:,} of {account.refilled:,}); "
+            f"{account.expired:,} kept back till they expired, {account.expired_in_vain:,} of them "
+            f"while something was worth refreshing; waits p95 {percentile(account.waits, 95):.0f} s"
         )
         met &= verdict(
             "every due job starts and ends",

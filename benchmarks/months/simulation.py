@@ -14,7 +14,7 @@ from statistics import fmean
 
 from benchmarks.months.world import BEGIN, STEP_MINUTES, Month, Workload
 from discovery.keepa import costs
-from discovery.sourcing.harvest import FEW, LIST_AGE, MOST_OF_IT, WORTH
+from discovery.sourcing.harvest import FEW, LIST_AGE, WORTH
 from discovery.sourcing.planner import (
     LARGEST_BATCH,
     BalanceState,
@@ -432,8 +432,7 @@ class Simulation:
             hits_a_day = hits / max(minute / DAY, 1.0)
             expected = hits_a_day * self.way.product_ttl / DAY
             spared = anew + EACH * len(shown)
-            whole = first + EACH * left
-            if expected * spared < WORTH * whole or whole > MOST_OF_IT * spared:
+            if expected * spared < WORTH * (first + EACH * left):
                 continue
             del self.not_before[question]
             found.append(

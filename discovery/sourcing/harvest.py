@@ -48,10 +48,8 @@ LIST_AGE = 0.5  # of ``settings.DISCOVERY_TTL``
 # Of the products shown: fewer stale ones are left until there are more, but for those of an answer
 # that has just been asked.
 FEW, JUST_ASKED = 0.25, timedelta(hours=1)
-# Of what an answer costs that nobody knows anything of: for more, whoever asks may pay as well.
-MOST_OF_IT = 0.5
 # A token that would expire is worth less than one that somebody at the keyboard needs.
-WORTH = 0.6
+WORTH = 0.5
 FAVOURITE_HITS = 1.0  # a day: their page is looked at about that often
 # The most a product can cost: statistics, then the Buy Box of those that pass.
 EACH = costs.product_cost(1) + costs.product_cost(1, buybox=True)
@@ -137,8 +135,7 @@ def _niches(asked: Sequence[_Asked], *, now: datetime, largest_batch: int) -> It
         hits_a_day = question.hits_a_day(now)
         hits = hits_a_day * (settings.SCORING_TTL / timedelta(days=1))
         spared = anew + EACH * len(shown)
-        whole = first + EACH * left
-        if hits * spared < WORTH * whole or whole > MOST_OF_IT * spared:
+        if hits * spared < WORTH * (first + EACH * left):
             continue
         yield Refresh(
             key=f"{NICHE if first else PRODUCTS}:{question.niche.pk}",

@@ -14,10 +14,18 @@ from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ, Schedule
 
-from discovery import tasks
+from discovery import cache, tasks
 from discovery.accounts.members import change_role
 from discovery.accounts.roles import Role
-from discovery.models import Niche, PlannerTick, Run, SourcingJob, TokenReservation
+from discovery.keepa.finder import NicheFilters
+from discovery.models import (
+    DiscoveryCacheEntry,
+    Niche,
+    PlannerTick,
+    Run,
+    SourcingJob,
+    TokenReservation,
+)
 from discovery.sourcing.planner import Reason
 from discovery.sourcing.planning import carry_out, plan, plan_minute
 from discovery.sourcing.starting import start_run
@@ -199,14 +207,25 @@ class TestTheMinute:
 
     def test_hands_idle_tokens_to_the_queue(self, anne: Any) -> None:
         bucket_holds(1200)
-        niche = Niche.objects.create(owner=anne, name="Books", marketplace="us", filters=BOOKS)
+        Niche.objects.create(owner=anne, name="Books", marketplace="us", filters=BOOKS)
+        cache.fill_discovery(
+            cache_key=NicheFilters.from_canonical(BOOKS).cache_key,
+            marketplace="us",
+            filters=BOOKS,
+            asins=["B000000001", "B000000002"],
+            total_results=2,
+            tokens_spent=11,
+        )
+        DiscoveryCacheEntry.objects.update(
+            hit_count=9, created_at=NOW - timedelta(hours=2), expires_at=NOW + timedelta(hours=22)
+        )
         decision = plan_minute(now=NOW)
         assert decision is not None
         assert decision.reason == Reason.IDLE_TOKENS
         assert len(decision.refresh) == 1
         assert PlannerTick.objects.get().refreshed == list(decision.refresh)
-        assert OrmQ.objects.get().task["args"] == ({decision.refresh[0]: 20},)
-        assert niche.pk
+        both = 2 * 4  # products and their Buy Boxes
+        assert OrmQ.objects.get().task["args"] == ({decision.refresh[0]: both},)
 
 
 PLAN = """
