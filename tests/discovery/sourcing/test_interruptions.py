@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import Sum
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from benchmarks.drills.due import have_run, make_jobs
 from benchmarks.drills.mortal_queue import Queue
+from discovery.keepa.client import get_client
 from discovery.models import (
     KeepaProduct,
     Pick,
@@ -27,6 +29,7 @@ from discovery.models import (
     Sighting,
     SourcingJob,
     TokenLedgerEntry,
+    TokenReservation,
 )
 from discovery.runs.heartbeat import SILENCE
 from discovery.runs.queue import wake_runs
@@ -62,7 +65,7 @@ def woken(run: Run) -> Run:
     """The run once the silence of its worker was noticed, and it was worked on anew."""
     wake_runs(now=timezone.now() + SILENCE + (SILENCE / 5))
     run.refresh_from_db()
-    while run.state != State.DONE:
+    while not run.is_finished:
         run = go_on(run) if run.state == State.WAITING else work(run)
     return run
 
@@ -70,6 +73,14 @@ def woken(run: Run) -> Run:
 def ledger() -> int:
     told: int = TokenLedgerEntry.objects.aggregate(sum=Sum("tokens_consumed"))["sum"] or 0
     return told
+
+
+def settled_ledger() -> int:
+    """What the ledger says once the lost calls have lapsed and two free balances were told."""
+    TokenReservation.objects.update(expires_at=Now())
+    for _ in range(2):
+        get_client().token_status()
+    return ledger()
 
 
 def is_whole(run: Run) -> None:
@@ -82,13 +93,14 @@ def is_whole(run: Run) -> None:
 def test_killed_outright_again_and_again_it_ends_whole_and_what_was_stored_is_paid_once(
     anne: User, keepa: Any, live_keepa: Any
 ) -> None:
+    keepa.bucket.set(6000)  # a full one hides what a lost call has cost
     run = begin(niche_job(anne, most=40))
     chance = random.Random(11)
     kills = 2
     for _ in range(kills):
         with worker_of(run, live_keepa.url) as process:
             calls = len(keepa.calls) + chance.randint(1, 4)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while len(keepa.calls) < calls and process.poll() is None:
                 assert time.monotonic() < deadline
                 time.sleep(0.002)
@@ -106,8 +118,7 @@ def test_killed_outright_again_and_again_it_ends_whole_and_what_was_stored_is_pa
     # A call whose answer was under way dies with its process: one batch a kill, at most.
     again = Counter({bought: times - 1 for bought, times in paid.items() if times > 1})
     assert again.total() <= kills * 10
-    # What became of a dead process's call is known when its reservation lapses, not before.
-    assert 0 <= keepa.charged_total - ledger() <= kills * 30
+    assert settled_ledger() == keepa.charged_total
 
 
 @pytest.mark.parametrize(
@@ -144,6 +155,7 @@ def test_whatever_keepa_answers_it_ends_whole_and_the_ledger_is_what_was_charged
 def test_a_database_that_restarts_under_a_look_costs_it_nothing_but_time(
     anne: User, keepa: Any, live_keepa: Any
 ) -> None:
+    keepa.bucket.set(6000)
     run = begin(niche_job(anne, most=30))
     with worker_of(run, live_keepa.url) as process:
         calls = len(keepa.calls) + 3
@@ -216,11 +228,11 @@ def test_broken_off_before_its_buy_boxes_it_buys_the_same_ones_later(
 def test_forty_due_jobs_and_two_workers_make_each_look_exactly_once(
     anne: User, keepa: Any, live_keepa: Any, catalogue: Any
 ) -> None:
-    found = look(niche_job(anne, most=35))
+    found = look(niche_job(anne, most=20))
     picked = list(Pick.objects.values_list("asin", flat=True))
     SourcingJob.objects.all().delete()
     found.delete()
-    others = [product.asin for product in catalogue.store(4).live[:8]]
+    others = [product.asin for product in catalogue.store(4).live[:4]]
     now = timezone.now()
     make_jobs([anne], [*picked, *others], jobs=40, now=now)
     plan_minute(now=now)
