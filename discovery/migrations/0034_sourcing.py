@@ -55,6 +55,15 @@ class Migration(migrations.Migration):
                         verbose_name="last review",
                     ),
                 ),
+                (
+                    "compared_with",
+                    models.DateTimeField(
+                        editable=False,
+                        help_text="What the reviews of that day compare with, on whatever device.",
+                        null=True,
+                        verbose_name="review before",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "alert settings",

@@ -31,6 +31,12 @@ class AlertSettings(models.Model):
         editable=False,
         help_text=_("When the picks were last looked through."),
     )
+    compared_with = models.DateTimeField(
+        _("review before"),
+        null=True,
+        editable=False,
+        help_text=_("What the reviews of that day compare with, on whatever device."),
+    )
 
     class Meta:
         db_table = "alert_settings"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import F, OuterRef, Q, Subquery
 
+from discovery.accounts.preferences import zone_of
 from discovery.models import AlertSettings, Pick, PickClass, Sighting
 from discovery.scoring import ShownVerdict
 from discovery.scoring.verdict import SHOWN_RANK
@@ -79,38 +80,40 @@ class Day:
         return not self.top and not any(self.counts.values())
 
 
-def last_review(*, user: AbstractBaseUser) -> datetime | None:
-    """When the user's picks were last looked through; ``None`` for never."""
+def last_visit(*, user: AbstractBaseUser, now: datetime) -> Visit:
+    """What a look of the user at the review compares with now; two statements."""
     mine = AlertSettings.objects.filter(user=user.pk)
-    return mine.values_list("reviewed_at", flat=True).first()
+    kept = mine.values_list("reviewed_at", "compared_with").first() or (None, None)
+    return visit_of(reviewed_at=kept[0], compared_with=kept[1], now=now, zone=zone_of(user=user))
+
+
+def keep_visit(visit: Visit, *, user: AbstractBaseUser, now: datetime) -> None:
+    """It was the first look of its day: what it compares with holds until the next day."""
+    kept = {"reviewed_at": now, "compared_with": visit.since}
+    AlertSettings.objects.update_or_create(user_id=user.pk, defaults=kept)
 
 
 def mark_reviewed(*, user: AbstractBaseUser, now: datetime) -> None:
     """All picks are seen as they are now."""
-    AlertSettings.objects.update_or_create(user_id=user.pk, defaults={"reviewed_at": now})
+    kept = {"reviewed_at": now, "compared_with": now}
+    AlertSettings.objects.update_or_create(user_id=user.pk, defaults=kept)
 
 
 def visit_of(
-    *, reviewed_at: datetime | None, opened: Mapping[str, str] | None, now: datetime, zone: ZoneInfo
+    *,
+    reviewed_at: datetime | None,
+    compared_with: datetime | None,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Visit:
     """What a look at the review compares with.
 
-    ``opened`` is what ``opening`` gave for the first look of a day: for the rest of that day it
-    holds. The first look of another day compares with the look that was kept before it.
+    For the rest of a day it is what its first look, at ``reviewed_at``, was compared with. The
+    first look of another day compares with the one that was kept before it.
     """
-    if opened and opened.get("day") == _day(now, zone):
-        since = opened.get("since", "")
-        return Visit(datetime.fromisoformat(since) if since else None, is_first=False)
-    is_first = reviewed_at is None or _day(reviewed_at, zone) != _day(now, zone)
-    return Visit(reviewed_at, is_first=is_first)
-
-
-def opening(visit: Visit, *, now: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """What is to be remembered of the first look of a day, as JSON holds it."""
-    return {
-        "day": _day(now, zone),
-        "since": visit.since.isoformat() if visit.since else "",
-    }
+    if reviewed_at is not None and _day(reviewed_at, zone) == _day(now, zone):
+        return Visit(compared_with, is_first=False)
+    return Visit(reviewed_at, is_first=True)
 
 
 def review_of(*, owner: AbstractBaseUser, since: datetime | None) -> Review:
@@ -168,7 +171,7 @@ def pick_of_the_day(*, owner: AbstractBaseUser, now: datetime) -> Any:
 
 def day_of(*, owner: AbstractBaseUser, now: datetime) -> Day:
     """What has changed since the last visit, and the best picks; it counts as no visit."""
-    review = review_of(owner=owner, since=last_review(user=owner))
+    review = review_of(owner=owner, since=last_visit(user=owner, now=now).since)
     top = best_picks(owner=owner, since=now - FRESH_FOR)
     return Day(top=list(top[:TOP]), counts=review.counts)
 
@@ -181,5 +184,5 @@ def _is_worth(seen: Pick | Sighting | None) -> bool:
     )
 
 
-def _day(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).date().isoformat()
+def _day(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()

@@ -17,7 +17,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from discovery.accounts.members import signed_in
-from discovery.accounts.preferences import zone_of
 from discovery.accounts.roles import is_viewer
 from discovery.models import SourcingJob
 from discovery.pages.sourcing.seen import seen_until
@@ -25,7 +24,6 @@ from discovery.sourcing import queries, shown
 from discovery.sourcing import review as reviews
 from discovery.sourcing.shown import ShownPick
 
-OPENED = "review_opened"  # of the session: the first look of the day, and what it compared with
 SHOWN = 12  # cards of each part; what is decided on makes room for the next
 
 
@@ -72,7 +70,6 @@ def review(request: HttpRequest) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     if request.method == "POST":
         reviews.mark_reviewed(user=user, now=seen_until(request, now=now))
-        request.session.pop(OPENED, None)
         messages.success(request, _("All seen: the next review shows what changes from now on."))
         return redirect("discovery:review")
     since = _since(request, user, now)
@@ -81,16 +78,9 @@ def review(request: HttpRequest) -> HttpResponse:
 
 def _since(request: HttpRequest, user: AbstractBaseUser, now: datetime) -> datetime | None:
     """What this look compares with; the first one of a day is kept."""
-    zone = zone_of(user=user)
-    visit = reviews.visit_of(
-        reviewed_at=reviews.last_review(user=user),
-        opened=request.session.get(OPENED),
-        now=now,
-        zone=zone,
-    )
+    visit = reviews.last_visit(user=user, now=now)
     if visit.is_first and request.method == "GET" and not is_viewer(user):
-        request.session[OPENED] = reviews.opening(visit, now=now, zone=zone)
-        reviews.mark_reviewed(user=user, now=now)
+        reviews.keep_visit(visit, user=user, now=now)
     return visit.since
 
 

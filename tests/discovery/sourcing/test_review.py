@@ -10,13 +10,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from discovery.models import Pick, PickClass
+from discovery.models import AlertSettings, Pick, PickClass
 from discovery.sourcing.review import (
     Part,
+    Visit,
     day_of,
-    last_review,
+    keep_visit,
+    last_visit,
     mark_reviewed,
-    opening,
     pick_of_the_day,
     review_of,
     visit_of,
@@ -128,7 +129,7 @@ def test_the_dashboard_counts_as_no_visit(anne: Any) -> None:
         day = day_of(owner=anne, now=NOW)
         assert [pick.asin for pick in day.top] == [A]
         assert day.counts == {"new": 1, "better": 0, "worse": 0, "gone": 0}
-    assert last_review(user=anne) is None
+    assert not AlertSettings.objects.exists()
 
 
 def test_a_review_takes_as_many_statements_for_many_picks_as_for_few(anne: Any) -> None:
@@ -145,39 +146,32 @@ def test_a_review_takes_as_many_statements_for_many_picks_as_for_few(anne: Any) 
         assert statements() == 2
 
 
-def test_the_first_look_of_a_day_holds_until_the_next() -> None:
+def test_the_first_look_of_a_day_holds_until_the_next(anne: Any) -> None:
     yesterday = datetime(2026, 11, 19, 20, tzinfo=UTC)
-    visit = visit_of(reviewed_at=yesterday, opened=None, now=NOW, zone=PARIS)
-    assert (visit.since, visit.is_first) == (yesterday, True)
-    kept = opening(visit, now=NOW, zone=PARIS)
-    later = NOW + timedelta(hours=3)
-    again = visit_of(reviewed_at=NOW, opened=kept, now=later, zone=PARIS)
-    assert (again.since, again.is_first) == (yesterday, False)
-    tomorrow = NOW + timedelta(days=1)
-    next_day = visit_of(reviewed_at=NOW, opened=kept, now=tomorrow, zone=PARIS)
-    assert (next_day.since, next_day.is_first) == (NOW, True)
+    mark_reviewed(user=anne, now=yesterday)
+    visit = last_visit(user=anne, now=NOW)
+    assert visit == Visit(yesterday, is_first=True)
+    keep_visit(visit, user=anne, now=NOW)
+    assert last_visit(user=anne, now=NOW + timedelta(hours=3)) == Visit(yesterday, is_first=False)
+    assert last_visit(user=anne, now=NOW + timedelta(days=1)) == Visit(NOW, is_first=True)
 
 
-def test_a_second_device_shows_what_came_after_the_first() -> None:
-    visit = visit_of(reviewed_at=NOW, opened=None, now=NOW + timedelta(hours=1), zone=PARIS)
-    assert (visit.since, visit.is_first) == (NOW, False)
+def test_the_very_first_visit_holds_too(anne: Any) -> None:
+    visit = last_visit(user=anne, now=NOW)
+    assert visit == Visit(None, is_first=True)
+    keep_visit(visit, user=anne, now=NOW)
+    assert last_visit(user=anne, now=NOW + timedelta(hours=1)) == Visit(None, is_first=False)
 
 
-def test_the_very_first_visit_holds_too() -> None:
-    visit = visit_of(reviewed_at=None, opened=None, now=NOW, zone=PARIS)
-    assert (visit.since, visit.is_first) == (None, True)
-    kept = opening(visit, now=NOW, zone=PARIS)
-    assert visit_of(reviewed_at=NOW, opened=kept, now=NOW, zone=PARIS).since is None
+def test_what_is_seen_is_no_news_on_the_same_day(anne: Any) -> None:
+    keep_visit(Visit(VISIT, is_first=True), user=anne, now=NOW)
+    mark_reviewed(user=anne, now=NOW)
+    assert last_visit(user=anne, now=NOW + timedelta(hours=1)) == Visit(NOW, is_first=False)
 
 
 def test_a_day_begins_at_midnight_where_the_user_lives() -> None:
     evening = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 23:30 in Paris
     night = evening + timedelta(hours=1)  # the day after, in Paris alone
-    assert visit_of(reviewed_at=evening, opened=None, now=night, zone=PARIS).is_first
-    assert not visit_of(reviewed_at=evening, opened=None, now=night, zone=ZoneInfo("UTC")).is_first
-
-
-def test_a_visit_is_kept(anne: Any) -> None:
-    mark_reviewed(user=anne, now=VISIT)
-    mark_reviewed(user=anne, now=NOW)
-    assert last_review(user=anne) == NOW
+    for zone, is_first in ((PARIS, True), (ZoneInfo("UTC"), False)):
+        visit = visit_of(reviewed_at=evening, compared_with=None, now=night, zone=zone)
+        assert visit.is_first is is_first

@@ -20,7 +20,7 @@ from discovery.pages.sourcing.review import SHOWN
 from discovery.products.marks import Mark, mark_products
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.sourcing.queries import worth_showing
-from discovery.sourcing.review import last_review, mark_reviewed
+from discovery.sourcing.review import mark_reviewed
 from tests.discovery.builders import build_job, build_pick, build_sighting
 from tests.discovery.sourcing.looking import look, niche_job
 
@@ -93,7 +93,7 @@ def test_a_review_stays_all_day_and_begins_anew_when_all_is_seen(anne: Any) -> N
     seen_now(anne.user, job=build_job(owner=anne.user))
     for _look in range(2):
         assert f'data-asin="{A}"' in text_of(anne)
-    assert last_review(user=anne.user) > before  # type: ignore[operator]
+    assert AlertSettings.objects.get(user=anne.user).compared_with == before
     answer = anne.post(PAGE, headers=ENGLISH)
     assert answer.headers["Location"] == PAGE
     Pick.objects.update(verdict="CONSIDER")  # else it is the pick of the day
@@ -104,7 +104,17 @@ def test_a_review_stays_all_day_and_begins_anew_when_all_is_seen(anne: Any) -> N
 def test_to_ask_whether_the_page_is_there_is_no_visit(anne: Any) -> None:
     seen_now(anne.user, verdict="CONSIDER")
     assert anne.head(PAGE).status_code == 200
-    assert last_review(user=anne.user) is None
+    assert not AlertSettings.objects.exists()
+
+
+def test_another_device_shows_the_same_review_all_day(
+    anne: Any, client_of: Callable[..., Any]
+) -> None:
+    mark_reviewed(user=anne.user, now=timezone.now() - timedelta(days=1))
+    seen_now(anne.user, verdict="CONSIDER")
+    assert f'data-asin="{A}"' in text_of(anne)
+    anne.logout()
+    assert f'data-asin="{A}"' in text_of(client_of("anne"))
 
 
 def test_what_came_while_the_page_was_read_is_news_after_all_is_seen(anne: Any) -> None:
