@@ -197,7 +197,8 @@ def best_moment(spans: Iterable[Span]) -> tuple[int, int] | None:
 
 def _spans(marketplace: str, asins: Sequence[str], *, now: datetime) -> Mapping[str, Span]:
     """From when to ask for changes of each product that is stored and need not be bought anew."""
-    oldest = now - BOUGHT_ANEW_AFTER
+    # What is confirmed counts as known for a while: it is not confirmed for longer than it may.
+    oldest = now - BOUGHT_ANEW_AFTER + settings.SCORING_TTL
     known = store.known_products(marketplace=marketplace, asins=asins, newer_than=oldest)
     spans = {}
     for product in known.products:
