@@ -20,6 +20,8 @@ from discovery.sandbox.server import ConnectionCut, SandboxApp, create_app
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8899
+_LOOK_UP: Final = 0.05
+"""Seconds between two looks at whether it is to stop: so long its end takes, at most."""
 
 _CLOSE_AT_ONCE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER with no time: the peer sees a reset, not an orderly end."""
@@ -102,7 +104,9 @@ class SandboxServer:
         handler = type("Handler", (_Handler,), {"app": app})
         self.app = app
         self._server = _Server((host, port), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_LOOK_UP,), daemon=True
+        )
 
     @property
     def url(self) -> str:

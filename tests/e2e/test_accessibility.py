@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Complaints, Site, have_session, sign_in, visit
+from tests.e2e.conftest import Complaints, Site, have_session, visit
 from tests.e2e.sourcing_pages import furnish
 from tests.e2e.test_first_search import ask_books
 
@@ -64,11 +64,13 @@ def test_no_page_has_a_barrier(
         page = visit(chromium_browser, site, complaints, viewport=size, color_scheme="light")
         page.goto(site.url)
         assert_no_barrier(page, f"login, {device}", in_the_dark=dark)
-        sign_in(page, site)
+        have_session(page, site)
         if not answer:
-            for empty in ("/", "/niches/", "/favoris/", "/historique/", "/configuration/"):
+            # What stands for nothing is one part of all of them: in the dark it is seen in two.
+            for empty in ("/", "/niches/", "/favoris/", "/historique/"):
                 page.goto(f"{site.url}{empty}")
-                assert_no_barrier(page, f"{empty}, empty", in_the_dark=dark)
+                in_the_dark = empty in {"/", "/favoris/"}
+                assert_no_barrier(page, f"{empty}, empty", in_the_dark=in_the_dark)
             page.goto(f"{site.url}/niches/")
             ask_books(page, products=5)
             answer = page.url

@@ -146,7 +146,7 @@ class TestInterruptions:
     def test_a_process_killed_outright_loses_one_call_at_most(
         self, begin: Begin, keepa: Any, live_keepa: Any
     ) -> None:
-        listed = begin(Kind.LIST, 100)
+        listed = begin(Kind.LIST, 60)
         asins = list(listed.lines.values_list("asin", flat=True))
         script = (
             "import django; django.setup()\n"
@@ -158,19 +158,19 @@ class TestInterruptions:
         )
         child = environment(KEEPA_BASE_URL=live_keepa.url)
         with subprocess.Popen([sys.executable, "-c", script], env=child) as process:
-            while listed.done < 20 and process.poll() is None:
+            while listed.done < 12 and process.poll() is None:
                 time.sleep(0.01)
                 listed.refresh_from_db()
             process.kill()
         listed.refresh_from_db()
         assert listed.state == State.RUNNING
-        assert states(listed)[LineState.SCORED] == listed.done < 100
+        assert states(listed)[LineState.SCORED] == listed.done < 60
 
         assert wake_runs(now=timezone.now() + SILENCE + timedelta(seconds=1)) == 1
         assert work(listed, work_for=600).state == State.DONE
-        assert states(listed) == {LineState.SCORED: 100}
+        assert states(listed) == {LineState.SCORED: 60}
         detailed = KeepaProduct.objects.filter(asin__in=asins, has_buy_box=True).count()
-        once = 100 + 3 * detailed
+        once = 60 + 3 * detailed
         assert once <= keepa.charged_total <= once + 3 * BATCH
 
     @both_kinds
