@@ -57,7 +57,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 EVENING = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)  # eleven in Paris
 NOON = EVENING + timedelta(hours=14, minutes=30)
 CAPACITY, FLOOR, LARGEST_BATCH = 1200, 240, 120  # of 20 tokens a minute
-MOST = 60  # of the 200 products a shipped job looks at: as much is seen, sooner
+MOST = 40  # of the 200 products a shipped job looks at: as much is seen, sooner
 SHOP = "A0617743044000"  # of the sandbox's amazon.fr
 
 
