@@ -102,7 +102,9 @@ class SandboxServer:
         handler = type("Handler", (_Handler,), {"app": app})
         self.app = app
         self._server = _Server((host, port), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
 
     @property
     def url(self) -> str:

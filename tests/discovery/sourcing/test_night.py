@@ -236,7 +236,7 @@ def test_a_niche_looked_at_again_buys_only_what_changed_and_its_picks_grow_stabl
     anne: User,
 ) -> None:
     with nights_over() as night:
-        job = niche_job(anne, times=["23:00", "10:00"], next_run_at=EVENING)
+        job = niche_job(anne, most=40, times=["23:00", "10:00"], next_run_at=EVENING)
         night.until(EVENING + timedelta(hours=12))
         first, second = Run.objects.order_by("created_at")
         told = told_by(second)["source"]
