@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -18,7 +16,6 @@ from discovery.sandbox.figures import Figures
 from discovery.sandbox.finder import find
 from discovery.sandbox.insights import search_insights
 from discovery.sandbox.product_answers import ProductAnswers
-from discovery.sandbox.products import Product
 from discovery.sandbox.requests import Request
 from discovery.sandbox.selection import parse_selection
 from discovery.sandbox.sellers import Sellers
@@ -36,7 +33,6 @@ BESTSELLERS: Final = 50
 _MOST_CATEGORIES: Final = 10
 _SEARCH_PAGE: Final = 10
 _SEARCH_PAGES: Final = 10
-_KEPT_FINDS: Final = 64
 
 
 class Answers:
@@ -46,9 +42,6 @@ class Answers:
         self.catalogue = catalogue
         self._clock = clock
         self._products = ProductAnswers(catalogue, self.world, self.store)
-        self._figures: Figures | None = None
-        self._finds: OrderedDict[object, list[Product]] = OrderedDict()
-        self._lock = threading.Lock()
         self.endpoints: dict[str, Callable[[Request], Answer]] = {
             "token": self.token,
             "query": self.query,
@@ -56,7 +49,7 @@ class Answers:
             "category": self.category,
             "search": self.search,
             "bestsellers": self.bestsellers,
-            "deal": Deals(self.store, self.figures, clock).answer,
+            "deal": Deals(catalogue, self.store, self.figures, clock).answer,
             "seller": Sellers(self.store, self.figures).answer,
         }
 
@@ -69,13 +62,8 @@ class Answers:
         return self.catalogue.store_at(domain, self.world())
 
     def figures(self) -> Figures:
-        """Those of the present world; all that was worked out is dropped when it moves on."""
-        world = self.catalogue.world(keepa_minutes(self._clock()))
-        with self._lock:
-            if self._figures is None or self._figures.world.now != world.now:
-                self._figures = Figures(world)
-                self._finds.clear()
-            return self._figures
+        """Those of the present world, shared by all the sandboxes over the catalogue."""
+        return self.catalogue.figures(keepa_minutes(self._clock()))
 
     def token(self, request: Request) -> Answer:
         """The balance alone: free."""
@@ -88,15 +76,10 @@ class Answers:
         selection = parse_selection(request.selection(), self.catalogue, domain)
         figures = self.figures()
         # The page does not change what matches: paging on re-uses the ordered list.
-        key = (domain, figures.world.now, _canonical(request.selection()))
-        with self._lock:
-            found = self._finds.get(key)
-        if found is None:
-            found = find(selection, self.store(domain), domain, figures)
-            with self._lock:
-                self._finds[key] = found
-                while len(self._finds) > _KEPT_FINDS:
-                    self._finds.popitem(last=False)
+        found = figures.found(
+            (domain, _canonical(request.selection())),
+            lambda: find(selection, self.store(domain), domain, figures),
+        )
         start = selection.page * selection.per_page
         page = found[start : start + selection.per_page]
         cost = FINDER + FINDER_PER_100 * -(-len(page) // 100)

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from discovery.sandbox import kinds
 from discovery.sandbox.answer import Answer
 from discovery.sandbox.attributes import TEXTS_OF, WORDS_OF
-from discovery.sandbox.catalogue import Store
+from discovery.sandbox.catalogue import Catalogue, Store
 from discovery.sandbox.categories import category_tree
 from discovery.sandbox.deal_request import DAYS, NEWEST, DealQuery, parse_deals
 from discovery.sandbox.deal_request import DELTA as BY_DELTA
@@ -39,11 +40,25 @@ class Deal(NamedTuple):
     fall: Fall
 
 
+class WorkedOut:
+    """Falls and rows by product, as of a look: most looks are older than a step of the world."""
+
+    def __init__(self) -> None:
+        self.falls: dict[tuple[int, int, int, int], tuple[int, Fall]] = {}
+        self.rows: dict[tuple[int, int, int], tuple[int, dict[str, Any]]] = {}
+
+
+_LOCK: Final = threading.Lock()
+_WORKED_OUT: Final[WeakKeyDictionary[Catalogue, WorkedOut]] = WeakKeyDictionary()
+"""Shared by all the sandboxes over a catalogue."""
+
+
 class Deals:
     """The deals of one catalogue; `store` and `figures` tell the present one."""
 
     def __init__(
         self,
+        catalogue: Catalogue,
         store: Callable[[int], Store],
         figures: Callable[[], Figures],
         clock: Callable[[], datetime],
@@ -52,9 +67,8 @@ class Deals:
         self._figures = figures
         self._clock = clock
         self._kept: dict[str, tuple[float, Figures, list[Deal]]] = {}
-        # By product, as of the look they were worked out for: most looks are older than a step.
-        self._falls: dict[tuple[int, int, int, int], tuple[int, Fall]] = {}
-        self._rows: dict[tuple[int, int, int], tuple[int, dict[str, Any]]] = {}
+        with _LOCK:
+            self._worked_out = _WORKED_OUT.setdefault(catalogue, WorkedOut())
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Answer:
@@ -118,21 +132,21 @@ class Deals:
     def _fall(self, query: DealQuery, figures: Figures, product: Product) -> Fall:
         seen = figures.seen(product)
         key = (query.domain, product.number, query.kind, query.date_range)
-        known = self._falls.get(key)
+        known = self._worked_out.falls.get(key)
         if known is None or known[0] != seen.now:
             market = DealMarket(seen, product)
             known = seen.now, market.fall(query.kind, DAYS[query.date_range])
-            self._falls[key] = known
+            self._worked_out.falls[key] = known
         return known[1]
 
     def _row(self, query: DealQuery, figures: Figures, product: Product) -> dict[str, Any]:
         seen = figures.seen(product)
         key = (query.domain, product.number, query.kind)
-        known = self._rows.get(key)
+        known = self._worked_out.rows.get(key)
         if known is None or known[0] != seen.now:
-            if len(self._rows) >= _MOST_ROWS:
-                self._rows.clear()
-            known = self._rows[key] = seen.now, deal_row(seen, product, query.kind)
+            if len(self._worked_out.rows) >= _MOST_ROWS:
+                self._worked_out.rows.clear()
+            known = self._worked_out.rows[key] = seen.now, deal_row(seen, product, query.kind)
         return known[1]
 
 

@@ -7,6 +7,8 @@ still. `None` is "no value": it satisfies no test.
 from __future__ import annotations
 
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
@@ -37,6 +39,7 @@ _BY_WINDOW: Final = re.compile(
 )
 _PRICE_CHANGES: Final = (kinds.AMAZON, kinds.NEW, kinds.USED)
 _SLOWEST: Final = 9
+_KEPT_FINDS: Final = 64
 _BACK_WITHIN: Final = 60 * DAY
 
 
@@ -74,6 +77,20 @@ class Figures:
         self.world = world
         self._known: dict[tuple[int, int, str], int | None] = {}
         self._states: dict[tuple[int, int], NewSide] = {}
+        self._found: OrderedDict[object, list[Product]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def found(self, key: object, find: Callable[[], list[Product]]) -> list[Product]:
+        """What `find` answers in this world, in order; the selections asked for last are kept."""
+        with self._lock:
+            known = self._found.get(key)
+        if known is None:
+            known = find()
+            with self._lock:
+                self._found[key] = known
+                while len(self._found) > _KEPT_FINDS:
+                    self._found.popitem(last=False)
+        return known
 
     def seen(self, product: Product) -> World:
         """The world as Keepa last saw it for this product."""

@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from discovery.sandbox.answer import Answer
 from discovery.sandbox.catalogue import Store
@@ -33,6 +34,10 @@ _COMPETITORS: Final = 5
 _STATISTICS: Final = 10
 _LOOKED_EVERY: Final = 6 * 60
 
+_LOOKING: Final = threading.Lock()
+_KNOWN: Final[WeakKeyDictionary[Figures, dict[int, Storefronts]]] = WeakKeyDictionary()
+"""Shared by all the sandboxes of a process, as long as the figures they are of."""
+
 
 class Sellers:
     """The sellers of one catalogue; `store` and `figures` tell the present one."""
@@ -40,9 +45,6 @@ class Sellers:
     def __init__(self, store: Callable[[int], Store], figures: Callable[[], Figures]) -> None:
         self._store = store
         self._figures = figures
-        self._known: dict[int, Storefronts] = {}
-        self._known_of: Figures | None = None
-        self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Answer:
         """1 a seller that is known, 9 more for a storefront that is."""
@@ -77,12 +79,11 @@ class Sellers:
         return Answer(cost, {"sellers": told})
 
     def _storefronts(self, domain: int, figures: Figures) -> Storefronts:
-        with self._lock:
-            if self._known_of is not figures:
-                self._known_of, self._known = figures, {}
-            if domain not in self._known:
-                self._known[domain] = Storefronts(self._store(domain).live, figures)
-            return self._known[domain]
+        with _LOOKING:
+            known = _KNOWN.setdefault(figures, {})
+            if domain not in known:
+                known[domain] = Storefronts(self._store(domain).live, figures)
+            return known[domain]
 
 
 def _storefront(offered: list[Offered]) -> dict[str, Any]:

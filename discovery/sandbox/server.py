@@ -19,7 +19,7 @@ from discovery.sandbox import spoil
 from discovery.sandbox.answer import Answer
 from discovery.sandbox.answers import Answers
 from discovery.sandbox.bucket import Balance, TokenBucket
-from discovery.sandbox.catalogue import DEFAULT_SEED, Catalogue
+from discovery.sandbox.catalogue import DEFAULT_SEED, Catalogue, catalogue_of
 from discovery.sandbox.compression import packed
 from discovery.sandbox.control import control
 from discovery.sandbox.errors import Refused
@@ -259,7 +259,7 @@ def create_app(
     well-formed ones nobody pays for (402). `sleep` is what the fault `slow` waits with.
     """
     return SandboxApp(
-        catalogue=Catalogue(seed=seed, anchor=keepa_minutes(clock())),
+        catalogue=catalogue_of(seed, keepa_minutes(clock())),
         bucket=TokenBucket(refill_rate=refill_rate, tokens=tokens, clock=clock),
         clock=clock,
         sleep=sleep,

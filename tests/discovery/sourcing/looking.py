@@ -24,7 +24,7 @@ LONG = 600.0  # seconds: a turn that ends with its run
 ELECTRONICS = {"marketplace": "fr", "categories": ["High-Tech"], "bsr_max": 100_000}
 
 
-def niche_job(owner: User, *, most: int = 40, **changes: Any) -> SourcingJob:
+def niche_job(owner: User, *, most: int = 25, **changes: Any) -> SourcingJob:
     """A job on the first products of a niche of its own."""
     fields: dict[str, Any] = {
         "name": "High-tech",

@@ -26,7 +26,7 @@ ABROAD = {"3": "de", "8": "it", "9": "es"}  # Keepa's number of each store
 @pytest.fixture
 def job(anne: User, keepa: Any, monkeypatch: pytest.MonkeyPatch) -> SourcingJob:
     monkeypatch.setitem(registry.SOURCES, "niche", Given(*cheap_in_germany(keepa)))
-    return niche_job(anne)
+    return niche_job(anne, most=40)
 
 
 def asked(keepa: Any) -> list[tuple[str, str]]:

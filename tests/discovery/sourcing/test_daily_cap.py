@@ -77,7 +77,7 @@ class TestAllowance:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_capped_look_waits_until_midnight_and_says_so(anne: User, keepa: Any) -> None:
-    job = niche_job(anne, daily_cap=70)
+    job = niche_job(anne, most=40, daily_cap=70)
     run = look(job)
     assert run.state == State.WAITING
     assert (run.failure or {})["code"] == "daily_cap_reached"

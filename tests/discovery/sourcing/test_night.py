@@ -57,7 +57,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 EVENING = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)  # eleven in Paris
 NOON = EVENING + timedelta(hours=14, minutes=30)
 CAPACITY, FLOOR, LARGEST_BATCH = 1200, 240, 120  # of 20 tokens a minute
-MOST = 60  # of the 200 products a shipped job looks at: as much is seen, sooner
+MOST = 40  # of the 200 products a shipped job looks at: as much is seen, sooner
 SHOP = "A0617743044000"  # of the sandbox's amazon.fr
 
 
@@ -236,7 +236,7 @@ def test_a_niche_looked_at_again_buys_only_what_changed_and_its_picks_grow_stabl
     anne: User,
 ) -> None:
     with nights_over() as night:
-        job = niche_job(anne, times=["23:00", "10:00"], next_run_at=EVENING)
+        job = niche_job(anne, most=40, times=["23:00", "10:00"], next_run_at=EVENING)
         night.until(EVENING + timedelta(hours=12))
         first, second = Run.objects.order_by("created_at")
         told = told_by(second)["source"]

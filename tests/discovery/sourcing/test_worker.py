@@ -53,7 +53,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_a_look_scores_its_candidates_and_pays_what_it_says(anne: User, keepa: Any) -> None:
     run = look(niche_job(anne))
-    assert (run.state, run.done, run.total) == (State.DONE, 40, 40)
+    assert (run.state, run.done, run.total) == (State.DONE, 25, 25)
     assert run.tokens_spent == keepa.charged_total
     tokens = told_by(run)["tokens"]
     assert sum(tokens.values()) == run.tokens_spent

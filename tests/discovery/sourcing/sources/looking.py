@@ -31,7 +31,7 @@ def toys(**changes: Any) -> NicheFilters:
 
 
 def job_of(owner: User, source: str, **changes: Any) -> SourcingJob:
-    fields: dict[str, Any] = {"name": "Every morning", "marketplace": "fr", "max_results": 60}
+    fields: dict[str, Any] = {"name": "Every morning", "marketplace": "fr", "max_results": 40}
     return SourcingJob.objects.create(owner=owner, source=source, **fields | changes)
 
 

@@ -63,7 +63,7 @@ def test_of_a_niche_the_changes_are_not_asked_for_again(
     anne: User, keepa: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began = timezone.now()
-    job = niche_job(anne, most=200, cost_kinds=["same_listing"])
+    job = niche_job(anne, most=100, cost_kinds=["same_listing"])
     look(job)
     keepa.bucket.set(keepa.bucket.capacity)
     with later(began, hours=8):
