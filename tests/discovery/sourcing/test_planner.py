@@ -184,7 +184,7 @@ REFRESHES = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(JOBS, REFRESHES, st.integers(-200, 3600), st.sampled_from(PLANS), st.randoms())
 def test_the_floor_is_never_promised_and_the_order_of_the_rows_changes_nothing(
     jobs: list[JobState], refreshes: list[Refresh], left: int, rate: int, random: Any
