@@ -179,9 +179,12 @@ def _count(turn: Turn, job: SourcingJob, spent: int) -> None:
 
 
 def _make_sure_it_may_go_on(turn: Turn) -> None:
-    """Raises ``GivenUp`` for a job that is gone, or an owner who may not spend any more."""
+    """Raises ``GivenUp`` for a job that is gone, or an owner who may not spend any more, and as
+    ``Turn.go_on_or_stop`` where its run was asked to stop.
+    """
     job_id, code = turn.run.job_id, ""
     if job_id is None or not SourcingJob.objects.filter(pk=job_id).exists():
+        turn.go_on_or_stop()  # whoever deleted it has asked its run to stop
         code = "job_deleted"
     elif not owner_may_act(turn.run.owner_id):
         code = "owner_may_not_act"
