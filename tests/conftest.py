@@ -14,7 +14,7 @@ from django.conf import settings
 from psycopg import sql
 
 from arbvault.postgres import Cluster, attach, release
-from tests.prepared import copied, template_name
+from tests.prepared import copied, dropped, template_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,6 +122,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         if settings.EMBEDDED_POSTGRES is not None:
             create = copied(DatabaseCreation.create_test_db)
             patch.setattr(DatabaseCreation, "create_test_db", create)
+            patch.setattr(DatabaseCreation, "_destroy_test_db", dropped)
         yield
 
 

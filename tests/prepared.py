@@ -51,6 +51,15 @@ def copied(create: Callable[..., str]) -> Callable[..., str]:
     return create_test_db
 
 
+def dropped(self: Any, name: str, _verbosity: int) -> None:
+    """Django's ``_destroy_test_db``, which ends sessions that are still open.
+
+    The server needs a moment to notice that a process of a test was killed.
+    """
+    with self._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
 def _prepare(creation: Any, create: Callable[..., str]) -> None:
     """Make the template unless it is there; half a one is never taken for a whole one."""
     connection, template = creation.connection, template_name()
