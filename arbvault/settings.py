@@ -5,11 +5,8 @@ Importing this file starts nothing and needs no server: mypy and the supervisor 
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 import socket
-import tempfile
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -18,16 +15,17 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
-from arbvault import policies
+from arbvault import policies, unfold
+from arbvault.database.config import database_config
 from arbvault.disk import spoken_as
 from arbvault.env import Environment
+from arbvault.log_config import logging_config
+from arbvault.ports import sandbox_port
 from arbvault.postgres import Cluster
-from arbvault.unfold import COLORS, SIDEBAR
+from arbvault.secret_key import kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR / ".env")
@@ -43,25 +41,8 @@ WEB_THREADS = env.integer("WEB_THREADS", 8, low=1, high=64)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 
 
-def _kept_secret(path: Path) -> str:
-    """A secret made once and kept; whichever process writes it first, all read the same."""
-    with suppress(FileNotFoundError):
-        if kept := path.read_text().strip():
-            return kept
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mkstemp: readable by us alone
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(50))
-        with suppress(FileExistsError):
-            os.link(draft, path)  # atomic, and never over another process's secret
-    finally:
-        Path(draft).unlink()
-    return path.read_text().strip()
-
-
 with spoken_as(ImproperlyConfigured, every=True):
-    SECRET_KEY = env.secret("SECRET_KEY") or _kept_secret(ARBVAULT_VAR / "secret-key")
+    SECRET_KEY = env.secret("SECRET_KEY") or kept_secret(ARBVAULT_VAR / "secret-key")
 # Former keys: what they have signed or sealed is still understood.
 SECRET_KEY_FALLBACKS = list(env.values("SECRET_KEY_FALLBACKS"))
 
@@ -187,32 +168,9 @@ DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0, high=200)
 DATABASE_PREPARE = env.flag("DATABASE_PREPARE", default=True)
 
 
-def _database(url: str) -> dict[str, Any]:
-    config: dict[str, Any] = environ.Env.db_url_config(url)
-    if config.get("ENGINE") != "django.db.backends.postgresql" or not config["NAME"]:
-        # The value is not shown: it may hold a password.
-        raise ImproperlyConfigured("DATABASE_URL: expected postgresql://user:password@host/name.")
-    config["ENGINE"] = "arbvault.database"
-    options = config.setdefault("OPTIONS", {})
-    options.setdefault("connect_timeout", 10)
-    options.setdefault("application_name", "arbitragevault")
-    # Of statements that ask for it: see discovery/prepared.py.
-    options["prepare_threshold"] = 3 if DATABASE_PREPARE else None
-    config["DISABLE_SERVER_SIDE_CURSORS"] = not DATABASE_PREPARE
-    if DATABASE_POOL_SIZE:
-        options["pool"] = {
-            "min_size": 1,
-            "max_size": DATABASE_POOL_SIZE,
-            "timeout": 10,
-            "max_idle": 300,
-        }
-    else:
-        config["CONN_MAX_AGE"] = 60
-        config["CONN_HEALTH_CHECKS"] = True
-    return config
-
-
-DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES = {
+    "default": database_config(DATABASE_URL, prepare=DATABASE_PREPARE, pool_size=DATABASE_POOL_SIZE)
+}
 
 # Shared by all processes: links sent, limits. Nothing in it is missed for long.
 CACHES = {
@@ -296,17 +254,7 @@ KEEPA_API_KEY = env.text("KEEPA_API_KEY")
 KEEPA_SANDBOX = not KEEPA_API_KEY  # demonstration data, labelled as such on every page
 
 
-def _sandbox_port() -> int:
-    """A port of this checkout's own, so that two checkouts run side by side.
-
-    The supervisor leaves a note when it had to take another one.
-    """
-    with suppress(OSError, ValueError):
-        return int((ARBVAULT_VAR / "sandbox-port").read_text())
-    return 20000 + int.from_bytes(hashlib.sha256(os.fsencode(ARBVAULT_VAR)).digest()[:4]) % 10000
-
-
-SANDBOX_PORT = env.integer("SANDBOX_PORT", _sandbox_port(), low=1, high=65535)
+SANDBOX_PORT = env.integer("SANDBOX_PORT", sandbox_port(ARBVAULT_VAR), low=1, high=65535)
 KEEPA_BASE_URL = env.web_address(
     "KEEPA_BASE_URL",
     f"http://127.0.0.1:{SANDBOX_PORT}" if KEEPA_SANDBOX else "https://api.keepa.com",
@@ -345,37 +293,6 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ArbitrageVault <noreply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        # httpx logs every address it asks, and Keepa's addresses carry the key.
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_config(LOG_LEVEL)
 
-UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "ArbitrageVault",
-    "SITE_HEADER": "ArbitrageVault",
-    "SITE_URL": reverse_lazy("dashboard"),
-    "SITE_ICON": lambda request: static("discovery/img/icon.svg"),
-    "COLORS": COLORS,
-    "SITE_FAVICONS": [
-        {
-            "rel": "icon",
-            "type": "image/svg+xml",
-            "href": lambda request: static("discovery/img/icon.svg"),
-        }
-    ],
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": SIDEBAR,
-}
+UNFOLD = unfold.UNFOLD

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -132,4 +133,22 @@ COLORS = {
         "900": "#142d66",
         "950": "#0d1c40",
     },
+}
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "ArbitrageVault",
+    "SITE_HEADER": "ArbitrageVault",
+    "SITE_URL": reverse_lazy("dashboard"),
+    "SITE_ICON": lambda request: static("discovery/img/icon.svg"),
+    "COLORS": COLORS,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("discovery/img/icon.svg"),
+        }
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": SIDEBAR,
 }

@@ -39,6 +39,7 @@ os.environ.update(_KEPT, ARBVAULT_VAR=str(VAR), SECRET_KEY="only for tests " * 4
 # Playwright keeps an event loop in the tests' thread, where the tests use the database too.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+from arbvault.database.config import database_config  # noqa: E402
 from arbvault.postgres import Cluster  # noqa: E402
 from arbvault.settings import *  # noqa: E402, F403
 from arbvault.settings import (  # noqa: E402
@@ -46,14 +47,13 @@ from arbvault.settings import (  # noqa: E402
     EMBEDDED_POSTGRES,
     STATIC_ROOT,
     STORAGES,
-    _database,
 )
 
 if EMBEDDED_POSTGRES is not None:
     # Not the developer's server: this one forgoes safety for speed. The sessions that run at
     # once in a checkout share it.
     EMBEDDED_POSTGRES = Cluster(VAR / "postgres", durable=False, max_connections=400)
-    DATABASES = {"default": _database(EMBEDDED_POSTGRES.url)}
+    DATABASES = {"default": database_config(EMBEDDED_POSTGRES.url, prepare=True, pool_size=0)}
 
 # One name a session, so that two sessions do not meet (pytest-xdist adds one a worker).
 _session = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid():x}")[:8]

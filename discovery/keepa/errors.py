@@ -307,6 +307,7 @@ PROBLEMS: dict[str, Any] = {
         "%(value)s is %(name)s on %(elsewhere)s; on %(here)s it is %(twins)s."
     ),
     "no_such_number": _("Keepa knows no category %(value)s on %(here)s."),
+    "no_cursor": _("This is no cursor of this list in this order."),
     "unreadable": _("This stored condition cannot be read."),
 }
 _LIST_SEPARATOR = pgettext_lazy("between items of a list", ", ")

@@ -1,6 +1,13 @@
 """The tables of discovery, one subject a module."""
 
-from discovery.models.access import AccessEnd, ApiRate, ApiToken, FailedAttempt
+from discovery.models.access import (
+    AccessEnd,
+    ApiRate,
+    ApiToken,
+    FailedAttempt,
+    IdempotentCall,
+    Scope,
+)
 from discovery.models.alerts import Alert, AlertChannel, AlertDelivery, AlertSettings
 from discovery.models.cache import DiscoveryCacheEntry, DiscoveryLease, ScoringCacheEntry
 from discovery.models.catalogue import CodeChoice, KeepaProduct, ProductCode
@@ -46,6 +53,7 @@ __all__ = [
     "DiscoveryLease",
     "FailedAttempt",
     "Favourite",
+    "IdempotentCall",
     "KeepaCategory",
     "KeepaProduct",
     "ListSource",
@@ -66,6 +74,7 @@ __all__ = [
     "RunLine",
     "Sale",
     "SavedFilter",
+    "Scope",
     "ScoringCacheEntry",
     "Sighting",
     "SourcingJob",

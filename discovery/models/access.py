@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+class Scope(models.TextChoices):
+    """What a token opens, besides what its owner's role forbids."""
+
+    READ = "read", _("Read")
+    SEARCH = "search", _("Search, change and spend")
+    ADMIN = "admin", _("Administer the site")
+
+
+def scopes_of_old() -> list[str]:
+    """What tokens could do before they had scopes, and a new one can unless told otherwise."""
+    return [Scope.READ.value, Scope.SEARCH.value]
 
 
 class ApiToken(models.Model):
@@ -24,6 +38,13 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    scopes = ArrayField(
+        models.CharField(max_length=10, choices=Scope.choices),
+        verbose_name=_("scopes"),
+        default=scopes_of_old,
+        db_default=["read", "search"],
+    )
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
 
     class Meta:
         db_table = "api_token"
@@ -90,3 +111,31 @@ class ApiRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.requests}"
+
+
+class IdempotentCall(models.Model):
+    """A call made with an ``Idempotency-Key``, and what it answered: made again, it answers so.
+
+    Written by ``discovery.api.idempotency``; deleted a day later.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of method, address and body
+    started_at = models.DateTimeField()
+    # Until it has answered, none; one whose process died may be made again after a while.
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField(default=b"")
+
+    class Meta:
+        db_table = "api_idempotent_call"
+        constraints = (
+            models.UniqueConstraint(fields=["user", "key"], name="api_idempotent_call_key"),
+        )
+        indexes = (models.Index(fields=["started_at"], name="api_idempotent_call_started"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.key}"

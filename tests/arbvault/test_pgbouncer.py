@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.utils import ConnectionHandler
 
 from arbvault.database.base import is_pooled
-from arbvault.settings import _database
+from arbvault.database.config import database_config
 from benchmarks.cache_hit import fill_entry, question
 from benchmarks.drills.pgbouncer import pgbouncer, program
 from discovery.accounts.api_tokens import create_api_token
@@ -47,7 +47,9 @@ def bounced() -> Iterator[str]:
 @pytest.fixture
 def through(bounced: str) -> Iterator[Any]:
     """Django's connection through PgBouncer."""
-    wrapper = ConnectionHandler({"default": _database(bounced)})["default"]
+    wrapper = ConnectionHandler({"default": database_config(bounced, prepare=True, pool_size=0)})[
+        "default"
+    ]
     yield wrapper
     wrapper.close()
 
@@ -84,14 +86,13 @@ def test_a_cursor_on_the_server_is_used_where_it_lasts() -> None:
         assert isinstance(cursor.cursor, psycopg.ServerCursor)
 
 
-@pytest.mark.parametrize("asked", ["true", "false"])
+@pytest.mark.parametrize("asked", [True, False])
 def test_prepared_statements_and_cursors_are_turned_off_together(
-    monkeypatch: pytest.MonkeyPatch, asked: str
+    asked: bool,
 ) -> None:
-    monkeypatch.setattr("arbvault.settings.DATABASE_PREPARE", asked == "true")
-    config = _database("postgresql://anne@127.0.0.1/vault")
-    assert config["OPTIONS"]["prepare_threshold"] == (3 if asked == "true" else None)
-    assert config["DISABLE_SERVER_SIDE_CURSORS"] is (asked == "false")
+    config = database_config("postgresql://anne@127.0.0.1/vault", prepare=asked, pool_size=0)
+    assert config["OPTIONS"]["prepare_threshold"] == (3 if asked else None)
+    assert config["DISABLE_SERVER_SIDE_CURSORS"] is not asked
 
 
 @needs_pgbouncer
