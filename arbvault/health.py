@@ -5,6 +5,7 @@ An almost full disk is told while the site still works.
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from arbvault.disk import Room, Trouble, room_at
+from discovery.keepa.reachable import Reach, last_reach
 from discovery.runs.pulse import Pulse, queue_pulse
 
 TROUBLES = {
@@ -38,20 +40,24 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """200 when the database answers, there is room to store something and the queue lives, or 503.
 
-    A database on which the queue was never started is ready without one.
+    A database on which the queue was never started is ready without one. Whether Keepa answers is
+    told and changes nothing, for what is stored is served without it; ``?keepa=required`` makes it
+    503 too.
     """
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         pulse = queue_pulse(now=timezone.now())
+        reach = last_reach(now=timezone.now())
     except (OperationalError, InterfaceError):
         return HttpResponse("database unavailable\n", content_type="text/plain", status=503)
     except ProgrammingError:  # code that is newer than its tables
         return HttpResponse("migrations missing\n", content_type="text/plain", status=503)
     status, disk = disk_state()
     stopped = "queue stopped" if pulse.has_stopped else ""
-    works = status == HTTPStatus.OK and not stopped
-    said = ("ok" if works else "", stopped, disk, _queue_line(pulse))
+    lost = request.GET.get("keepa") == "required" and reach.is_reachable is False
+    works = status == HTTPStatus.OK and not stopped and not lost
+    said = ("ok" if works else "", stopped, disk, _queue_line(pulse), _keepa_line(reach, pulse.at))
     text = "".join(f"{line}\n" for line in said if line)
     return HttpResponse(text, content_type="text/plain", status=200 if works else 503)
 
@@ -68,6 +74,15 @@ def _queue_line(pulse: Pulse) -> str:
         f"queue: {pulse.workers} workers, {pulse.busy} busy, last sign of life {silent:.0f} s ago, "
         f"{pulse.waiting} tasks waiting{oldest}"
     )
+
+
+def _keepa_line(reach: Reach, now: datetime) -> str:
+    """Nothing before the first call."""
+    if reach.at is None:
+        return ""
+    seconds = max((now - reach.at).total_seconds(), 0)
+    said = "answers" if reach.is_reachable else f"does not answer ({reach.outcome})"
+    return f"keepa: {said}, last asked {seconds:.0f} s ago"
 
 
 def disk_state() -> tuple[HTTPStatus, str]:

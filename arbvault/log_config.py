@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+FORMATTERS = {"text": "arbvault.log_lines.TextFormatter", "json": "arbvault.log_lines.JsonLines"}
 
-def logging_config(level: str) -> dict[str, Any]:
-    """Django's ``LOGGING``: everything to stderr, from ``level`` on."""
+
+def logging_config(level: str, *, style: str = "text", secrets: tuple[str, ...] = ()) -> Any:
+    """Django's ``LOGGING``: everything to stderr, from ``level`` on, as ``text`` or ``json``.
+
+    None of ``secrets`` is ever written.
+    """
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        },
+        "formatters": {"line": {"()": FORMATTERS[style], "secrets": secrets}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {

@@ -35,6 +35,7 @@ from django_q.signing import BadSignature, SignedPackage
 from django_q.worker import worker
 
 from arbvault.processes import POLITE_SECONDS, follow_parent
+from arbvault.request_ids import name_lines
 from discovery.runs import pulse
 from discovery.runs.stopping import StopNow, pause, stop_is_wanted, want_stop
 
@@ -133,6 +134,7 @@ class _Tasks:
             if self.task is not None and stop_is_wanted():
                 self.put_back()
             elif self.task is not None:
+                name_lines(f"task-{self.task['name']}")
                 return self.task
         return "STOP"
 
@@ -165,6 +167,7 @@ class _Tasks:
             logger.info("done: %s (%s)", task["func"], task["name"])
         else:
             logger.error("failed: %s (%s): %s", task["func"], task["name"], task["result"])
+        name_lines("")
 
     def put_back(self) -> None:
         """Let another worker have the task at once."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,6 +94,7 @@ def _run(var: Path) -> None:
     if settings.EMBEDDED_POSTGRES is not None and (room := room_at(var)).trouble is Trouble.FULL:
         raise CannotRun(f"The disk of {var} is full: {room}. Make room first.")
     prepare_folder(var / "log")
+    shutil.rmtree(var / "metrics", ignore_errors=True)  # counts of processes that are no more
     site = Site(var)
     try:
         site.start()

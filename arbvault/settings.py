@@ -39,6 +39,8 @@ PORT = env.integer("PORT", 8000, low=1, high=65535)
 WEB_WORKERS = env.integer("WEB_WORKERS", min(4, os.cpu_count() or 1), low=1, high=64)
 WEB_THREADS = env.integer("WEB_THREADS", 8, low=1, high=64)
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+LOG_FORMAT = env.choice("LOG_FORMAT", "text", ("text", "json"))
+LOG_REQUESTS = env.flag("LOG_REQUESTS", default=LOG_FORMAT == "json")
 
 
 with spoken_as(ImproperlyConfigured, every=True):
@@ -84,7 +86,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "arbvault.middleware.ProxyMiddleware",  # first: the others see the client's address and scheme
+    "arbvault.request_ids.request_ids",  # first: whatever the others log carries the id
+    "arbvault.middleware.ProxyMiddleware",  # the others see the client's address and scheme
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # A page of results repeats itself: compressed, a tenth travels. Tokens are masked and the
@@ -293,6 +296,31 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ArbitrageVault <noreply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-LOGGING = logging_config(LOG_LEVEL)
+LOGGING = logging_config(
+    LOG_LEVEL,
+    style=LOG_FORMAT,
+    secrets=(
+        SECRET_KEY,
+        *SECRET_KEY_FALLBACKS,
+        KEEPA_API_KEY,
+        DATABASES["default"]["PASSWORD"] or "",
+        _mail.get("EMAIL_HOST_PASSWORD") or "",
+    ),
+)
+
+# --- what monitoring reads ------------------------------------------------------------------------
+
+METRICS = env.flag("METRICS", default=True)
+# Whose /metrics needs no token; by default nobody's.
+METRICS_ALLOW = env.networks("METRICS_ALLOW", ())
+if METRICS:
+    MIDDLEWARE.insert(1, "django_prometheus.middleware.PrometheusBeforeMiddleware")
+    MIDDLEWARE.append("arbvault.metrics.CountingMiddleware")
+PROMETHEUS_METRIC_NAMESPACE = "arbitragevault"
+# Seconds: an answer from the cache takes two milliseconds.
+PROMETHEUS_LATENCY_BUCKETS = (
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+    float("inf"),
+)  # fmt: skip
 
 UNFOLD = unfold.UNFOLD

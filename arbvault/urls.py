@@ -11,6 +11,7 @@ from django.views.i18n import set_language
 
 from analytics.api import api
 from arbvault import health
+from arbvault.metrics import metrics
 
 _moved_to_runs = RedirectView.as_view(url="/admin/discovery/run/%(rest)s", query_string=True)
 _lines_moved = RedirectView.as_view(url="/admin/discovery/runline/", query_string=True)
@@ -18,6 +19,7 @@ _lines_moved = RedirectView.as_view(url="/admin/discovery/runline/", query_strin
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
 # Many threads share a few connections here; a little more than one a thread, for the readiness
@@ -10,6 +12,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
 os.environ.setdefault("DATABASE_POOL_SIZE", "16")
 
 from django.conf import settings
+
+# Before anything imports prometheus_client: the processes of one machine add up their counts there.
+if settings.METRICS:
+    _counts = settings.ARBVAULT_VAR / "metrics" / socket.gethostname()
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_counts))
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
+
 from django.core.wsgi import get_wsgi_application
 
 from arbvault.postgres import attach

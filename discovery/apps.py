@@ -56,7 +56,14 @@ def declare_schedules(**_signal: Any) -> None:
         minutes=1,
         is_silent=True,
     )
-    sync_schedules((access, alerts, daily, planning, purchases, rates, sources, waking))
+    reaching = Declared(
+        "look-at-keepa",
+        "discovery.tasks.look_at_keepa",
+        Schedule.MINUTES,
+        minutes=10,
+        is_silent=True,
+    )
+    sync_schedules((access, alerts, daily, planning, purchases, rates, reaching, sources, waking))
 
 
 class DiscoveryConfig(AppConfig):

@@ -34,6 +34,15 @@ run_search = analyse_list = work_on_run
 wake_lists = wake_runs
 
 
+def look_at_keepa(**_later: object) -> None:
+    """Know whether Keepa answers where nobody has asked it anything lately."""
+    from django.utils import timezone
+
+    from discovery.keepa.reachable import look
+
+    look(now=timezone.now())
+
+
 def forget_deleted_niches(**_later: object) -> int:
     """Remove for good what nobody brought back in time."""
     from django.utils import timezone

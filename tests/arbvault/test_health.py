@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from django.test import Client
 
 from arbvault.disk import Room
 from arbvault.health import disk_state, judged
+from tests.discovery.keepa.test_reachable import ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,3 +75,24 @@ def test_a_disk_that_cannot_be_looked_at_is_no_reason_to_refuse(
     status, said = disk_state()
     assert status == HTTPStatus.OK
     assert "cannot be looked at" in said
+
+
+@pytest.mark.django_db
+def test_a_keepa_that_does_not_answer_is_told_and_stops_nobody_who_needs_it_not(
+    client: Client,
+) -> None:
+    ledger(outcome="timeout", seconds_ago=5)
+    told = client.get("/readyz")
+    assert told.status_code == 200
+    assert re.search(
+        r"^ok\n(.*\n)?keepa: does not answer \(timeout\), last asked \d+ s ago\n", told.text
+    )
+    needed = client.get("/readyz?keepa=required")
+    assert needed.status_code == 503
+    assert "ok\n" not in needed.text
+
+
+@pytest.mark.django_db
+def test_a_keepa_that_answers_is_told(client: Client) -> None:
+    ledger(outcome="ok", seconds_ago=5)
+    assert "keepa: answers, last asked" in client.get("/readyz?keepa=required").text

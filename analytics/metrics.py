@@ -1,0 +1,145 @@
+"""The site's own figures for Prometheus, read from the database when it asks.
+
+They are the same on every machine. Totals are of all that is kept, so they only grow; what is of
+today begins at midnight UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count, Sum
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from analytics.models import SearchHistory
+from discovery.keepa.balance import token_balance
+from discovery.keepa.expiry import token_day
+from discovery.keepa.reachable import last_reach
+from discovery.models import AlertDelivery, Run, TokenLedgerEntry
+from discovery.runs.pulse import queue_pulse
+
+PREFIX = "arbitragevault"
+
+
+def site_metrics(*, now: datetime) -> Iterator[Metric]:
+    """Every family, as of ``now``; a dozen statements. Durations are in seconds."""
+    yield from _searches()
+    yield from _tokens(now)
+    yield from _keepa(now)
+    yield from _runs()
+    yield from _queue(now)
+    yield from _alerts()
+
+
+def _searches() -> Iterator[Metric]:
+    searches = CounterMetricFamily(
+        f"{PREFIX}_searches",
+        "Searches answered, by kind, by where they came from, and whether a cache answered.",
+        labels=("kind", "source", "result"),
+    )
+    saved = CounterMetricFamily(
+        f"{PREFIX}_tokens_saved", "Keepa tokens that caches have saved.", labels=("kind",)
+    )
+    by_kind: dict[str, int] = {}
+    rows = SearchHistory.objects.order_by().values_list("search_type", "source", "cache_hit")
+    for kind, source, hit, count, tokens in rows.annotate(
+        Count("pk"), Sum("tokens_saved", default=0)
+    ):
+        result = "unknown" if hit is None else "hit" if hit else "miss"
+        searches.add_metric((kind, source or "", result), count)
+        by_kind[kind] = by_kind.get(kind, 0) + tokens
+    for kind, tokens in by_kind.items():
+        saved.add_metric((kind,), tokens)
+    yield searches
+    yield saved
+
+
+def _tokens(now: datetime) -> Iterator[Metric]:
+    spent = CounterMetricFamily(
+        f"{PREFIX}_tokens_spent", "Keepa tokens spent.", labels=("endpoint", "purpose")
+    )
+    calls = CounterMetricFamily(
+        f"{PREFIX}_keepa_calls",
+        "Calls to Keepa, by how they ended.",
+        labels=("endpoint", "outcome"),
+    )
+    ended: dict[tuple[str, str], int] = {}
+    paid: dict[tuple[str, str], int] = {}
+    rows = TokenLedgerEntry.objects.order_by().values_list("endpoint", "purpose", "outcome")
+    for endpoint, purpose, outcome, count, tokens in rows.annotate(
+        Count("pk"), Sum("tokens_consumed", default=0)
+    ):
+        ended[endpoint, outcome] = ended.get((endpoint, outcome), 0) + count
+        paid[endpoint, purpose] = paid.get((endpoint, purpose), 0) + tokens
+    for labels, tokens in paid.items():
+        spent.add_metric(labels, tokens)
+    for labels, count in ended.items():
+        calls.add_metric(labels, count)
+    yield spent
+    yield calls
+    today = GaugeMetricFamily(
+        f"{PREFIX}_tokens_today",
+        "Tokens since midnight UTC: spent for people, spent by what runs alone, kept, expired.",
+        labels=("part",),
+    )
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if day := token_day(since=since, now=now):
+        parts = (
+            ("people", day.by_people),
+            ("alone", day.by_itself),
+            ("kept", day.kept),
+            ("expired", day.expired),
+        )
+        for part, amount in parts:
+            today.add_metric((part,), amount)
+    yield today
+
+
+def _keepa(now: datetime) -> Iterator[Metric]:
+    if balance := token_balance(now=now):
+        yield _gauge("tokens_left", "Keepa tokens left, with the refills since.", balance.left)
+        yield _gauge("tokens_capacity", "Tokens that the plan holds.", balance.capacity)
+        yield _gauge("tokens_refill_per_minute", "Refill of the plan.", balance.refill_rate)
+    reach = last_reach(now=now)
+    if reach.at is not None:
+        answers = "Whether Keepa answered the last call."
+        yield _gauge("keepa_reachable", answers, 1 if reach.is_reachable else 0)
+        age = (now - reach.at).total_seconds()
+        yield _gauge("keepa_last_call_age_seconds", "Since the last call to Keepa ended.", age)
+
+
+def _runs() -> Iterator[Metric]:
+    runs = GaugeMetricFamily(
+        f"{PREFIX}_runs", "Searches, lists and looks of jobs, by state.", labels=("kind", "state")
+    )
+    rows = Run.objects.order_by().values_list("kind", "state").annotate(Count("pk"))
+    for kind, state, count in rows:
+        runs.add_metric((kind, state), count)
+    yield runs
+
+
+def _queue(now: datetime) -> Iterator[Metric]:
+    pulse = queue_pulse(now=now)
+    yield _gauge("queue_workers", "Processes that work on the task queue.", pulse.workers)
+    yield _gauge("queue_busy", "How many of them are at a task.", pulse.busy)
+    yield _gauge("queue_waiting", "Tasks that are due.", pulse.waiting)
+    oldest = (now - pulse.oldest).total_seconds() if pulse.oldest else 0
+    yield _gauge("queue_age_seconds", "For how long the oldest due task has waited.", oldest)
+    if pulse.last_beat is not None:
+        silent = (now - pulse.last_beat).total_seconds()
+        yield _gauge("queue_silence_seconds", "Since the last sign of life of a worker.", silent)
+
+
+def _alerts() -> Iterator[Metric]:
+    deliveries = GaugeMetricFamily(
+        f"{PREFIX}_alert_deliveries", "Messages of alerts, by state.", labels=("state",)
+    )
+    for state, count in AlertDelivery.objects.order_by().values_list("state").annotate(Count("pk")):
+        deliveries.add_metric((state,), count)
+    yield deliveries
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"{PREFIX}_{name}", text, value=value)

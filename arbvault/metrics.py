@@ -1,0 +1,124 @@
+"""What Prometheus reads at ``/metrics``: requests as counted on this machine, and the site itself.
+
+Requests are counted by django-prometheus, in files that the web servers of a machine share
+(``PROMETHEUS_MULTIPROC_DIR``, set by wsgi.py). The rest is read from the database, so it is the
+same whichever machine is asked.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django_prometheus.middleware import PrometheusAfterMiddleware
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from analytics.metrics import site_metrics
+from discovery.accounts.addresses import client_address, counted_address
+from discovery.accounts.api_rate import RateLimited, Tally
+from discovery.accounts.api_tokens import user_for_bearer
+from discovery.models import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client.metrics_core import Metric
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class CountingMiddleware(PrometheusAfterMiddleware):
+    """django-prometheus's, safe from strangers: they may send any method, and any length."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Count the request; one whose length is no number counts as empty."""
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length and not length.isdecimal():
+            request.META["CONTENT_LENGTH"] = ""
+        super().process_request(request)
+
+    def label_metric(
+        self, metric: Any, request: HttpRequest, response: Any = None, **labels: Any
+    ) -> Any:
+        """The metric of these labels; every label keeps a row in memory for ever."""
+        if labels.get("method", "GET") not in METHODS:
+            labels["method"] = "other"
+        return super().label_metric(metric, request, response, **labels)
+
+
+class _Site:
+    """What prometheus_client asks for the figures of the site."""
+
+    def collect(self) -> Iterator[Metric]:
+        """All of them, as of now."""
+        yield from site_metrics(now=timezone.now())
+
+
+@login_not_required
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """All metrics, to addresses of ``METRICS_ALLOW`` or an administrator's token with ``admin``.
+
+    Without a database only the requests are told, with status 503.
+    """
+    if not settings.METRICS:
+        return _refused("Metrics are off (METRICS).", status=404)
+    try:
+        if refusal := _refusal(request):
+            return refusal
+        registry = CollectorRegistry()
+        registry.register(_Site())
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return HttpResponse(_requests(encode) + encode(registry), content_type=content_type)
+    except (OperationalError, InterfaceError, ProgrammingError):
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return HttpResponse(_requests(encode), content_type=content_type, status=503)
+
+
+def _requests(encode: Any) -> bytes:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return bytes(encode(REGISTRY))
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return bytes(encode(registry))
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    """``None`` for who may read; asked without a token, no statement is made."""
+    with suppress(ValueError):
+        address = ip_address(client_address(request))
+        if any(address in network for network in settings.METRICS_ALLOW):
+            return None
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        tally = Tally(address=counted_address(request))
+        try:
+            user = user_for_bearer(token, now=timezone.now(), tally=tally)
+        except RateLimited as error:
+            response = _refused("Too many requests.", status=429)
+            response.headers["Retry-After"] = str(error.retry_after)
+            return response
+        if user is not None:
+            scopes: frozenset[str] = getattr(user, "token_scopes", frozenset())
+            if user.is_superuser and Scope.ADMIN in scopes:
+                return None
+            return _refused("An administrator's token with the scope admin is needed.", status=403)
+    response = _refused("A token is needed.", status=401)
+    response.headers["WWW-Authenticate"] = 'Bearer realm="ArbitrageVault"'
+    return response
+
+
+def _refused(why: str, *, status: int) -> HttpResponse:
+    return HttpResponse(f"{why}\n", content_type="text/plain", status=status)
