@@ -314,8 +314,7 @@ METRICS = env.flag("METRICS", default=True)
 # Whose /metrics needs no token; by default nobody's.
 METRICS_ALLOW = env.networks("METRICS_ALLOW", ())
 if METRICS:
-    MIDDLEWARE.insert(1, "django_prometheus.middleware.PrometheusBeforeMiddleware")
-    MIDDLEWARE.append("arbvault.metrics.CountingMiddleware")
+    MIDDLEWARE.insert(1, "arbvault.metrics.counting")
 PROMETHEUS_METRIC_NAMESPACE = "arbitragevault"
 # Seconds: an answer from the cache takes two milliseconds.
 PROMETHEUS_LATENCY_BUCKETS = (
