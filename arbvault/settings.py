@@ -172,6 +172,13 @@ DATABASES = {
     "default": database_config(DATABASE_URL, prepare=DATABASE_PREPARE, pool_size=DATABASE_POOL_SIZE)
 }
 
+# Made at night by the task queue; the address is for a DATABASE_URL that leads to a pooler.
+BACKUPS = env.flag("BACKUPS", default=True)
+BACKUP_DIR = Path(env.text("BACKUP_DIR", str(ARBVAULT_VAR / "backups"))).expanduser().resolve()
+BACKUP_DAYS = env.integer("BACKUP_DAYS", 7, low=1, high=366)
+BACKUP_WEEKS = env.integer("BACKUP_WEEKS", 4, high=520)
+BACKUP_DATABASE_URL = env.text("BACKUP_DATABASE_URL")
+
 # Shared by all processes: links sent, limits. Nothing in it is missed for long.
 CACHES = {
     "default": (
