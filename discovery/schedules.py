@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django_q.models import Schedule
 
 # A schedule stands no further in the future than its own interval: months and years at most so.
@@ -30,7 +31,8 @@ _LONGEST_WAIT = timedelta(days=1)
 class Declared:
     """A schedule as shipped; ``name`` is its identity.
 
-    ``minutes`` is the interval of a ``Schedule.MINUTES`` one. ``is_silent`` keeps its successes
+    ``minutes`` is the interval of a ``Schedule.MINUTES`` one; ``hour`` (UTC) is when one of days or
+    weeks first runs, else at once. ``is_silent`` keeps its successes
     out of the queue's records, which something that runs every minute would fill alone.
     """
 
@@ -39,6 +41,14 @@ class Declared:
     schedule_type: str = Schedule.HOURLY
     minutes: int | None = None
     is_silent: bool = False
+    hour: int | None = None
+
+    def first_run(self, now: datetime) -> datetime:
+        """The next time it is ``hour``, which is not now."""
+        if self.hour is None:
+            return now
+        at = now.replace(hour=self.hour, minute=0, second=0, microsecond=0)
+        return at if at > now else at + timedelta(days=1)
 
 
 def sync_schedules(declared: Iterable[Declared]) -> int:
@@ -51,6 +61,7 @@ def sync_schedules(declared: Iterable[Declared]) -> int:
                 "func": wanted.func,
                 "schedule_type": wanted.schedule_type,
                 "minutes": wanted.minutes,
+                "next_run": wanted.first_run(timezone.now()),
                 "kwargs": repr({"q_options": {"save": False}}) if wanted.is_silent else None,
             },
         )

@@ -102,3 +102,43 @@ def test_a_foreign_database_url_is_refused_without_showing_its_password(tmp_path
         read_settings(tmp_path, DATABASE_URL="mysql://me:hunter2@host/name")
     assert "DATABASE_URL" in refused.value.stderr
     assert "hunter2" not in refused.value.stderr
+
+
+def test_a_public_site_set_up_as_documented_has_nothing_to_correct(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env={
+            "PATH": os.environ["PATH"],
+            "ARBVAULT_VAR": str(tmp_path),
+            "DATABASE_URL": "postgresql://vault@127.0.0.1:1/vault",
+            "KEEPA_API_KEY": "k" * 64,
+            "ALLOWED_HOSTS": "vault.example",
+            "CSRF_TRUSTED_ORIGINS": "https://vault.example",
+        },
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
+def test_the_table_of_settings_tells_the_defaults() -> None:
+    """Numbers, choices and flags that the source and the table both write down are the same."""
+    source = (settings.BASE_DIR / "arbvault" / "settings.py").read_text()
+    page = (settings.BASE_DIR / "docs" / "configuration.md").read_text()
+    rows = re.findall(r"^\| `([A-Z0-9_]+)` \|.*\| ([^|]*) \|$", page, re.MULTILINE)
+    told = {name: default.strip().strip("`") for name, default in rows}
+    plain = re.findall(
+        r'env\.(?:integer|number|choice|time_zone|flag)\(\s*"([A-Z0-9_]+)",\s*'
+        r'(?:default=)?(?:"([\w/ ]+)"|(\d+(?:\.\d+)?|True|False))[,)]',
+        source,
+    )
+    written = {name: (text or number).removesuffix(".0") for name, text, number in plain}
+    assert len(written) >= 20
+    differing = {
+        name: (default, told[name])
+        for name, default in written.items()
+        if (default.lower() if default in {"True", "False"} else default) not in told[name]
+    }
+    assert differing == {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tools.audit import faults_of
+from tools.audit import faults_of, known_faults
 
 SOUND = {"name": "django", "version": "5.2.19", "vulns": []}
 SKIPPED = {
@@ -42,3 +42,14 @@ def test_a_vulnerability_is_named_with_its_cure() -> None:
 @pytest.mark.parametrize("nothing", ["", "Traceback …", "[]", "{}", answer()])
 def test_no_answer_is_a_fault(nothing: str) -> None:
     assert len(faults_of(nothing)) == 1
+
+
+def test_where_not_all_can_be_asked_only_what_is_known_counts() -> None:
+    faults, asked, skipped = known_faults(answer(VULNERABLE, SOUND, SKIPPED))
+    assert faults == ["granian 2.8.7 is vulnerable: PYSEC-2026-1, fixed in 2.8.8"]
+    assert (asked, skipped) == (2, 1)
+
+
+@pytest.mark.parametrize("nothing", ["", "Traceback …", "[]", "{}"])
+def test_without_an_answer_nothing_counts_as_looked_up(nothing: str) -> None:
+    assert known_faults(nothing) == ([], 0, 0)
