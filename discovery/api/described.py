@@ -75,7 +75,7 @@ COMMON = {
     "500": "A fault of ours; it is logged under `request_id`.",
     "503": "Keepa or the database cannot be reached.",
 }
-OF_PARAMETERS: dict[str, Described] = {"422": "A parameter is not valid; `errors` names it."}
+OF_PARAMETERS = {"422": "A parameter is not valid; `errors` names it."}
 OF_A_BODY = {
     "400": "The body is not a JSON object.",
     "413": "The body is larger than 5 MB.",
@@ -100,32 +100,6 @@ HEADERS: dict[str, Described] = {
         "description": "`true` on the answer of an earlier call with this Idempotency-Key.",
         "schema": {"type": "string", "enum": ["true"]},
     },
-}
-PARAMETERS: dict[str, Described] = {"422": "A parameter is not valid; `errors` names it."}
-OF_A_BODY = {
-    "400": "The body is not a JSON object.",
-    "413": "The body is larger than 5 MB.",
-    "422": "The request is not valid; `errors` names the fields.",
-}
-OF_A_KEY = {
-    "400": "The body is not a JSON object, or the Idempotency-Key no key.",
-    "409": "The call of this Idempotency-Key is still being answered.",
-    "422": "The request is not valid, or its Idempotency-Key was used for another call.",
-}
-MAY_SAY_WHEN = ("402", "409", "429", "503")
-SECONDS = {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}}
-TEXT: Described = {"type": "string"}
-HEADERS = {
-    "RateLimit-Policy": {"description": "What is allowed.", "schema": TEXT},
-    "RateLimit": {
-        "description": "What is left (draft-ietf-httpapi-ratelimit-headers).",
-        "schema": TEXT,
-    },
-}
-ETAG = {"description": "Stands for this answer: see If-None-Match.", "schema": TEXT}
-WAS_REPLAYED = {
-    "description": "`true` on the answer of an earlier call with this Idempotency-Key.",
-    "schema": {"type": "string", "enum": ["true"]},
 }
 PARAMETERS: dict[str, Described] = {
     "IfNoneMatch": {
