@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -65,7 +66,7 @@ def claim_call(*, user_id: int, key: str, fingerprint: str) -> Claim | KeptAnswe
 
     Raises ``KeyReused``, or ``CallInProgress`` while the first has not answered.
     """
-    parameters: dict[str, int | str | timedelta] = {
+    parameters: dict[str, Any] = {
         "user": user_id, "key": key, "fingerprint": fingerprint, "kept": KEPT,
         "abandoned": ABANDONED,
     }  # fmt: skip

@@ -53,4 +53,5 @@ def _sentence(problem: dict[str, Any]) -> str:
     text = SENTENCES.get(problem["type"])
     if text is None:
         return _("This value is not valid.")
-    return f"{text}" % problem.get("ctx", {})
+    limits: dict[str, Any] = problem.get("ctx", {})
+    return str(text) % limits
