@@ -27,6 +27,7 @@ PREFIX_SHOWN = 12  # characters kept readable, to tell one's tokens apart
 LONGEST = 200  # characters; nothing longer is worth hashing
 # Writing down every use would cost each request a write for a date nobody reads to the second.
 USE_NOTED_EVERY = timedelta(minutes=1)
+LASTING = Q(expires_at__isnull=True) | Q(expires_at__gt=Now())
 
 
 class TokenExpired(Exception):
@@ -119,7 +120,7 @@ def _look_up_statement() -> tuple[str, dict[str, Any], list[str]]:
             revoked_at__isnull=True,
             user__is_active=True,
         )
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=Now()))
+        .filter(LASTING)
         .order_by()
         .annotate(is_viewer=viewer_test("user__"))
         .values_list(
@@ -147,3 +148,8 @@ def api_tokens_of(*, owner: AbstractBaseUser) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(user=owner.pk).order_by(
         F("revoked_at").desc(nulls_first=True), "-created_at"
     )
+
+
+def usable_tokens_of(*, owner: AbstractBaseUser) -> QuerySet[ApiToken]:
+    """The owner's tokens that are neither revoked nor expired."""
+    return api_tokens_of(owner=owner).filter(LASTING, revoked_at=None)

@@ -143,9 +143,9 @@ def test_an_expired_token_is_told_so_but_a_wrong_or_revoked_one_is_not(anne: Use
     assert expired["WWW-Authenticate"].endswith('error="invalid_token"')
     wrong = Client(headers={"authorization": "Bearer arb_wrong"})
     assert ask(wrong, READ).json()["code"] == "unauthorized"
-    anne.api_tokens.update(revoked_at=timezone.now())  # type: ignore[attr-defined]
+    anne.api_tokens.update(revoked_at=timezone.now())
     again = with_token(anne, [Scope.READ], expires_at=timezone.now())
-    anne.api_tokens.update(revoked_at=timezone.now())  # type: ignore[attr-defined]
+    anne.api_tokens.update(revoked_at=timezone.now())
     assert ask(again, READ).json()["code"] == "unauthorized"
 
 
