@@ -8,6 +8,8 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from discovery.api.examples import DISCOVERED, SCORED
+
 
 def example_of(answer: dict[str, Any]) -> ConfigDict:
     """The ``model_config`` of a shape whose documentation shows this answer."""
@@ -242,6 +244,8 @@ class ScoringMetadata(Metadata):
 class DiscoveryAnswer(Schema):
     """The products of a niche."""
 
+    model_config = example_of(DISCOVERED)
+
     products: list[UnscoredProduct]
     total_count: int
     cache_hit: bool
@@ -251,6 +255,8 @@ class DiscoveryAnswer(Schema):
 class ScoredAnswer(Schema):
     """Scored products, the best first."""
 
+    model_config = example_of(SCORED)
+
     products: list[ScoredProduct]
     total_count: int
     cache_hit: bool
@@ -259,6 +265,16 @@ class ScoredAnswer(Schema):
 
 class TokenAnswer(Schema):
     """Keepa tokens left; all null until Keepa has been asked once."""
+
+    model_config = example_of(
+        {
+            "tokens_left": 1042,
+            "capacity": 1200,
+            "refill_per_minute": 20,
+            "full_at": "2026-11-27T08:08:00Z",
+            "sandbox": False,
+        }
+    )
 
     tokens_left: int | None
     capacity: int | None
