@@ -48,7 +48,8 @@ TAGS = {
     "runs": "Searches and lists at work or done, with their lines.",
     "lists": "Files and identifiers that are scored line by line.",
     "profiles": "How you buy, sell and decide: what scores rest on.",
-    "filters": "Filters of tables, kept under a name.",
+    "saved filters": "Filters of tables, kept under a name.",
+    "lookup": "One product, by whatever names it: a code, a link, a title.",
     "favourites": "Products kept an eye on.",
     "decisions": "What was favoured, ignored or bought.",
     "costs": "What products cost you.",
@@ -65,7 +66,8 @@ TAGS = {
     "dashboard": "The figures of the dashboard.",
     "cache": "What the caches hold and save.",
     "tokens": "Keepa tokens: what is left, what they went on.",
-    "preferences": "What a user has chosen about the site.",
+    "account": "What the caller has chosen about the site.",
+    "glossary": "What the words and codes of this site mean.",
     "members": "Who may come in; for administrators.",
 }
 COMMON = {
