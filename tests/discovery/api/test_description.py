@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from analytics.api import api
 from discovery.api.described import TAGS
