@@ -14,7 +14,12 @@ from typing import Any
 
 import httpx
 
-NICHE = {"marketplace": "us", "categories": ["Books"], "bsr_range": [10_000, 50_000]}
+NICHE = {
+    "marketplace": "us",
+    "categories": ["Books"],
+    "bsr_range": [10_000, 50_000],
+    "max_results": 20,
+}
 # No tokens, already being answered, too many requests, Keepa or the database away: all say when
 # to come back.
 WORTH_REPEATING = {402, 409, 429, 503}

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from discovery.accounts.roles import Role, role_of
 from discovery.models import Scope
@@ -19,9 +19,9 @@ LONGEST_LIFE = timedelta(days=3650)
 A_DATE = "date"
 LIVES = (
     ("", gettext_lazy("never")),
-    ("30", gettext_lazy("in 30 days")),
-    ("90", gettext_lazy("in 90 days")),
-    ("365", gettext_lazy("in a year")),
+    ("30", pgettext_lazy("end of a token", "in 30 days")),
+    ("90", pgettext_lazy("end of a token", "in 90 days")),
+    ("365", pgettext_lazy("end of a token", "in a year")),
     (A_DATE, gettext_lazy("at the end of a day")),
 )
 
