@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from discovery.models import IdempotentCall
+from discovery.prepared import prepared_rows
 
 KEPT = timedelta(hours=24)
 # No call takes that long: the process that answered it has died, and it may be made again.
@@ -70,11 +70,9 @@ def claim_call(*, user_id: int, key: str, fingerprint: str) -> Claim | KeptAnswe
         "user": user_id, "key": key, "fingerprint": fingerprint, "kept": KEPT,
         "abandoned": ABANDONED,
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, parameters)
-        row = cursor.fetchone()
-    if row is not None:
-        return Claim(*row)
+    rows = prepared_rows(CLAIM, parameters)
+    if rows:
+        return Claim(*rows[0])
     call = IdempotentCall.objects.filter(user_id=user_id, key=key).first()
     if call is None:  # let go of since: the next attempt gets it
         raise CallInProgress
