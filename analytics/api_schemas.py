@@ -110,7 +110,7 @@ class AlertAnswer(Schema):
 class CacheHealthAnswer(Schema):
     """What the caches hold, how often they answer, and what they save."""
 
-    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     measured_at: datetime
     caches: list[CacheAnswer]

@@ -352,11 +352,18 @@ class NotificationSettingsAdmin(InspectAdmin):
 class ApiTokenAdmin(InspectAdmin):
     """Tokens are made by ``manage.py create_api_token``; not even their hash is shown."""
 
-    list_display = ("prefix", "name", "user", "created_at", "last_used_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "user")
+    list_display = (
+        "prefix", "name", "user", "scopes",
+        "created_at", "last_used_at", "expires_at", "revoked_at",
+    )  # fmt: skip
+    list_filter = (
+        ("revoked_at", admin.EmptyFieldListFilter),
+        ("expires_at", admin.EmptyFieldListFilter),
+        "user",
+    )
     list_select_related = ("user",)
     search_fields = ("prefix", "name", "user__username")
-    fields = ("prefix", "name", "user", "created_at", "last_used_at", "revoked_at")
+    fields = list_display
     actions = ("revoke",)
 
     @action(description=_("Revoke the selected tokens"), permissions=["manage"])

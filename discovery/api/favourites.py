@@ -9,7 +9,7 @@ from ninja import Router, Schema
 from pydantic import WithJsonSchema
 
 from discovery.api.auth import caller_of
-from discovery.api.schemas import WRITING_REFUSALS
+from discovery.api.schemas import WRITING_REFUSALS, example_of
 from discovery.keepa.marketplaces import MARKETPLACES, marketplace_of
 from discovery.products import decisions
 from discovery.products.identifiers import IdentifierKind, NotAnIdentifier, parse_identifier
@@ -21,6 +21,8 @@ Market = Annotated[str, WithJsonSchema({"type": "string", "enum": list(MARKETPLA
 
 class FavouriteAnswer(Schema):
     """Whether a product is a favourite now."""
+
+    model_config = example_of({"asin": "1668986809", "marketplace": "us", "favourite": True})
 
     asin: str
     marketplace: str

@@ -13,6 +13,7 @@ from ninja import Router
 
 from discovery.api.auth import caller_of
 from discovery.api.bodies import DISCOVER_BODY, SCORING_BODY
+from discovery.api.idempotency import idempotent
 from discovery.api.reading import read_body
 from discovery.api.schemas import (
     SEARCH_REFUSALS,
@@ -34,6 +35,7 @@ router = Router(tags=["products"])
     openapi_extra={"requestBody": DISCOVER_BODY},
     summary="The products of a niche",
 )
+@idempotent
 def discover(request: HttpRequest) -> HttpResponse:
     """The ASINs of a niche, in the order asked for; nothing is scored.
 
@@ -54,6 +56,7 @@ def discover(request: HttpRequest) -> HttpResponse:
     openapi_extra={"requestBody": SCORING_BODY},
     summary="The products of a niche, or named ones, scored and ranked",
 )
+@idempotent
 def discover_with_scoring(request: HttpRequest) -> HttpResponse:
     """The products of a niche, or those of `asins`, with their verdicts, the best first.
 

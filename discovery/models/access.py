@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -54,6 +55,16 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.user})"
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """What it opens, in words."""
+        return [str(Scope(scope).label) for scope in self.scopes]
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its day has come."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 class FailedAttempt(models.Model):

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from discovery.accounts.api_tokens import api_tokens_of
+from discovery.accounts.api_tokens import usable_tokens_of
 from discovery.accounts.mail import mail_is_sent
 from discovery.accounts.members import signed_in
 from discovery.accounts.password_links import forgotten_password, tokens
@@ -48,7 +48,7 @@ def account(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, text)
         return redirect("discovery:account")
-    tokens = api_tokens_of(owner=user).filter(revoked_at=None).count()
+    tokens = usable_tokens_of(owner=user).count()
     page = {"has_mail": mail_is_sent(), "form": form, "tokens": tokens}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "discovery/accounts/account.html", {"page": page}, status=status)

@@ -21,6 +21,7 @@ from discovery.accounts.members import signed_in
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import KeepaError
 from discovery.models import ApiToken, BusinessProfile, NotificationSettings
+from discovery.pages.profiles.token_form import TokenForm
 from discovery.profiles.service import stored_profiles
 from discovery.text import formats
 
@@ -39,7 +40,7 @@ class ConfigurationPage:
     mail_works: bool
     tokens: Sequence[ApiToken]
     new_token: str
-    token_error: str
+    token_form: TokenForm
 
 
 @never_cache
@@ -90,16 +91,17 @@ def notify(request: HttpRequest) -> HttpResponse:
 def create_token(request: HttpRequest) -> HttpResponse:
     """Make an API token and show it, this once: the answer is not a redirect."""
     user = signed_in(request)
-    name = request.POST.get("name", "").replace("\x00", "").strip()
-    usable = api_tokens.api_tokens_of(owner=user).filter(revoked_at=None)
-    if not 1 <= len(name) <= 80:
-        error = _("Give the token a name of at most 80 characters.")
-    elif usable.count() >= TOKENS_AT_MOST:
-        error = _("You have %(count)d tokens: revoke one first.") % {"count": TOKENS_AT_MOST}
-    else:
-        _row, text = api_tokens.create_api_token(user=user, name=name)
-        return _page(request, new_token=text)
-    return _page(request, token_error=error, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    form = TokenForm(user, request.POST)
+    if form.is_valid() and api_tokens.usable_tokens_of(owner=user).count() >= TOKENS_AT_MOST:
+        text = _("You have %(count)d tokens: revoke one first.")
+        form.add_error("name", text % {"count": TOKENS_AT_MOST})
+    if form.errors:
+        return _page(request, token_form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    told = form.cleaned_data
+    _row, text = api_tokens.create_api_token(
+        user=user, name=told["name"], scopes=told["scopes"], expires_at=told["expires_at"]
+    )
+    return _page(request, new_token=text)
 
 
 @require_POST
@@ -117,7 +119,7 @@ def _page(
     request: HttpRequest,
     *,
     new_token: str = "",
-    token_error: str = "",
+    token_form: TokenForm | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     user, key = signed_in(request), settings.KEEPA_API_KEY
@@ -129,6 +131,6 @@ def _page(
         mail_works=mail_is_sent(),
         tokens=list(api_tokens.api_tokens_of(owner=user)),
         new_token=new_token,
-        token_error=token_error,
+        token_form=token_form or TokenForm(user),
     )
     return render(request, "discovery/profiles/configuration.html", {"page": page}, status=status)

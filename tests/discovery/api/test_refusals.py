@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from django.db.models.functions import Now
+from django.test import Client, RequestFactory
 
+from discovery.api.problems import problem
 from discovery.keepa.raw_fields import Undecodable
 from discovery.models import DiscoveryCacheEntry, TokenLedgerEntry
 from tests.discovery.api.conftest import BOOKS, Ask
@@ -156,3 +160,21 @@ def test_answers_of_which_none_can_be_read_are_no_empty_list(
     problem = response.json()
     assert (problem["code"], problem["tokens_spent"]) == ("garbled_answer", len(live))
     assert keepa.charged_total == len(live)
+
+
+def test_a_refusal_names_the_request_as_the_log_does(rf: RequestFactory) -> None:
+    request = rf.get("/api/v1/nothing")
+    assert "request_id" not in json.loads(problem(request, HTTPStatus.NOT_FOUND, code="x").content)
+    request.request_id = "abc123"  # type: ignore[attr-defined]
+    told = json.loads(problem(request, HTTPStatus.NOT_FOUND, code="x").content)
+    assert told["request_id"] == "abc123"
+
+
+@pytest.mark.parametrize("path", ["", "nothing", "jobs/", "products/x/y/z", "tokens/1"])
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_addresses_that_do_not_exist_are_problems_too(
+    client: Client, path: str, method: str
+) -> None:
+    answer = getattr(client, method)(f"/api/v1/{path}")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    assert answer.json()["code"] == "not_found"
