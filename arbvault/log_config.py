@@ -21,5 +21,7 @@ def logging_config(level: str) -> dict[str, Any]:
             # httpx logs every address it asks, and Keepa's addresses carry the key.
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
+            # Tells of every request that it begins and ends.
+            "mcp": {"level": "WARNING"},
         },
     }

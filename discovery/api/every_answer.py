@@ -81,7 +81,7 @@ def _answering(view: View) -> View:
             response = _other_method(request, allowed=response.headers["Allow"])
         tally: Tally | None = getattr(request, "tally", None)
         if tally is not None and tally.allowances:
-            _tell(response, tally)
+            tell_rate(response, tally)
         return response
 
     return answer
@@ -99,7 +99,8 @@ def _other_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
     return response
 
 
-def _tell(response: HttpResponseBase, tally: Tally) -> None:
+def tell_rate(response: HttpResponseBase, tally: Tally) -> None:
+    """Put what the tally says is left on the answer, for its caller."""
     window = round(settings.API_RATE_WINDOW.total_seconds())
     response.headers["RateLimit-Policy"] = ", ".join(
         f'"{allowance.policy}";q={allowance.limit};w={window}' for allowance in tally.allowances
