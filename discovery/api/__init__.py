@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from discovery.api import favourites, jobs, picks, products, tokens
 from discovery.api.auth import BearerAuth, SessionAuth, documentation_guard
+from discovery.api.described import INTRODUCTION
 from discovery.api.every_answer import Api
 from discovery.api.problems import handle_problems
 
 api = Api(
     title="ArbitrageVault",
     version="1",
-    description=(
-        "Products worth reselling, for as few Keepa tokens as possible. "
-        "Errors are RFC 9457 problem details."
-    ),
+    description=INTRODUCTION,
+    servers=[{"url": "/", "description": "This site."}],
     urls_namespace="api",
     docs_decorator=documentation_guard,
     auth=[BearerAuth(), SessionAuth()],
