@@ -9,17 +9,14 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from discovery.accounts.roles import ReadOnlyAccount, is_viewer
 from discovery.api import api
 from discovery.mcp.answers import structured
 from discovery.mcp.arguments import checked
-from discovery.mcp.registry import Answer, Call, Tool, is_open
-from discovery.models import Scope
+from discovery.mcp.registry import Answer, Call, Tool, check_open
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +34,7 @@ class Outcome:
 def call_tool(call: Call, tool: Tool, arguments: Mapping[str, Any]) -> Outcome:
     """Do what the tool does for the caller. Raises nothing: what went wrong is the outcome."""
     try:
-        if not is_open(tool, call):
-            return _closed(call, tool)
+        check_open(tool, call)
         answer = tool.run(call, checked(tool, arguments))
         return Outcome(structured(answer, now=call.now))
     except Exception as error:
@@ -48,15 +44,6 @@ def call_tool(call: Call, tool: Tool, arguments: Mapping[str, Any]) -> Outcome:
             detail = _("Something went wrong on our side. It has been noted.")
             told = {"code": "unforeseen", "detail": detail, "status": 500}
         return _error(call, told)
-
-
-def _closed(call: Call, tool: Tool) -> Outcome:
-    if tool.scope is not Scope.READ and is_viewer(call.user):
-        return _error(call, _as_the_api(call, ReadOnlyAccount()) or {})
-    sentence = _("This token lacks the scope “%(scope)s”, which %(tool)s needs.")
-    detail = sentence % {"scope": tool.scope.value, "tool": tool.name}
-    status = HTTPStatus.FORBIDDEN.value
-    return _error(call, {"code": "scope_missing", "detail": detail, "status": status})
 
 
 def _as_the_api(call: Call, error: Exception) -> dict[str, Any] | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from discovery.accounts.roles import is_viewer
+from discovery.accounts.roles import ReadOnlyAccount
+from discovery.api.scopes import ScopeMissing, check_access
 from discovery.models import Scope
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ class Call:
     """Who calls a tool, by which request, and when."""
 
     user: User
-    scopes: frozenset[str]
     request: HttpRequest
     now: datetime
 
@@ -98,5 +98,15 @@ def tools_for(call: Call) -> list[Tool]:
 
 
 def is_open(tool: Tool, call: Call) -> bool:
-    """Whether the caller may use the tool: by the token's scopes, and a viewer to read alone."""
-    return tool.scope in call.scopes and (tool.scope is Scope.READ or not is_viewer(call.user))
+    """Whether the caller may use the tool."""
+    try:
+        check_open(tool, call)
+    except (ReadOnlyAccount, ScopeMissing):
+        return False
+    return True
+
+
+def check_open(tool: Tool, call: Call) -> None:
+    """Raise ``ScopeMissing``, by the token's scopes, or ``ReadOnlyAccount``: viewers only read."""
+    method = "GET" if tool.scope is Scope.READ else "POST"  # as the API would be asked
+    check_access(call.user, method=method, scope=tool.scope)

@@ -20,11 +20,11 @@ from typing import Any
 from django.core import signing
 from django.utils.translation import gettext as _
 
+from discovery.accounts.idempotent_calls import KeptAnswer, claim_call, keep_answer, let_go
 from discovery.keepa.balance import Balance, token_balance
 from discovery.keepa.errors import InvalidQuestion
 from discovery.mcp.answers import INTEGER_OR_NULL, TEXT_OR_NULL, moment
 from discovery.mcp.registry import Answer, Call
-from discovery.models import IdempotentCall
 
 VALID_FOR = timedelta(minutes=10)
 SALT = "mcp.confirmation"
@@ -81,15 +81,6 @@ class WrongConfirmation(InvalidQuestion):
         )
 
 
-class ConfirmationUsed(InvalidQuestion):
-    """A confirmation whose call is under way, or has ended without an answer that was kept."""
-
-    code = "confirmation_used"
-
-    def __str__(self) -> str:
-        return _("This confirmation was used already. Call without it for a new quote.")
-
-
 @dataclass(frozen=True, slots=True)
 class Price:
     """Tokens something will cost; ``at_most`` ``None`` where no bound is known.
@@ -120,7 +111,7 @@ def spend(
     """Do the ``work`` if it is free or its price was accepted, else answer its quote.
 
     ``asked`` is all that what is done depends on, as plain JSON. A confirmation used again answers
-    what it did. Raises ``WrongConfirmation``, ``ConfirmationUsed``, and as ``work`` does.
+    what it did. Raises ``WrongConfirmation``, ``CallInProgress``, and as ``work`` does.
     """
     subject = _digest(call, tool, asked)
     if confirmation := arguments.get("confirmation"):
@@ -170,30 +161,21 @@ def _confirmed(
     if given != subject:
         raise WrongConfirmation
     key = f"mcp:{hashlib.sha256(confirmation.encode()).hexdigest()}"
-    used = IdempotentCall.objects.filter(user=call.user, key=key).first()
-    if used is not None:
-        return _as_before(used)
-    if most is not None and (price.at_most is None or price.at_most > most):
-        return quoted(call, price, subject=subject)
-    row, is_new = IdempotentCall.objects.get_or_create(
-        user=call.user, key=key, defaults={"fingerprint": subject, "started_at": call.now}
-    )
-    if not is_new:
-        return _as_before(row)
+    claim = claim_call(user_id=call.user.pk, key=key, fingerprint=subject)
+    if isinstance(claim, KeptAnswer):
+        return Answer(json.loads(claim.body))
     try:
-        answer = work()
+        if most is not None and (price.at_most is None or price.at_most > most):
+            answer = quoted(call, price, subject=subject)
+            let_go(claim)
+        else:
+            answer = work()
+            body = json.dumps(answer.data, ensure_ascii=False).encode()
+            keep_answer(claim, KeptAnswer(status=200, headers={}, body=body))
     except Exception:
-        row.delete()  # what was paid is kept where it belongs; the price may be confirmed again
+        let_go(claim)  # what was paid is kept where it belongs; the price may be confirmed again
         raise
-    body = json.dumps(answer.data, ensure_ascii=False).encode()
-    IdempotentCall.objects.filter(pk=row.pk).update(status=200, body=body)
     return answer
-
-
-def _as_before(used: IdempotentCall) -> Answer:
-    if used.status is None:
-        raise ConfirmationUsed
-    return Answer(json.loads(bytes(used.body)))
 
 
 def _digest(call: Call, tool: str, asked: Mapping[str, Any]) -> str:

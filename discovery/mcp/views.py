@@ -17,14 +17,13 @@ from ninja.errors import AuthenticationError, HttpError
 
 from discovery.accounts.addresses import counted_address
 from discovery.accounts.api_rate import RateLimited, Tally
-from discovery.accounts.api_tokens import user_for_bearer
+from discovery.accounts.api_tokens import TokenExpired, is_expired, user_for_bearer
 from discovery.api import api
 from discovery.api.every_answer import tell_rate
 from discovery.api.problems import problem
 from discovery.api.reading import read_body
 from discovery.mcp.registry import Call, register
 from discovery.mcp.tools import deciding, niches, products, runs, sourcing
-from discovery.models import Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -57,7 +56,7 @@ def endpoint(request: HttpRequest) -> HttpResponse:
     try:
         user = _user_of(request, tally)
         response = _answer(request, user)
-    except (AuthenticationError, RateLimited, RequestDataTooBig) as error:
+    except (AuthenticationError, TokenExpired, RateLimited, RequestDataTooBig) as error:
         response = api.on_exception(request, error)
     if tally.allowances:
         tell_rate(response, tally)
@@ -65,14 +64,14 @@ def endpoint(request: HttpRequest) -> HttpResponse:
 
 
 def _user_of(request: HttpRequest, tally: Tally) -> User:
-    """Whose token it is; raises ``AuthenticationError`` and ``RateLimited``."""
+    """Whose token it is; raises ``AuthenticationError``, ``TokenExpired``, ``RateLimited``."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         tally.count_refused()
         raise AuthenticationError
     user = user_for_bearer(token.strip(), now=timezone.now(), tally=tally)
     if user is None:
-        raise AuthenticationError
+        raise TokenExpired if is_expired(token.strip()) else AuthenticationError
     return user
 
 
@@ -93,8 +92,7 @@ def _answer(request: HttpRequest, user: User) -> HttpResponse:
         read_body(request)
     except HttpError:
         return _not_json()
-    scopes = getattr(user, "token_scopes", None) or frozenset({Scope.READ.value})
-    call = Call(user=user, scopes=scopes, request=request, now=timezone.now())
+    call = Call(user=user, request=request, now=timezone.now())
     passed = ((name, request.headers.get(name)) for name in PASSED_ON)
     reply = exchange(
         call,
