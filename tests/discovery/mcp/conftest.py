@@ -1,4 +1,4 @@
-"""Agents as tests write them: ``anne.call("get_run", run_id=…)`` is what one of hers is answered."""
+"""Agents as tests write them: ``anne.call("get_run", run_id=…)`` is what hers is answered."""
 
 from __future__ import annotations
 

@@ -164,10 +164,13 @@ def test_wrong_arguments_are_all_named_in_the_caller_s_language(anne: Agent) -> 
     assert {wrong["field"] for wrong in error["errors"]} == {
         "run_id", "limit", "colour", "verdict",
     }  # fmt: skip
+    english = anne.fail("get_run")["errors"]
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_run"}}
     french = anne.post(message, **{"accept-language": "fr"}).json()["result"]
     assert french["isError"]
-    assert french["structuredContent"]["error"]["detail"] != error["detail"]
+    errors = french["structuredContent"]["error"]["errors"]
+    assert [wrong["field"] for wrong in errors] == ["run_id"]
+    assert errors[0]["detail"] != english[0]["detail"]
 
 
 def test_what_nobody_foresaw_tells_nothing_of_the_inside(
