@@ -307,8 +307,6 @@ PROBLEMS: dict[str, Any] = {
         "%(value)s is %(name)s on %(elsewhere)s; on %(here)s it is %(twins)s."
     ),
     "no_such_number": _("Keepa knows no category %(value)s on %(here)s."),
-    "not_a_date": _("A day was expected, as in 2026-01-31."),
-    "one_of_several": _("Exactly one of these is needed: %(choices)s."),
     "no_cursor": _("This is no cursor of this list in this order."),
     "unreadable": _("This stored condition cannot be read."),
 }

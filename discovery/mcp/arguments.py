@@ -29,6 +29,20 @@ _BOUNDS = {
     "maxLength": "too_long",
 }
 LONGEST_SHOWN = 40
+SENTENCES = {
+    "unknown_argument": _("This tool has no argument of this name."),
+    "one_of_several": _("Exactly one of these is needed: %(choices)s."),
+    "not_a_date": _("A day was expected, as in 2026-01-31."),
+}
+
+
+class ArgumentProblem(FieldProblem):
+    """What only arguments of tools can have wrong; a code of ``SENTENCES``."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return str(SENTENCES[self.code]) % self.params
 
 
 class InvalidArguments(InvalidFilters):
@@ -60,12 +74,12 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, FieldProblem]]:
     elif rule == "additionalProperties":
         known = error.schema.get("properties", {})
         yield from (
-            (_joined(path, str(name)[:LONGEST_SHOWN]), FieldProblem("unknown_field"))
+            (_joined(path, str(name)[:LONGEST_SHOWN]), ArgumentProblem("unknown_argument"))
             for name in value
             if name not in known
         )
     elif rule in {"oneOf", "anyOf"}:
-        yield path or "arguments", FieldProblem("one_of_several", {"choices": _groups(error)})
+        yield path or "arguments", ArgumentProblem("one_of_several", {"choices": _groups(error)})
     elif rule == "enum":
         params = {"value": str(value)[:LONGEST_SHOWN], "choices": tuple(error.validator_value)}
         yield path, FieldProblem("unknown_choice", params)
@@ -89,8 +103,8 @@ def _of_type(expected: object, value: object) -> tuple[str, dict[str, Any]]:
     return code, {}
 
 
-def _groups(error: ValidationError) -> tuple[str, ...]:
-    return tuple(", ".join(choice.get("required", ())) for choice in error.validator_value)
+def _groups(error: ValidationError) -> str:
+    return ", ".join(name for choice in error.validator_value for name in choice["required"])
 
 
 def _joined(path: str, name: str) -> str:

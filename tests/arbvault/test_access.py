@@ -26,6 +26,8 @@ OPEN = {
     "/mot-de-passe/oublie/envoye/",
     "/readyz",
 }
+# For programs: they hear 401, and no page of a sign-in.
+PROGRAMS = ("/api/", "/mcp")
 SAMPLES = {"int": "1", "uuid": "12345678-1234-5678-1234-567812345678"}
 
 
@@ -54,7 +56,7 @@ GUARDED = [address for address in ADDRESSES if address not in OPEN]
 @pytest.mark.parametrize("address", GUARDED)
 def test_a_stranger_gets_nowhere(client: Client, address: str) -> None:
     response = client.get(address)
-    if address.startswith("/api/"):
+    if address.startswith(PROGRAMS):
         # 405: only other methods exist here, and each of them asks who calls.
         assert response.status_code in {401, 405} or is_login(response.get("Location", ""))
     else:

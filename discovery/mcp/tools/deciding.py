@@ -8,7 +8,7 @@ from typing import Any
 
 from discovery.keepa.errors import FieldProblem
 from discovery.mcp import schemas
-from discovery.mcp.arguments import InvalidArguments
+from discovery.mcp.arguments import ArgumentProblem, InvalidArguments
 from discovery.mcp.registry import Answer, Call, Tool
 from discovery.models import ProductDecision, Scope
 from discovery.products import decisions
@@ -95,7 +95,7 @@ def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InvalidArguments({"bought_on": [FieldProblem("not_a_date")]}) from None
+        raise InvalidArguments({"bought_on": [ArgumentProblem("not_a_date")]}) from None
 
 
 TOOLS = (
