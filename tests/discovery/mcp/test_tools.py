@@ -129,7 +129,8 @@ class TestRuns:
     def test_lists_are_sorted_in_every_order_and_lose_no_row(self, anne: Agent, sort: str) -> None:
         run = finished_list(owner=anne.user, products=products(5))
         RunLine.objects.filter(run=run, position=2).update(roi_percent=None, profit=None)
-        seen, cursor = [], {}
+        seen: list[str] = []
+        cursor: dict[str, str] = {}
         while True:
             page = anne.call("list_results", run_id=str(run.pk), sort=sort, limit=2, **cursor)
             seen += [row["asin"] for row in page["results"]]
