@@ -19,12 +19,14 @@ _HIDDEN = frozenset({"Cf", "Cs", "Co", "Cn"})
 
 INTEGER_OR_NULL = {"type": ["integer", "null"]}
 TEXT_OR_NULL = {"type": ["string", "null"]}
+# Short: they stand in every tool's schema, and an agent may read all of them.
+_WHOLE = {"type": "integer"}
 TOKENS = {
     "type": "object",
-    "description": "Keepa tokens of this call, and those left now (null: Keepa was never asked).",
+    "description": "Keepa tokens: of this call, and left now.",
     "properties": {
-        "spent": {"type": "integer"},
-        "saved": {"type": "integer", "description": "What the caches kept from being spent."},
+        "spent": _WHOLE,
+        "saved": _WHOLE,
         "left": INTEGER_OR_NULL,
         "refill_per_minute": INTEGER_OR_NULL,
     },
@@ -32,24 +34,18 @@ TOKENS = {
 }
 AGE = {
     "type": "object",
-    "description": "When Keepa gave the data behind this answer, and how it was come by. Null "
-    "where the answer rests on no data of Keepa's.",
-    "properties": {
-        "data_at": TEXT_OR_NULL,
-        "seconds": INTEGER_OR_NULL,
-        "cache": TEXT_OR_NULL | {"description": "hit, subsumed, stored, stale or miss."},
-    },
+    "description": "Of Keepa's data behind the answer.",
+    "properties": {"data_at": TEXT_OR_NULL, "seconds": INTEGER_OR_NULL, "cache": TEXT_OR_NULL},
     "required": ["data_at", "seconds", "cache"],
 }
 ERROR = {
     "type": "object",
-    "description": "Only in an answer that is an error.",
     "properties": {
         "code": {"type": "string"},
         "detail": {"type": "string"},
-        "status": {"type": "integer"},
-        "retry_after": INTEGER_OR_NULL | {"description": "Seconds."},
-        "errors": {"type": "array", "items": {"type": "object"}},
+        "status": _WHOLE,
+        "retry_after": INTEGER_OR_NULL,
+        "errors": {"type": "array"},
     },
     "required": ["code", "detail"],
 }

@@ -106,6 +106,8 @@ ASKED: JsonSchema = {
     },
     "profile": PROFILE,
 }
+# Told once in full: ``read_niche`` looks at what it holds in either case.
+ASKED_AGAIN = ASKED | {"question": {"type": "object", "description": "As quote_search takes it."}}
 ONE_OF_ASKED = {
     "oneOf": [{"required": [name]} for name in ("niche_id", "template", "question")],
 }

@@ -241,7 +241,7 @@ TOOLS = (
         "becomes a run: the answer has its id, its state and, once it is done, its best results; "
         "poll with get_run, read on with list_results. The question is that of quote_search."
         + RULE,
-        arguments=schemas.ASKED | ARGUMENTS | {"wait": schemas.wait(LONGEST)},
+        arguments=schemas.ASKED_AGAIN | ARGUMENTS | {"wait": schemas.wait(LONGEST)},
         answer={"quote": QUOTE, "run": RUN, "results": RESULTS, "next": schemas.NEXT},
         run=search_niche,
         scope=Scope.SEARCH,

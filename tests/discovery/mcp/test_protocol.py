@@ -62,6 +62,11 @@ def test_the_tools_say_what_they_do_and_what_they_may_change(anne: Agent) -> Non
         assert ("confirmation" in tool["inputSchema"]["properties"]) == (name in SPENDS)
 
 
+def test_what_an_agent_reads_of_them_before_each_task_is_short(anne: Agent) -> None:
+    read = [(tool["description"], tool["inputSchema"]) for tool in anne.tools().values()]
+    assert len(json.dumps(read)) < 20_000
+
+
 def test_a_token_that_only_reads_sees_and_calls_the_reading_tools_alone(reader: Agent) -> None:
     assert set(reader.tools()) == READS
     error = reader.fail("decide", asin="B000000001", marketplace="fr", decision="favourite")
