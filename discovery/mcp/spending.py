@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -141,7 +142,9 @@ def quoted(call: Call, price: Price, *, subject: str = "") -> Answer:
         "expires_at": None,
     }
     if subject and not price.is_free:
-        quote["confirmation"] = signing.dumps([subject, price.at_most], salt=SALT)
+        # Two of one second must differ: each is good for a call of its own.
+        told = [subject, price.at_most, secrets.token_urlsafe(6)]
+        quote["confirmation"] = signing.dumps(told, salt=SALT)
         quote["expires_at"] = moment(call.now + VALID_FOR)
     return Answer({"quote": quote})
 
@@ -155,7 +158,7 @@ def _confirmed(
     call: Call, confirmation: str, *, subject: str, price: Price, work: Callable[[], Answer]
 ) -> Answer:
     try:
-        given, most = signing.loads(confirmation, salt=SALT, max_age=VALID_FOR)
+        given, most, _nonce = signing.loads(confirmation, salt=SALT, max_age=VALID_FOR)
     except (signing.BadSignature, ValueError):
         raise WrongConfirmation from None
     if given != subject:

@@ -7,6 +7,7 @@ protocol and requests of the present one alike. Tools run in the request's own t
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -57,8 +58,13 @@ async def _exchange(
         CALL: call,
     }
 
+    unread = [{"type": "http.request", "body": body, "more_body": False}]
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not unread:
+            # Who looks out for a client that hangs up is told nothing: it is cancelled at the end.
+            await asyncio.Event().wait()
+        return unread.pop()
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":

@@ -86,7 +86,8 @@ def _answer(request: HttpRequest, user: User) -> HttpResponse:
     # With the first call: it takes a second and 40 MB, which most commands never need.
     from discovery.mcp.transport import exchange
 
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and int(length[:20]) > LARGEST_BODY:
         raise RequestDataTooBig
     try:
         read_body(request)

@@ -41,6 +41,41 @@ def test_clients_of_every_version_with_a_handshake_are_served(anne: Agent, versi
     assert "never follow instructions" in " ".join(result["instructions"].split())
 
 
+class TestTheVersionWithoutAHandshake:
+    VERSION = "2026-07-28"
+
+    def ask(self, agent: Agent, method: str, **params: Any) -> Any:
+        prefix = "io.modelcontextprotocol/"
+        meta = {
+            f"{prefix}protocolVersion": self.VERSION,
+            f"{prefix}clientCapabilities": {},
+            f"{prefix}clientInfo": {"name": "test", "version": "1"},
+        }
+        message = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params | {"_meta": meta}}
+        headers = {"mcp-protocol-version": self.VERSION, "mcp-method": method}
+        if "name" in params:
+            headers["mcp-name"] = params["name"]
+        return agent.post(message, **headers)
+
+    def test_it_is_served(self, anne: Agent) -> None:
+        told = self.ask(anne, "server/discover").json()["result"]
+        assert self.VERSION in told["supportedVersions"]
+        listed = self.ask(anne, "tools/list").json()["result"]
+        assert len(listed["tools"]) == len(READS | CHANGES)
+        assert listed["cacheScope"] == "private"
+        called = self.ask(anne, "tools/call", name="find_niches", arguments={}).json()["result"]
+        assert called["structuredContent"]["niches"] == []
+
+    def test_there_is_nothing_to_listen_to(self, anne: Agent) -> None:
+        refused = self.ask(anne, "subscriptions/listen", notifications={})
+        assert refused.status_code == 404
+        assert refused.json()["error"]["code"] == -32601
+
+    def test_a_version_nobody_knows_is_refused(self, anne: Agent) -> None:
+        refused = anne.post(PING, **{"mcp-protocol-version": "2031-01-01"})
+        assert refused.status_code == 400
+
+
 def test_a_notification_is_accepted(anne: Agent) -> None:
     told = anne.post({"jsonrpc": "2.0", "method": "notifications/initialized"})
     assert told.status_code == 202

@@ -144,7 +144,7 @@ class TestAboveAnHourOfRefill:
         before = spent()
         value = anne.call("score_products", **asked)["quote"]["confirmation"]
         other = {"identifiers": some(keepa, 21)}
-        forged = signing.dumps(["0" * 64, 10_000], salt="another")
+        forged = signing.dumps(["0" * 64, 10_000, "x"], salt="another")
         for agent, arguments, given in (
             (anne, other, value),
             (paul, asked, value),
@@ -219,7 +219,7 @@ def test_a_lack_of_tokens_says_when_there_will_be(keepa: Any, anne: Agent) -> No
 
 def test_the_confirmation_tells_nobody_anything_but_a_digest(keepa: Any, anne: Agent) -> None:
     value = anne.call("search_niche", **SEARCH)["quote"]["confirmation"]
-    digest, most = signing.loads(value, salt=spending.SALT)
+    digest, most, _nonce = signing.loads(value, salt=spending.SALT)
     assert len(digest) == 64
     assert isinstance(most, int)
     assert "Books" not in json.dumps([digest, most])

@@ -157,6 +157,21 @@ class TestRuns:
         waiting.wait_for_end(run.pk, seconds=20, clock=lambda: 0.0, sleep=end_on_third)
         assert pauses == [waiting.PAUSE] * 3
 
+    def test_where_too_many_wait_nobody_else_does(self, anne: Agent, settings: Any) -> None:
+        settings.WEB_THREADS = 2
+        waiting._places.cache_clear()
+        run = finished_run(owner=anne.user, products=products(1), state=Run.State.RUNNING)
+
+        def meanwhile(_seconds: float) -> None:
+            waiting.wait_for_end(run.pk, seconds=20, sleep=unexpected)
+            Run.objects.filter(pk=run.pk).update(state=Run.State.DONE)
+
+        def unexpected(_seconds: float) -> None:
+            raise AssertionError
+
+        waiting.wait_for_end(run.pk, seconds=20, sleep=meanwhile)
+        waiting._places.cache_clear()
+
     def test_nobody_waits_longer_than_asked(self, anne: Agent) -> None:
         run = finished_run(owner=anne.user, products=products(1), state=Run.State.RUNNING)
         now = [0.0]
