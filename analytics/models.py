@@ -29,6 +29,7 @@ class SearchHistory(models.Model):
         API = "api", "API"
         MANUAL = "manual", _("command line")
         SCHEDULE = "schedule", _("schedule")
+        MCP = "mcp", _("agent")
 
     id = models.CharField(
         max_length=36, primary_key=True, db_default=RandomUUIDText(), editable=False

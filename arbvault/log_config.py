@@ -24,5 +24,7 @@ def logging_config(level: str, *, style: str = "text", secrets: tuple[str, ...] 
             # httpx logs every address it asks, and Keepa's addresses carry the key.
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
+            # Tells of every request that it begins and ends.
+            "mcp": {"level": "WARNING"},
         },
     }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
 
 API_PREFIX = "/api/"
+MCP = ("/mcp", "/mcp/")
 # Bytes of a request. A list has 5 MB at most; somewhat larger a file is refused beside its field.
 LARGEST_BODY = 32 * 1024 * 1024
 # All that a viewer may post: what concerns their own session and password, and a free estimate.
@@ -99,13 +100,17 @@ class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
 
 
 class ReadOnlyMiddleware(MiddlewareMixin):
-    """Viewers change nothing and spend nothing, whatever the page; the API refuses by itself."""
+    """Viewers change nothing and spend nothing, whatever the page.
+
+    The API and the tools of agents refuse by themselves.
+    """
 
     def process_view(
         self, request: HttpRequest, *view: Any, **named: Any
     ) -> HttpResponseBase | None:
         """Answer 403 to what a viewer may not do; ``None`` lets the view answer."""
-        if request.method in SAFE_METHODS or request.path_info.startswith(API_PREFIX):
+        is_program = request.path_info.startswith(API_PREFIX) or request.path_info in MCP
+        if request.method in SAFE_METHODS or is_program:
             return None
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name in OPEN_TO_VIEWERS or not is_viewer(request.user):

@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from analytics.api import api
+from analytics.mcp import endpoint as mcp_endpoint
 from arbvault import health
 from arbvault.metrics import metrics
 
@@ -33,6 +34,8 @@ urlpatterns = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="discovery:account")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
+    path("mcp", mcp_endpoint, name="mcp"),
+    path("mcp/", mcp_endpoint),
     path("", include("analytics.urls")),
     path("", include("discovery.urls")),
 ]

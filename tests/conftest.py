@@ -31,6 +31,7 @@ OF_REAL_PROCESSES = {
     "test_adoption",
     "test_disk",
     "test_interruptions",
+    "test_live",
     "test_pgbouncer",
     "test_postgres",
     "test_processes",

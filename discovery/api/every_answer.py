@@ -95,7 +95,7 @@ def _answering(view: View) -> View:
         response = _with_validator(request, response)
         tally: Tally | None = getattr(request, "tally", None)
         if tally is not None and tally.allowances:
-            _tell(response, tally)
+            tell_rate(response, tally)
         return response
 
     return answer
@@ -138,7 +138,8 @@ def _other_method(request: HttpRequest, *, allowed: str) -> HttpResponse:
     return response
 
 
-def _tell(response: HttpResponseBase, tally: Tally) -> None:
+def tell_rate(response: HttpResponseBase, tally: Tally) -> None:
+    """Put what the tally says is left on the answer, for its caller."""
     window = round(settings.API_RATE_WINDOW.total_seconds())
     response.headers["RateLimit-Policy"] = ", ".join(
         f'"{allowance.policy}";q={allowance.limit};w={window}' for allowance in tally.allowances

@@ -19,21 +19,29 @@ def page_of_niches(*, owner: AbstractBaseUser, number: str) -> Page[Niche]:
     """A page of the owner's niches, newest first, each with its profile and, as ``last_run``, its
     newest run or ``None``; in three statements.
     """
-    newest = Run.objects.filter(niche=OuterRef("pk"), owner=owner.pk).order_by("-created_at")
-    saved: QuerySet[Any] = (
-        Niche.objects.filter(owner=owner.pk, archived_at=None, deleted_at=None)
-        .select_related("profile")
-        .annotate(last_run_id=Subquery(newest.values("pk")[:1]))
-        .order_by("-created_at", "-pk")
-    )
-    page = Paginator(saved, NICHES_A_PAGE).get_page(number)
-    kept: list[Any] = list(page)
-    ids = [niche.last_run_id for niche in kept if niche.last_run_id]
-    runs = Run.objects.defer("outcome").in_bulk(ids)
-    for niche in kept:
-        niche.last_run = runs.get(niche.last_run_id)
-    page.object_list = kept
+    saved = Niche.objects.filter(owner=owner.pk, archived_at=None, deleted_at=None)
+    page = Paginator(
+        saved.select_related("profile").order_by("-created_at", "-pk"), NICHES_A_PAGE
+    ).get_page(number)
+    page.object_list = with_last_run(list(page), owner=owner)
     return page
+
+
+def with_last_run(niches: Sequence[Niche], *, owner: AbstractBaseUser) -> list[Any]:
+    """The same niches, each with ``last_run``: the owner's newest of it, or ``None``.
+
+    In one statement; none without a niche.
+    """
+    kept: list[Any] = list(niches)
+    if not kept:
+        return kept
+    newest = Run.objects.filter(niche=OuterRef("pk"), owner=owner.pk).order_by("-created_at")
+    asked = Niche.objects.filter(pk__in=[niche.pk for niche in kept])
+    found = asked.annotate(last=Subquery(newest.values("pk")[:1])).values("last")
+    runs = {run.niche_id: run for run in Run.objects.defer("outcome").filter(pk__in=found)}
+    for niche in kept:
+        niche.last_run = runs.get(niche.pk)
+    return kept
 
 
 def page_of_archived_niches(*, owner: AbstractBaseUser, number: str) -> Page[Niche]:

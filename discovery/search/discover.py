@@ -139,7 +139,7 @@ def score_asins(
         if lookup.asin:
             by_asin.setdefault(lookup.asin, []).append((text, lookup))
     given = {
-        asin: StatedCost(cost, stated) for asin, cost in _mean_costs(by_asin, costs or {}).items()
+        asin: StatedCost(cost, stated) for asin, cost in mean_costs(by_asin, costs or {}).items()
     }
     unsaid = [asin for asin in by_asin if asin not in given]
     own = costs_of(user_id=asker.user_id, marketplace=marketplace, asins=unsaid)
@@ -183,7 +183,7 @@ def score_asins(
     )
 
 
-def _mean_costs(
+def mean_costs(
     by_asin: Mapping[str, Sequence[tuple[str, Lookup]]], costs: Mapping[str, Decimal]
 ) -> dict[str, Decimal]:
     """The cost of each product: that given for it, or the mean of those given under its names."""

@@ -20,6 +20,7 @@ from discovery.products.product_costs import costs_of
 from discovery.products.scored import StatedCost, score_key, sold_copy, stated_cost
 from discovery.products.store import known_since
 from discovery.profiles.service import ActiveProfile
+from discovery.scoring import Grade
 
 DETAIL_COST = costs.product_cost(1, buybox=True)
 
@@ -123,10 +124,11 @@ def quote_products(
     marketplace: str,
     profile: ActiveProfile,
     unknown_codes: int = 0,
+    grade: Grade | None = None,
 ) -> Quote:
     """Price products (an empty ASIN stands for none), and codes still to be looked up.
 
-    In two statements.
+    ``grade`` is how good the used copies are, where that was told. In two statements.
     """
     now = timezone.now()
     fingerprint = profile.settings.fingerprint
@@ -138,7 +140,7 @@ def quote_products(
             cost=product.cost,
             cost_units=product.cost_units,
             candidates=product.candidates,
-            sold=sold_copy(product.cost),
+            sold=sold_copy(product.cost, grade=grade),
         ): product.asin
         for product in asked
         if product.asin

@@ -103,7 +103,7 @@ class Progress:
 class Asker:
     """On whose behalf, and from where, a search is made."""
 
-    source: str  # frontend, api, manual, schedule
+    source: str  # frontend, api, manual, schedule, mcp
     user_id: str | None = None
     purpose: str = "interactive"  # background work leaves a floor of tokens
     holder: UUID | None = None  # under which others know who is buying

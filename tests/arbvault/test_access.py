@@ -26,6 +26,8 @@ OPEN = {
     "/mot-de-passe/oublie/envoye/",
     "/readyz",
 }
+# For programs: they hear 401, and no page of a sign-in.
+PROGRAMS = ("/api/", "/mcp")
 SAMPLES = {"int": "1", "uuid": "12345678-1234-5678-1234-567812345678"}
 
 
@@ -56,7 +58,7 @@ def test_a_stranger_gets_nowhere(client: Client, address: str) -> None:
     response = client.get(address)
     if address == "/metrics":
         assert response.status_code == 401
-    elif address.startswith("/api/"):
+    elif address.startswith(PROGRAMS):
         # 405: only other methods exist here, and each of them asks who calls.
         assert response.status_code in {401, 405} or is_login(response.get("Location", ""))
     else:

@@ -36,8 +36,8 @@ DOCUMENTED = (
     *(
         f"discovery/{package}/"
         for package in (
-            "accounts", "keepa", "lists", "niches", "products", "profiles", "runs", "scoring",
-            "search", "sourcing",
+            "accounts", "keepa", "lists", "mcp", "niches", "products", "profiles", "runs",
+            "scoring", "search", "sourcing",
         )
     ),
     "discovery/cache.py",

@@ -15,7 +15,7 @@ from discovery.accounts.api_tokens import create_api_token
 from discovery.accounts.members import change_role
 from discovery.accounts.roles import READ_ONLY, Role, ensure_viewers
 from discovery.models import Niche
-from tests.arbvault.test_access import ADDRESSES
+from tests.arbvault.test_access import ADDRESSES, PROGRAMS
 from tests.arbvault.walking import look_up_once
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ ALLOWED = {
     "/mot-de-passe/oublie/",
     "/niches/devis/",
 }
-PAGES = [address for address in ADDRESSES if not address.startswith("/api/")]
+# What agents call asks for a token alone, and refuses by tool: tests/discovery/mcp.
+PAGES = [address for address in ADDRESSES if not address.startswith(PROGRAMS)]
 CALLS = [address for address in ADDRESSES if address.startswith("/api/")]
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 

@@ -1,0 +1,1 @@
+"""The tools of discovery, by what they are about."""
