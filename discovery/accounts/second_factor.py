@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Kind = Authenticator.Type
 FACTORS = (Kind.TOTP, Kind.WEBAUTHN)  # recovery codes alone are none
+SHOW_CODES = "show-recovery-codes"  # in the session: the next page shows them, once
 LAST_STEP = "last_step"  # in an app's row: the 30 seconds whose code was used last
 
 

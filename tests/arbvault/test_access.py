@@ -14,9 +14,18 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
+# Ways to sign in that are 404 until they are configured (tests/discovery/accounts/).
+SIGN_IN = {
+    "/connexion/cle/",
+    "/connexion/deuxieme-etape/",
+    "/connexion/oidc/",
+    "/connexion/oidc/retour/",
+    "/connexion/secours/x/x/",
+}
 OPEN = {
     "/admin/login/",
     "/api/v1/",  # nothing there: 404
+    *SIGN_IN,
     "/healthz",
     "/i18n/setlang/",
     "/login/",
@@ -60,6 +69,14 @@ def test_a_stranger_gets_nowhere(client: Client, address: str) -> None:
     else:
         assert response.status_code == 302
         assert is_login(response["Location"])
+
+
+@pytest.mark.parametrize("address", sorted(SIGN_IN))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_way_to_sign_in_is_there_before_it_is_configured(
+    client: Client, address: str, method: str
+) -> None:
+    assert getattr(client, method)(address).status_code in {404, 405}
 
 
 def is_login(location: str) -> bool:

@@ -25,10 +25,14 @@ pytestmark = pytest.mark.django_db
 
 # Their own session, language and password, and an estimate that is free.
 ALLOWED = {
+    "/connexion/cle/",
+    "/connexion/deuxieme-etape/",
+    "/connexion/secours/x/x/",
     "/i18n/setlang/",
     "/login/",
     "/logout/",
     "/mon-compte/",
+    "/mon-compte/securite/",
     "/mot-de-passe/choisir/x/x/",
     "/mot-de-passe/oublie/",
     "/niches/devis/",
