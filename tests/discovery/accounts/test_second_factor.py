@@ -60,7 +60,7 @@ def secret(anne: User, clock: Any) -> str:
 def code_of(secret: str, steps: int = 0) -> str:
     """What the app shows, so many steps of 30 seconds from now."""
     now = int(timezone.now().timestamp()) // 30
-    return format_hotp_value(hotp_value(secret, now + steps))
+    return str(format_hotp_value(hotp_value(secret, now + steps)))
 
 
 def wrong_code_of(secret: str) -> str:
