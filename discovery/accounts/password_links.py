@@ -38,7 +38,6 @@ class LinkKind(StrEnum):
 
     INVITATION = "invitation"
     RESET = "reset"  # made by an administrator
-    EMERGENCY = "emergency"  # made by a command, where nobody has a password
     FORGOTTEN = "forgotten"  # asked for on the sign-in page
 
 
@@ -46,8 +45,8 @@ LASTS = {
     LinkKind.INVITATION: timedelta(days=7),
     LinkKind.RESET: timedelta(days=7),
     LinkKind.FORGOTTEN: timedelta(days=1),
-    LinkKind.EMERGENCY: timedelta(minutes=10),
 }
+EMERGENCY_LASTS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def password_link(*, user: User, kind: LinkKind, now: datetime) -> PasswordLink:
 
 def emergency_link(*, user: User, now: datetime) -> PasswordLink:
     """Return a link that signs this administrator in once, where passwords are switched off."""
-    expires_at = now + LASTS[LinkKind.EMERGENCY]
+    expires_at = now + EMERGENCY_LASTS
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     token = emergency_tokens.make_token(user, expires_at=expires_at)
     return PasswordLink(reverse("discovery:emergency", args=(uid, token)), expires_at)

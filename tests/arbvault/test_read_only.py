@@ -70,6 +70,11 @@ def test_no_page_lets_a_viewer_change_anything(browser: Client, method: str) -> 
         assert "Your account is read-only" in response.content.decode()
 
 
+def test_a_viewers_second_factor_is_their_own(browser: Client, settings: Any) -> None:
+    settings.MFA = "optional"
+    assert browser.post("/mon-compte/securite/", {"action": "codes"}).status_code == 302
+
+
 @pytest.mark.parametrize("address", sorted(ALLOWED))
 def test_what_concerns_only_themselves_is_not_refused(browser: Client, address: str) -> None:
     assert browser.post(address).status_code != 403

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from discovery.accounts.password_links import LASTS, LinkKind, emergency_link
+from discovery.accounts.password_links import EMERGENCY_LASTS, emergency_link
 
 
 class Command(BaseCommand):
@@ -34,6 +34,6 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"No administrator is called {options['name']}.")
         link = emergency_link(user=user, now=timezone.now())
-        minutes = LASTS[LinkKind.EMERGENCY].seconds // 60
+        minutes = EMERGENCY_LASTS.seconds // 60
         self.stdout.write(f"{settings.SITE_ADDRESS}{link.path}")
         self.stdout.write(f"It works once, for {minutes} minutes.")

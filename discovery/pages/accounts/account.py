@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -67,6 +68,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "discovery/accounts/account.html", {"page": page}, status=status)
 
 
+@method_decorator(login_not_required, name="dispatch")
 class OnlyWithPasswords:
     """Leads to the sign-in page where nobody has a password here: it says how one comes in."""
 
