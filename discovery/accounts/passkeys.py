@@ -7,6 +7,7 @@ owner (finger, face, PIN) when it is made, so that each can also open a session 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +17,7 @@ from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.webauthn.internal import auth as webauthn
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 60  # characters
 LONGEST_ANSWER = 20_000  # characters of JSON; an authenticator's answer has a few thousand
+
+# What the decoders of allauth and fido2 raise when they read what a stranger made up.
+BROKEN = (
+    ValidationError, ValueError, TypeError, LookupError, AttributeError, RecursionError,
+    ArithmeticError, struct.error, InvalidSignature, UnsupportedAlgorithm, NotImplementedError,
+)  # fmt: skip
 
 
 class NoPasskey(Exception):
@@ -86,7 +94,7 @@ def _use(request: HttpRequest, user: User, credential: dict[str, Any], now: date
 def _read(answer: str) -> dict[str, Any]:
     try:
         credential = json.loads(answer[:LONGEST_ANSWER])
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NoPasskey from None
     if not isinstance(credential, dict) or not isinstance(credential.get("response"), dict):
         raise NoPasskey
@@ -102,11 +110,8 @@ def _asked_by(request: HttpRequest) -> Iterator[None]:
 
 @contextmanager
 def _refused() -> Iterator[None]:
-    """Whatever a made-up answer breaks in the decoders is one refusal.
-
-    They are given what a stranger wrote, and tell of it by several errors of Python's own.
-    """
+    """Whatever a made-up answer breaks in the decoders is one refusal."""
     try:
         yield
-    except (ValidationError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except BROKEN:
         raise NoPasskey from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -270,6 +272,67 @@ class TestWhoHasLostIt:
         browser.force_login(User.objects.create_user("eve"))
         assert browser.post(f"/membres/{anne.pk}/deuxieme-etape/").status_code == 403
         assert second_factor.has_factor(anne)
+
+
+def as_text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+MADE_UP = {
+    "no json": "{",
+    "deep": "[" * 15_000,
+    "a list": "[]",
+    "no response": '{"response": 3}',
+    "empty": '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}',
+    "nonsense": json.dumps(
+        {
+            "id": "AA",
+            "rawId": "AA",
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": as_text(b'{"type": "webauthn.get", "challenge": "AA"}'),
+                "authenticatorData": as_text(bytes(40)),
+                "signature": "AA",
+                "userHandle": as_text(b"1"),
+            },
+        }
+    ),
+    "cut short": json.dumps(
+        {
+            "id": "AA",
+            "rawId": "AA",
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": as_text(b"{}"),
+                "authenticatorData": as_text(bytes(3)),
+                "attestationObject": as_text(b"\x9f" * 3_000),
+                "userHandle": as_text(b"\xff"),
+            },
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", MADE_UP.values(), ids=MADE_UP.keys())
+class TestAPasskeyThatIsMadeUp:
+    def test_signs_nobody_in(self, browser: Client, anne: User, answer: str) -> None:
+        browser.get("/connexion/cle/")
+        refused = browser.post("/connexion/cle/", {"credential": answer})
+        assert refused.status_code == 403
+        assert "This passkey does not open anything here." in refused.content.decode()
+        assert not is_signed_in(browser)
+
+    def test_is_no_second_factor(self, browser: Client, secret: str, answer: str) -> None:
+        give_password(browser)
+        browser.get("/connexion/cle/?second")
+        assert browser.post(STEP_2, {"credential": answer}).status_code == 422
+        assert not is_signed_in(browser)
+
+    def test_is_not_added(self, browser: Client, anne: User, answer: str) -> None:
+        browser.force_login(anne)
+        browser.get(f"{SECURITY}cle/")
+        browser.post(SECURITY, {"action": "passkey", "credential": answer})
+        assert not second_factor.has_factor(anne)
 
 
 def test_the_database_holds_no_secret_in_the_clear(anne: User, secret: str) -> None:
