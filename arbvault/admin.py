@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django import forms
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from discovery.accounts import second_factor
+
 admin.site.unregister(User)
 admin.site.unregister(Group)
+# Secrets of second factors and links to identities are no tables to look into.
+for _model in (EmailAddress, SocialAccount, SocialApp, SocialToken, Authenticator):
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
 
 # What Django stores of a permission is an English sentence; this is what it permits.
 ACTIONS = {
@@ -60,3 +75,13 @@ class UserAdmin(_WithPermissions, DjangoUserAdmin, ModelAdmin):  # type: ignore[
 @admin.register(Group)
 class GroupAdmin(_WithPermissions, DjangoGroupAdmin, ModelAdmin):
     pass
+
+
+@login_not_required
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """The administration's own page for name and password, or the site's where it asks for more."""
+    if settings.LOCAL_LOGIN and not second_factor.is_on():
+        return admin.site.login(request)
+    then = QueryDict(mutable=True)
+    then[REDIRECT_FIELD_NAME] = request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index"))
+    return redirect(f"{reverse('login')}?{then.urlencode(safe='/')}")

@@ -98,3 +98,47 @@ def check_hosting(**_scope: Any) -> Iterator[CheckMessage]:
             hint="EMAIL_URL, such as smtp+tls://user:password@host:587.",
             id="arbvault.W005",
         )
+
+
+@register("sign_in")
+def check_sign_in(**_scope: Any) -> Iterator[CheckMessage]:
+    """Nobody may be locked out by a setting, and no identity believed that anybody could forge."""
+    if settings.OIDC_DISCOVERY_URL:
+        if not _is_private(settings.OIDC_DISCOVERY_URL):
+            yield Error(
+                "Whoever stands between the site and the provider could sign in as anybody.",
+                hint="OIDC_DISCOVERY_URL: use https.",
+                id="arbvault.E005",
+            )
+        if not (settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET):
+            yield Error(
+                "The provider of the single sign-on would not know this site.",
+                hint="Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.",
+                id="arbvault.E006",
+            )
+    elif not settings.LOCAL_LOGIN:
+        yield Error(
+            "Nobody could sign in: passwords are switched off, and there is no single sign-on.",
+            hint="Set OIDC_DISCOVERY_URL, or unset LOCAL_LOGIN.",
+            id="arbvault.E007",
+        )
+    if settings.MFA == "off":
+        return
+    if not settings.LOCAL_LOGIN:
+        yield Warning(
+            "Nobody is asked for a second factor, which follows a password, and there are none.",
+            hint="Unset MFA, or LOCAL_LOGIN; the provider has a second factor of its own.",
+            id="arbvault.W007",
+        )
+    if not _is_private(settings.SITE_ADDRESS):
+        yield Warning(
+            "Browsers have no passkeys at http addresses: only apps will serve as second factor.",
+            hint="Serve the site over https, and say so in SITE_ADDRESS.",
+            id="arbvault.W008",
+        )
+
+
+def _is_private(address: str) -> bool:
+    """Whether nobody else reads what travels there: https, or this very machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK

@@ -34,8 +34,14 @@ OPEN_TO_VIEWERS = frozenset(
         "discovery:choose_password",
         "discovery:forgotten_password",
         "discovery:quote",
+        "discovery:security",
+        "discovery:second_factor",
+        "discovery:passkey",
+        "discovery:emergency",
     }
 )
+# Where a browser may be asked for a passkey, on sites that have them.
+PASSKEY_PAGES = frozenset({"login", "discovery:second_factor", "discovery:security"})
 
 
 class ProxyMiddleware(MiddlewareMixin):
@@ -81,8 +87,13 @@ class PermissionsPolicyMiddleware(MiddlewareMixin):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Add the header of ``settings.PERMISSIONS_POLICY``."""
-        response.headers["Permissions-Policy"] = settings.PERMISSIONS_POLICY
+        """Add the header of ``settings.PERMISSIONS_POLICY``; passkeys where one shows them."""
+        policy = settings.PERMISSIONS_POLICY
+        if settings.MFA != "off":
+            match = request.resolver_match
+            if match is not None and match.view_name in PASSKEY_PAGES:
+                policy = settings.PERMISSIONS_POLICY_WITH_PASSKEYS
+        response.headers["Permissions-Policy"] = policy
         return response
 
 

@@ -51,3 +51,7 @@ PERMISSIONS_POLICY = ", ".join(
         "screen-wake-lock", "serial", "usb", "window-management", "xr-spatial-tracking",
     )
 )  # fmt: skip
+# Where one signs in with a passkey or adds one, on sites that have them.
+PERMISSIONS_POLICY_WITH_PASSKEYS = PERMISSIONS_POLICY.replace(
+    "publickey-credentials-get=()", "publickey-credentials-get=(self)"
+)

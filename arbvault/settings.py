@@ -81,6 +81,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "ninja",  # its documentation page, from our own static files
+    # Their tables and building blocks; none of their pages, and nothing at all until configured
+    # (docs/sign-in.md). Always here, so that switching them on changes no table.
+    "arbvault.sign_in.AccountConfig",
+    "allauth.socialaccount",
+    "allauth.mfa",
     "discovery",
     "analytics",
 ]
@@ -254,6 +259,24 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = policies.CONTENT_SECURITY_POLICY
 CONTENT_SECURITY_POLICY_BY_PREFIX = policies.CONTENT_SECURITY_POLICY_BY_PREFIX
 PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
+PERMISSIONS_POLICY_WITH_PASSKEYS = policies.PERMISSIONS_POLICY_WITH_PASSKEYS
+
+# Sign-in elsewhere (OpenID Connect) and a second factor: docs/sign-in.md.
+OIDC_DISCOVERY_URL = env.web_address("OIDC_DISCOVERY_URL", "")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME", "SSO")
+OIDC_LOGOUT_URL = env.web_address("OIDC_LOGOUT_URL", "")
+OIDC_CREATE_USERS = env.flag("OIDC_CREATE_USERS", default=False)
+OIDC_DEFAULT_ROLE = env.choice("OIDC_DEFAULT_ROLE", "viewer", ("viewer", "member", "administrator"))
+OIDC_EMAIL_DOMAINS = env.values("OIDC_EMAIL_DOMAINS")
+LOCAL_LOGIN = env.flag("LOCAL_LOGIN", default=True)
+MFA = env.choice("MFA", "off", ("off", "optional", "required"))
+MFA_ADAPTER = "discovery.accounts.factor_adapter.Adapter"
+MFA_TOTP_ISSUER = "ArbitrageVault"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s that a telephone's clock may differ
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds a provider has for each answer
 
 # How many requests the API answers in a window, counted in the database for all processes and
 # hosts; 0 is without a limit.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -12,7 +11,9 @@ from django.views.i18n import set_language
 from analytics.api import api
 from analytics.mcp import endpoint as mcp_endpoint
 from arbvault import health
+from arbvault.admin import admin_sign_in
 from arbvault.metrics import metrics
+from discovery.pages.accounts import sign_in
 
 _moved_to_runs = RedirectView.as_view(url="/admin/discovery/run/%(rest)s", query_string=True)
 _lines_moved = RedirectView.as_view(url="/admin/discovery/runline/", query_string=True)
@@ -22,8 +23,8 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
-    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("login/", sign_in.SignIn.as_view(), name="login"),
+    path("logout/", sign_in.SignOut.as_view(), name="logout"),
     # Addresses of the tables that runs have replaced.
     path("admin/discovery/searchrun/<path:rest>", _moved_to_runs),
     path("admin/discovery/searchrun/", _moved_to_runs, {"rest": ""}),
@@ -32,6 +33,7 @@ urlpatterns = [
     path("admin/discovery/listline/", _lines_moved),
     # One's password is changed in one place, where wrong present ones are counted.
     path("admin/password_change/", RedirectView.as_view(pattern_name="discovery:account")),
+    path("admin/login/", admin_sign_in, name="admin_login"),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("mcp", mcp_endpoint, name="mcp"),

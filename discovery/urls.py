@@ -7,7 +7,14 @@ from django.urls import path
 from discovery.models import Run
 from discovery.niches.service import Place
 from discovery.pages import glossary, sharing, tables
-from discovery.pages.accounts import account, members, welcome
+from discovery.pages.accounts import (
+    account,
+    members,
+    security,
+    sign_in,
+    single_sign_on,
+    welcome,
+)
 from discovery.pages.lists import choices
 from discovery.pages.lists import views as lists_views
 from discovery.pages.niches import category_tree
@@ -232,6 +239,13 @@ urlpatterns = [
     path("autosourcing/interrupteur/", sourcing_switch.switch, name="sourcing_switch"),
     path("bienvenue/", welcome.welcome, name="welcome"),
     path("mon-compte/", account.account, name="account"),
+    path("mon-compte/securite/", security.security, name="security"),
+    path("mon-compte/securite/cle/", security.passkey_options, name="passkey_options"),
+    path("connexion/oidc/", single_sign_on.start, name="oidc"),
+    path("connexion/oidc/retour/", single_sign_on.callback, name="oidc_callback"),
+    path("connexion/deuxieme-etape/", sign_in.second_factor_page, name="second_factor"),
+    path("connexion/cle/", sign_in.passkey, name="passkey"),
+    path("connexion/secours/<uidb64>/<token>/", sign_in.Emergency.as_view(), name="emergency"),
     path("mot-de-passe/oublie/", account.ForgottenPassword.as_view(), name="forgotten_password"),
     path(
         "mot-de-passe/oublie/envoye/",
@@ -246,6 +260,7 @@ urlpatterns = [
     path("membres/", members.members, name="members"),
     path("membres/<int:pk>/lien/", members.link, name="member_link"),
     path("membres/<int:pk>/role/", members.change_role, name="member_role"),
+    path("membres/<int:pk>/deuxieme-etape/", members.reset_second_factor, name="reset_factor"),
     path("membres/<int:pk>/desactiver/", members.deactivate, name="deactivate_member"),
     path("membres/<int:pk>/reactiver/", members.reactivate, name="reactivate_member"),
     # --- alerts of AutoSourcing

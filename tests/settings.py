@@ -10,7 +10,7 @@ VAR = Path(__file__).resolve().parent.parent / "var" / "test"
 _KEPT = {name: os.environ[name] for name in ("DATABASE_URL", "KEEPA_SAMPLES") if name in os.environ}
 for _name in list(os.environ):
     if _name.startswith(
-        ("API_", "KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "SIGN_IN_")
+        ("API_", "KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "OIDC_", "SIGN_IN_")
     ) or _name in {
         "ALLOWED_HOSTS",
         "ALERT_EMAILS",
@@ -23,6 +23,8 @@ for _name in list(os.environ):
         "HOST",
         "HTTPS",
         "LEASE_SECONDS",
+        "LOCAL_LOGIN",
+        "MFA",
         "PORT",
         "SANDBOX_PORT",
         "SCORING_TTL",

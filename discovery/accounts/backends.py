@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -27,9 +28,13 @@ class RoleBackend(ModelBackend):
     ) -> User | None:
         """The user, if the password is theirs; takes as long for a name that nobody has.
 
+        With ``LOCAL_LOGIN`` off no password is anybody's.
+
         Every page where one signs in, the administration's too, comes by here. Raises
         ``TooManyFailures``, which the pages show as they show a wrong password.
         """
+        if not settings.LOCAL_LOGIN:
+            return None
         if request is None or username is None or password is None:
             return super().authenticate(request, username, password, **credentials)
         attempt = try_sign_in(request, name=username, now=timezone.now())

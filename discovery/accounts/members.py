@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from discovery.accounts.roles import VIEWERS, Role, ensure_viewers, with_role
 
 PAGE_SIZE = 50
+LONGEST_NAME = 150  # characters, as the table has it
 
 
 class NameTaken(Exception):
@@ -33,8 +34,11 @@ def page_of_members(*, number: str) -> Page[User]:
 
 
 def is_waiting(user: User) -> bool:
-    """Whether the user was invited and has not chosen a password yet."""
-    return not user.has_usable_password()
+    """Whether the user was invited and has not come in yet.
+
+    Who comes in by single sign-on never has a password.
+    """
+    return not user.has_usable_password() and user.last_login is None
 
 
 def invite(*, name: str, email: str, role: Role) -> User:

@@ -46,6 +46,7 @@ LASTS = {
     LinkKind.RESET: timedelta(days=7),
     LinkKind.FORGOTTEN: timedelta(days=1),
 }
+EMERGENCY_LASTS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,18 @@ class PasswordLink:
 
 
 class LinkTokens:
-    """The last part of a link, as Django's password views want it checked."""
+    """The last part of a link, as Django's password views want it checked.
+
+    A token of one ``purpose`` is none of another.
+    """
+
+    def __init__(self, purpose: str) -> None:
+        self.purpose = purpose
 
     def make_token(self, user: AbstractBaseUser, *, expires_at: datetime) -> str:
         """The token that opens a password page for this user until ``expires_at``."""
         expires = int(expires_at.timestamp())
-        return f"{int_to_base36(expires)}-{_seal(user, expires)}"
+        return f"{int_to_base36(expires)}-{_seal(user, expires, self.purpose)}"
 
     def check_token(self, user: AbstractBaseUser | None, token: str | None) -> bool:
         """Whether the token is this user's, not used yet and not too old."""
@@ -74,12 +81,13 @@ class LinkTokens:
         except ValueError:
             return False
         return (
-            constant_time_compare(seal, _seal(user, expires))
+            constant_time_compare(seal, _seal(user, expires, self.purpose))
             and expires > timezone.now().timestamp()
         )
 
 
-tokens = LinkTokens()
+tokens = LinkTokens("discovery.links")
+emergency_tokens = LinkTokens("discovery.emergency")
 
 
 def password_link(*, user: User, kind: LinkKind, now: datetime) -> PasswordLink:
@@ -88,6 +96,14 @@ def password_link(*, user: User, kind: LinkKind, now: datetime) -> PasswordLink:
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     token = tokens.make_token(user, expires_at=expires_at)
     return PasswordLink(reverse("discovery:choose_password", args=(uid, token)), expires_at)
+
+
+def emergency_link(*, user: User, now: datetime) -> PasswordLink:
+    """Return a link that signs this administrator in once, where passwords are switched off."""
+    expires_at = now + EMERGENCY_LASTS
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    token = emergency_tokens.make_token(user, expires_at=expires_at)
+    return PasswordLink(reverse("discovery:emergency", args=(uid, token)), expires_at)
 
 
 def queue_mail(*, user: User, kind: LinkKind, site: str, language: str) -> bool:
@@ -149,10 +165,10 @@ def mail_forgotten(*, email: str, site: str, language: str, now: datetime) -> in
     )
 
 
-def _seal(user: AbstractBaseUser, expires: int) -> str:
+def _seal(user: AbstractBaseUser, expires: int, purpose: str) -> str:
     email = getattr(user, "email", "")
     ended = AccessEnd.objects.filter(user=user.pk).values_list("ended_at", flat=True).first()
     state = f"{user.pk}|{user.password}|{user.last_login}|{email}|{expires}"
     if ended is not None:  # else as sealed by versions that did not date it
         state += f"|{ended.isoformat()}"
-    return salted_hmac("discovery.links", state, algorithm="sha256").hexdigest()[:43]
+    return salted_hmac(purpose, state, algorithm="sha256").hexdigest()[:43]

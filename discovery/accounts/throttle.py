@@ -100,6 +100,22 @@ def try_old_password(request: HttpRequest, *, user: AbstractBaseUser, now: datet
     return _try(request, [counter], now=now)
 
 
+def try_second_factor(request: HttpRequest, *, user: AbstractBaseUser, now: datetime) -> Attempt:
+    """Write down that somebody who knows this user's password gives a second factor.
+
+    Counted for the user from wherever: a code is short. The devices the user is known from are
+    counted apart, so that who has stolen the password does not lock them out as well.
+    Raises ``TooManyFailures``.
+    """
+    who = str(user.pk)
+    device = known_device(request, name=user.get_username())
+    if device is not None:
+        counter = _counter("code device", who, device, limit=settings.SIGN_IN_FAILURES_DEVICE)
+    else:
+        counter = _counter("code", who, limit=settings.SIGN_IN_FAILURES_NAME_ADDRESS)
+    return _try(request, [counter], now=now)
+
+
 def count_failure(request: HttpRequest, *, of: str, now: datetime) -> None:
     """Count a link that is none, or a request for one, against the address it came from.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -14,9 +14,18 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
+# Ways to sign in that are 404 until they are configured (tests/discovery/accounts/).
+SIGN_IN = {
+    "/connexion/cle/",
+    "/connexion/deuxieme-etape/",
+    "/connexion/oidc/",
+    "/connexion/oidc/retour/",
+    "/connexion/secours/x/x/",
+}
 OPEN = {
     "/admin/login/",
     "/api/v1/",  # nothing there: 404
+    *SIGN_IN,
     "/healthz",
     "/i18n/setlang/",
     "/login/",
@@ -64,6 +73,37 @@ def test_a_stranger_gets_nowhere(client: Client, address: str) -> None:
     else:
         assert response.status_code == 302
         assert is_login(response["Location"])
+
+
+@pytest.mark.parametrize("address", sorted(SIGN_IN))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_way_to_sign_in_is_there_before_it_is_configured(
+    client: Client, address: str, method: str
+) -> None:
+    assert getattr(client, method)(address).status_code in {404, 405}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/mon-compte/securite/", "/mon-compte/securite/cle/"])
+def test_what_is_switched_on_is_shut_to_strangers(
+    client: Client, settings: Any, address: str
+) -> None:
+    settings.MFA = "required"
+    for ask in (client.get, client.post):
+        assert is_login(ask(address)["Location"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("local_login", [True, False])
+def test_ways_to_sign_in_that_are_switched_on_open_nothing_by_themselves(
+    client: Client, settings: Any, local_login: bool
+) -> None:
+    settings.MFA, settings.LOCAL_LOGIN = "required", local_login
+    settings.OIDC_DISCOVERY_URL = "http://127.0.0.1:9"  # nobody answers there
+    for address in SIGN_IN:
+        for ask in (client.get, client.post):
+            ask(address)
+            assert is_login(client.get("/mon-compte/")["Location"])
 
 
 def is_login(location: str) -> bool:

@@ -15,7 +15,7 @@ def ids() -> set[str | None]:
     return {
         message.id
         for message in run_checks(
-            tags=["hosting", "keepa", "queue"], include_deployment_checks=True
+            tags=["hosting", "keepa", "queue", "sign_in"], include_deployment_checks=True
         )
     }
 
@@ -79,3 +79,31 @@ def test_alerts_without_a_mail_server_are_a_warning(settings: Settings) -> None:
     settings.ALERT_EMAILS = ["anne@example.com"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert ids() == {"arbvault.W005"}
+
+
+SSO = {
+    "OIDC_DISCOVERY_URL": "https://id.example",
+    "OIDC_CLIENT_ID": "vault",
+    "OIDC_CLIENT_SECRET": "secret",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"LOCAL_LOGIN": False}, {"arbvault.E007"}),
+        (SSO | {"LOCAL_LOGIN": False}, set()),
+        (SSO | {"OIDC_DISCOVERY_URL": "http://id.example"}, {"arbvault.E005"}),
+        (SSO | {"OIDC_DISCOVERY_URL": "http://localhost:8080"}, set()),
+        (SSO | {"OIDC_CLIENT_SECRET": ""}, {"arbvault.E006"}),
+        ({"MFA": "required", "SITE_ADDRESS": "https://vault.example"}, set()),
+        ({"MFA": "optional", "SITE_ADDRESS": "http://vault.example"}, {"arbvault.W008"}),
+        (SSO | {"MFA": "optional", "LOCAL_LOGIN": False}, {"arbvault.W007"}),
+    ],
+)
+def test_sign_in_settings_that_contradict_each_other_are_named(
+    settings: Settings, given: dict[str, Any], expected: set[str]
+) -> None:
+    for name, value in given.items():
+        setattr(settings, name, value)
+    assert ids() == expected

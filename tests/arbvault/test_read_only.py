@@ -25,10 +25,14 @@ pytestmark = pytest.mark.django_db
 
 # Their own session, language and password, and an estimate that is free.
 ALLOWED = {
+    "/connexion/cle/",
+    "/connexion/deuxieme-etape/",
+    "/connexion/secours/x/x/",
     "/i18n/setlang/",
     "/login/",
     "/logout/",
     "/mon-compte/",
+    "/mon-compte/securite/",
     "/mot-de-passe/choisir/x/x/",
     "/mot-de-passe/oublie/",
     "/niches/devis/",
@@ -65,6 +69,11 @@ def test_no_page_lets_a_viewer_change_anything(browser: Client, method: str) -> 
         response = browser.generic(method, address)
         assert response.status_code == 403, address
         assert "Your account is read-only" in response.content.decode()
+
+
+def test_a_viewers_second_factor_is_their_own(browser: Client, settings: Any) -> None:
+    settings.MFA = "optional"
+    assert browser.post("/mon-compte/securite/", {"action": "codes"}).status_code == 302
 
 
 @pytest.mark.parametrize("address", sorted(ALLOWED))

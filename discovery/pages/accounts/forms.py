@@ -14,10 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from discovery.accounts.members import LONGEST_NAME
 from discovery.accounts.roles import Role
 from discovery.accounts.throttle import try_old_password
-
-LONGEST_NAME = 150  # characters, as the table has it
 
 
 class RoleForm(forms.Form):

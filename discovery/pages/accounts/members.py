@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from discovery.accounts import members as service
+from discovery.accounts import second_factor
 from discovery.accounts.mail import mail_is_sent
 from discovery.accounts.password_links import LinkKind, password_link, queue_mail
 from discovery.accounts.roles import Role, role_of
@@ -63,6 +64,7 @@ def members(request: HttpRequest) -> HttpResponse:
         "form": form,
         "roles": tuple(Role),
         "has_mail": mail_is_sent(),
+        "has_second_factor": second_factor.is_on(),
     }
     if request.method == "GET" and FRESH in request.session:
         noted = request.session.pop(FRESH)
@@ -121,6 +123,19 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     member = get_object_or_404(User, pk=pk)
     service.reactivate(member=member)
     messages.success(request, _("%(name)s can sign in again.") % {"name": member.get_username()})
+    return redirect("discovery:members")
+
+
+@administrators_only
+@require_POST
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Remove the second factor of a member who has lost it; they sign in and set up another."""
+    if not second_factor.is_on():
+        raise Http404
+    member = get_object_or_404(User, pk=pk)
+    second_factor.reset_factors(user=member)
+    text = _("%(name)s has no second factor any more, and can set up another.")
+    messages.success(request, text % {"name": member.get_username()})
     return redirect("discovery:members")
 
 

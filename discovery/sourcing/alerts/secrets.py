@@ -6,15 +6,13 @@ sealed still opens, and is sealed anew when it is next used; after that it has t
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
 from django.conf import settings
+
+from discovery.accounts.sealing import fernet, fernets
 
 PURPOSE = b"arbitragevault alert channels"
 
@@ -39,14 +37,13 @@ class Secret:
 def seal(secret: Secret) -> bytes:
     """What is stored of it."""
     told = json.dumps({"address": secret.address, "shown": secret.shown})
-    return _fernet(settings.SECRET_KEY).encrypt(told.encode())
+    return fernet(settings.SECRET_KEY, PURPOSE).encrypt(told.encode())
 
 
 def opened(sealed: bytes | memoryview) -> Secret:
     """What was sealed. Raises ``Unreadable``."""
-    keys = [_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     try:
-        told = json.loads(MultiFernet(keys).decrypt(bytes(sealed)))
+        told = json.loads(fernets(PURPOSE).decrypt(bytes(sealed)))
     except InvalidToken:
         raise Unreadable from None
     return Secret(address=told["address"], shown=told["shown"])
@@ -55,13 +52,7 @@ def opened(sealed: bytes | memoryview) -> Secret:
 def is_of_former_key(sealed: bytes | memoryview) -> bool:
     """Whether only a former key opens it."""
     try:
-        _fernet(settings.SECRET_KEY).decrypt(bytes(sealed))
+        fernet(settings.SECRET_KEY, PURPOSE).decrypt(bytes(sealed))
     except InvalidToken:
         return True
     return False
-
-
-@lru_cache(maxsize=8)
-def _fernet(key: str) -> Fernet:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(key.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
