@@ -128,10 +128,11 @@ class RollupState(models.Model):
 
 
 class StaleQuarter(models.Model):
-    """A quarter of which a row has changed; noted by a trigger, as often as it happens."""
+    """A quarter of which a row has changed: noted by a trigger, once a transaction."""
 
     source = models.CharField(_("table"), max_length=40)
     quarter = models.DateTimeField(_("quarter of an hour"))
+    noted_by = models.BigIntegerField(_("transaction"))
 
     class Meta:
         db_table = "stale_quarter"

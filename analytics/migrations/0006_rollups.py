@@ -10,18 +10,19 @@ from django.db import migrations, models
 
 TABLES = ("search_history", "keepa_token_ledger")
 
-# A mark is noted once a transaction. Somebody else's must not stand for ours: it may be taken away
-# by a roll-up that does not see our row yet.
+# A quarter is noted once a transaction. Somebody else's mark must not stand for ours: a roll-up that
+# does not see our row yet may be taking it away.
 FUNCTIONS = """
 CREATE FUNCTION note_stale_quarter(source text, moment timestamptz) RETURNS void
 LANGUAGE sql AS $$
-    INSERT INTO stale_quarter (source, quarter)
-    SELECT source, date_bin('15 minutes', moment, timestamptz '2000-01-01 00:00+00')
+    INSERT INTO stale_quarter (source, quarter, noted_by)
+    SELECT source, quarter, pg_current_xact_id()::text::bigint
+      FROM date_bin('15 minutes', moment, timestamptz '2000-01-01 00:00+00') AS quarter
      WHERE isfinite(moment) AND NOT EXISTS (
         SELECT FROM stale_quarter AS known
          WHERE known.source = note_stale_quarter.source
-           AND known.quarter = date_bin('15 minutes', moment, timestamptz '2000-01-01 00:00+00')
-           AND known.xmin = pg_current_xact_id()::xid)
+           AND known.quarter = quarter.quarter
+           AND known.noted_by = pg_current_xact_id()::text::bigint)
 $$;
 
 CREATE FUNCTION rolled_row_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -151,6 +152,7 @@ class Migration(migrations.Migration):
                 ),
                 ("source", models.CharField(max_length=40, verbose_name="table")),
                 ("quarter", models.DateTimeField(verbose_name="quarter of an hour")),
+                ("noted_by", models.BigIntegerField(verbose_name="transaction")),
             ],
             options={
                 "verbose_name": "quarter to add up anew",
