@@ -91,10 +91,13 @@ def compare_shapes(url: str, *, small: int, large: int) -> list[Shape]:
     now = datetime.now(UTC)
     shapes = [Shape(name, rows) for rows in (small, large) for name in SHAPES]
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET maintenance_work_mem TO '512MB'")
         for shape in shapes:
-            for statement in SHAPES[shape.name](shape.table, now):
-                connection.execute(statement)
+            first, *indexes = SHAPES[shape.name](shape.table, now)
+            connection.execute(first)
             connection.execute(FILL.format(table=shape.table), {"rows": shape.rows, "now": now})
+            for statement in indexes:
+                connection.execute(statement)
             connection.execute(f"VACUUM ANALYZE {shape.table}")
         connection.execute("CHECKPOINT")
         for _round in range(ROUNDS):
@@ -149,29 +152,32 @@ def deleted_month(connection: psycopg.Connection, shape: Shape, now: datetime) -
 
 
 def today(table: str, _now: datetime) -> Iterator[str]:
-    yield f"CREATE TABLE {table} ({COLUMNS.format(required='')}, PRIMARY KEY (id))"
+    """The statements that make the table: the first before it is filled, the others after."""
+    yield f"CREATE TABLE {table} ({COLUMNS.format(required='')})"
+    yield f"ALTER TABLE {table} ADD PRIMARY KEY (id)"
     yield f"CREATE INDEX ON {table} (created_at)"
     yield from _other_indexes(table)
 
 
 def monthly(table: str, now: datetime) -> Iterator[str]:
+    """As ``today``; the key of a partitioned table must hold the date."""
     columns = COLUMNS.format(required=" NOT NULL")
-    yield (
-        f"CREATE TABLE {table} ({columns}, PRIMARY KEY (id, created_at)) "
-        f"PARTITION BY RANGE (created_at)"
-    )
+    starts = [now - timedelta(days=366 - 30.5 * month) for month in range(MONTHS + 1)]
+    parts = [
+        f"CREATE TABLE {table}_{number} PARTITION OF {table} "
+        f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
+        for number, (start, end) in enumerate(pairwise(starts))
+    ]
+    yield "; ".join([f"CREATE TABLE {table} ({columns}) PARTITION BY RANGE (created_at)", *parts])
+    yield f"ALTER TABLE {table} ADD PRIMARY KEY (id, created_at)"
     yield f"CREATE INDEX ON {table} (created_at)"
     yield from _other_indexes(table)
-    starts = [now - timedelta(days=366 - 30.5 * month) for month in range(MONTHS + 1)]
-    for number, (start, end) in enumerate(pairwise(starts)):
-        yield (
-            f"CREATE TABLE {table}_{number} PARTITION OF {table} "
-            f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
-        )
 
 
 def brin(table: str, _now: datetime) -> Iterator[str]:
-    yield f"CREATE TABLE {table} ({COLUMNS.format(required='')}, PRIMARY KEY (id))"
+    """As ``today``, a BRIN index in place of the B-tree on the date."""
+    yield f"CREATE TABLE {table} ({COLUMNS.format(required='')})"
+    yield f"ALTER TABLE {table} ADD PRIMARY KEY (id)"
     yield f"CREATE INDEX ON {table} USING brin (created_at)"
     yield from _other_indexes(table)
 
