@@ -11,12 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 def declare_schedules(**_signal: Any) -> None:
     """Bring the schedules of analytics into the queue, after each ``migrate``."""
+    from django_q.models import Schedule
+
     from discovery.schedules import Declared, sync_schedules
 
     sync_schedules(
         (
             Declared("purge-caches", "analytics.tasks.purge_caches"),
             Declared("watch-cache-health", "analytics.tasks.watch_cache_health"),
+            Declared(
+                "roll-up", "analytics.tasks.roll_up", Schedule.MINUTES, minutes=15, is_silent=True
+            ),
         )
     )
 

@@ -7,31 +7,41 @@ and works on an empty database.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django_q.models import Schedule
 
 from analytics.figures import ALERT_WINDOW, CacheFigures, CacheHealth, LowRatio, Period, TokenUse
 from analytics.insights import Totals
-from discovery.models import TokenLedgerEntry
+from analytics.rollup_sql import (
+    COUNTED_CALLS,
+    COUNTED_SEARCHES,
+    OF_A_CALL,
+    OF_A_SEARCH,
+    counted_from,
+    next_quarter,
+)
 
 SPENDING_DAYS = 30
 PERIOD_LENGTHS = (timedelta(hours=24), timedelta(days=7), timedelta(days=30))
 PURGE_SCHEDULE = "purge-caches"  # as analytics.apps declares it
 
-PER_DAY = """
-SELECT day::date, count(*) FILTER (WHERE cache_hit), count(cache_hit)
-  FROM generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '1 day') AS day
-  LEFT JOIN search_history AS search
-         ON search.created_at >= (day::date)::timestamp AT TIME ZONE %(zone)s
-        AND search.created_at < (day::date + 1)::timestamp AT TIME ZONE %(zone)s
- GROUP BY day ORDER BY day
+_PER_DAY = """
+WITH counted AS ({counted}),
+     by_day AS (SELECT (at AT TIME ZONE %(zone)s)::date AS day, sum(hits) AS hits,
+                       sum(answered) AS answered
+                  FROM counted GROUP BY 1)
+SELECT asked::date, coalesce(hits, 0)::bigint, coalesce(answered, 0)::bigint
+  FROM generate_series(%(first_day)s::timestamp, %(last_day)s::timestamp,
+                       interval '1 day') AS asked
+  LEFT JOIN by_day ON by_day.day = asked::date
+ ORDER BY asked
 """
+PER_DAY = _PER_DAY.format(counted=COUNTED_SEARCHES)
 
 CACHES = """
 SELECT 'discovery', 'product_discovery_cache', count(*),
@@ -47,19 +57,44 @@ SELECT 'scoring', 'product_scoring_cache', count(*),
   FROM product_scoring_cache
 """
 
+# A period begins within a quarter: the rest of that is read row by row, what follows counted.
 # Searches recorded before we knew whether the cache answered count on neither side.
-PERIODS = """
-SELECT period.since, searches.asked, searches.hits, coalesce(spent.tokens, 0), searches.saved
-  FROM unnest(%(since)s::timestamptz[]) AS period (since),
-       LATERAL (SELECT count(cache_hit) AS asked, count(*) FILTER (WHERE cache_hit) AS hits,
-                       coalesce(sum(tokens_saved), 0) AS saved
-                  FROM search_history
-                 WHERE created_at > period.since AND created_at <= %(now)s) AS searches,
-       LATERAL (SELECT sum(tokens_consumed) AS tokens
-                  FROM keepa_token_ledger
-                 WHERE created_at > period.since AND created_at <= %(now)s) AS spent
+_PERIODS = """
+WITH searches AS MATERIALIZED ({searches}),
+     calls AS MATERIALIZED ({calls})
+SELECT period.since, asked.answered, asked.hits, spent.tokens, asked.saved
+  FROM unnest(%(since)s::timestamptz[], %(next)s::timestamptz[]) AS period (since, next),
+       LATERAL (SELECT coalesce(sum(answered), 0)::bigint AS answered,
+                       coalesce(sum(hits), 0)::bigint AS hits,
+                       coalesce(sum(tokens_saved), 0)::bigint AS saved
+                  FROM (SELECT answered, hits, tokens_saved FROM searches WHERE at >= period.next
+                        UNION ALL
+                        SELECT {of_a_search} FROM search_history
+                         WHERE created_at > period.since AND created_at < period.next) AS row
+               ) AS asked,
+       LATERAL (SELECT coalesce(sum(tokens), 0)::bigint AS tokens
+                  FROM (SELECT tokens FROM calls WHERE at >= period.next
+                        UNION ALL
+                        SELECT tokens_consumed FROM keepa_token_ledger
+                         WHERE created_at > period.since AND created_at < period.next) AS row
+               ) AS spent
  ORDER BY period.since DESC
 """
+PERIODS = _PERIODS.format(
+    searches=COUNTED_SEARCHES,
+    calls=COUNTED_CALLS,
+    of_a_search=", ".join(OF_A_SEARCH.values()),
+)
+
+_USES = """
+SELECT endpoint, purpose, sum(calls)::bigint, sum(failed)::bigint, sum(tokens)::bigint AS tokens
+  FROM ({calls}
+        UNION ALL
+        SELECT created_at, {of_a_call} FROM keepa_token_ledger
+         WHERE created_at > %(since)s AND created_at < %(first)s) AS counted
+ GROUP BY endpoint, purpose ORDER BY tokens DESC, endpoint, purpose
+"""
+USES = _USES.format(calls=COUNTED_CALLS, of_a_call=", ".join(OF_A_CALL.values()))
 
 
 def cache_health(*, now: datetime) -> CacheHealth:
@@ -85,17 +120,15 @@ def cache_alert(*, now: datetime) -> LowRatio | None:
 def token_uses(*, now: datetime) -> list[TokenUse]:
     """What the Keepa calls of the last ``SPENDING_DAYS`` went into, the dearest kind first."""
     since = now - timedelta(days=SPENDING_DAYS)
-    calls = TokenLedgerEntry.objects.filter(created_at__gt=since, created_at__lte=now)
-    kinds = calls.values_list("endpoint", "purpose").annotate(
-        calls=Count("pk"),
-        failed=Count("pk", filter=~Q(outcome="ok")),
-        tokens=Sum("tokens_consumed", default=0),
-    )
-    return [TokenUse(*kind) for kind in kinds.order_by("-tokens", "endpoint", "purpose")]
+    params = counted_from(next_quarter(since), now=now)
+    return [TokenUse(*kind) for kind in _rows(USES, params | {"since": since})]
 
 
 def _periods(now: datetime, lengths: Sequence[timedelta]) -> tuple[Period, ...]:
-    rows = _rows(PERIODS, {"since": [now - length for length in lengths], "now": now})
+    since = [now - length for length in lengths]
+    following = [next_quarter(moment) for moment in since]
+    params = counted_from(min(following), now=now)
+    rows = _rows(PERIODS, params | {"since": since, "next": following})
     return tuple(
         Period(int((now - since).total_seconds() // 3600), *figures) for since, *figures in rows
     )
@@ -113,9 +146,17 @@ def searches_by_day(*, now: datetime, days: int) -> dict[date, Totals]:
     of the totals only ``answered`` and ``hits``.
     """
     today = timezone.localdate(now)
-    bounds = {"first": today - timedelta(days=days - 1), "last": today}
-    rows = _rows(PER_DAY, bounds | {"zone": timezone.get_current_timezone_name()})
+    first = today - timedelta(days=days - 1)
+    rows = _rows(
+        PER_DAY,
+        counted_from(_midnight(first), now=_midnight(today + timedelta(days=1)))
+        | {"first_day": first, "last_day": today, "zone": timezone.get_current_timezone_name()},
+    )
     return {day: Totals(answered=answered, hits=hits) for day, hits, answered in rows}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, timezone.get_current_timezone())
 
 
 def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -72,6 +72,79 @@ class SearchHistory(models.Model):
         return f"{self.search_type} {self.created_at:%Y-%m-%d %H:%M}"
 
 
+class SearchQuarter(models.Model):
+    """What the searches of a quarter of an hour add up to; written by ``analytics.rollup``."""
+
+    quarter = models.DateTimeField(_("quarter of an hour"), primary_key=True)
+    answered = models.BigIntegerField(_("searches"))
+    hits = models.BigIntegerField(_("cache hits"))
+    tokens_saved = models.BigIntegerField(_("tokens saved"))
+
+    class Meta:
+        db_table = "search_quarter"
+        verbose_name = _("quarter of an hour of searches")
+        verbose_name_plural = _("quarters of an hour of searches")
+
+    def __str__(self) -> str:
+        return f"{self.quarter:%Y-%m-%d %H:%M}: {self.answered}"
+
+
+class LedgerQuarter(models.Model):
+    """What one kind of Keepa call, for one purpose, cost in a quarter of an hour."""
+
+    quarter = models.DateTimeField(_("quarter of an hour"))
+    endpoint = models.CharField(_("endpoint"), max_length=20)
+    purpose = models.CharField(_("purpose"), max_length=20)
+    calls = models.BigIntegerField(_("calls"))
+    failed = models.BigIntegerField(_("not answered"))
+    tokens = models.BigIntegerField(_("tokens"))
+
+    class Meta:
+        db_table = "ledger_quarter"
+        verbose_name = _("quarter of an hour of the ledger")
+        verbose_name_plural = _("quarters of an hour of the ledger")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["quarter", "endpoint", "purpose"], name="ledger_quarter_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quarter:%Y-%m-%d %H:%M} {self.endpoint}: {self.tokens}"
+
+
+class RollupState(models.Model):
+    """How far the rows of a table have been added up: to the beginning of a quarter."""
+
+    source = models.CharField(_("table"), max_length=40, primary_key=True)
+    rolled_until = models.DateTimeField(_("added up until"))
+
+    class Meta:
+        db_table = "rollup_state"
+        verbose_name = _("state of a roll-up")
+        verbose_name_plural = _("states of roll-ups")
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.rolled_until:%Y-%m-%d %H:%M}"
+
+
+class StaleQuarter(models.Model):
+    """A quarter of which a row has changed: noted by a trigger, once a transaction."""
+
+    source = models.CharField(_("table"), max_length=40)
+    quarter = models.DateTimeField(_("quarter of an hour"))
+    noted_by = models.BigIntegerField(_("transaction"))
+
+    class Meta:
+        db_table = "stale_quarter"
+        verbose_name = _("quarter to add up anew")
+        verbose_name_plural = _("quarters to add up anew")
+        indexes = (models.Index(fields=["source", "quarter"], name="stale_quarter_of"),)
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.quarter:%Y-%m-%d %H:%M}"
+
+
 class CacheAlert(models.Model):
     """When we last warned that the caches save too little: at most once a day."""
 

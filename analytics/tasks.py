@@ -1,4 +1,4 @@
-"""What the queue runs every hour for analytics: one service call each."""
+"""What the queue runs for analytics, hourly or oftener: one service call each."""
 
 from __future__ import annotations
 
@@ -17,3 +17,10 @@ def watch_cache_health(**_later: object) -> bool:
     from analytics.alerts import raise_alert_if_due
 
     return raise_alert_if_due(now=timezone.now())
+
+
+def roll_up(**_later: object) -> int:
+    """Bring the sums of history and ledger up to date; returns how many steps that took."""
+    from analytics import rollup
+
+    return rollup.roll_up(now=timezone.now()).steps

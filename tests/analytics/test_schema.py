@@ -86,9 +86,9 @@ def test_the_three_fixed_tables_come_first_and_every_other_is_looked_at() -> Non
         ("DROP TABLE keepa_product_code", "keepa_product_code", "is missing"),
         ("DROP TABLE django_session", "django_session", "is missing"),
         (
-            "DELETE FROM django_migrations WHERE app = 'analytics' AND name LIKE '0005%'",
+            "DELETE FROM django_migrations WHERE app = 'analytics' AND name LIKE '0006%'",
             "migrations",
-            "analytics.0005_history_names_its_run is not applied",
+            "analytics.0006_rollups is not applied",
         ),
     ],
 )

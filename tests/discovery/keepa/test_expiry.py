@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from discovery.keepa.balance import Balance
 from discovery.keepa.expiry import Entry, TokenDay, account_of_day, overflow, token_day
+from discovery.models import TokenBucket, TokenLedgerEntry
 from tests.discovery.sourcing.jobs import bucket_holds, call_made
 
 MIDNIGHT = datetime(2026, 11, 26, 23, tzinfo=UTC)
@@ -128,3 +130,57 @@ class TestTheLedger:
     def test_of_another_key_is_not_ours(self) -> None:
         call_made(at=MIDNIGHT, tokens=200, left=1000)
         assert token_day(since=MIDNIGHT, now=NOON) is None
+
+
+def entries_of_ledger(flow_reduction: float) -> list[Entry]:
+    """All calls as they are, one by one."""
+    return [
+        Entry(
+            call.created_at,
+            call.tokens_consumed,
+            call.purpose,
+            None
+            if call.tokens_left is None or call.refill_rate is None or call.refill_in_ms is None
+            else Balance(
+                call.tokens_left,
+                call.refill_rate,
+                call.refill_in_ms,
+                flow_reduction,
+                call.created_at,
+            ),
+        )
+        for call in TokenLedgerEntry.objects.order_by("created_at", "pk")
+    ]
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    calls=st.lists(
+        st.tuples(
+            st.integers(0, 4 * 3_600_000),  # ms after the one before
+            st.integers(-300, 1400) | st.none(),
+            st.integers(0, 60_000),
+            st.sampled_from(["interactive", "background", "idle"]),
+            st.sampled_from([5, 20, 25]),
+        ),
+        max_size=9,
+    ),
+    flow_reduction=st.sampled_from([0.0, 0.5, 19.7, 30.0]),
+)
+def test_what_the_database_adds_up_is_the_account_of_the_calls_one_by_one(
+    calls: list[tuple[int, int | None, int, str, int]], flow_reduction: float
+) -> None:
+    with transaction.atomic():
+        bucket_holds(1000, at=NOON)
+        TokenBucket.objects.update(flow_reduction=flow_reduction)
+        at = MIDNIGHT - 6 * HOUR
+        for place, (wait, left, refill_in_ms, purpose, rate) in enumerate(calls):
+            at += timedelta(milliseconds=wait)
+            call_made(at=at, tokens=place, left=left, purpose=purpose, rate=rate)
+            told = TokenLedgerEntry.objects.filter(created_at=at, tokens_left__isnull=False)
+            told.update(refill_in_ms=refill_in_ms)
+        now = max(at, MIDNIGHT) + MINUTE
+        expected = account_of_day(entries_of_ledger(flow_reduction), since=MIDNIGHT, now=now)
+        assert token_day(since=MIDNIGHT, now=now) == expected
+        transaction.set_rollback(True)
