@@ -16,7 +16,7 @@ from ninja.utils import check_csrf
 
 from discovery.accounts.addresses import counted_address
 from discovery.accounts.api_rate import RateLimited, Tally
-from discovery.accounts.api_tokens import user_for_bearer
+from discovery.accounts.api_tokens import TokenExpired, user_for_bearer
 from discovery.accounts.roles import SAFE_METHODS, ReadOnlyAccount, is_viewer
 from discovery.api.problems import rate_limited
 
@@ -34,7 +34,10 @@ class BearerAuth(HttpBearer):
         """The token's owner; raises one of ``RateLimited``, ``AuthenticationError``,
         ``ReadOnlyAccount``.
         """
-        user = user_for_bearer(token, now=timezone.now(), tally=_tally_of(request))
+        try:
+            user = user_for_bearer(token, now=timezone.now(), tally=_tally_of(request))
+        except TokenExpired:
+            user = None
         if user is None:
             # Not None: a wrong token must not fall back on the browser's session.
             raise AuthenticationError
@@ -83,6 +86,8 @@ def documentation_guard(view: View) -> View:
                     return view(request, *args, **kwargs)
             except RateLimited as error:
                 return rate_limited(request, error)
+            except TokenExpired:
+                pass  # to the sign-in page, as anybody else
         return browsers_only(request, *args, **kwargs)
 
     browsers_only = login_required(view)
