@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
+from pydantic_core import to_json
 
 from discovery.api.auth import caller_of
 from discovery.api.bodies import DISCOVER_BODY, SCORING_BODY
@@ -98,6 +98,4 @@ def _asker(request: HttpRequest) -> Asker:
 def _answer(answer: Mapping[str, Any]) -> HttpResponse:
     # Already plain JSON: passing it through the response schemas would only cost time. A test
     # holds the two together.
-    return HttpResponse(
-        json.dumps(answer, ensure_ascii=False), content_type="application/json; charset=utf-8"
-    )
+    return HttpResponse(to_json(answer), content_type="application/json; charset=utf-8")
