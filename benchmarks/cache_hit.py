@@ -27,7 +27,7 @@ import psycopg
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # not this folder: its http.py is not the library's
 
 from arbvault.postgres import Cluster, attach  # noqa: E402
 

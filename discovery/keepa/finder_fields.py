@@ -54,7 +54,9 @@ class Range:
     unit: Unit = Unit.INTEGER
     low: int = 0
     high: int = LARGEST_INTEGER
-    ends: tuple[str, str] = dataclasses.field(init=False, compare=False)  # the names of its two filters
+    ends: tuple[str, str] = dataclasses.field(
+        init=False, compare=False
+    )  # the names of its two filters
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ends", (f"{self.name}_min", f"{self.name}_max"))
