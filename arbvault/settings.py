@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "arbvault.sessions.AuthenticationMiddleware",
     "arbvault.middleware.LoginRequiredMiddleware",
     "arbvault.middleware.ReadOnlyMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "arbvault.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "arbvault.middleware.SignInMiddleware",  # last: it turns a refusal into the answer

@@ -22,6 +22,7 @@ from discovery.api.schemas import (
 from discovery.profiles.service import active_profile
 from discovery.search import discover as search_discover
 from discovery.search.as_json import search_answer
+from discovery.search.read_before import niche_of_body
 from discovery.search.request import read_list, read_niche
 from discovery.search.results import Asker, ScoredSearch
 
@@ -40,7 +41,7 @@ def discover(request: HttpRequest) -> HttpResponse:
     The same question again is answered from the cache, for no token.
     """
     started = time.monotonic()
-    question = read_niche(read_body(request), scoring=False, localize=False)
+    question = niche_of_body(request.body, scoring=False, read=lambda: read_body(request))
     found = search_discover.discover(
         filters=question.filters, max_results=question.max_results, asker=_asker(request)
     )
