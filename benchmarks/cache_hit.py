@@ -242,7 +242,8 @@ def web_server(*, threads: int = CONNECTIONS, **environment: str) -> Iterator[in
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
         "--port", str(port), "--workers", "1", "--blocking-threads", str(threads),
-        "--log-level", "warning", "--no-ws", "--workers-kill-timeout", "5", "arbvault.wsgi:application",
+        "--log-level", "warning", "--no-ws", "--workers-kill-timeout", "5",
+        "arbvault.wsgi:application",
     ]  # fmt: skip
     child = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.site.settings"} | environment
     with subprocess.Popen(command, cwd=ROOT, env=child) as server:
