@@ -28,7 +28,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from analytics.metrics import site_metrics
 from discovery.accounts.addresses import client_address, counted_address
 from discovery.accounts.api_rate import RateLimited, Tally
-from discovery.accounts.api_tokens import user_for_bearer
+from discovery.accounts.api_tokens import TokenExpired, user_for_bearer
 from discovery.models import Scope
 
 if TYPE_CHECKING:
@@ -120,8 +120,10 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
             response = _refused("Too many requests.", status=429)
             response.headers["Retry-After"] = str(error.retry_after)
             return response
+        except TokenExpired:
+            user = None
         if user is not None:
-            scopes: frozenset[str] = getattr(user, "token_scopes", frozenset())
+            scopes: frozenset[str] = user.token_scopes  # type: ignore[attr-defined]
             if user.is_superuser and Scope.ADMIN in scopes:
                 return None
             return _refused("An administrator's token with the scope admin is needed.", status=403)

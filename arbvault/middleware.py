@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
 from django.core.exceptions import RequestDataTooBig
 from django.utils.deprecation import MiddlewareMixin
 
@@ -95,6 +96,15 @@ class PermissionsPolicyMiddleware(MiddlewareMixin):
                 policy = settings.PERMISSIONS_POLICY_WITH_PASSKEYS
         response.headers["Permissions-Policy"] = policy
         return response
+
+
+class MessageMiddleware(messages.MessageMiddleware):
+    """Messages are for people: the API neither reads nor leaves any."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Open the messages of a page."""
+        if not request.path_info.startswith(API_PREFIX):
+            super().process_request(request)
 
 
 class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):

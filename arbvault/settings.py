@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "arbvault.sessions.AuthenticationMiddleware",
     "arbvault.middleware.LoginRequiredMiddleware",
     "arbvault.middleware.ReadOnlyMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "arbvault.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "arbvault.middleware.SignInMiddleware",  # last: it turns a refusal into the answer
@@ -283,6 +283,8 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds a provider has for each answer
 API_RATE_WINDOW = env.duration("API_RATE_WINDOW", timedelta(minutes=1))
 API_RATE_PER_TOKEN = env.integer("API_RATE_PER_TOKEN", 600)
 API_RATE_PER_ADDRESS = env.integer("API_RATE_PER_ADDRESS", 1200)
+# Seconds for which the web server believes what it has read of a token; wsgi.py sets it.
+API_TOKEN_MEMO = env.number("API_TOKEN_MEMO", 0.0, low=0, high=0.9)
 API_RATE_REFUSED = env.integer("API_RATE_REFUSED", 60)  # without credentials, or with wrong ones
 
 # --- Keepa ----------------------------------------------------------------------------------------
@@ -310,6 +312,8 @@ TOKEN_BACKGROUND_FLOOR_PERCENT = env.integer("TOKEN_BACKGROUND_FLOOR_PERCENT", 2
 # Keepa's smallest plan: 49 EUR a month for 20 tokens a minute, 864 000 tokens in 30 days.
 TOKEN_PRICE_PER_1000 = env.decimal("TOKEN_PRICE_PER_1000", Decimal("0.06"))  # EUR
 CACHE_ALERT_RATIO = env.number("CACHE_ALERT_RATIO", 0.5, low=0, high=1)
+# Seconds for which the web server gathers searches that cost nothing; wsgi.py sets it.
+HISTORY_GATHERED = env.number("HISTORY_GATHERED", 0.0, low=0, high=5)
 CACHE_ALERT_MIN_SEARCHES = env.integer("CACHE_ALERT_MIN_SEARCHES", 50)
 
 # --- mail and logs --------------------------------------------------------------------------------

@@ -10,6 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
 # Many threads share a few connections here; a little more than one a thread, for the readiness
 # probe and what runs beside a request.
 os.environ.setdefault("DATABASE_POOL_SIZE", "16")
+# Busy programs: their token is not looked up each time, and what cost nothing is written together.
+os.environ.setdefault("API_TOKEN_MEMO", "0.8")
+os.environ.setdefault("HISTORY_GATHERED", "0.25")
 
 from django.conf import settings
 

@@ -27,7 +27,7 @@ import psycopg
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # not this folder: its http.py is not the library's
 
 from arbvault.postgres import Cluster, attach  # noqa: E402
 
@@ -242,7 +242,8 @@ def web_server(*, threads: int = CONNECTIONS, **environment: str) -> Iterator[in
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
         "--port", str(port), "--workers", "1", "--blocking-threads", str(threads),
-        "--log-level", "warning", "--no-ws", "arbvault.wsgi:application",
+        "--log-level", "warning", "--no-ws", "--workers-kill-timeout", "5",
+        "arbvault.wsgi:application",
     ]  # fmt: skip
     child = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.site.settings"} | environment
     with subprocess.Popen(command, cwd=ROOT, env=child) as server:
@@ -255,7 +256,7 @@ def web_server(*, threads: int = CONNECTIONS, **environment: str) -> Iterator[in
 
 
 def _await(port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while True:
         try:
             _exchange(port, _request("GET", "/benchmark/empty", b"", {}))

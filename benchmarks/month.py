@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from benchmarks.months.simulation import Account
     from benchmarks.months.world import Goods
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder, with its http.py
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
 
 USERS, RATE, NICHES_A_USER = 20, 20, 3

@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder, with its http.py
 
-from benchmarks.cache_hit import scratch_database
-from benchmarks.scoring import stored_products
+from benchmarks.cache_hit import scratch_database  # noqa: E402
+from benchmarks.scoring import stored_products  # noqa: E402
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.site.settings"
 

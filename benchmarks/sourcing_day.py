@@ -21,7 +21,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # not this folder: its http.py is not the library's
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
 
 from benchmarks.days.every_row import EveryRow  # noqa: E402

@@ -73,15 +73,23 @@ class DiscoveryConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth import user_logged_in
         from django.contrib.auth.models import User
-        from django.db.models.signals import post_save, pre_save
+        from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
         from django_q.signals import post_spawn
 
         from discovery.accounts.endings import end_former_access, note_state
         from discovery.accounts.sessions import note_sign_in
+        from discovery.accounts.token_memo import forget_tokens
+        from discovery.models import ApiToken
         from discovery.runs.queue import watch_over_runs
 
         pre_save.connect(note_state, sender=User, dispatch_uid="discovery.state")
         post_save.connect(end_former_access, sender=User, dispatch_uid="discovery.endings")
+        for model in (User, ApiToken):
+            for signal in (post_save, post_delete):
+                signal.connect(forget_tokens, sender=model, dispatch_uid="discovery.token-memo")
+        m2m_changed.connect(
+            forget_tokens, sender=User.groups.through, dispatch_uid="discovery.token-memo"
+        )
         user_logged_in.connect(note_sign_in, dispatch_uid="discovery.sign-ins")
         post_spawn.connect(watch_over_runs, dispatch_uid="discovery.runs")
         post_migrate.connect(provide_profiles, sender=self, dispatch_uid="discovery.profiles")

@@ -35,6 +35,14 @@ UPDATE product_discovery_cache
 RETURNING asins, total_results, tokens_spent, created_at, expires_at, hit_count
 """
 
+# The same for whoever shows the beginning only: what nobody reads is neither sent nor decoded.
+HIT_BEGINNING = HIT_DISCOVERY.replace(
+    "RETURNING asins, total_results,",
+    """
+RETURNING jsonb_path_query_array(asins, '$[0 to $last]', jsonb_build_object('last', %s::int)),
+          coalesce(total_results, jsonb_array_length(asins)),""",
+)
+
 # Live, or expired less than so long ago; counts no hit.
 READ_DISCOVERY = """
 SELECT asins, total_results, tokens_spent, created_at, expires_at, hit_count
@@ -195,9 +203,14 @@ def _discovery(row: tuple[Any, ...]) -> CachedDiscovery:
     )
 
 
-def hit_discovery(*, cache_key: str) -> CachedDiscovery | None:
-    """Return the live entry and count the hit, in one statement; ``None`` on a miss."""
-    return _first(prepared_rows(HIT_DISCOVERY, [cache_key]))
+def hit_discovery(*, cache_key: str, first: int | None = None) -> CachedDiscovery | None:
+    """Return the live entry and count the hit, in one statement; ``None`` on a miss.
+
+    ``first``: how many of its ASINs are read; else all of them.
+    """
+    if first is None:
+        return _first(prepared_rows(HIT_DISCOVERY, [cache_key]))
+    return _first(prepared_rows(HIT_BEGINNING, [cache_key, first - 1]))
 
 
 def peek_discovery(*, cache_key: str) -> CachedDiscovery | None:

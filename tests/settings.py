@@ -20,6 +20,7 @@ for _name in list(os.environ):
         "DISCOVERY_PAGE_SIZE",
         "DISCOVERY_TTL",
         "EMAIL_URL",
+        "HISTORY_GATHERED",
         "HOST",
         "HTTPS",
         "LEASE_SECONDS",

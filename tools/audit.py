@@ -53,7 +53,7 @@ def faults_of(answer: str) -> list[str]:
 
 
 def known_faults(answer: str) -> tuple[list[str], int, int]:
-    """The vulnerabilities in pip-audit's JSON; how many packages were looked up, and how many not."""
+    """The vulnerabilities in pip-audit's JSON; how many packages were looked up, how many not."""
     try:
         packages: list[dict[str, Any]] = json.loads(answer)["dependencies"]
     except (ValueError, KeyError, TypeError):

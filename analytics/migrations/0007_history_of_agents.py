@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("analytics", "0005_history_names_its_run"),
+        ("analytics", "0006_rollups"),
     ]
 
     operations = [

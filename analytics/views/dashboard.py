@@ -17,6 +17,7 @@ from analytics.cache_health import cache_health, searches_by_day
 from analytics.charts import Chart, searches_chart
 from analytics.figures import CURRENCY, CacheFigures, Period
 from analytics.models import SearchHistory
+from analytics.receivers import gatherer
 from analytics.today import Today, today
 from analytics.tokens_today import TokensToday, tokens_today
 from discovery.accounts.members import signed_in
@@ -65,6 +66,7 @@ class DashboardPage:
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The figures of the shared caches, and what this user should look at. Spends no token."""
+    gatherer.flush()
     user, now = signed_in(request), timezone.now()
     health, pulse = cache_health(now=now), queue_pulse(now=now)
     day, week, month = health.periods

@@ -35,6 +35,7 @@ from analytics.insights import (
     searches_of,
 )
 from analytics.models import SearchHistory
+from analytics.receivers import gatherer
 from discovery.accounts.members import signed_in
 from discovery.keepa.categories.stored import category_names
 from discovery.paging import PAGE_SIZE
@@ -92,6 +93,7 @@ class HistoryPaginator(Paginator):  # type: ignore[type-arg]
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     """The user's searches: ``?kind=&source=&answer=&days=&page=``; unknown values mean all."""
+    gatherer.flush()
     user, now = signed_in(request), timezone.now()
     chosen = _chosen(request)
     latest, is_cut = latest_searches(rows=searches_of(user_id=str(user.pk), chosen=chosen, now=now))

@@ -1,13 +1,16 @@
 """How often the API may be called: counted in the database, for every process and host alike.
 
 Counting is one statement that is folded into the look-up of the token, so that a call takes as many
-statements as before. An address has two counts: one of what it asked with credentials, one of what
-was refused, so that strangers behind a shared address never use up what its owner has left.
+statements as before; calls of a busy token may be counted ahead in it (``rate_leases``). An address
+has two counts: one of what it asked with credentials, one of what was refused, so that strangers
+behind a shared address never use up what its owner has left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,6 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 
+from discovery.accounts.rate_leases import leases
 from discovery.models import ApiRate
 from discovery.prepared import prepared_rows
 
@@ -25,26 +29,28 @@ KEPT = timedelta(hours=1)  # counts are deleted after that, however long a windo
 # put back. The seconds of grace are for requests that waited for each other's row.
 COUNT = """
 INSERT INTO api_rate AS rate (key, started_at, requests)
-SELECT asking.key, statement_timestamp(), 1 FROM asking ORDER BY asking.key
+SELECT asking.key, statement_timestamp(), asking.calls FROM asking ORDER BY asking.key
 ON CONFLICT (key) DO UPDATE
    SET requests = CASE WHEN rate.started_at > excluded.started_at - %(window)s
                         AND rate.started_at < excluded.started_at + interval '10 seconds'
-                       THEN rate.requests + 1 ELSE 1 END,
+                       THEN rate.requests + excluded.requests ELSE excluded.requests END,
        started_at = CASE WHEN rate.started_at > excluded.started_at - %(window)s
                           AND rate.started_at < excluded.started_at + interval '10 seconds'
                          THEN rate.started_at ELSE excluded.started_at END
 RETURNING key, requests,
-          ceil(extract(epoch FROM started_at + %(window)s - statement_timestamp()))::int AS seconds
+          extract(epoch FROM started_at + %(window)s - statement_timestamp())::float8 AS seconds
 """
-COUNT_KEYS = "WITH asking (key) AS (SELECT unnest(%(keys)s::text[]))" + COUNT
+COUNT_KEYS = "WITH asking (key, calls) AS (SELECT unnest(%(keys)s::text[]), 1)" + COUNT
 # `asked`: what the look-up of a token finds, one row or none; its first column is the token's id.
 COUNT_AND_LOOK_UP = """
 WITH asked (token_id, {columns}) AS ({look_up}),
-     asking (key) AS (
-        SELECT 'token:' || token_id FROM asked
+     asking (key, calls) AS (
+        SELECT 'token:' || token_id, 1 + %(token_ahead)s::int FROM asked
         UNION ALL
-        SELECT CASE WHEN EXISTS (SELECT FROM asked) THEN 'address:' ELSE 'refused:' END
-               || %(network)s::text),
+        SELECT 'address:' || %(network)s::text, 1 + %(address_ahead)s::int
+         WHERE EXISTS (SELECT FROM asked)
+        UNION ALL
+        SELECT 'refused:' || %(network)s::text, 1 WHERE NOT EXISTS (SELECT FROM asked)),
      counted AS ({count})
 SELECT counted.key, counted.requests, counted.seconds, asked.* FROM counted LEFT JOIN asked ON true
 """
@@ -84,19 +90,50 @@ class Tally:
     address: str
     allowances: list[Allowance] = field(default_factory=list)
 
+    def is_covered(self, token_id: int) -> bool:
+        """Whether a call by the token was counted ahead; it then is this one, at no statement."""
+        limits = _limits()
+        keys = [key for key in self._keys(token_id) if limits[_policy(key)]]
+        now = time.monotonic()
+        taken = leases.take(keys, at=now)
+        if taken is None:
+            return False
+        for key, left, ends in taken:
+            policy = _policy(key)
+            self._allow(policy, limits[policy], used=limits[policy] - left, seconds=ends - now)
+        return True
+
     def look_up(
-        self, statement: str, parameters: dict[str, Any], columns: int
+        self,
+        statement: str,
+        parameters: dict[str, Any],
+        columns: int,
+        *,
+        token_id: int | None = None,
     ) -> list[tuple[Any, ...]]:
         """The rows of a token's look-up, one or none, counted in the same statement.
 
-        ``statement`` selects the token's id and ``columns`` more. Raises ``RateLimited``.
+        ``statement`` selects the token's id and ``columns`` more. ``token_id`` says whose token it
+        was a moment ago, where calls may be counted ahead. Raises ``RateLimited``.
         """
-        counted = prepared_rows(
-            _counting(statement, columns),
-            parameters | {"network": self.address, "window": settings.API_RATE_WINDOW},
-        )
-        self._note(row[:3] for row in counted)
+        began = time.monotonic()
+        keys = () if token_id is None else self._keys(token_id)
+        ahead = {key: leases.begin(key, at=began) for key in keys}
+        given = {
+            "network": self.address,
+            "window": settings.API_RATE_WINDOW,
+            "token_ahead": ahead.get(f"token:{token_id}", 0),
+            "address_ahead": ahead.get(f"address:{self.address}", 0),
+        }
+        try:
+            counted = prepared_rows(_counting(statement, columns), parameters | given)
+            self._note((row[:3] for row in counted), None if token_id is None else ahead)
+        finally:
+            leases.end(key for key in keys if ahead[key])
         return [row[3:] for row in counted[:1] if row[3] is not None]
+
+    def _keys(self, token_id: int) -> tuple[str, str]:
+        return f"token:{token_id}", f"address:{self.address}"
 
     def count_user(self, user_id: int) -> None:
         """Count a request of a signed-in user. Raises ``RateLimited``."""
@@ -110,23 +147,43 @@ class Tally:
         window = settings.API_RATE_WINDOW
         self._note(prepared_rows(COUNT_KEYS, {"keys": list(keys), "window": window}))
 
-    def _note(self, counted: Iterable[tuple[Any, ...]]) -> None:
-        limits = {
-            "token": settings.API_RATE_PER_TOKEN,
-            "user": settings.API_RATE_PER_TOKEN,
-            "address": settings.API_RATE_PER_ADDRESS,
-            "refused": settings.API_RATE_REFUSED,
-        }
+    def _note(
+        self, counted: Iterable[tuple[Any, ...]], ahead: Mapping[str, int] | None = None
+    ) -> None:
+        """Note rows of ``COUNT``, in which ``ahead`` calls of each key are not made yet."""
+        limits, now = _limits(), time.monotonic()
         for key, requests, seconds in counted:
-            policy = key.partition(":")[0]
-            if limit := limits[policy]:
+            limit = limits[_policy(key)]
+            used = requests - (ahead or {}).get(key, 0)
+            if not limit:
+                continue
+            self._allow(_policy(key), limit, used=used, seconds=seconds)
+            if ahead is not None:
+                usable = max(0, min(limit, requests) - used)
                 left = max(0, limit - requests)
-                self.allowances.append(
-                    Allowance(policy, limit, left, max(1, seconds), requests > limit)
-                )
+                leases.settle(key, left=left, ahead=usable, ends=now + seconds, at=now)
         self.allowances.sort(key=lambda allowance: allowance.policy, reverse=True)
         if exceeded := [allowance for allowance in self.allowances if allowance.is_exceeded]:
             raise RateLimited(exceeded)
+
+    def _allow(self, policy: str, limit: int, *, used: int, seconds: float) -> None:
+        left = max(0, limit - used)
+        self.allowances.append(
+            Allowance(policy, limit, left, max(1, math.ceil(seconds)), used > limit)
+        )
+
+
+def _policy(key: str) -> str:
+    return key.partition(":")[0]
+
+
+def _limits() -> dict[str, int]:
+    return {
+        "token": settings.API_RATE_PER_TOKEN,
+        "user": settings.API_RATE_PER_TOKEN,
+        "address": settings.API_RATE_PER_ADDRESS,
+        "refused": settings.API_RATE_REFUSED,
+    }
 
 
 @cache

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
@@ -17,6 +19,7 @@ from django.db.models.functions import Now
 
 from discovery.accounts.api_rate import Tally
 from discovery.accounts.roles import viewer_test
+from discovery.accounts.token_memo import KnownToken, forget_tokens, memo
 from discovery.models import ApiToken, Scope
 from discovery.prepared import prepared_rows
 
@@ -31,7 +34,11 @@ LASTING = Q(expires_at__isnull=True) | Q(expires_at__gt=Now())
 
 
 class TokenExpired(Exception):
-    """A token whose day has come: its owner may make another."""
+    """The token was good until ``expired_at``; its owner may make another."""
+
+    def __init__(self, expired_at: datetime) -> None:
+        super().__init__(expired_at)
+        self.expired_at = expired_at
 
 
 def create_api_token(
@@ -59,53 +66,85 @@ def create_api_token(
 
 
 def user_for_bearer(token: str, *, now: datetime, tally: Tally | None = None) -> User | None:
-    """Return whose token it is, with their role and the token's scopes (``user.token_scopes``), in
-    one statement; ``None`` when unknown, revoked, expired, or when its user may no longer sign in.
+    """Return whose token it is, in one statement; ``None`` when unknown, revoked, or when its user
+    may no longer sign in. Raises ``TokenExpired``.
 
-    The call is counted in that same statement on the ``tally``, if there is one: raises
-    ``RateLimited``. ``last_used_at`` is brought up to date once a minute at most, with a second
-    statement.
+    The user comes with ``is_viewer``, their role, and ``token_scopes``, what the token opens. The
+    call is counted in that same statement on the ``tally``, if there is one: raises
+    ``RateLimited``. Then a busy token is looked up once in ``settings.API_TOKEN_MEMO`` seconds, and
+    its other calls cost no statement. ``last_used_at`` is brought up to date once a minute at most,
+    with a second statement.
     """
     if not _may_be_one(token):
         if tally is not None:
             tally.count_refused()
         return None
-    found = _look_up(_digest(token), tally)
-    if found is None:
+    digest = _digest(token)
+    known = _look_up(digest) if tally is None else _look_up_or_remember(digest, tally)
+    if known is None:
         return None
-    token_id, last_used_at, user = found
-    if last_used_at is None or last_used_at < now - USE_NOTED_EVERY:
+    if known.expires_at is not None and known.expires_at <= now:
+        raise TokenExpired(known.expires_at)
+    if known.last_used_at is None or known.last_used_at < now - USE_NOTED_EVERY:
         unnoted = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        ApiToken.objects.filter(unnoted, pk=token_id).update(last_used_at=now)
+        ApiToken.objects.filter(unnoted, pk=known.token_id).update(last_used_at=now)
+        memo.note_use(digest, at=now)
+    return _user_of(known)
+
+
+def _user_of(known: KnownToken) -> User:
+    _statement, _parameters, names = _look_up_statement()
+    user = get_user_model().from_db(connection.alias, names, known.user)
+    user.is_viewer = known.is_viewer  # type: ignore[attr-defined]
+    user.token_scopes = known.scopes  # type: ignore[attr-defined]
     return user
-
-
-def is_expired(token: str) -> bool:
-    """Whether a token that ``user_for_bearer`` does not know is refused for its age alone."""
-    if not _may_be_one(token):
-        return False
-    expired = ApiToken.objects.filter(expires_at__lte=Now(), revoked_at=None, user__is_active=True)
-    return expired.filter(token_hash=_digest(token)).exists()
 
 
 def _may_be_one(token: str) -> bool:
     return token.startswith(PREFIX) and len(token) <= LONGEST
 
 
-def _look_up(digest: str, tally: Tally | None) -> tuple[int, datetime | None, User] | None:
+def _look_up_or_remember(digest: str, tally: Tally) -> KnownToken | None:
+    """The token, counted on the tally, at a statement or none."""
+    began, generation = time.monotonic(), memo.generation
+    found = memo.get(digest) if settings.API_TOKEN_MEMO else None
+    token_id = None
+    if found is not None:
+        known, looked_up_at = found
+        token_id = known.token_id
+        is_recent = began - looked_up_at < settings.API_TOKEN_MEMO
+        if is_recent and tally.is_covered(token_id):
+            return known
+    read = _look_up(digest, tally, token_id)
+    if read is not None and settings.API_TOKEN_MEMO:
+        memo.keep(digest, read, at=began, generation=generation)
+    return read
+
+
+def _look_up(
+    digest: str, tally: Tally | None = None, token_id: int | None = None
+) -> KnownToken | None:
     statement, parameters, names = _look_up_statement()
     values = parameters | {"digest": digest}
     if tally is None:
         rows = prepared_rows(statement, values)
     else:
-        rows = tally.look_up(statement, values, columns=len(names) + 3)
+        more = len(names) + len(_OF_THE_TOKEN)  # with the role, without the token's id
+        rows = tally.look_up(statement, values, columns=more, token_id=token_id)
     if not rows:
         return None
-    token_id, last_used_at, scopes, *columns, viewer = rows[0]
-    user = get_user_model().from_db(connection.alias, names, columns)
-    user.is_viewer = viewer  # type: ignore[attr-defined]
-    user.token_scopes = frozenset(scopes)  # type: ignore[attr-defined]
-    return token_id, last_used_at, user
+    pk, last_used_at, expires_at, scopes, *columns, is_viewer = rows[0]
+    return KnownToken(
+        token_id=pk,
+        last_used_at=last_used_at,
+        expires_at=expires_at,
+        scopes=frozenset(scopes),
+        user=tuple(columns),
+        is_viewer=is_viewer,
+    )
+
+
+_OF_THE_TOKEN = ("pk", "last_used_at", "expires_at", "scopes")
 
 
 @cache
@@ -120,12 +159,9 @@ def _look_up_statement() -> tuple[str, dict[str, Any], list[str]]:
             revoked_at__isnull=True,
             user__is_active=True,
         )
-        .filter(LASTING)
         .order_by()
         .annotate(is_viewer=viewer_test("user__"))
-        .values_list(
-            "pk", "last_used_at", "scopes", *(f"user__{name}" for name in names), "is_viewer"
-        )
+        .values_list(*_OF_THE_TOKEN, *(f"user__{name}" for name in names), "is_viewer")
         .query
     )
     statement, (*parameters, _digest) = query.sql_with_params()
@@ -136,6 +172,7 @@ def _look_up_statement() -> tuple[str, dict[str, Any], list[str]]:
 def revoke(*, token: ApiToken, now: datetime) -> None:
     """Refuse the token from now on; revoking twice keeps the first date."""
     ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
+    forget_tokens()
 
 
 def _digest(token: str) -> str:

@@ -17,6 +17,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from discovery.accounts.token_memo import forget_tokens
 from discovery.models import AccessEnd, ApiToken
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def end_access(*, user: User, now: datetime) -> None:
     ``update_session_auth_hash``, under a new key.
     """
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
+    forget_tokens()
     AccessEnd.objects.update_or_create(user=user, defaults={"ended_at": now})
     Session.objects.filter(pk__in=_sessions_of(user, now=now)).delete()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
+from pydantic_core import to_json
 
 from discovery.api.auth import caller_of
 from discovery.api.bodies import DISCOVER_BODY, SCORING_BODY
@@ -23,6 +23,7 @@ from discovery.api.schemas import (
 from discovery.profiles.service import active_profile
 from discovery.search import discover as search_discover
 from discovery.search.as_json import search_answer
+from discovery.search.read_before import niche_of_body
 from discovery.search.request import read_list, read_niche
 from discovery.search.results import Asker, ScoredSearch
 
@@ -42,7 +43,7 @@ def discover(request: HttpRequest) -> HttpResponse:
     The same question again is answered from the cache, for no token.
     """
     started = time.monotonic()
-    question = read_niche(read_body(request), scoring=False, localize=False)
+    question = niche_of_body(request.body, scoring=False, read=lambda: read_body(request))
     found = search_discover.discover(
         filters=question.filters, max_results=question.max_results, asker=_asker(request)
     )
@@ -101,6 +102,4 @@ def _asker(request: HttpRequest) -> Asker:
 def _answer(answer: Mapping[str, Any]) -> HttpResponse:
     # Already plain JSON: passing it through the response schemas would only cost time. A test
     # holds the two together.
-    return HttpResponse(
-        json.dumps(answer, ensure_ascii=False), content_type="application/json; charset=utf-8"
-    )
+    return HttpResponse(to_json(answer), content_type="application/json; charset=utf-8")

@@ -119,12 +119,15 @@ class NicheFilters:
             self._settle("price_type", DEFAULT_PRICE_TYPE)
 
     def _settle_range(self, condition: Range, market: Marketplace) -> None:
+        bounds = self.bounds(condition)
+        if bounds == (None, None):
+            return
         lowest, highest = condition.limits(market)
-        for end, bound in zip(("min", "max"), self.bounds(condition), strict=True):
+        for name, bound in zip(condition.ends, bounds, strict=True):
             if bound is not None:
                 if not lowest <= bound <= highest:
                     raise ValueError(condition.name)
-                self._settle(f"{condition.name}_{end}", _settled(bound, condition.unit, market))
+                self._settle(name, _settled(bound, condition.unit, market))
                 lowest = Decimal(bound)
 
     def _settle(self, name: str, value: object) -> None:
@@ -161,7 +164,8 @@ class NicheFilters:
 
     def bounds(self, condition: Range) -> tuple[Any, Any]:
         """The lowest and highest value asked of a condition, ``None`` where open."""
-        return getattr(self, f"{condition.name}_min"), getattr(self, f"{condition.name}_max")
+        low, high = condition.ends
+        return getattr(self, low), getattr(self, high)
 
     def canonical(self) -> dict[str, Any]:
         """The question as plain JSON, without what is left at its default."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -53,6 +54,12 @@ class Range:
     unit: Unit = Unit.INTEGER
     low: int = 0
     high: int = LARGEST_INTEGER
+    ends: tuple[str, str] = dataclasses.field(
+        init=False, compare=False
+    )  # the names of its two filters
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ends", (f"{self.name}_min", f"{self.name}_max"))
 
     @property
     def uses_price_type(self) -> bool:

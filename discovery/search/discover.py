@@ -41,7 +41,7 @@ def discover(*, filters: NicheFilters, max_results: int, asker: Asker) -> Discov
     Raises ``KeepaError`` when neither the cache nor Keepa can answer.
     """
     started = time.monotonic()
-    found = find_asins(filters=filters, purpose=asker.purpose)
+    found = find_asins(filters=filters, purpose=asker.purpose, first=max_results)
     answer = replace(found, asins=found.asins[:max_results])
     _announce(
         CompletedSearch(

@@ -26,28 +26,33 @@ from discovery.search.results import Discovery
 logger = logging.getLogger(__name__)
 
 
-def find_asins(*, filters: NicheFilters, purpose: str, holder: UUID | None = None) -> Discovery:
+def find_asins(
+    *, filters: NicheFilters, purpose: str, holder: UUID | None = None, first: int | None = None
+) -> Discovery:
     """Return every ASIN known for the niche, spending tokens only when nothing else answers.
 
     Looks before it pays: live entry (one statement), then a wider complete entry whose products
     are fresh, then Keepa, asked by one process for all. When Keepa cannot answer, an expired
     entry within its grace period is served as stale and a refresh is scheduled. ``holder`` names
-    the asker to the others that wait for his answer (``leases.release_leases``).
+    the asker to the others that wait for his answer (``leases.release_leases``). ``first``: so many
+    ASINs will do; a live entry then brings no more.
 
     Raises ``InvalidFilters`` for a category of another marketplace or of none, ``KeepaError``
     when nothing at all can answer.
     """
     settled, paid = _settle_categories(filters, purpose=purpose, holder=holder)
     try:
-        found = _find(settled, purpose=purpose, holder=holder)
+        found = _find(settled, purpose=purpose, holder=holder, first=first)
     except KeepaError as error:
         error.tokens_spent += paid
         raise
     return replace(found, tokens_spent=found.tokens_spent + paid) if paid else found
 
 
-def _find(filters: NicheFilters, *, purpose: str, holder: UUID | None) -> Discovery:
-    if (hit := _read_hit(filters)) is not None:
+def _find(
+    filters: NicheFilters, *, purpose: str, holder: UUID | None, first: int | None
+) -> Discovery:
+    if (hit := _read_hit(filters, first)) is not None:
         return hit
     if (deduced := deduce(filters=filters)) is not None:
         return deduced
@@ -201,8 +206,8 @@ def _readable(canonical: dict[str, Any]) -> NicheFilters | None:
         return None
 
 
-def _read_hit(filters: NicheFilters) -> Discovery | None:
-    entry = cache.hit_discovery(cache_key=filters.cache_key)
+def _read_hit(filters: NicheFilters, first: int | None = None) -> Discovery | None:
+    entry = cache.hit_discovery(cache_key=filters.cache_key, first=first)
     return None if entry is None else _found(filters, entry, CacheState.HIT)
 
 

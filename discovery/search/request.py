@@ -125,9 +125,8 @@ def _read(
 def _settle_ranges(values: Values, errors: Errors) -> None:
     """A pair goes before its two ends; the lowest is not above the highest."""
     for condition in RANGES:
-        low_name, high_name, pair_name = (
-            f"{condition.name}_{end}" for end in ("min", "max", "range")
-        )
+        low_name, high_name = condition.ends
+        pair_name = f"{condition.name}_range"
         if pair := values.get(pair_name):
             values[low_name], values[high_name] = pair
         low, high = values.get(low_name), values.get(high_name)

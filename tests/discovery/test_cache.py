@@ -80,6 +80,22 @@ class TestAHit:
         assert entry.asins == ("A", "B")
         assert entry.tokens_spent == 11
 
+    def test_brings_no_more_asins_than_are_shown(self, django_assert_num_queries: Any) -> None:
+        fill("k", ("A", "B", "C"))
+        with django_assert_num_queries(1):
+            entry = cache.hit_discovery(cache_key="k", first=2)
+        assert entry is not None
+        assert (entry.asins, entry.total_results, entry.hit_count) == (("A", "B"), 3, 1)
+        all_of_them = cache.hit_discovery(cache_key="k", first=50)
+        assert all_of_them is not None
+        assert all_of_them.asins == ("A", "B", "C")
+
+    def test_of_an_adopted_entry_counts_its_asins_though_fewer_are_read(self) -> None:
+        fill("k", ("A", "B", "C"), total_results=None)
+        entry = cache.hit_discovery(cache_key="k", first=1)
+        assert entry is not None
+        assert (entry.asins, entry.total_results) == (("A",), 3)
+
     def test_of_a_hundred_scores_is_one_statement(self, django_assert_num_queries: Any) -> None:
         cache.fill_scores([score_row(f"s{n}", f"A{n:03}") for n in range(100)])
         with django_assert_num_queries(1):

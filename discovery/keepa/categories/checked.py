@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from discovery.keepa import costs
 from discovery.keepa.budget import INTERACTIVE
@@ -37,13 +37,18 @@ Problems = dict[str, list[FieldProblem]]
 LookUp = Callable[[Sequence[int]], int]
 
 
+@lru_cache(maxsize=64)
+def _built_in(marketplace: str) -> Mapping[int, Category]:
+    return {category.id: category for category in known_categories(marketplace)}
+
+
 def whereabouts(numbers: Iterable[int], marketplace: str) -> Found:
     """The category of each number, on this marketplace if it is known there, else on another.
 
     ``None`` is a number Keepa has said to stand for nothing here; one nobody knows is left out.
     At most one statement, none when all are built in.
     """
-    here = {category.id: category for category in known_categories(marketplace)}
+    here = _built_in(marketplace)
     found: dict[int, Category | None] = {
         number: here[number] for number in numbers if number in here
     }

@@ -115,6 +115,7 @@ def folded(name: str) -> str:
     return " ".join(word for word in letters.split() if word not in {"and", "et", "und", "e", "y"})
 
 
+@lru_cache(maxsize=64)
 def known_categories(marketplace: str) -> tuple[Category, ...]:
     """The built-in categories of a marketplace, roots first."""
     here = [category for category in KNOWN if category.marketplace == marketplace]

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from discovery.accounts.api_tokens import create_api_token
+from discovery.accounts.rate_leases import leases
 from discovery.models import ApiRate
 from discovery.tasks import forget_api_rates
 
@@ -26,9 +27,14 @@ TOKENS = "/api/v1/tokens"
 LIMIT = 3
 
 
-@pytest.fixture(autouse=True)
-def narrow(settings: Settings) -> None:
-    """Three requests a minute for a token, six for an address, three refused ones."""
+@pytest.fixture(autouse=True, params=[0, 0.8], ids=["asked each time", "tokens remembered"])
+def narrow(settings: Settings, request: pytest.FixtureRequest) -> None:
+    """Three requests a minute for a token, six for an address, three refused ones.
+
+    Whether the process remembers tokens, as the web server does, makes no difference.
+    """
+    settings.API_TOKEN_MEMO = request.param
+    leases.forget()
     settings.API_RATE_WINDOW = timedelta(minutes=1)
     settings.API_RATE_PER_TOKEN = LIMIT
     settings.API_RATE_PER_ADDRESS = 2 * LIMIT

@@ -359,7 +359,9 @@ def test_a_listener_that_fails_does_not_take_the_end_of_the_run_with_it(
     begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = begin(Kind.SEARCH, 5)
-    monkeypatch.setattr("analytics.receivers.RECORD_SEARCH", "SELECT 1 / 0 WHERE %(user_id)s <> ''")
+    monkeypatch.setattr(
+        "analytics.receivers.RECORD_SEARCHES", "SELECT 1 / 0 WHERE %(rows)s::text <> ''"
+    )
     assert work(run).state == State.DONE
     assert is_ranked(run)
     assert not SearchHistory.objects.exists()
