@@ -14,6 +14,7 @@ from django.conf import settings
 from psycopg import sql
 
 from arbvault.postgres import Cluster, attach, release
+from tests.fleet.pooled import THROUGH_PGBOUNCER, through_pgbouncer
 from tests.prepared import copied, dropped, template_name
 
 if TYPE_CHECKING:
@@ -119,10 +120,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     from django.db.backends.postgresql.creation import DatabaseCreation
 
     with pytest.MonkeyPatch.context() as patch:
-        if settings.EMBEDDED_POSTGRES is not None:
+        if settings.EMBEDDED_POSTGRES is not None or THROUGH_PGBOUNCER:
             create = copied(DatabaseCreation.create_test_db)
             patch.setattr(DatabaseCreation, "create_test_db", create)
             patch.setattr(DatabaseCreation, "_destroy_test_db", dropped)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The session's database, reached through PgBouncer where the environment asks for it.
+
+    What makes and drops databases has to be done without it, and is: before and after.
+    """
+    if not THROUGH_PGBOUNCER:
+        yield
+        return
+    with through_pgbouncer():
         yield
 
 
