@@ -20,6 +20,7 @@ SQL_LIVES_IN = {
     "arbvault/database/base.py",  # asks whose session it runs in
     "arbvault/health.py",
     "arbvault/postgres.py",
+    "arbvault/queue_broker.py",  # takes a task in one statement, past rows that others take
     "discovery/cache.py",
     "discovery/keepa/budget.py",
     "discovery/leases.py",  # taken for many keys in one statement, rows locked in key order

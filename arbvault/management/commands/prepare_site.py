@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ADMINISTRATOR = "admin"
+MANIFEST = "staticfiles.json"  # what collecting ends with
 
 
 class Command(BaseCommand):
@@ -61,6 +62,13 @@ class Command(BaseCommand):
     def _collect_static_files(self) -> None:
         if settings.DEBUG:
             return  # served from where they are
+        if not settings.STATIC_IS_OURS:
+            if not (Path(settings.STATIC_ROOT) / MANIFEST).exists():
+                raise CommandError(
+                    f"STATIC_ROOT ({settings.STATIC_ROOT}) holds no collected files. "
+                    "Run `manage.py collectstatic`, or leave it out."
+                )
+            return
         stamp = Path(settings.STATIC_ROOT) / ".fingerprint"
         fingerprint = _fingerprint(_static_files())
         if stamp.exists() and stamp.read_text() == fingerprint:
