@@ -22,14 +22,14 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     ARBVAULT_VAR=/data \
-    STATIC_ROOT=/app/static \
+    STATIC_ROOT=/opt/static \
     HOST=0.0.0.0 \
     PORT=8000
 # Nothing that this step makes but the files stays: the key and the folder are its own.
 RUN ARBVAULT_VAR=/tmp/build SECRET_KEY=only-while-the-files-are-collected-here DATABASE_URL=postgresql://nobody@localhost/none \
     python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/build \
-    && python -m compileall -q -j 0 /app /opt/venv/lib
+    && python -m compileall -q /app
 USER 10001:10001
 VOLUME ["/data"]
 EXPOSE 8000

@@ -1,13 +1,14 @@
 """The web server's command line; ``python -m arbvault.web`` becomes that server.
 
-For containers, units and platforms, which start one process and ask it to stop with SIGTERM: granian
-takes no further connection then, and lets the requests under way end.
+For containers, units and platforms, which start one process and ask it to stop with SIGTERM:
+granian takes no further connection then, and lets the requests under way end.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbvault.settings")
 
@@ -39,15 +40,16 @@ def web_command(workers: int) -> list[str]:
     return [PYTHON, "-m", "granian", *flags, "--no-ws", "arbvault.wsgi:application"]
 
 
-def main() -> int:
-    """Become the web server with ``WEB_WORKERS`` processes; returns 2 when a setting is wrong."""
+def main() -> NoReturn:
+    """Become the web server with ``WEB_WORKERS`` processes; exits 2 when a setting is wrong."""
     try:
         command = web_command(settings.WEB_WORKERS)
     except ImproperlyConfigured as error:
         sys.stderr.write(f"A setting is wrong. {error}\n")
-        return 2
-    os.execve(command[0], command, GIVES_MEMORY_BACK | os.environ)  # noqa: S606 # nosec B606 # a list
+        sys.exit(2)
+    # A list, and no shell.
+    os.execve(command[0], command, GIVES_MEMORY_BACK | os.environ)  # noqa: S606 # nosec B606
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -18,6 +18,7 @@ SQL_LIVES_IN = {
     "analytics/cache_health.py",
     "analytics/schema.py",  # reads PostgreSQL's own catalogue, for verify_schema
     "arbvault/database/base.py",  # asks whose session it runs in
+    "arbvault/database/turns.py",  # a lock that PostgreSQL keeps
     "arbvault/health.py",
     "arbvault/postgres.py",
     "arbvault/queue_broker.py",  # takes a task in one statement, past rows that others take
@@ -62,6 +63,7 @@ LOADED_BY_NAME = {
     "apps",
     "asgi",
     "base",  # arbvault/database: Django's name for it
+    "probe",  # arbvault: a container asks itself by it
     "run",
     "transport",  # discovery/sandbox: the server without a socket, for tests and benchmarks
     "wsgi",

@@ -19,10 +19,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import NotSupportedError, OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from arbvault.database.turns import our_turn
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ADMINISTRATOR = "admin"
+PREPARING = 0x4152_4256  # an advisory lock's number, ours in this database
 MANIFEST = "staticfiles.json"  # what collecting ends with
 
 
@@ -36,10 +39,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._check()
-        self._migrate()
+        self._connect()
+        with our_turn(PREPARING):  # hosts that start a release together
+            self._migrate()
+            self._create_administrator()
         self._collect_static_files()
         self._compile_catalogues()
-        self._create_administrator()
 
     def _check(self) -> None:
         found = [message for message in run_checks() if message.level >= WARNING]
@@ -48,11 +53,13 @@ class Command(BaseCommand):
         if any(message.is_serious() for message in found):
             raise CommandError("These settings must be corrected first.")
 
-    def _migrate(self) -> None:
+    def _connect(self) -> None:
         try:
             connection.ensure_connection()
         except (OperationalError, NotSupportedError) as error:
             raise CommandError(f"The database cannot be used.\n{error}") from error
+
+    def _migrate(self) -> None:
         executor = MigrationExecutor(connection)
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write(f"Applying {len(plan)} migrations.")
