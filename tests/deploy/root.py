@@ -40,11 +40,8 @@ class Root:
         """Call mount(8) in the namespace; raises ``CalledProcessError``."""
         _run([*self._nsenter(), "mount", *words])
 
-    def read_only(self, *writable: str) -> None:
-        """From now on nothing can be written but below these folders."""
-        for folder in writable:
-            inside = f"{self.path}{folder}"
-            self.mount("--bind", inside, inside)
+    def read_only(self) -> None:
+        """From now on nothing can be written but what is mounted of its own."""
         self.mount("-o", "remount,ro,bind", str(self.path))
 
     def _nsenter(self) -> list[str]:
