@@ -31,6 +31,8 @@ hypothesis.settings.load_profile("suite")
 OF_REAL_PROCESSES = {
     "test_adoption",
     "test_disk",
+    "test_fleet",
+    "test_image",
     "test_interruptions",
     "test_pgbouncer",
     "test_postgres",
@@ -44,6 +46,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real Chromium.")
+    config.addinivalue_line("markers", "own_session: needs its database session for itself.")
     config.addinivalue_line("markers", "no_worker: the site needs no task queue for this story.")
     if settings.EMBEDDED_POSTGRES is not None:
         attach(settings.EMBEDDED_POSTGRES, on_first=_drop_leftovers)
@@ -77,6 +80,11 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_place)
+    if THROUGH_PGBOUNCER:
+        pooled = pytest.mark.skip(reason="Behind a pooler there is no session of one's own.")
+        for item in items:
+            if item.get_closest_marker("own_session"):
+                item.add_marker(pooled)
     if chromium() is not None:
         return
     skip = pytest.mark.skip(reason="No Chromium on this machine (PATH or CHROMIUM).")
