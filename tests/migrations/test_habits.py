@@ -5,7 +5,7 @@ The habits are written down in docs/deployment.md. They hold for migrations made
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -28,7 +28,7 @@ def faults(migration: migrations.Migration) -> Iterator[str]:
         for operation in migration.operations
         if isinstance(operation, migrations.CreateModel)
     }
-    for operation in migration.operations:
+    for operation in done_to_the_database(migration.operations):
         for fault in fault_of(operation, new):
             yield f"{migration}: {operation.describe()}: {fault}"
     if migration.atomic and any(
@@ -36,6 +36,14 @@ def faults(migration: migrations.Migration) -> Iterator[str]:
         for it in migration.operations
     ):
         yield f"{migration}: an index is built concurrently outside a transaction: atomic = False"
+
+
+def done_to_the_database(operations: Sequence[Operation]) -> Iterator[Operation]:
+    for operation in operations:
+        if isinstance(operation, migrations.SeparateDatabaseAndState):
+            yield from done_to_the_database(operation.database_operations)
+        else:
+            yield operation
 
 
 def fault_of(operation: Operation, new: set[str]) -> Iterator[str]:
@@ -114,6 +122,7 @@ TEXT = models.TextField()
         migrations.RemoveField("run", "note"),
         migrations.RenameField("run", "note", "notes"),
         migrations.DeleteModel("run"),
+        migrations.SeparateDatabaseAndState([migrations.RemoveField("run", "note")], []),
         AddIndexConcurrently("run", INDEX),  # in a transaction
     ],
     ids=lambda operation: type(operation).__name__,
@@ -124,6 +133,8 @@ def test_what_would_disturb_is_seen(operation: Operation) -> None:
 
 def test_what_disturbs_nobody_passes() -> None:
     assert sample(AddIndexConcurrently("run", INDEX), atomic=False) == []
+    forgotten = [migrations.RemoveField("run", "note")]
+    assert sample(migrations.SeparateDatabaseAndState([], forgotten)) == []
     assert (
         sample(
             migrations.CreateModel("fresh", [("id", models.BigAutoField(primary_key=True))]),
