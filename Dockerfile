@@ -3,9 +3,9 @@
 
 FROM python:3.11-slim-bookworm AS packages
 WORKDIR /build
-RUN python -m venv /opt/venv
+RUN python -m venv --without-pip /opt/venv
 COPY requirements.txt ./
-RUN /opt/venv/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check -r requirements.txt
+RUN pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check -r requirements.txt
 # Of the embedded PostgreSQL, backups need two programs; the server is elsewhere (DATABASE_URL).
 COPY deploy/slim.sh ./
 RUN sh slim.sh /opt/venv

@@ -15,9 +15,6 @@ for packages in "$1"/lib/python3.*/site-packages; do
         fi
     done
     "$server/pginstall18/bin/pg_dump" --version
-    # The installer itself.
-    rm -rf "$packages"/pip "$packages"/pip-*.dist-info "$packages"/setuptools "$packages"/setuptools-*.dist-info
 done
-rm -f "$1"/bin/pip*
 # Nothing can be written there later on.
 "$1"/bin/python -m compileall -q -j 0 "$1"/lib || true # templates of packages that are no Python

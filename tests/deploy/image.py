@@ -18,7 +18,7 @@ FOLDER = Path(settings.BASE_DIR)
 GIT = shutil.which("git") or "git"
 PATH = f"{PYTHON_HOME}/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # the base image's, which has Python
 # What needs the network and minutes: without, packages are those that the tests run with.
-INSTALL = "/opt/venv/bin/pip install"
+INSTALL = "pip --python /opt/venv/bin/python install"
 SLIM = "sh slim.sh"
 PIP_IS_RUN = os.environ.get("IMAGE_PIP") == "run"
 PACKAGES = sysconfig.get_paths()["purelib"]
