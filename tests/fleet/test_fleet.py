@@ -63,6 +63,9 @@ def fleet(live_keepa: Any, tmp_path: Path) -> Iterator[Fleet]:
             "DATABASE_URL": bounced,
             "REDIS_URL": address,
             "KEEPA_BASE_URL": live_keepa.url,
+            # The sandbox makes a category's products when first asked: an answer that is given up
+            # is asked for again, and paid for again.
+            "KEEPA_TIMEOUT": "300",
             "API_RATE_PER_TOKEN": str(ALLOWED),
             "DEBUG": "true",  # static files need not be collected
         }
