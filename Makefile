@@ -12,7 +12,7 @@ URL ?= http://127.0.0.1:8000/
 
 .DEFAULT_GOAL := help
 .PHONY: help run venv dev system test lint format ruff types imports security templates checks audited migrations \
-        catalogue messages pytest bench drill screenshots audit clean distclean
+        catalogue messages pytest fleet image bench drill screenshots audit clean distclean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -70,6 +70,12 @@ messages: dev ## Bring the French catalogue up to date with the sources, and com
 
 pytest: dev ## The tests; ARGS="-k purge" narrows them
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+fleet: dev ## The service's tests on an external PostgreSQL, through PgBouncer; ARGS narrows them
+	$(PY) -m tests.fleet.suite -n $(WORKERS) --dist worksteal $(or $(ARGS),tests/discovery tests/analytics -m "not browser")
+
+image: dev ## The image: built where a container engine runs, else its steps one by one (needs the network)
+	IMAGE_PIP=run $(PY) -m pytest tests/deploy $(ARGS)
 
 screenshots: dev ## Take the README's screenshots of the running site (URL=http://127.0.0.1:8000/)
 	$(PY) -m tools.screenshots --url $(URL)

@@ -106,6 +106,13 @@ class Environment:
         expected = "an address such as https://api.keepa.com"
         return self._read(name, default, _web_address, expected)
 
+    def redis_address(self, name: str) -> str:
+        """``redis://``, ``rediss://`` or ``unix://``; empty without one. It is never shown."""
+        address = self.text(name)
+        if address and not address.startswith(("redis://", "rediss://", "unix://")):
+            raise ImproperlyConfigured(f"{name}: expected redis://host:port/number.")
+        return address
+
     def _read(self, name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
         """``parse`` raises a look-up, value or arithmetic error for what is not ``expected``."""
         value = self.text(name)

@@ -33,6 +33,7 @@ from arbvault.ports import PortUnusable, address_of, answers, free_port, require
 from arbvault.postgres_programs import PostgresError
 from arbvault.processes import MARK, Child, die_with_parent, follow_parent, stop_all, sweep
 from arbvault.supervision import Watched
+from arbvault.web import GIVES_MEMORY_BACK, web_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,9 +44,6 @@ LAST_LINES = 15  # of a log, shown when its process does not start
 LOGS_END_SECONDS = 5.0
 PYTHON = sys.executable
 SANDBOX = "sandbox"
-# glibc stops returning large blocks to the system once it has freed one: a dozen lists of 5 MB cost
-# the web server 370 MB, and with a fixed threshold (bytes) 120 MB. Other systems ignore it.
-GIVES_MEMORY_BACK = {"MALLOC_MMAP_THRESHOLD_": "262144"}
 
 
 class CannotRun(Exception):
@@ -140,7 +138,7 @@ class Site:
         cluster = settings.EMBEDDED_POSTGRES
         keeper = self._child("keeper", PYTHON, "-m", "arbvault.keeper") if cluster else None
         queue = self._child("queue", PYTHON, "manage.py", "qcluster")
-        webs = [self._child(name, *_web_command(workers)) for name, workers in _web_servers()]
+        webs = [self._child(name, *web_command(workers)) for name, workers in _web_servers()]
         sandbox = self._sandbox() if settings.SANDBOX_IS_OURS else None
         self._copy_logs()
         if cluster is not None and keeper is not None:
@@ -291,22 +289,6 @@ def _web_servers() -> Iterator[tuple[str, int]]:
     servers = settings.WEB_WORKERS if sys.platform.startswith("linux") else 1
     for number in range(1, servers + 1):
         yield f"web-{number}", settings.WEB_WORKERS // servers
-
-
-def _web_command(workers: int) -> list[str]:
-    options = {
-        "--interface": "wsgi",
-        "--host": settings.HOST,
-        "--port": str(settings.PORT),
-        "--workers": str(workers),
-        "--blocking-threads": str(settings.WEB_THREADS),
-        "--workers-kill-timeout": "5",
-        "--log-level": "warning",
-    }
-    flags = [part for option in options.items() for part in option]
-    if workers > 1:
-        flags.append("--respawn-failed-workers")
-    return [PYTHON, "-m", "granian", *flags, "--no-ws", "arbvault.wsgi:application"]
 
 
 # --- the machine ----------------------------------------------------------------------------------

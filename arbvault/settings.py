@@ -25,6 +25,7 @@ from arbvault.env import Environment
 from arbvault.log_config import logging_config
 from arbvault.ports import sandbox_port
 from arbvault.postgres import Cluster
+from arbvault.redis_cache import cache_config
 from arbvault.secret_key import kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -93,6 +94,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "arbvault.request_ids.request_ids",  # first: whatever the others log carries the id
     "arbvault.middleware.ProxyMiddleware",  # the others see the client's address and scheme
+    "arbvault.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # A page of results repeats itself: compressed, a tenth travels. Tokens are masked and the
@@ -136,7 +138,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 STATIC_URL = "static/"
-STATIC_ROOT = ARBVAULT_VAR / "static"
+# Named, it is a folder that somebody else fills, as the image's is.
+STATIC_IS_OURS = not env.has("STATIC_ROOT")
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(ARBVAULT_VAR / "static")))
 STATICFILES_DIRS = [path for path in (BASE_DIR / "static",) if path.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -187,15 +191,14 @@ BACKUP_DAYS = env.integer("BACKUP_DAYS", 7, low=1, high=366)
 BACKUP_WEEKS = env.integer("BACKUP_WEEKS", 4, high=520)
 BACKUP_DATABASE_URL = env.text("BACKUP_DATABASE_URL")
 
+# Wakes the task queue, and is the cache unless CACHE_URL says otherwise; the tasks themselves are
+# rows of the database all the same (arbvault/queue_broker.py).
+REDIS_URL = env.redis_address("REDIS_URL")
+
 # Shared by all processes: links sent, limits. Nothing in it is missed for long.
 CACHES = {
-    "default": (
-        environ.Env.cache_url_config(env.text("CACHE_URL"))
-        if env.has("CACHE_URL")
-        else {
-            "BACKEND": "arbvault.file_cache.FileCache",
-            "LOCATION": ARBVAULT_VAR / "cache",
-        }
+    "default": cache_config(
+        cache_url=env.text("CACHE_URL"), redis_url=REDIS_URL, folder=ARBVAULT_VAR / "cache"
     )
 }
 
@@ -203,6 +206,7 @@ Q_CLUSTER: dict[str, Any] = {
     "name": "arbitragevault",
     "label": _("Task queue"),
     "orm": "default",
+    "broker_class": "arbvault.queue_broker.QueueBroker",
     "workers": env.integer("QUEUE_WORKERS", 2, low=1, high=32),
     "poll": 0.5,
     "timeout": 900,

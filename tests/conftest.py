@@ -14,6 +14,7 @@ from django.conf import settings
 from psycopg import sql
 
 from arbvault.postgres import Cluster, attach, release
+from tests.fleet.pooled import THROUGH_PGBOUNCER, through_pgbouncer
 from tests.prepared import copied, dropped, template_name
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ hypothesis.settings.load_profile("suite")
 OF_REAL_PROCESSES = {
     "test_adoption",
     "test_disk",
+    "test_fleet",
+    "test_image",
     "test_interruptions",
     "test_live",
     "test_pgbouncer",
@@ -44,6 +47,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: drives a real Chromium.")
+    config.addinivalue_line("markers", "own_session: needs its database session for itself.")
     config.addinivalue_line("markers", "no_worker: the site needs no task queue for this story.")
     if settings.EMBEDDED_POSTGRES is not None:
         attach(settings.EMBEDDED_POSTGRES, on_first=_drop_leftovers)
@@ -77,6 +81,11 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_place)
+    if THROUGH_PGBOUNCER:
+        pooled = pytest.mark.skip(reason="Behind a pooler there is no session of one's own.")
+        for item in items:
+            if item.get_closest_marker("own_session"):
+                item.add_marker(pooled)
     if chromium() is not None:
         return
     skip = pytest.mark.skip(reason="No Chromium on this machine (PATH or CHROMIUM).")
@@ -120,10 +129,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     from django.db.backends.postgresql.creation import DatabaseCreation
 
     with pytest.MonkeyPatch.context() as patch:
-        if settings.EMBEDDED_POSTGRES is not None:
+        if settings.EMBEDDED_POSTGRES is not None or THROUGH_PGBOUNCER:
             create = copied(DatabaseCreation.create_test_db)
             patch.setattr(DatabaseCreation, "create_test_db", create)
             patch.setattr(DatabaseCreation, "_destroy_test_db", dropped)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The session's database, reached through PgBouncer where the environment asks for it.
+
+    What makes and drops databases has to be done without it, and is: before and after.
+    """
+    if not THROUGH_PGBOUNCER:
+        yield
+        return
+    with through_pgbouncer():
         yield
 
 

@@ -60,10 +60,14 @@ def database_away() -> Iterator[None]:
 
 
 @contextmanager
-def queue_worker(keepa_url: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The task queue's worker, on this test's database and the Keepa sandbox at ``keepa_url``."""
+def queue_worker(keepa_url: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The task queue's worker, on this test's database and the Keepa sandbox at ``keepa_url``.
+
+    ``extra`` is more of its environment.
+    """
     manage = Path(settings.BASE_DIR) / "manage.py"
-    child = environment(KEEPA_BASE_URL=keepa_url, QUEUE_WORKERS="1", LOG_LEVEL="WARNING")
+    told = {"KEEPA_BASE_URL": keepa_url, "QUEUE_WORKERS": "1", "LOG_LEVEL": "WARNING"}
+    child = environment(**told | extra)
     command = [sys.executable, str(manage), "qcluster"]
     with subprocess.Popen(command, env=child, start_new_session=True) as process:
         try:

@@ -10,7 +10,7 @@ VAR = Path(__file__).resolve().parent.parent / "var" / "test"
 _KEPT = {name: os.environ[name] for name in ("DATABASE_URL", "KEEPA_SAMPLES") if name in os.environ}
 for _name in list(os.environ):
     if _name.startswith(
-        ("API_", "KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "OIDC_", "SIGN_IN_")
+        ("API_", "KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "OIDC_", "REDIS_", "SIGN_IN_")
     ) or _name in {
         "ALLOWED_HOSTS",
         "ALERT_EMAILS",
@@ -34,6 +34,7 @@ for _name in list(os.environ):
         "SESSION_IDLE",
         "SITE_ADDRESS",
         "STALE_GRACE",
+        "STATIC_ROOT",
         "TIME_ZONE",
         "TRUSTED_PROXIES",
     }:

@@ -21,7 +21,8 @@ START_SECONDS = 20.0
 # client leaves on a session, the next one finds.
 CONFIGURATION = """\
 [databases]
-{database} = {server} pool_size={pool_size}
+{database} = {server} dbname={database} pool_size={pool_size}
+* = {server}
 
 [pgbouncer]
 pool_mode = transaction
@@ -59,7 +60,7 @@ def pgbouncer(url: str, *, pool_size: int = 3) -> Iterator[str]:
     uid, gid = _owner(str(server.get("host") or ""))
     folder = Path(tempfile.mkdtemp(prefix="pgbouncer-"))
     try:
-        known = ("host", "port", "user", "password", "dbname")
+        known = ("host", "port", "user", "password")
         (folder / "pgbouncer.ini").write_text(
             CONFIGURATION.format(
                 database=database,

@@ -20,8 +20,10 @@ SQL_LIVES_IN = {
     "arbvault/backup/making.py",  # counts the rows of the snapshot that is dumped
     "arbvault/backup/restoring.py",  # empties a database, makes one to try in
     "arbvault/database/base.py",  # asks whose session it runs in
+    "arbvault/database/turns.py",  # a lock that PostgreSQL keeps
     "arbvault/health.py",
     "arbvault/postgres.py",
+    "arbvault/queue_broker.py",  # takes a task in one statement, past rows that others take
     "discovery/cache.py",
     "discovery/keepa/budget.py",
     "discovery/leases.py",  # taken for many keys in one statement, rows locked in key order
@@ -63,6 +65,7 @@ LOADED_BY_NAME = {
     "apps",
     "asgi",
     "base",  # arbvault/database: Django's name for it
+    "probe",  # arbvault: a container asks itself by it
     "run",
     "transport",  # discovery/sandbox: the server without a socket, for tests and benchmarks
     "wsgi",

@@ -24,6 +24,18 @@ def test_the_process_answers_without_a_database(client: Client) -> None:
     assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("allowed", [["vault.example"], [".vault.example"], ["*"]])
+@pytest.mark.django_db
+def test_a_probe_is_answered_whatever_it_calls_the_machine(
+    client: Client, settings: Settings, allowed: list[str]
+) -> None:
+    settings.ALLOWED_HOSTS = allowed
+    for path in ("/healthz", "/readyz"):
+        assert client.get(path, headers={"host": "10.1.2.3:8000"}).status_code == 200
+    refused = client.get("/login/", headers={"host": "10.1.2.3:8000"}).status_code == 400
+    assert refused is ("*" not in allowed)
+
+
 @pytest.mark.django_db
 def test_readiness_asks_the_database(client: Client) -> None:
     assert client.get("/readyz").content == b"ok\n"

@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import io
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth import authenticate
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from arbvault.database.turns import our_turn
+from arbvault.management.commands.prepare_site import PREPARING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,3 +59,36 @@ def test_a_site_that_has_an_administrator_gets_no_second(var: Path, django_user_
     django_user_model.objects.create_superuser("anne", password="hers")
     prepare()
     assert not django_user_model.objects.filter(username="admin").exists()
+
+
+def test_files_that_somebody_else_collects_are_left_alone(
+    var: Path, settings: Settings, tmp_path: Path
+) -> None:
+    settings.DEBUG, settings.STATIC_IS_OURS = False, False
+    settings.STATIC_ROOT = tmp_path / "collected"
+    settings.STATIC_ROOT.mkdir()
+    with pytest.raises(CommandError, match="holds no collected files"):
+        prepare()
+    (settings.STATIC_ROOT / "staticfiles.json").write_text("{}")
+    prepare()
+    assert [path.name for path in settings.STATIC_ROOT.iterdir()] == ["staticfiles.json"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hosts_that_prepare_at_once_do_it_one_after_the_other(var: Path) -> None:
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with ThreadPoolExecutor(1) as pool:
+        with our_turn(PREPARING), connection.cursor() as cursor:
+            other = pool.submit(prepared_elsewhere)
+            cursor.execute(waiting)
+            while cursor.fetchone() == (0,) and not other.done():
+                cursor.execute(waiting)
+            assert not other.done()
+        assert "First administrator" in other.result()
+
+
+def prepared_elsewhere() -> str:
+    try:
+        return prepare()
+    finally:
+        connection.close()

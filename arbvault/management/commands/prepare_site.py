@@ -19,10 +19,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import NotSupportedError, OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from arbvault.database.turns import our_turn
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ADMINISTRATOR = "admin"
+PREPARING = 0x4152_4256  # an advisory lock's number, ours in this database
+MANIFEST = "staticfiles.json"  # what collecting ends with
 
 
 class Command(BaseCommand):
@@ -35,10 +39,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._check()
-        self._migrate()
+        self._connect()
+        with our_turn(PREPARING):  # hosts that start a release together
+            self._migrate()
+            self._create_administrator()
         self._collect_static_files()
         self._compile_catalogues()
-        self._create_administrator()
 
     def _check(self) -> None:
         found = [message for message in run_checks() if message.level >= WARNING]
@@ -47,11 +53,13 @@ class Command(BaseCommand):
         if any(message.is_serious() for message in found):
             raise CommandError("These settings must be corrected first.")
 
-    def _migrate(self) -> None:
+    def _connect(self) -> None:
         try:
             connection.ensure_connection()
         except (OperationalError, NotSupportedError) as error:
             raise CommandError(f"The database cannot be used.\n{error}") from error
+
+    def _migrate(self) -> None:
         executor = MigrationExecutor(connection)
         if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write(f"Applying {len(plan)} migrations.")
@@ -61,6 +69,13 @@ class Command(BaseCommand):
     def _collect_static_files(self) -> None:
         if settings.DEBUG:
             return  # served from where they are
+        if not settings.STATIC_IS_OURS:
+            if not (Path(settings.STATIC_ROOT) / MANIFEST).exists():
+                raise CommandError(
+                    f"STATIC_ROOT ({settings.STATIC_ROOT}) holds no collected files. "
+                    "Run `manage.py collectstatic`, or leave it out."
+                )
+            return
         stamp = Path(settings.STATIC_ROOT) / ".fingerprint"
         fingerprint = _fingerprint(_static_files())
         if stamp.exists() and stamp.read_text() == fingerprint:

@@ -110,6 +110,7 @@ def test_a_round_cost_is_not_written_as_a_power_of_ten(client_of: Visitor) -> No
     assert "E+" not in content
 
 
+@pytest.mark.own_session
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("last_line", [1, 201, 450])
 def test_a_file_whose_database_session_is_ended_is_an_error_page(
