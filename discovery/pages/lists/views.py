@@ -24,10 +24,10 @@ from discovery.pages.lists.drafts import Draft, draft_of
 from discovery.pages.lists.forms import ListForm
 from discovery.pages.runs.progress import ProgressCard, progress_of, read_run, watched_run
 from discovery.pages.runs.results import Results, results
-from discovery.pages.runs.summary import Problem, problem_of
 from discovery.profiles.service import UnknownProfile
 from discovery.profiles.text import profile_facts
 from discovery.runs import queries
+from discovery.runs.outcome_text import Problem, problem_of
 from discovery.runs.queries import Purchase
 from discovery.runs.service import delete_run
 from discovery.runs.sharing import page_of_shared_runs

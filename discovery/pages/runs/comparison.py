@@ -21,9 +21,9 @@ from discovery import paging
 from discovery.accounts.members import signed_in
 from discovery.keepa.categories import stored
 from discovery.models import Run
-from discovery.pages.runs.rescoring import Alike, Choice, alike, choices_for, rescored_facts
 from discovery.runs import queries
 from discovery.runs import text as runs_text
+from discovery.runs.alike import Alike, Choice, alike, choices_for, rescored_facts
 from discovery.runs.comparison import Comparison, Pair, Standing, compare
 from discovery.runs.rescoring import rescore
 from discovery.runs.sharing import readable_run

@@ -18,7 +18,11 @@ from discovery.keepa.finder import NicheFilters
 from discovery.models import Run
 from discovery.pages.runs.progress import ProgressCard, progress_of, read_run
 from discovery.pages.runs.results import Results, results
-from discovery.pages.runs.summary import (
+from discovery.profiles.service import UnknownProfile, active_profile
+from discovery.profiles.text import profile_facts
+from discovery.runs import queries
+from discovery.runs import text as runs_text
+from discovery.runs.outcome_text import (
     Answer,
     Labelled,
     Problem,
@@ -28,10 +32,6 @@ from discovery.pages.runs.summary import (
     problem_of,
     stages_of,
 )
-from discovery.profiles.service import UnknownProfile, active_profile
-from discovery.profiles.text import profile_facts
-from discovery.runs import queries
-from discovery.runs import text as runs_text
 from discovery.runs.service import start_search
 from discovery.search.failures import sentence_of
 from discovery.text import conditions
