@@ -25,8 +25,10 @@ def line_answers(lines: Sequence[Any], *, run: Run, user: AbstractBaseUser) -> l
 
 def line_answer(line: Any, *, run: Run, marks: Marks) -> dict[str, Any]:
     """A line of ``with_text``. Raises ``ValueError`` on text that never was a breakdown."""
-    same = ("position", "state", "also", "text", "code", "quantity", "lots", "cost_vat")
-    same += ("cost_given", "cost_units", "evidence")
+    same = (
+        "position", "state", "also", "text", "code", "quantity", "lots", "cost_vat", "cost_given",
+        "cost_units", "evidence",
+    )  # fmt: skip
     return {name: getattr(line, name) for name in same} | {
         "id": line.pk,
         "reason": {"code": line.reason, "text": no_answer_text(line)} if line.reason else None,

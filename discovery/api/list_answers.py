@@ -81,7 +81,13 @@ def _row(row: PreviewRow) -> dict[str, Any]:
     given: dict[str, Any] = {"number": row.number, "cells": list(row.cells)}
     if isinstance(read, BadLine):
         problem = {"code": read.reason.value, "text": bad_text(read)}
-        nothing = {"code": None, "cost": None, "cost_given": "", "quantity": None, "notes": []}
+        nothing: dict[str, Any] = {
+            "code": None,
+            "cost": None,
+            "cost_given": "",
+            "quantity": None,
+            "notes": [],
+        }
         return given | nothing | {"problem": problem}
     return given | {
         "code": read.identifier.value,

@@ -81,14 +81,12 @@ def list_lines(
         choices = tuple(SORTS[run.kind])
         problem = FieldProblem("unknown_choice", {"value": sort[:60], "choices": choices})
         raise InvalidFilters({"sort": [problem]})
-    if state != "scored":
-        lines, order = run.lines.filter(state=state), ("position",)
-    else:
-        is_descending = {"asc": False, "desc": True}.get(
-            dir or "", SORTS[run.kind][sort].best_is_highest
-        )
+    order: tuple[str, ...] = ("position",)
+    lines = run.lines.filter(state=state)
+    if state == "scored":
+        best = SORTS[run.kind][sort].best_is_highest
+        is_descending = {"asc": False, "desc": True}.get(dir or "", best)
         order = queries.order_of(run=run, sort=sort, descending=is_descending)
-        lines = queries.results_of(run=run, verdict=verdict or "")
         asked = Narrowing(
             words=q.replace("\x00", "")[:LONGEST_WORDS],
             roi_min=_exact(roi_min),
@@ -98,8 +96,8 @@ def list_lines(
             known_cost=known_cost,
             hide_ignored=hide_ignored,
         )
-        lines = narrowed(lines, asked, run=run, user=user)
-        lines = queries.with_computed(lines, order=order)
+        lines = queries.results_of(run=run, verdict=verdict or "")
+        lines = queries.with_computed(narrowed(lines, asked, run=run, user=user), order=order)
     page = page_of(with_text(lines), order=order, cursor=cursor, limit=limit)
     # Plain JSON already: to pass it through the schemas would only cost time. A test holds the two
     # together.
