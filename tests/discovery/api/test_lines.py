@@ -111,7 +111,7 @@ def test_the_file_is_that_of_the_page(call: Ask, anne: User, products: list[Any]
 
 
 def test_buy_boxes_are_priced_then_bought(call: Ask, anne: User, keepa: Any) -> None:
-    run = finished_run(owner=anne, products=[scored_product()])
+    run = finished_list(owner=anne, products=[scored_product()])
     RunLine.objects.update(buy_box_known=False)
     quoted = call("GET", f"/runs/{run.pk}/buy-boxes").json()
     assert (quoted["asins"], quoted["tokens"]) == (["0131103628"], 3)

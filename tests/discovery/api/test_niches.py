@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_profiles")
 
 FILTERS: dict[str, Any] = {
     "marketplace": "fr", "categories": ["Livres"], "bsr_range": [10_000, 50_000],
-    "price_min": 12.5, "no_amazon": True,
+    "price_min": 12.5, "amazon_absent": True,
 }  # fmt: skip
 NICHE: dict[str, Any] = {
     "name": "Livres", "filters": FILTERS, "profile": "prudent", "max_results": 80,

@@ -79,6 +79,7 @@ def test_a_run_tells_its_funnel_and_its_verdicts(call: Ask, anne: User) -> None:
     assert (finder["code"], finder["tokens_spent"], finder["survivors"]) == ("finder", 20, 1000)
     assert answer["summary"]["purchase"] is None
     listed = finished_list(owner=anne, products=[scored_product(cost="5")])
+    listed.lines.update(verdict="BUY")
     purchase = call("GET", f"/runs/{listed.pk}").json()["summary"]["purchase"]
     assert purchase["units"] == 2
 
@@ -157,6 +158,7 @@ def test_every_wrong_field_of_a_search_is_named(call: Ask) -> None:
 
 def test_a_run_is_stopped_and_gone_on_with_and_an_end_stays_one(call: Ask, anne: User) -> None:
     run = finished_run(owner=anne, products=[], state="queued", total=4, finished_at=None)
+    Run.objects.update(outcome=None)
     assert call("POST", f"/runs/{run.pk}/cancel").json()["state"] == "cancelled"
     assert call("POST", f"/runs/{run.pk}/cancel").json()["state"] == "cancelled"
     assert call("POST", f"/runs/{run.pk}/resume").status_code == 202
