@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from discovery.api.bodies import JsonSchema, body_of, object_of
+from discovery.api.line_example import LINE_EXAMPLE
 from discovery.api.paging import PageAnswer
 from discovery.api.schemas import Coded, ScoredProduct
 from discovery.keepa.client import MOST_PRODUCTS
@@ -57,11 +58,17 @@ class LineAnswer(Schema):
     ignored: bool
     product: LineProduct | None
 
+    model_config = ConfigDict(json_schema_extra={"examples": [LINE_EXAMPLE]})
+
 
 class LinesAnswer(PageAnswer):
     """A page of the lines of a run."""
 
     lines: list[LineAnswer]
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"lines": [LINE_EXAMPLE], "next": None}]}
+    )
 
 
 class BuyBoxQuote(Schema):

@@ -246,13 +246,11 @@ class Address:
                 return (his.deleted if is_gone else his.niche).pk
             case "line_id":
                 return his.listed.lines.get().pk
-            case "filter_id":
-                return his.filter.pk
             case "run_id":
                 return self._run(his).pk
             case "pk":
                 return KEYS[self.name](his)
-            case "sale_id" | "job_id" | "pick_id" as thing:
+            case "sale_id" | "job_id" | "pick_id" | "filter_id" as thing:
                 return getattr(his, thing.removesuffix("_id")).pk
             case "slug":
                 return his.profile.slug
