@@ -17,7 +17,7 @@ from tests.discovery.builders import finished_list, scored_product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_profiles")]
 
-TEXT = "ASIN;Price;Paid\n0131103628;30.00;9.50\n0000000001;31.00;8.00\nnonsense;1;1\n"
+TEXT = "ASIN;Price;Paid\n0131103628;30.00;9.50\nB000000001;31.00;8.00\nnonsense;1;1\n"
 
 
 def test_a_list_is_given_corrected_and_started(call: Ask, keepa: Any, anne: User) -> None:
@@ -87,7 +87,7 @@ def test_a_list_that_cannot_be_read_keeps_nothing(call: Ask) -> None:
 
 
 def test_a_doubt_blocks_the_start_until_it_is_answered(call: Ask, keepa: Any) -> None:
-    text = "ASIN;Cost\n0131103628;$9.50\n0000000001;$8.00\n"
+    text = "ASIN;Cost\n0131103628;$9.50\nB000000001;$8.00\n"
     draft = call("POST", "/lists", {"text": text, "marketplace": "fr"}).json()
     assert any(doubt["blocking"] for doubt in draft["reading"]["doubts"])
     refused = call("POST", f"/lists/{draft['id']}/start")
