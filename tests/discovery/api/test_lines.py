@@ -44,7 +44,8 @@ def test_pages_hold_every_line_once_in_the_order_of_the_page_of_the_site(
             is_descending = {"asc": False, "desc": True}.get(direction, rule.best_is_highest)
             rows = queries.results_of(run=run, sort=sort, descending=is_descending)
             wanted = list(rows.values_list("pk", flat=True))
-            seen, cursor = [], ""
+            seen: list[int] = []
+            cursor: str | None = ""
             while cursor is not None:
                 address = f"/runs/{run.pk}/lines?limit=2&sort={sort}"
                 address += (direction and f"&dir={direction}") + (cursor and f"&cursor={cursor}")

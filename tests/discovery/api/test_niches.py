@@ -28,7 +28,7 @@ def test_a_niche_is_kept_read_and_sent_back_unchanged(call: Ask, anne: User) -> 
     assert made.status_code == 201
     answer = made.json()
     niche = Niche.objects.get()
-    assert (niche.owner, niche.max_results, niche.profile.slug) == (anne, 80, "prudent")
+    assert (niche.owner, niche.max_results, answer["profile"]) == (anne, 80, "prudent")
     assert call("GET", f"/niches/{niche.pk}").json() == answer
     assert call("GET", "/niches").json() == {"niches": [answer], "next": None}
     told = {name: answer[name] for name in NICHE}

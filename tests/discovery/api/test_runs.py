@@ -33,7 +33,8 @@ def paul(db: None) -> User:
 
 def test_runs_are_paged_without_one_lost_or_twice(call: Ask, anne: User) -> None:
     made = [finished_run(owner=anne, products=[]) for _ in range(5)]
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = call("GET", f"/runs?limit=2{cursor and f'&cursor={cursor}'}").json()
         RunsAnswer.model_validate(page)
