@@ -120,13 +120,8 @@ def test_buy_boxes_are_priced_then_bought(call: Ask, anne: User, keepa: Any) -> 
     assert bought.status_code == 200
     assert bought.json()["tokens_spent"] > 0
     assert call("GET", f"/runs/{run.pk}/buy-boxes").json()["tokens"] == 0
-    for wrong in (
-        {},
-        {"asins": []},
-        {"asins": [1]},
-        {"asins": ["x"] * 101},
-        {"asins": ["x"], "n": 1},
-    ):
+    wrongs: list[Any] = [{"asins": asins} for asins in ([], [1], ["x"] * 101, "x")]
+    for wrong in (*wrongs, {}, {"asins": ["x"], "n": 1}):
         assert call("POST", f"/runs/{run.pk}/buy-boxes", wrong).status_code == 422
     Run.objects.update(state="running")
     busy = call("POST", f"/runs/{run.pk}/buy-boxes", {"asins": ["0131103628"]})
