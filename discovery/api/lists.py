@@ -167,7 +167,8 @@ def choose_line_product(request: HttpRequest, run_id: UUID, line_id: int) -> dic
     try:
         choose(line=line, asin=asin or line.asin, cost_units=units)
     except NotACandidate:
-        problem = FieldProblem("not_a_candidate", {"value": asin})
+        choices = tuple(stored["asin"] for stored in line.candidates)
+        problem = FieldProblem("unknown_choice", {"value": asin, "choices": choices})
         raise InvalidFilters({"asin": [problem]}) from None
     return line_answers(list(with_text(scored.filter(pk=line_id))), run=run, user=user)[0]
 

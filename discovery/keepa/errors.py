@@ -295,8 +295,6 @@ PROBLEMS: dict[str, Any] = {
     "nothing_asked": _("Choose at least one category, or words to look for."),
     "not_an_identifier": _("“%(value)s” is neither an ASIN nor a valid ISBN, EAN or UPC."),
     "not_an_object": _("An object was expected: each identifier with the price paid for it."),
-    "not_a_currency": _("“%(value)s” is not the code of a currency, such as EUR."),
-    "not_a_candidate": _("“%(value)s” is none of the products of this code."),
     "not_a_group": _("An object was expected."),
     "cost_of_nothing": _("“%(value)s” is not among the products asked about."),
     "not_a_sort": _(

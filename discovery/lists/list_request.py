@@ -104,7 +104,7 @@ def _currency(value: object) -> str | None:
     if is_blank(value):
         return None
     if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha()):
-        raise refusal("not_a_currency", value=short(value))
+        raise refusal("unknown_choice", value=short(value), choices=("ISO 4217",))
     return value.upper()
 
 
