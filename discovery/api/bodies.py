@@ -50,10 +50,9 @@ def _list_of(item: JsonSchema, most: int = MOST_VALUES, **more: Any) -> JsonSche
 _ID = {"type": "integer", "minimum": 1}
 _TEXT = {"type": "string", "maxLength": LONGEST_TEXT}
 _MARKETPLACE = {"type": "string", "enum": list(MARKETPLACES), "default": "us"}
-_NICHE: JsonSchema = {
+NICHE_FILTERS: JsonSchema = {
     "categories": _list_of(_TEXT, description="Names, or Keepa ids."),
     "marketplace": _MARKETPLACE,
-    "max_results": _ID | {"maximum": MOST_RESULTS, "default": DEFAULT_RESULTS},
     **{f"{condition.name}_range": _pair(condition) for condition in RANGES},
     **{
         f"{condition.name}_{end}": _bound(condition)
@@ -69,6 +68,9 @@ _NICHE: JsonSchema = {
     "categories_include": _list_of(_ID),
     "categories_exclude": _list_of(_ID),
     "sort": {"type": "string", "enum": list(SORTS), "default": "bsr"},
+}
+_NICHE = NICHE_FILTERS | {
+    "max_results": _ID | {"maximum": MOST_RESULTS, "default": DEFAULT_RESULTS}
 }
 _SCORING = {
     "profile": {"type": "string", "maxLength": LONGEST_SLUG},

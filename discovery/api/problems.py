@@ -21,6 +21,18 @@ from discovery.accounts.roles import READ_ONLY, ReadOnlyAccount
 from discovery.api.idempotency import InvalidKey
 from discovery.api.parameter_problems import sentences_of
 from discovery.api.scopes import AdministratorsOnly, ScopeMissing
+from discovery.lists.failures import retry_after_of, status_of
+from discovery.lists.reading.model import UnreadableList
+from discovery.lists.service import AlreadyStarted, NothingToAnalyse, UnansweredDoubts
+from discovery.lists.text import unreadable_text
+from discovery.profiles.service import ProfileChangedMeanwhile, ProfileInUse, ProfileNotYours
+from discovery.profiles.text import named_problem
+from discovery.runs.buy_boxes import StillAtWork
+from discovery.runs.candidates import NoCodeToAsk
+from discovery.runs.compared import NotComparable
+from discovery.runs.saved_filters import TooManyFilters
+from discovery.runs.service import NothingToResume
+from discovery.scoring import InvalidSetting
 from discovery.search.failures import EXPECTED, STATUS_OF, failure_of
 from discovery.sourcing.sources.base import SourceGone
 from discovery.sourcing.starting import AlreadyAtWork
@@ -91,6 +103,13 @@ def problem(
     return response
 
 
+# What cannot be done as things stand; each has its own code and sentence.
+CONFLICTS = (
+    AlreadyStarted, NoCodeToAsk, NothingToResume, ProfileChangedMeanwhile, ProfileInUse,
+    StillAtWork, TooManyFilters, UnansweredDoubts,
+)  # fmt: skip
+
+
 def handle_problems(api: NinjaAPI) -> None:
     """Register what answers each expected failure; the others are Django's to report."""
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
@@ -129,6 +148,12 @@ def handle_problems(api: NinjaAPI) -> None:
             "source_gone",
             gettext_lazy("What the job asks about is no more."),
         ),
+        NotComparable: _said(HTTPStatus.UNPROCESSABLE_ENTITY),
+        NothingToAnalyse: _said(HTTPStatus.UNPROCESSABLE_ENTITY),
+        ProfileNotYours: _said(HTTPStatus.FORBIDDEN),
+        **dict.fromkeys(CONFLICTS, _said(HTTPStatus.CONFLICT)),
+        UnreadableList: _unreadable,
+        InvalidSetting: _invalid_setting,
         Http404: _always(HTTPStatus.NOT_FOUND, "not_found"),
         RequestDataTooBig: _always(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large"),
         Exception: _unforeseen,
@@ -141,6 +166,27 @@ def _always(
     status: HTTPStatus, code: str, detail: object = ""
 ) -> Callable[[HttpRequest, Any], HttpResponse]:
     return lambda request, _error: problem(request, status, code=code, detail=str(detail))
+
+
+def _said(status: HTTPStatus) -> Callable[[HttpRequest, Any], HttpResponse]:
+    """The answer to an exception that knows its own code and sentence."""
+    return lambda request, error: problem(request, status, code=error.code, detail=str(error))
+
+
+def _unreadable(request: HttpRequest, error: UnreadableList) -> HttpResponse:
+    return problem(
+        request,
+        status_of(error.code),
+        code=error.code,
+        detail=unreadable_text(error.code),
+        retry_after=retry_after_of(error.code),
+    )
+
+
+def _invalid_setting(request: HttpRequest, error: InvalidSetting) -> HttpResponse:
+    # Of a stored revision: what is sent is read before.
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return problem(request, status, code="invalid_profile", detail=named_problem(error))
 
 
 def _expected(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -295,6 +295,7 @@ PROBLEMS: dict[str, Any] = {
     "nothing_asked": _("Choose at least one category, or words to look for."),
     "not_an_identifier": _("“%(value)s” is neither an ASIN nor a valid ISBN, EAN or UPC."),
     "not_an_object": _("An object was expected: each identifier with the price paid for it."),
+    "not_a_group": _("An object was expected."),
     "cost_of_nothing": _("“%(value)s” is not among the products asked about."),
     "not_a_sort": _(
         "“%(value)s” is no order: each is a field of the Product Finder with “asc” or “desc”."

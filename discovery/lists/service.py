@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from pydantic import TypeAdapter
 
 from discovery.keepa.marketplaces import marketplace_of
@@ -25,6 +26,7 @@ from discovery.lists.reading.model import (
     Line,
     ReadList,
 )
+from discovery.lists.text import doubt_text
 from discovery.lists.turns import take_turn
 from discovery.models import ListSource, Run, RunLine
 from discovery.products.identifiers import IdentifierKind
@@ -46,9 +48,32 @@ _READING, _CORRECTIONS = TypeAdapter(ReadList), TypeAdapter(Corrections)
 class UnansweredDoubts(Exception):
     """The list must not start: ``doubts`` block it until a correction answers them."""
 
+    code = "unanswered_doubts"
+
     def __init__(self, doubts: tuple[Doubt, ...]) -> None:
         super().__init__(", ".join(doubt.code for doubt in doubts))
         self.doubts = doubts
+
+    def __str__(self) -> str:
+        return " ".join(doubt_text(doubt) for doubt in self.doubts)
+
+
+class NothingToAnalyse(Exception):
+    """No line of the list can be analysed."""
+
+    code = "nothing_to_analyse"
+
+    def __str__(self) -> str:
+        return _("No line of this list can be analysed.")
+
+
+class AlreadyStarted(Exception):
+    """The list was started: how it is read is settled."""
+
+    code = "already_started"
+
+    def __str__(self) -> str:
+        return _("This list was started already.")
 
 
 def create_list(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -19,28 +19,37 @@ def page_of_niches(*, owner: AbstractBaseUser, number: str) -> Page[Niche]:
     """A page of the owner's niches, newest first, each with its profile and, as ``last_run``, its
     newest run or ``None``; in three statements.
     """
-    saved = Niche.objects.filter(owner=owner.pk, archived_at=None, deleted_at=None)
-    page = Paginator(
-        saved.select_related("profile").order_by("-created_at", "-pk"), NICHES_A_PAGE
-    ).get_page(number)
-    page.object_list = with_last_run(list(page), owner=owner)
+    saved = saved_niches(owner=owner).order_by("-created_at", "-pk")
+    page = Paginator(saved, NICHES_A_PAGE).get_page(number)
+    page.object_list = with_last_runs(page)
     return page
 
 
-def with_last_run(niches: Sequence[Niche], *, owner: AbstractBaseUser) -> list[Any]:
-    """The same niches, each with ``last_run``: the owner's newest of it, or ``None``.
-
-    In one statement; none without a niche.
+def saved_niches(*, owner: AbstractBaseUser, archived: bool = False) -> QuerySet[Any]:
+    """The owner's saved niches, or the archived ones, each with its profile and the id of its
+    newest run of theirs as ``last_run_id``.
     """
-    kept: list[Any] = list(niches)
-    if not kept:
-        return kept
+    kept = Niche.objects.filter(owner=owner.pk, archived_at__isnull=not archived, deleted_at=None)
+    return with_last_run_ids(kept, owner=owner)
+
+
+def with_last_run_ids(niches: QuerySet[Niche], *, owner: AbstractBaseUser) -> QuerySet[Any]:
+    """The niches with profile and owner, and the id of the user's newest run of each."""
     newest = Run.objects.filter(niche=OuterRef("pk"), owner=owner.pk).order_by("-created_at")
-    asked = Niche.objects.filter(pk__in=[niche.pk for niche in kept])
-    found = asked.annotate(last=Subquery(newest.values("pk")[:1])).values("last")
-    runs = {run.niche_id: run for run in Run.objects.defer("outcome").filter(pk__in=found)}
+    return niches.select_related("profile", "owner").annotate(
+        last_run_id=Subquery(newest.values("pk")[:1])
+    )
+
+
+def with_last_runs(niches: Iterable[Any]) -> list[Any]:
+    """Niches of ``saved_niches``, each with its newest run or ``None`` as ``last_run``; in one
+    statement.
+    """
+    kept = list(niches)
+    ids = [niche.last_run_id for niche in kept if niche.last_run_id]
+    runs = Run.objects.defer("outcome").in_bulk(ids)
     for niche in kept:
-        niche.last_run = runs.get(niche.pk)
+        niche.last_run = runs.get(niche.last_run_id)
     return kept
 
 

@@ -25,6 +25,12 @@ def readable_niche(*, user: AbstractBaseUser, niche_id: int) -> Niche:
     return get_object_or_404(niches.filter(Q(owner=user.pk) | shared), pk=niche_id)
 
 
+def shared_niches(*, user: AbstractBaseUser) -> QuerySet[Niche]:
+    """The niches that others share with the team."""
+    shared = Niche.objects.filter(shared=True, archived_at=None, deleted_at=None)
+    return shared.exclude(owner=user.pk)
+
+
 def page_of_shared_niches(*, user: AbstractBaseUser, number: str) -> Page[Niche]:
     """A page of what others share, newest first.
 
@@ -33,8 +39,7 @@ def page_of_shared_niches(*, user: AbstractBaseUser, number: str) -> Page[Niche]
     answers = Run.objects.filter(kind=Run.Kind.SEARCH, shared=True, owner=F("niche__owner"))
     newest = answers.defer("outcome").order_by("-created_at")[:ANSWERS_SHOWN]
     shared: QuerySet[Any] = (
-        Niche.objects.filter(shared=True, archived_at=None, deleted_at=None)
-        .exclude(owner=user.pk)
+        shared_niches(user=user)
         .select_related("profile", "owner")
         .prefetch_related(Prefetch("runs", newest, to_attr="shared_runs"))
         .order_by("-created_at", "-pk")

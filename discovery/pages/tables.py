@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -18,9 +17,9 @@ from discovery.accounts.preferences import keep_preferences, preferences_of
 from discovery.models import SavedFilter
 from discovery.pages.back import address_back
 from discovery.pages.columns import ON_PAGE
-from discovery.pages.runs.filters import KEPT, NarrowingForm
 from discovery.pages.table_layout import changed
 from discovery.runs import saved_filters
+from discovery.runs.saved_filters import table_query
 
 LAST_PLACE = 99
 
@@ -37,16 +36,6 @@ def saved_of(request: HttpRequest) -> SavedFilters:
     """What a table offers of filters."""
     filters = saved_filters.filters_of(user_id=signed_in(request).pk)
     return SavedFilters(filters, table_query(request.GET))
-
-
-def table_query(address: Mapping[str, str]) -> str:
-    """The part of an address that says what a table shows, its page apart; always in one order."""
-    names = (*KEPT, *NarrowingForm.base_fields)
-    query = QueryDict(mutable=True)
-    for name in names:
-        if value := address.get(name, "").replace("\x00", "").strip():
-            query[name] = value
-    return query.urlencode()
 
 
 @require_POST
@@ -81,8 +70,8 @@ def keep_filter(request: HttpRequest) -> HttpResponse:
     else:
         try:
             saved_filters.keep_filter(user=signed_in(request), name=name, query=query)
-        except saved_filters.TooManyFilters:
-            messages.error(request, _("You have 50 filters: delete one first."))
+        except saved_filters.TooManyFilters as error:
+            messages.error(request, str(error))
         else:
             messages.success(request, _("The filter “%(name)s” is kept.") % {"name": name})
     return _back(request)

@@ -1,6 +1,6 @@
 """The columns of a scored product: one registry for pages, files, the API and the terminal.
 
-Pages and files add what the search or the list itself says (``pages/columns.py``).
+Pages and files add what the search or the list itself says (``exports/columns.py``).
 """
 
 from __future__ import annotations

@@ -147,6 +147,27 @@ def from_cached(row: CachedScore) -> ScoredProduct:
     )
 
 
+def recorded(stored: Mapping[str, Any] | str) -> ScoredProduct:
+    """A product as its stored breakdown shows it, for no token.
+
+    When it was scored is not told there: ``scored_at`` is when its data were fetched. Raises
+    ``ValueError`` on what never was a breakdown.
+    """
+    breakdown = _read(stored)
+    return ScoredProduct(
+        card=breakdown.card,
+        score=breakdown.score,
+        cache=CacheState.STORED,
+        fetched_at=breakdown.fetched_at,
+        scored_at=breakdown.fetched_at,
+        tokens_spent=0,
+        tokens_saved=0,
+        detail_due=breakdown.detail_due,
+        buy_box_known=breakdown.buy_box_known,
+        found=breakdown.found,
+    )
+
+
 def to_row(
     product: ScoredProduct,
     *,

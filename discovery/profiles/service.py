@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -56,6 +56,15 @@ class ProfileInUse(Exception):
 
     def __str__(self) -> str:
         return _("Only your own profiles can be deleted, and never the default one.")
+
+
+class ProfileNotYours(Exception):
+    """The profile is shared by the site, and the caller is no administrator."""
+
+    code = "profile_not_yours"
+
+    def __str__(self) -> str:
+        return _("Shared profiles are changed by administrators. Copy it: your copy is yours.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +181,15 @@ def profile_named(*, slug: str | None, user: AbstractBaseUser | None) -> Busines
     return profile
 
 
+def open_profiles(*, user: AbstractBaseUser) -> QuerySet[BusinessProfile]:
+    """Every profile open to the user: those of the site, and their own."""
+    return BusinessProfile.objects.filter(_open_to(user))
+
+
 def stored_profiles(*, user: AbstractBaseUser) -> list[BusinessProfile]:
     """Every profile open to the user, the shared ones first; shipped descriptions in English."""
     first = F("owner_id").asc(nulls_first=True)
-    return list(BusinessProfile.objects.filter(_open_to(user)).order_by(first, "pk"))
+    return list(open_profiles(user=user).order_by(first, "pk"))
 
 
 def may_use(*, profile: BusinessProfile | None, user: AbstractBaseUser) -> bool:
@@ -310,13 +324,19 @@ def revisions_of(
     kept = list(profile.history.select_related("saved_by")[: limit + 1])
     found = []
     for revision, before in zip(kept, [*kept[1:], None], strict=True):
-        changed: tuple[Difference, ...] | None = None
-        if before is not None:
-            changed = ()
-            with suppress(InvalidSetting):
-                changed = differences(before.settings, revision.settings)
-        found.append((revision, changed))
+        found.append((revision, changes_of(revision, before)))
     return found[:limit]
+
+
+def changes_of(
+    revision: BusinessProfileRevision, before: BusinessProfileRevision | None
+) -> tuple[Difference, ...] | None:
+    """What a revision changed of the one before it, as in ``revisions_of``."""
+    if before is None:
+        return None
+    with suppress(InvalidSetting):
+        return differences(before.settings, revision.settings)
+    return ()
 
 
 def default_profile_slug(user: AbstractBaseUser | None = None) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
+from discovery.scoring.profile import SPECS
+
 # Group -> its title and what it decides; in the order a reseller thinks.
 GROUPS = {
     "thresholds": (
@@ -273,3 +275,19 @@ UNITS = {
     "variations": gettext_noop("variations"),
     "times": gettext_noop("times"),
 }
+
+
+def names_by_group() -> dict[str, list[str]]:
+    """The settings' names, group by group, in the order they are shown."""
+    found: dict[str, list[str]] = {group: [] for group in GROUPS}
+    for name, spec in SPECS.items():
+        found[spec.group].append(name)
+    # The three floors stand under each other, the most demanding on top.
+    found["thresholds"].sort(key=_floor)
+    return found
+
+
+def _floor(name: str) -> int:
+    if name == "floors_join":
+        return 0
+    return {"strong": 1, "consider": 3}.get(name.partition("_")[0], 2)

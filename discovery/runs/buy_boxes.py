@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 
 from discovery.keepa.errors import KeepaError
 from discovery.models import CostKind, Run, RunLine
@@ -35,6 +36,11 @@ FOUND_ELSEWHERE = frozenset({CostKind.EUROPE.value, CostKind.DIP.value})
 class StillAtWork(Exception):
     """The run has not ended: it may yet buy them itself."""
 
+    code = "still_at_work"
+
+    def __str__(self) -> str:
+        return _("This analysis is still at work: it may buy them itself.")
+
 
 @dataclass(frozen=True, slots=True)
 class Bought:
@@ -43,6 +49,12 @@ class Bought:
     lines: int
     tokens_spent: int
     unanswered: int = 0
+
+
+def without_buy_box(*, run: Run, asins: Collection[str] = ()) -> QuerySet[RunLine]:
+    """The lines of the run, of these products or of all, scored without their Buy Box."""
+    lines = run.lines.filter(state=RunLine.State.SCORED, buy_box_known=False)
+    return (lines.filter(asin__in=set(asins)) if asins else lines).order_by("position")
 
 
 def buy_buy_boxes(*, run: Run, asins: Collection[str]) -> Bought:

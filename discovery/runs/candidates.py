@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from discovery.models import CodeChoice, Run, RunLine
 from discovery.products import store
@@ -29,6 +30,15 @@ from discovery.runs.queue import enqueue
 from discovery.scoring import Profile, Score
 
 EVER = datetime(2011, 1, 1, tzinfo=UTC)  # since Keepa's clock began
+
+
+class NoCodeToAsk(Exception):
+    """Every code of the list has its product, or the list is at work."""
+
+    code = "no_code_to_ask"
+
+    def __str__(self) -> str:
+        return _("There was no code to ask for again.")
 
 
 class NotACandidate(ValueError):

@@ -25,6 +25,7 @@ from django.db.models import (
     When,
     Window,
 )
+from django.db.models.expressions import OrderBy
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Floor, Greatest, Least
 from django.shortcuts import get_object_or_404
@@ -283,13 +284,36 @@ def results_of(
         results = results.filter(sourcing=True)
     elif verdict in set(ShownVerdict):
         results = results.filter(verdict=verdict, sourcing=False)
-    sorts = SORTS[run.kind]
-    name = sorts.get(sort, sorts[DEFAULT]).column
+    first, *others = order_of(run=run, sort=sort, descending=descending)
+    name = first.removeprefix("-")
     column = COMPUTED.get(name, F(name))
     by = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
-    if run.is_search:
-        return results.order_by(by, "position")
-    return results.order_by(by, F("rank_score").desc(nulls_last=True), "position")
+    return results.order_by(by, *(_nulls_last(other) for other in others))
+
+
+def order_of(*, run: Run, sort: str = DEFAULT, descending: bool = False) -> tuple[str, ...]:
+    """The order of a table's rows: fields of lines and names of ``COMPUTED``, ``-`` descending.
+
+    Rows without a value come last; the last field is each row's own. A sort that is none of the
+    kind's is the rank.
+    """
+    sorts = SORTS[run.kind]
+    by = f"{'-' if descending else ''}{sorts.get(sort, sorts[DEFAULT]).column}"
+    if by.removeprefix("-") == "position":
+        return (by,)
+    return (by, "position") if run.is_search else (by, "-rank_score", "position")
+
+
+def with_computed(lines: QuerySet[RunLine], *, order: Sequence[str]) -> QuerySet[RunLine]:
+    """The lines with what their order is computed from, each by its name."""
+    names = {name.removeprefix("-") for name in order} & COMPUTED.keys()
+    return lines.annotate(**{name: COMPUTED[name] for name in names})
+
+
+def _nulls_last(name: str) -> OrderBy:
+    field = F(name.removeprefix("-"))
+    is_descending = name.startswith("-")
+    return field.desc(nulls_last=True) if is_descending else field.asc(nulls_last=True)
 
 
 def page_of_results(*, results: QuerySet[RunLine], number: str) -> Page[RunLine]:

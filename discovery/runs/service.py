@@ -12,12 +12,13 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from discovery.keepa.categories.checked import settle_categories
 from discovery.keepa.client import get_client
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Niche, Run, SourcingJob
-from discovery.profiles.service import ActiveProfile
+from discovery.profiles.service import ActiveProfile, active_profile
 from discovery.runs.announcements import mail_the_end
 from discovery.runs.endings import end_run
 from discovery.runs.queue import enqueue, has_gone_silent, wake_runs
@@ -25,6 +26,15 @@ from discovery.runs.worker import work_on
 from discovery.search.quote import quote
 
 State = Run.State
+
+
+class NothingToResume(Exception):
+    """The run is at work, or has come to its end."""
+
+    code = "nothing_to_resume"
+
+    def __str__(self) -> str:
+        return _("There was nothing to resume.")
 
 
 def start_search(
@@ -68,6 +78,21 @@ def start_search(
         work_on(run_id=run.pk)
         run.refresh_from_db()
     return run
+
+
+def repeat_search(*, run: Run, owner: AbstractBaseUser) -> Run:
+    """Ask the question of a search again, with its profile as it is now.
+
+    Raises as ``start_search`` and ``active_profile``.
+    """
+    return start_search(
+        owner=owner,
+        filters=NicheFilters.from_canonical(run.filters),
+        profile=active_profile(slug=run.profile.slug if run.profile else None, user=owner),
+        max_results=run.max_results or run.total,
+        niche=run.niche,
+        name=run.name,
+    )
 
 
 def frozen(profile: ActiveProfile) -> dict[str, object]:

@@ -27,9 +27,14 @@ def readable_run(*, user: AbstractBaseUser, run_id: UUID, kind: Run.Kind | None 
     return get_object_or_404(runs if kind is None else runs.filter(kind=kind), pk=run_id)
 
 
+def shared_runs(*, user: AbstractBaseUser) -> QuerySet[Run]:
+    """The runs that others share with the team."""
+    return Run.objects.filter(shared=True).exclude(owner=user.pk)
+
+
 def page_of_shared_runs(*, user: AbstractBaseUser, kind: Run.Kind, number: str) -> Page[Run]:
     """A page of what others share, each with its owner, newest first."""
-    shared = Run.objects.filter(shared=True, kind=kind).exclude(owner=user.pk)
+    shared = shared_runs(user=user).filter(kind=kind)
     return Paginator(shared.select_related("niche", "owner"), PAGE_SIZE).get_page(number)
 
 

@@ -69,7 +69,7 @@ def _marketplace(value: object) -> str:
         raise refusal("unknown_marketplace", **error.errors["marketplace"][0].params) from None
 
 
-def _text(value: object, *, longest: int = LONGEST_TEXT, numbers: bool = False) -> str:
+def read_text(value: object, *, longest: int = LONGEST_TEXT, numbers: bool = False) -> str:
     """Words on one line; ``numbers``: a whole number is taken for its digits."""
     if value is None:
         return ""
@@ -83,7 +83,7 @@ def _text(value: object, *, longest: int = LONGEST_TEXT, numbers: bool = False) 
 
 
 def _slug(value: object) -> str | None:
-    return _text(value, longest=LONGEST_SLUG) or None
+    return read_text(value, longest=LONGEST_SLUG) or None
 
 
 def _option(value: object, *, options: Sequence[str], default: str) -> object:
@@ -190,12 +190,12 @@ def each_of(items: Iterable[tuple[str, Any]], read: Read) -> list[Any]:
 def filter_fields(*, exponent: int = 2, localize: bool = True) -> Fields:
     """What reads each condition of a niche; the amounts are of a currency's decimals."""
     market = next(known for known in MARKETPLACES.values() if known.exponent == exponent)
-    words = partial(_listed, read=_text, alone=(str,))
+    words = partial(_listed, read=read_text, alone=(str,))
     ids = NumberField(low=1, high=LARGEST_ID, whole=True, localize=localize)
     names: dict[str, Read] = {
         "marketplace": _marketplace,
-        "categories": partial(_listed, read=partial(_text, numbers=True), alone=(str, int)),
-        "title": _text,
+        "categories": partial(_listed, read=partial(read_text, numbers=True), alone=(str, int)),
+        "title": read_text,
         "brand": words,
         "author": words,
         "price_type": partial(_option, options=PRICE_TYPES, default=DEFAULT_PRICE_TYPE),

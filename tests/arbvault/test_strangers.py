@@ -214,6 +214,9 @@ OF_ADMINISTRATORS = {
 }
 # Its owner finds nothing there either: a line of a list without candidates, no second revision.
 DEAD_ENDS = {"discovery:choose_product"}
+OF_DRAFTS = {
+    "discovery:correct_list", "discovery:start_list", "api:correct_list", "api:start_list",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,21 +235,25 @@ class Address:
         return path
 
     def _run(self, his: Belongings) -> Run:
-        if self.name in {"discovery:correct_list", "discovery:start_list"}:
+        if self.name in OF_DRAFTS:
             return his.draft
         if self.route.startswith("/autosourcing/"):
             return his.sourced
-        return his.listed if self.route.startswith("/listes/") else his.search
+        is_list = self.route.startswith(("/listes/", "/api/v1/lists/"))
+        return his.listed if is_list else his.search
 
     def _value(self, argument: str, his: Belongings) -> object:
         match argument.rpartition(":")[2]:
             case "niche_id":
-                return (his.deleted if self.defaults.get("deleted") else his.niche).pk
+                is_gone = self.defaults.get("deleted") or self.name == "api:restore_niche"
+                return (his.deleted if is_gone else his.niche).pk
+            case "line_id":
+                return his.listed.lines.get().pk
             case "run_id":
                 return self._run(his).pk
             case "pk":
                 return KEYS[self.name](his)
-            case "sale_id" | "job_id" | "pick_id" as thing:
+            case "sale_id" | "job_id" | "pick_id" | "filter_id" as thing:
                 return getattr(his, thing.removesuffix("_id")).pk
             case "slug":
                 return his.profile.slug
@@ -283,6 +290,10 @@ ADDRESSES = list(discovered())
 OWNED = [address for address in ADDRESSES if address.name not in SHARED]
 
 
+# Method -> how many addresses with it, at least, are there for their owner alone.
+METHODS = {"GET": 9, "POST": 9, "PUT": 4, "DELETE": 4}
+
+
 def rows() -> dict[str, list[Any]]:
     """Everything in our tables, and what is queued, by table; but how often the API was asked."""
     return {
@@ -298,7 +309,7 @@ def test_the_walk_found_the_addresses() -> None:
     assert len(OWNED) >= 35
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("method", METHODS)
 def test_what_is_somebody_elses_is_not_there(
     anne: Belongings, paul: Belongings, method: str
 ) -> None:
@@ -313,7 +324,7 @@ def test_what_is_somebody_elses_is_not_there(
         if status not in ({403} if name in OF_ADMINISTRATORS else {404, 405})
     }
     assert reached == {}
-    assert list(answers.values()).count(404) >= 9
+    assert list(answers.values()).count(404) >= METHODS[method]
     assert rows() == before
 
 
@@ -324,7 +335,7 @@ def test_everything_is_there_for_its_owner(paul: Belongings) -> None:
         if address.name in DEAD_ENDS | OF_ADMINISTRATORS:
             continue
         statuses = set()
-        for method in ("GET", "POST"):
+        for method in METHODS:
             with transaction.atomic():
                 statuses.add(browser.generic(method, address.of(paul)).status_code)
                 transaction.set_rollback(True)
@@ -340,16 +351,20 @@ READ = {
     "discovery:run", "discovery:progress", "discovery:compare_runs", "discovery:export",
     "discovery:list", "discovery:list_progress", "discovery:compare_lists", "discovery:list_export",
     "discovery:sourcing_run", "discovery:sourcing_progress", "discovery:compare_sourcing",
-    "discovery:sourcing_export",
+    "discovery:sourcing_export", "api:get_run", "api:delete_run", "api:list_lines",
+    "api:export_lines", "api:compare", "api:get_list", "api:get_niche", "api:change_niche",
+    "api:delete_niche",
 }  # fmt: skip
 # these make something of the reader's own: marks, a search, a copy.
 MADE_ONES_OWN = {
     "discovery:selection", "discovery:list_selection", "discovery:sourcing_selection",
-    "discovery:run_niche", "discovery:duplicate_niche",
+    "discovery:run_niche", "discovery:duplicate_niche", "api:run_niche", "api:duplicate_niche",
 }  # fmt: skip
 # All that names a niche or a run, of which every other address is its owner's alone.
 OF_NICHES_AND_RUNS = [
-    address for address in OWNED if {"int:niche_id", "uuid:run_id"} & {*address.arguments}
+    address
+    for address in OWNED
+    if {"niche_id", "run_id"} & {argument.rpartition(":")[2] for argument in address.arguments}
 ]
 NOTHING_THERE = {404, 405}  # 405: nothing is behind this method, for anybody
 
@@ -357,14 +372,18 @@ NOTHING_THERE = {404, 405}  # 405: nothing is behind this method, for anybody
 def answers_to(role: Role, whose: str, address: Address, method: str) -> set[int]:
     """The statuses that keep the rules, by role, ownership and address."""
     if role is Role.VIEWER and method == "POST":
-        return {403}
+        return {403} if address.name.startswith("discovery:") else {403, 405}
     if whose == "foreign private":
         return NOTHING_THERE
     if address.name in READ and method == "GET":
         return {200}
     if address.name in READ | MADE_ONES_OWN:
-        return {302} if method == "POST" and address.name in MADE_ONES_OWN else {405}
-    return NOTHING_THERE if whose == "foreign shared" else {200, 302, 405, 422}
+        is_made = method == "POST" and address.name in MADE_ONES_OWN
+        return {200, 201, 202, 302} if is_made else {405}
+    if whose == "foreign shared":
+        return NOTHING_THERE
+    # 400: a call of the API without its body; 409: it cannot be done with this one.
+    return {200, 202, 302, 400, 405, 409, 422}
 
 
 def rows_of(user: User) -> list[Any]:

@@ -20,7 +20,7 @@ from discovery.mcp.spending import ARGUMENTS, QUOTE, RULE, Price, quoted, spend
 from discovery.mcp.tools.runs import RESULTS, RUN, run_answer
 from discovery.mcp.waiting import LONGEST, wait_for_end
 from discovery.models import Niche, Scope
-from discovery.niches.queries import with_last_run
+from discovery.niches.queries import saved_niches, with_last_runs
 from discovery.niches.service import HOME
 from discovery.niches.sharing import readable_niche
 from discovery.niches.templates import NicheTemplate, template_of, templates_for
@@ -44,16 +44,16 @@ class _Search:
 
 def find_niches(call: Call, arguments: Mapping[str, Any]) -> Answer:
     """A page of the caller's niches, and the questions to start from on a marketplace."""
-    kept = Niche.objects.filter(owner=call.user, archived_at=None, deleted_at=None)
+    kept = saved_niches(owner=call.user)
     if market := arguments.get("marketplace"):
         kept = kept.filter(marketplace=market)
     page = page_of(
-        kept.select_related("profile"),
+        kept,
         order=("-created_at", "-pk"),
         cursor=arguments.get("cursor"),
         limit=arguments.get("limit", schemas.ROWS),
     )
-    answers = with_last_run(page.rows, owner=call.user)
+    answers = with_last_runs(page.rows)
     home = market or preferences_of(user=call.user).marketplace or HOME
     return Answer(
         {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from discovery.lists.list_request import COLUMNS, HIGHEST_RATE, LAST_ROW, LOWEST_RATE
 from discovery.lists.reading.model import (
     MOST_CELLS,
     NO_COLUMN,
@@ -25,12 +25,9 @@ from discovery.text import costs
 from discovery.text.formats import CURRENCIES
 from discovery.text.numbers import NumberField
 
-LOWEST_RATE, HIGHEST_RATE = Decimal("0.000001"), Decimal(1_000_000)
-LAST_ROW = 1_048_576  # of a spreadsheet
 UNIT, CASE = "unit", "case"
 # Those of the marketplaces, and others that suppliers write.
 FOREIGN = (*CURRENCIES, "CHF", "CNY", "PLN", "SEK", "DKK", "NOK", "CZK", "HUF", "RON", "TRY", "AUD")
-COLUMNS = ("identifier", "cost", "quantity", "pack")
 
 Choices = list[tuple[str, str]]
 

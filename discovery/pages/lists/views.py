@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from discovery.accounts.members import signed_in
+from discovery.lists.failures import retry_after_of, status_of
 from discovery.lists.reading.model import UnreadableList
 from discovery.lists.service import UnansweredDoubts, correct_list, create_list, start_list
 from discovery.lists.text import reading_facts, unreadable_text
@@ -24,25 +25,15 @@ from discovery.pages.lists.drafts import Draft, draft_of
 from discovery.pages.lists.forms import ListForm
 from discovery.pages.runs.progress import ProgressCard, progress_of, read_run, watched_run
 from discovery.pages.runs.results import Results, results
-from discovery.pages.runs.summary import Problem, problem_of
 from discovery.profiles.service import UnknownProfile
 from discovery.profiles.text import profile_facts
 from discovery.runs import queries
+from discovery.runs.outcome_text import Problem, problem_of
 from discovery.runs.queries import Purchase
 from discovery.runs.service import delete_run
 from discovery.runs.sharing import page_of_shared_runs
 from discovery.search.quote import Quote, quote_list
 from discovery.text import conditions
-
-# Of what cannot be read, where it is not simply unprocessable.
-STATUS_OF = {
-    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "bloated_excel": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "bloated_text": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "reader_busy": HTTPStatus.TOO_MANY_REQUESTS,
-    "no_reader": HTTPStatus.SERVICE_UNAVAILABLE,
-}
-READING_SECONDS = 10  # that reading a list takes at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +165,9 @@ def delete(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def _unread(answer: HttpResponse, code: str) -> HttpResponse:
     """The answer with the status of what could not be read."""
-    answer.status_code = STATUS_OF.get(code, HTTPStatus.UNPROCESSABLE_ENTITY)
-    if code in {"reader_busy", "no_reader"}:
-        answer["Retry-After"] = str(READING_SECONDS)
+    answer.status_code = status_of(code)
+    if retry_after := retry_after_of(code):
+        answer["Retry-After"] = str(retry_after)
     return answer
 
 

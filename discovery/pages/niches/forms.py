@@ -23,6 +23,7 @@ from discovery.keepa.errors import InvalidFilters
 from discovery.keepa.finder import NicheFilters
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Niche, Run
+from discovery.niches.niche_request import MOST_PRODUCTS
 from discovery.pages.choices import category_choices, default_marketplace, marketplace_choices
 from discovery.pages.described import describe_errors
 from discovery.pages.niches.filter_fields import (
@@ -46,7 +47,6 @@ from discovery.text import formats
 from discovery.text.conditions import category_label
 from discovery.text.numbers import refusal
 
-MOST_PRODUCTS = 500
 NUMBERS = (*ENDS, "max_results")
 
 

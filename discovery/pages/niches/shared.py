@@ -12,11 +12,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from discovery.accounts.members import signed_in
-from discovery.keepa.finder import NicheFilters
 from discovery.models import Niche, Run
+from discovery.niches.searching import search_niche
 from discovery.niches.sharing import page_of_shared_niches
-from discovery.profiles.service import active_profile, may_use
-from discovery.runs.service import start_search
+from discovery.profiles.service import may_use
 from discovery.runs.sharing import page_of_shared_runs
 
 
@@ -52,23 +51,17 @@ def shared_with(request: HttpRequest) -> Shared:
 def run_for_me(request: HttpRequest, niche: Niche) -> Run:
     """Search somebody else's niche as one's own search, which says so where the profile differs.
 
-    A profile of its owner's own is nobody else's: the default one stands for it. Raises as
-    ``start_search`` and ``active_profile``.
+    Raises as ``search_niche``.
     """
     user = signed_in(request)
-    own = niche.profile if may_use(profile=niche.profile, user=user) else None
-    profile = active_profile(slug=own.slug if own else None, user=user)
-    run = start_search(
-        owner=user,
-        filters=NicheFilters.from_canonical(niche.filters),
-        profile=profile,
-        max_results=niche.max_results,
-        name=niche.name,
-    )
-    if niche.profile and own is None:
+    run = search_niche(niche=niche, user=user)
+    if niche.profile and not may_use(profile=niche.profile, user=user):
         messages.info(
             request,
             _("The profile of this niche is %(owner)s’s own: yours, “%(profile)s”, was taken.")
-            % {"owner": niche.owner.get_username(), "profile": profile.name},
+            % {
+                "owner": niche.owner.get_username(),
+                "profile": run.profile.name if run.profile else "",
+            },
         )
     return run

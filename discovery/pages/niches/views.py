@@ -22,40 +22,28 @@ from discovery.accounts.members import signed_in
 from discovery.keepa.categories.stored import category_names, look_up_categories
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import InvalidFilters, KeepaError
-from discovery.keepa.finder import NicheFilters
 from discovery.keepa.finder_fields import LONGEST_TEXT
 from discovery.models import Niche, Run
 from discovery.niches import queries, service
+from discovery.niches.price import Price, price_of
+from discovery.niches.searching import search_niche
 from discovery.niches.service import Place
 from discovery.niches.sharing import readable_niche
 from discovery.niches.templates import NicheTemplate, template_of, templates_for
-from discovery.niches.warnings import conflict_text, forewarnings
 from discovery.pages.choices import default_marketplace
 from discovery.pages.niches.forms import SearchForm, initial_asked, initial_from
 from discovery.pages.niches.shared import Shared, run_for_me, shared_with
-from discovery.profiles.service import UnknownProfile, active_profile
+from discovery.profiles.service import UnknownProfile
 from discovery.runs.queries import recent_searches
 from discovery.runs.service import start_search
 from discovery.runs.sharing import readable_run
 from discovery.search.failures import STATUS_OF, failure_of, sentence_of
-from discovery.search.quote import Quote, quote
 from discovery.text.conditions import CategoryNames, joined
 
 RECENT_RUNS = 8
 LOOKED_UP_SHOWN = 8
 LONGEST_ID = 18  # digits
 ACTIONS = {"run", "save", "update", "quote", "look_up"}
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What the form, as it stands, would cost; and what keeps the answer from holding a Buy.
-
-    Each warning is a sentence, and whether it is certain.
-    """
-
-    quote: Quote
-    warnings: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +154,8 @@ def run_niche(request: HttpRequest, niche_id: int) -> HttpResponse:
         except (InvalidFilters, KeepaError, UnknownProfile) as error:
             messages.error(request, sentence_of(error))
             return redirect(f"{reverse('discovery:niches')}#team")
-    slug = niche.profile.slug if niche.profile else None
     try:
-        run = start_search(
-            owner=user,
-            filters=NicheFilters.from_canonical(niche.filters),
-            profile=active_profile(slug=slug, user=user),
-            max_results=niche.max_results,
-            niche=niche,
-        )
+        run = search_niche(niche=niche, user=user)
     except (InvalidFilters, KeepaError, UnknownProfile) as error:
         messages.error(request, sentence_of(error))
         return redirect(f"{reverse('discovery:niches')}?niche={niche.pk}#search")
@@ -293,20 +274,12 @@ def _posted_niche(request: HttpRequest) -> Niche | None:
 
 
 def _price(request: HttpRequest, form: SearchForm) -> Price:
-    asked, profile = form.asked, form.cleaned_data["profile"]
-    currency = asked.filters.market.currency
-    found = forewarnings(filters=asked.filters, profile=profile, now=timezone.now())
-    return Price(
-        quote=quote(
-            filters=asked.filters,
-            profile=profile,
-            max_results=asked.max_results,
-            user_id=signed_in(request).pk,
-        ),
-        warnings=tuple(
-            (conflict_text(conflict, currency=currency, profile=profile.name), conflict.certain)
-            for conflict in found
-        ),
+    return price_of(
+        filters=form.asked.filters,
+        profile=form.cleaned_data["profile"],
+        max_results=form.asked.max_results,
+        user_id=signed_in(request).pk,
+        now=timezone.now(),
     )
 
 

@@ -24,13 +24,13 @@ from discovery.pages.products.favourites import KIND as FAVOURITES
 from discovery.pages.products.forms import MOST_MONEY, CostField, too_dear, units_said
 from discovery.pages.profile_choice import chosen_profile
 from discovery.pages.runs.results import counts_shown, row_shown
-from discovery.pages.runs.summary import yield_of
 from discovery.pages.table_layout import layout_of
 from discovery.products import decisions, store
 from discovery.products.scored import StatedCost
 from discovery.products.store import StoredProduct
 from discovery.runs import queries
 from discovery.runs.endings import frozen_profile
+from discovery.runs.outcome_text import yield_of
 from discovery.runs.own_costs import state_own_cost
 from discovery.scoring import VatBasis
 from discovery.scoring.marketplaces import has_vat

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from discovery.accounts.members import signed_in
-from discovery.pages.columns import row_of, with_text
+from discovery.exports.columns import row_of, with_text
 from discovery.products import decisions
 from discovery.products.columns import Row
 from discovery.profiles.service import ActiveProfile, UnknownProfile, active_profile

@@ -23,7 +23,8 @@ from discovery.keepa.errors import FieldProblem, InvalidFilters
 from discovery.models import BusinessProfile
 from discovery.pages.choices import marketplace_choices
 from discovery.profiles import text as profiles_text
-from discovery.profiles.setting_words import GROUPS
+from discovery.profiles.profile_request import MOST_OVERRIDES
+from discovery.profiles.setting_words import names_by_group
 from discovery.scoring import InvalidSetting, Profile
 from discovery.scoring.currencies import currency_of, local_amount
 from discovery.scoring.profile import MONEY_SETTINGS, SCOPE, SPECS, specs_in
@@ -32,7 +33,6 @@ from discovery.scoring.shipped_profiles import SHIPPED
 from discovery.text import conditions
 from discovery.text.numbers import read_number
 
-MOST_OVERRIDES = 200
 DEFAULTS = SHIPPED["equilibre"]
 
 
@@ -235,22 +235,6 @@ def _there(text: str, setting: str, scope: str) -> str:
         return text
     currency = currency_of(scope[:2])
     return typed(local_amount(amount, currency))
-
-
-def names_by_group() -> dict[str, list[str]]:
-    """The settings' names, group by group, in the order they are shown."""
-    found: dict[str, list[str]] = {group: [] for group in GROUPS}
-    for name, spec in SPECS.items():
-        found[spec.group].append(name)
-    # The three floors stand under each other, the most demanding on top.
-    found["thresholds"].sort(key=_floor)
-    return found
-
-
-def _floor(name: str) -> int:
-    if name == "floors_join":
-        return 0
-    return {"strong": 1, "consider": 3}.get(name.partition("_")[0], 2)
 
 
 def typed(value: SettingValue) -> str:

@@ -33,8 +33,8 @@ def buy_for(request: HttpRequest, run: Run, asins: Iterable[str]) -> HttpRespons
     asked = [asin for asin in asins if "\x00" not in asin][:MOST_PRODUCTS]
     try:
         bought = buy_buy_boxes(run=run, asins=asked)
-    except StillAtWork:
-        messages.info(request, _("This analysis is still at work: it may buy them itself."))
+    except StillAtWork as error:
+        messages.info(request, str(error))
     except KeepaError as error:
         messages.error(request, str(error))
     else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -21,11 +21,11 @@ from discovery import paging
 from discovery.accounts.members import signed_in
 from discovery.keepa.categories import stored
 from discovery.models import Run
-from discovery.pages.runs.rescoring import Alike, Choice, alike, choices_for, rescored_facts
-from discovery.runs import queries
+from discovery.runs import compared, queries
 from discovery.runs import text as runs_text
-from discovery.runs.comparison import Comparison, Pair, Standing, compare
-from discovery.runs.rescoring import rescore
+from discovery.runs.alike import Choice, rescored_facts
+from discovery.runs.compared import NotComparable
+from discovery.runs.comparison import Comparison, Pair, Standing
 from discovery.runs.sharing import readable_run
 from discovery.text import conditions, formats
 
@@ -47,30 +47,6 @@ SECTIONS = {
         gettext_noop("ROI and rank"),
         gettext_noop("Products whose ROI moved by a point or more, or whose BSR moved by a tenth."),
     ),
-}
-# Kind of run -> why two of them cannot be compared.
-PROBLEMS: Mapping[str, Mapping[str, str]] = {
-    Run.Kind.SEARCH: {
-        "no_answer": gettext_noop("This search has no answer to compare."),
-        "unknown": gettext_noop("No search bears this name."),
-        "itself": gettext_noop("A search cannot be compared with itself."),
-        "other_has_none": gettext_noop("The other search has no answer to compare."),
-        "not_the_same": gettext_noop("These two searches asked different questions."),
-    },
-    Run.Kind.SOURCING: {
-        "no_answer": gettext_noop("This run has not come to its end: nothing to compare."),
-        "unknown": gettext_noop("No run bears this name."),
-        "itself": gettext_noop("A run cannot be compared with itself."),
-        "other_has_none": gettext_noop("The other run has not come to its end."),
-        "not_the_same": gettext_noop("These two runs are not of the same job."),
-    },
-    Run.Kind.LIST: {
-        "no_answer": gettext_noop("This list was not analysed to its end: nothing to compare."),
-        "unknown": gettext_noop("No list bears this name."),
-        "itself": gettext_noop("A list cannot be compared with itself."),
-        "other_has_none": gettext_noop("The other list was not analysed to its end."),
-        "not_the_same": gettext_noop("These two lists are not of the same marketplace."),
-    },
 }
 
 
@@ -137,57 +113,34 @@ def compare_runs(request: HttpRequest, run_id: UUID, kind: Run.Kind) -> HttpResp
     user = signed_in(request)
     run = readable_run(user=user, run_id=run_id, kind=kind)
     earlier = list(queries.earlier_runs(run=run, user=user)[:CHOICES])
-    other, problem = _other(request, run, earlier)
-    differences = {} if problem or other is None else _compared(request, run, other)
+    other, problem = None, ""
+    try:
+        asked = request.GET.get("avec", "")
+        other = compared.other_of(run=run, asked=asked, earlier=earlier, user=user)
+    except NotComparable as error:
+        problem = str(error)
+    differences = _compared(request, run, other) if other else {}
     added = [other] if differences and other and other not in earlier else []
     page = ComparisonPage(
         run=run,
         title=runs_text.run_title(run, stored.category_names(filters=[run.filters])),
         choices=tuple((choice, _choice(choice, user)) for choice in (*added, *earlier)),
-        problem=_(PROBLEMS[kind][problem]) if problem else "",
+        problem=problem,
         **differences,
     )
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
     return render(request, "discovery/runs/comparison.html", {"page": page}, status=status)
 
 
-def _other(request: HttpRequest, run: Run, earlier: Sequence[Run]) -> tuple[Run | None, str]:
-    """The run to compare with, and what forbids it; neither when there is no earlier one."""
-    if run.state != Run.State.DONE:
-        return None, "no_answer"
-    if not (asked := request.GET.get("avec", "")):
-        return queries.likest(run=run, earlier=earlier), ""
-    try:
-        other_id = UUID(asked)
-    except ValueError:
-        return None, "unknown"
-    user = signed_in(request)
-    other = readable_run(user=user, run_id=other_id, kind=Run.Kind(run.kind))
-    if other.pk == run.pk:
-        return None, "itself"
-    if other.state != Run.State.DONE:
-        return None, "other_has_none"
-    if not queries.comparable_runs(run=run, user=user).filter(pk=other.pk).exists():
-        return None, "not_the_same"
-    return other, ""
-
-
 def _compared(request: HttpRequest, run: Run, other: Run) -> dict[str, Any]:
     """The part of the page that says what differs, by field."""
-    before, after = sorted((run, other), key=lambda answered: answered.created_at)
-    scored_alike = alike(before, after)
-    offers = () if scored_alike.verdicts else choices_for(before, after, user=signed_in(request))
-    taken = next((one for one in offers if one.value == request.GET.get("scored")), None)
-    if taken is not None:
-        again = rescore(before=before, after=after, profile=taken.profile.settings)
-        found = compare(before=again.before, after=again.after)
-        notices = (*rescored_facts(again, taken), *_notices(before, after))
-    else:
-        found = compare(
-            before=queries.standings_of(run=before), after=queries.standings_of(run=after)
-        )
-        found = _comparable_part(found, scored_alike)
-        notices = tuple(_notices(before, after))
+    told = compared.compare_runs(
+        run=run, other=other, user=signed_in(request), scored=request.GET.get("scored", "")
+    )
+    found, taken = told.found, told.taken
+    notices = tuple(_notices(told.before, told.after))
+    if taken is not None and told.again is not None:
+        notices = (*rescored_facts(told.again, taken), *notices)
     lists: dict[str, Differing] = {kind: getattr(found, kind) for kind in SECTIONS}
     kind, page = request.GET.get("kind", ""), None
     if kind in lists:
@@ -197,28 +150,20 @@ def _compared(request: HttpRequest, run: Run, other: Run) -> dict[str, Any]:
         kind, shown = "", {name: products[:SHORT_LIST] for name, products in lists.items()}
     return {
         "other": other,
-        "before": before,
-        "after": after,
+        "before": told.before,
+        "after": told.after,
         "notices": notices,
-        "unlike": scored_alike.reasons,
-        "rescores": offers,
+        "unlike": told.scored_alike.reasons,
+        "rescores": told.offers,
         "scored": taken.value if taken else "",
-        "summary": _summary(found, is_partial=not scored_alike.verdicts and taken is None),
-        "is_empty": found.is_empty and (scored_alike.verdicts or taken is not None),
+        "summary": _summary(found, is_partial=told.is_partial),
+        "is_empty": found.is_empty and not told.is_partial,
         "sections": tuple(
             Section(name, len(lists[name]), lines) for name, lines in shown.items() if lines
         ),
         "kind": kind,
         "page": page,
     }
-
-
-def _comparable_part(found: Comparison, scored_alike: Alike) -> Comparison:
-    """Without the differences that may be those of the profiles or of the engine."""
-    if scored_alike.verdicts:
-        return found
-    prices = found.prices if scored_alike.prices else ()
-    return replace(found, verdicts=(), moves=(), prices=prices)
 
 
 def _choice(run: Run, user: AbstractBaseUser) -> str:

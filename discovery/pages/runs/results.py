@@ -12,16 +12,9 @@ from django.http import HttpRequest
 
 from discovery.accounts.members import signed_in
 from discovery.accounts.preferences import preferences_of
+from discovery.exports.columns import row_of, with_text
 from discovery.models import Run, RunLine
-from discovery.pages.columns import (
-    Heading,
-    headings,
-    order_text,
-    row_of,
-    sort_labels,
-    sorting,
-    with_text,
-)
+from discovery.pages.columns import Heading, headings, order_text, sort_labels, sorting
 from discovery.pages.runs.filters import NarrowingForm
 from discovery.pages.table_layout import Layout, layout_of
 from discovery.pages.tables import SavedFilters, saved_of

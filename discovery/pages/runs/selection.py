@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from discovery.accounts.members import signed_in
+from discovery.exports.run_file import export_of
 from discovery.models import Run
 from discovery.pages.products.marks import ACTIONS, mark_several
 from discovery.pages.runs.buy_boxes import buy_for
-from discovery.pages.runs.export import export_of
 from discovery.pages.runs.results import shown
 from discovery.runs.sharing import readable_run
 

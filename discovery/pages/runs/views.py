@@ -14,11 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts.members import signed_in
 from discovery.keepa.categories import stored
 from discovery.keepa.errors import InvalidFilters, KeepaError
-from discovery.keepa.finder import NicheFilters
 from discovery.models import Run
 from discovery.pages.runs.progress import ProgressCard, progress_of, read_run
 from discovery.pages.runs.results import Results, results
-from discovery.pages.runs.summary import (
+from discovery.profiles.service import UnknownProfile
+from discovery.profiles.text import profile_facts
+from discovery.runs import queries
+from discovery.runs import text as runs_text
+from discovery.runs.outcome_text import (
     Answer,
     Labelled,
     Problem,
@@ -28,11 +31,7 @@ from discovery.pages.runs.summary import (
     problem_of,
     stages_of,
 )
-from discovery.profiles.service import UnknownProfile, active_profile
-from discovery.profiles.text import profile_facts
-from discovery.runs import queries
-from discovery.runs import text as runs_text
-from discovery.runs.service import start_search
+from discovery.runs.service import repeat_search
 from discovery.search.failures import sentence_of
 from discovery.text import conditions
 
@@ -97,14 +96,7 @@ def rerun(request: HttpRequest, run_id: UUID) -> HttpResponse:
     user = signed_in(request)
     before = queries.run_of(owner=user, run_id=run_id, kind=Run.Kind.SEARCH)
     try:
-        again = start_search(
-            owner=user,
-            filters=NicheFilters.from_canonical(before.filters),
-            profile=active_profile(slug=before.profile.slug if before.profile else None, user=user),
-            max_results=before.max_results or before.total,
-            niche=before.niche,
-            name=before.name,
-        )
+        again = repeat_search(run=before, owner=user)
     except (InvalidFilters, KeepaError, UnknownProfile) as error:
         messages.error(request, sentence_of(error))
         return redirect(before)

@@ -16,9 +16,9 @@ from discovery.keepa.categories.stored import category_names
 from discovery.models import Run
 from discovery.pages.runs.progress import ProgressCard, progress_of, read_run
 from discovery.pages.runs.results import Results, results
-from discovery.pages.runs.summary import Labelled, Problem, problem_of
 from discovery.profiles.text import profile_facts
 from discovery.runs import queries
+from discovery.runs.outcome_text import Labelled, Problem, problem_of
 from discovery.sourcing.job_text import criteria_words, given_up_text, steps_of, told_of
 from discovery.sourcing.jobs import asked_filters
 from discovery.text import formats

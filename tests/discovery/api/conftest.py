@@ -44,3 +44,15 @@ def ask(bearer: str) -> Ask:
 def shipped_profiles(transactional_db: None) -> None:
     """Prudent, Équilibré and Agressif, which every site has."""
     ensure_shipped_profiles()
+
+
+@pytest.fixture
+def call(bearer: str) -> Ask:
+    """``call("GET", "/runs")`` is what a program with Anne's token gets from the API."""
+    client = Client(headers={"authorization": f"Bearer {bearer}", "accept-language": "en"})
+
+    def send(method: str, address: str, body: Any = None) -> Any:
+        content = b"" if body is None else json.dumps(body).encode()
+        return client.generic(method, f"/api/v1{address}", content, "application/json")
+
+    return send

@@ -16,9 +16,10 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from discovery.api.schemas import ScoredProduct as ScoredProductSchema
+from discovery.exports.columns import COLUMNS, IN_FILE
 from discovery.management.terminal import SearchCommand
 from discovery.models import RunLine
-from discovery.pages.columns import COLUMNS, IN_FILE, ON_PAGE, headings, sorting
+from discovery.pages.columns import ON_PAGE, headings, sorting
 from discovery.products.as_json import product_answer
 from discovery.products.columns import Row
 from discovery.products.scored import CacheState, ScoredProduct

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import gettext, override
 
-from discovery.pages.columns import COLUMNS as ON_PAGES
+from discovery.exports.columns import COLUMNS as ON_PAGES
 from discovery.profiles.service import ensure_shipped_profiles
 from discovery.scoring import FlagCode, ShownVerdict
 from discovery.scoring.profile import SPECS
