@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from discovery.api import favourites, jobs, picks, products, tokens
+from discovery.api import (
+    costs,
+    decisions,
+    favourites,
+    jobs,
+    picks,
+    product_pages,
+    products,
+    purchase_files,
+    purchases,
+    tokens,
+)
 from discovery.api.auth import BearerAuth, SessionAuth, documentation_guard
 from discovery.api.every_answer import Api
 from discovery.api.problems import handle_problems
+from discovery.api.refusals import handle_refusals
 
 api = Api(
     title="ArbitrageVault",
@@ -19,8 +31,19 @@ api = Api(
     auth=[BearerAuth(), SessionAuth()],
 )
 handle_problems(api)
+handle_refusals(api)
 api.add_router("/products", products.router)
-api.add_router("/products", favourites.router)
+api.add_router("/products", product_pages.router)
+api.add_router("/products", favourites.of_products)
+api.add_router("/products", decisions.of_products)
+api.add_router("/products", costs.of_products)
+api.add_router("/favourites", favourites.router)
+api.add_router("/marks", favourites.marks_router)
+api.add_router("/decisions", decisions.router)
+api.add_router("/costs", costs.router)
+# Before those of one purchase, whose numbers stand in the same place.
+api.add_router("/purchases", purchase_files.router)
+api.add_router("/purchases", purchases.router)
 api.add_router("/tokens", tokens.router)
 api.add_router("/jobs", jobs.router)
 api.add_router("/picks", picks.router)
