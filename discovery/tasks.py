@@ -73,12 +73,14 @@ def forget_old_access(**_later: object) -> int:
 
 
 def forget_api_rates(**_later: object) -> int:
-    """Remove how often the API was called in windows that are long over."""
+    """Remove how often the API was called in windows long over, and calls kept to be repeated."""
     from django.utils import timezone
 
     from discovery.accounts.api_rate import forget_rates
+    from discovery.accounts.idempotent_calls import forget_calls
 
-    return forget_rates(now=timezone.now())
+    now = timezone.now()
+    return forget_rates(now=now) + forget_calls(now=now)
 
 
 def mail_link(user_id: int, kind: str, site: str, language: str, **_later: object) -> bool:

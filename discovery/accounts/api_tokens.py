@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 
 from discovery.accounts.api_rate import Tally
 from discovery.accounts.roles import viewer_test
-from discovery.models import ApiToken
+from discovery.models import ApiToken, Scope
 from discovery.prepared import prepared_rows
 
 if TYPE_CHECKING:
@@ -27,24 +29,43 @@ LONGEST = 200  # characters; nothing longer is worth hashing
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
-def create_api_token(*, user: User, name: str = "") -> tuple[ApiToken, str]:
-    """Return the new token's row and its text, which cannot be shown again."""
+class TokenExpired(Exception):
+    """A token whose day has come: its owner may make another."""
+
+
+def create_api_token(
+    *,
+    user: User,
+    name: str = "",
+    scopes: Iterable[Scope] = (Scope.READ, Scope.SEARCH),
+    expires_at: datetime | None = None,
+) -> tuple[ApiToken, str]:
+    """Return the new token's row and its text, which cannot be shown again.
+
+    Without ``expires_at`` it lasts until it is revoked.
+    """
     text = PREFIX + secrets.token_urlsafe(32)
+    given = set(scopes)
     token = ApiToken.objects.create(
-        user=user, name=name, prefix=text[:PREFIX_SHOWN], token_hash=_digest(text)
+        user=user,
+        name=name,
+        prefix=text[:PREFIX_SHOWN],
+        token_hash=_digest(text),
+        scopes=[scope.value for scope in Scope if scope in given],
+        expires_at=expires_at,
     )
     return token, text
 
 
 def user_for_bearer(token: str, *, now: datetime, tally: Tally | None = None) -> User | None:
-    """Return whose token it is, with their role, in one statement; ``None`` when unknown, revoked,
-    or when its user may no longer sign in.
+    """Return whose token it is, with their role and the token's scopes (``user.token_scopes``), in
+    one statement; ``None`` when unknown, revoked, expired, or when its user may no longer sign in.
 
     The call is counted in that same statement on the ``tally``, if there is one: raises
     ``RateLimited``. ``last_used_at`` is brought up to date once a minute at most, with a second
     statement.
     """
-    if not token.startswith(PREFIX) or len(token) > LONGEST:
+    if not _may_be_one(token):
         if tally is not None:
             tally.count_refused()
         return None
@@ -58,18 +79,31 @@ def user_for_bearer(token: str, *, now: datetime, tally: Tally | None = None) ->
     return user
 
 
+def is_expired(token: str) -> bool:
+    """Whether a token that ``user_for_bearer`` does not know is refused for its age alone."""
+    if not _may_be_one(token):
+        return False
+    expired = ApiToken.objects.filter(expires_at__lte=Now(), revoked_at=None, user__is_active=True)
+    return expired.filter(token_hash=_digest(token)).exists()
+
+
+def _may_be_one(token: str) -> bool:
+    return token.startswith(PREFIX) and len(token) <= LONGEST
+
+
 def _look_up(digest: str, tally: Tally | None) -> tuple[int, datetime | None, User] | None:
     statement, parameters, names = _look_up_statement()
     values = parameters | {"digest": digest}
     if tally is None:
         rows = prepared_rows(statement, values)
     else:
-        rows = tally.look_up(statement, values, columns=len(names) + 2)
+        rows = tally.look_up(statement, values, columns=len(names) + 3)
     if not rows:
         return None
-    token_id, last_used_at, *columns, viewer = rows[0]
+    token_id, last_used_at, scopes, *columns, viewer = rows[0]
     user = get_user_model().from_db(connection.alias, names, columns)
     user.is_viewer = viewer  # type: ignore[attr-defined]
+    user.token_scopes = frozenset(scopes)  # type: ignore[attr-defined]
     return token_id, last_used_at, user
 
 
@@ -85,9 +119,12 @@ def _look_up_statement() -> tuple[str, dict[str, Any], list[str]]:
             revoked_at__isnull=True,
             user__is_active=True,
         )
+        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=Now()))
         .order_by()
         .annotate(is_viewer=viewer_test("user__"))
-        .values_list("pk", "last_used_at", *(f"user__{name}" for name in names), "is_viewer")
+        .values_list(
+            "pk", "last_used_at", "scopes", *(f"user__{name}" for name in names), "is_viewer"
+        )
         .query
     )
     statement, (*parameters, _digest) = query.sql_with_params()

@@ -15,6 +15,7 @@ from discovery.api import (
     tokens,
 )
 from discovery.api.auth import BearerAuth, SessionAuth, documentation_guard
+from discovery.api.described import INTRODUCTION
 from discovery.api.every_answer import Api
 from discovery.api.problems import handle_problems
 from discovery.api.refusals import handle_refusals
@@ -22,10 +23,8 @@ from discovery.api.refusals import handle_refusals
 api = Api(
     title="ArbitrageVault",
     version="1",
-    description=(
-        "Products worth reselling, for as few Keepa tokens as possible. "
-        "Errors are RFC 9457 problem details."
-    ),
+    description=INTRODUCTION,
+    servers=[{"url": "/", "description": "This site."}],
     urls_namespace="api",
     docs_decorator=documentation_guard,
     auth=[BearerAuth(), SessionAuth()],

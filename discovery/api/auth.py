@@ -1,4 +1,4 @@
-"""Who may call the API: a Bearer token, or a browser that is signed in; viewers only read."""
+"""Who may call the API, and what: a Bearer token, or a browser that is signed in."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ninja.utils import check_csrf
 
 from discovery.accounts.addresses import counted_address
 from discovery.accounts.api_rate import RateLimited, Tally
-from discovery.accounts.api_tokens import user_for_bearer
-from discovery.accounts.roles import SAFE_METHODS, ReadOnlyAccount, is_viewer
+from discovery.accounts.api_tokens import TokenExpired, is_expired, user_for_bearer
 from discovery.api.problems import rate_limited
+from discovery.api.scopes import check_access, scope_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,13 +31,13 @@ class BearerAuth(HttpBearer):
     """``Authorization: Bearer arb_…``, made by ``manage.py create_api_token``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User:
-        """The token's owner; raises one of ``RateLimited``, ``AuthenticationError``,
-        ``ReadOnlyAccount``.
+        """The token's owner; raises ``RateLimited``, ``AuthenticationError``, ``TokenExpired``, or
+        one of ``check_access``.
         """
         user = user_for_bearer(token, now=timezone.now(), tally=_tally_of(request))
         if user is None:
             # Not None: a wrong token must not fall back on the browser's session.
-            raise AuthenticationError
+            raise TokenExpired if is_expired(token) else AuthenticationError
         return _allowed(request, user)
 
 
@@ -65,9 +65,10 @@ def _tally_of(request: HttpRequest) -> Tally:
 
 
 def _allowed(request: HttpRequest, user: User) -> User:
-    """The user, if they may make this kind of request; raises ``ReadOnlyAccount``."""
-    if request.method not in SAFE_METHODS and is_viewer(user):
-        raise ReadOnlyAccount
+    """The user, if they may make this call; raises what ``check_access`` does."""
+    method = request.method or ""
+    scope = scope_of(getattr(request, "operation", None), method)
+    check_access(user, method=method, scope=scope)
     return user
 
 

@@ -1,4 +1,5 @@
-"""What holds for every answer of the API, whatever the call: HEAD, OPTIONS, 405, the rate limit.
+"""What holds for every answer of the API, whatever the call: HEAD, OPTIONS, 405, the rate limit,
+what may be kept of it, and that a call with an ``Idempotency-Key`` is done once.
 
 The rate limit is told as in draft-ietf-httpapi-ratelimit-headers-11, ``RateLimit-Policy`` and
 ``RateLimit``; the three fields of its earlier versions are gone from it.
@@ -6,32 +7,32 @@ The rate limit is told as in draft-ietf-httpapi-ratelimit-headers-11, ``RateLimi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
 from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotModified
 from django.urls import URLPattern, URLResolver
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
 from ninja import NinjaAPI
 
 from discovery.accounts.api_rate import Tally
-from discovery.api.problems import CONTENT_TYPE, problem
+from discovery.api.described import describe, operation_id
+from discovery.api.idempotency import settle
+from discovery.api.problems import problem
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
     from ninja.openapi.schema import OpenAPISchema
+    from ninja.operation import Operation
 
     View = Callable[..., HttpResponseBase]
 
-RETRY_AFTER = {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}}
-RATE = {
-    "description": "What is left (draft-ietf-httpapi-ratelimit-headers).",
-    "schema": {"type": "string"},
-}
-RATE_POLICY = {"description": "What is allowed.", "schema": {"type": "string"}}
-MAY_SAY_WHEN = ("402", "429", "503")
+VARIES_BY = ("Authorization", "Accept-Language", "Cookie")
 
 
 class Api(NinjaAPI):
@@ -40,6 +41,9 @@ class Api(NinjaAPI):
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
         """The addresses, for Django."""
+        for operation in self._operations():
+            if "run" not in vars(operation):
+                operation.run = _named(operation)  # type: ignore[method-assign]
         patterns, app_name, namespace = super().urls
         for pattern in patterns:
             if isinstance(pattern, URLPattern):
@@ -47,22 +51,29 @@ class Api(NinjaAPI):
         return patterns, app_name, namespace
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The description; refusals are problem details, and every answer tells the rate limit."""
-        schema = super().get_openapi_schema(**options)
-        for path in schema["paths"].values():
-            for operation in path.values():
-                for status, response in operation["responses"].items():
-                    _describe(str(status), response)
-        return schema
+        """The description, with what holds for every call."""
+        functions = {operation_id(call): call.view_func for call in self._operations()}
+        return describe(super().get_openapi_schema(**options), functions)
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """A name that stays when modules move: of its tag and its function."""
+        return operation_id(operation)
+
+    def _operations(self) -> Iterator[Operation]:
+        for router in self._get_bound_routers():
+            for view in router.path_operations.values():
+                yield from view.operations
 
 
-def _describe(status: str, response: dict[str, Any]) -> None:
-    headers = {"RateLimit-Policy": RATE_POLICY, "RateLimit": RATE}
-    if status in MAY_SAY_WHEN:
-        headers["Retry-After"] = RETRY_AFTER
-    response["headers"] = headers
-    if not status.startswith("2"):
-        response["content"] = {CONTENT_TYPE: response["content"].pop("application/json")}
+def _named(operation: Operation) -> Callable[..., HttpResponseBase]:
+    """The operation's ``run``, which lets ``discovery.api.auth`` know whose scope is asked for."""
+    run = operation.run
+
+    def named(request: HttpRequest, **values: Any) -> HttpResponseBase:
+        request.operation = operation.view_func  # type: ignore[attr-defined]
+        return run(request, **values)
+
+    return named
 
 
 def _answering(view: View) -> View:
@@ -73,18 +84,46 @@ def _answering(view: View) -> View:
         method = request.method
         if method == "HEAD":
             request.method = "GET"  # the web server leaves the body out
+        response = None
         try:
             response = view(request, *args, **kwargs)
         finally:
             request.method = method
+            settle(request, response)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response = _other_method(request, allowed=response.headers["Allow"])
+        response = _with_validator(request, response)
         tally: Tally | None = getattr(request, "tally", None)
         if tally is not None and tally.allowances:
             _tell(response, tally)
         return response
 
     return answer
+
+
+def _with_validator(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """A read may be kept by its reader and asked for again, at 304; nothing else is kept."""
+    patch_vary_headers(response, VARIES_BY)
+    if not _is_a_read(request, response):
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'  # type: ignore[attr-defined]
+    # Weak comparison: the tag comes back weak from whom the answer was compressed for.
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    if known == ["*"] or etag in {tag.removeprefix("W/") for tag in known}:
+        vary = response.headers["Vary"]
+        response = HttpResponseNotModified(headers={"Vary": vary})
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _is_a_read(request: HttpRequest, response: HttpResponseBase) -> bool:
+    return (
+        request.method in {"GET", "HEAD"}
+        and response.status_code == HTTPStatus.OK
+        and response.headers.get("Content-Type", "").startswith("application/json")
+    )
 
 
 def _other_method(request: HttpRequest, *, allowed: str) -> HttpResponse:

@@ -15,7 +15,12 @@ from django.utils.translation import gettext_lazy
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from discovery.accounts.api_rate import RateLimited
+from discovery.accounts.api_tokens import TokenExpired
+from discovery.accounts.idempotent_calls import CallInProgress, KeyReused
 from discovery.accounts.roles import READ_ONLY, ReadOnlyAccount
+from discovery.api.idempotency import InvalidKey
+from discovery.api.parameter_problems import sentences_of
+from discovery.api.scopes import AdministratorsOnly, ScopeMissing
 from discovery.search.failures import EXPECTED, STATUS_OF, failure_of
 from discovery.sourcing.sources.base import SourceGone
 from discovery.sourcing.starting import AlreadyAtWork
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from ninja import NinjaAPI
 
 CONTENT_TYPE = "application/problem+json"
+CHALLENGE = 'Bearer realm="ArbitrageVault"'
 
 TITLES = {
     HTTPStatus.BAD_REQUEST: gettext_lazy("The request could not be understood."),
@@ -73,6 +79,8 @@ def problem(
         ]
     if retry_after is not None:
         content["retry_after"] = retry_after
+    if request_id := getattr(request, "request_id", ""):
+        content["request_id"] = request_id
     response = HttpResponse(
         json.dumps(content | dict(extra or {}), ensure_ascii=False),
         status=status,
@@ -88,9 +96,27 @@ def handle_problems(api: NinjaAPI) -> None:
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
         **dict.fromkeys(EXPECTED, _expected),
         AuthenticationError: _unauthorized,
+        TokenExpired: _token_expired,
+        ScopeMissing: _scope_missing,
+        AdministratorsOnly: _always(
+            HTTPStatus.FORBIDDEN,
+            "administrators_only",
+            gettext_lazy("Only administrators may do this."),
+        ),
         RateLimited: rate_limited,
         # Bodies are read by ``search.request``: only a path or query parameter can get here.
-        ValidationError: _always(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request"),
+        ValidationError: _parameters,
+        InvalidKey: _always(
+            HTTPStatus.BAD_REQUEST,
+            "invalid_idempotency_key",
+            gettext_lazy("Idempotency-Key takes 1 to 255 visible ASCII characters."),
+        ),
+        KeyReused: _always(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            gettext_lazy("This Idempotency-Key was used for another call within the last day."),
+        ),
+        CallInProgress: _in_progress,
         HttpError: _refused,
         ReadOnlyAccount: _always(HTTPStatus.FORBIDDEN, "read_only", READ_ONLY),
         AlreadyAtWork: _always(
@@ -132,8 +158,41 @@ def _expected(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _unauthorized(request: HttpRequest, error: Exception) -> HttpResponse:
     response = problem(request, HTTPStatus.UNAUTHORIZED, code="unauthorized")
-    response["WWW-Authenticate"] = 'Bearer realm="ArbitrageVault"'
+    response["WWW-Authenticate"] = CHALLENGE
     return response
+
+
+def _token_expired(request: HttpRequest, error: TokenExpired) -> HttpResponse:
+    detail = _("This API token has expired: make another.")
+    response = problem(request, HTTPStatus.UNAUTHORIZED, code="token_expired", detail=detail)
+    response["WWW-Authenticate"] = f'{CHALLENGE}, error="invalid_token"'
+    return response
+
+
+def _scope_missing(request: HttpRequest, error: ScopeMissing) -> HttpResponse:
+    """403 as in RFC 6750; a session is told by its role before it gets here."""
+    scope = error.scope.value
+    detail = _("This API token was made without the scope “%(scope)s”.") % {"scope": scope}
+    extra = {"required_scope": scope}
+    code = "insufficient_scope"
+    response = problem(request, HTTPStatus.FORBIDDEN, code=code, detail=detail, extra=extra)
+    response["WWW-Authenticate"] = f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'
+    return response
+
+
+def _parameters(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    unprocessable, errors = HTTPStatus.UNPROCESSABLE_ENTITY, sentences_of(error)
+    return problem(request, unprocessable, code="invalid_request", errors=errors)
+
+
+def _in_progress(request: HttpRequest, error: CallInProgress) -> HttpResponse:
+    return problem(
+        request,
+        HTTPStatus.CONFLICT,
+        code="idempotency_in_progress",
+        detail=_("The call of this Idempotency-Key is still being answered."),
+        retry_after=error.retry_after,
+    )
 
 
 def rate_limited(request: HttpRequest, error: RateLimited) -> HttpResponse:

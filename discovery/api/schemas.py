@@ -6,7 +6,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
+
+
+def example_of(answer: dict[str, Any]) -> ConfigDict:
+    """The ``model_config`` of a shape whose documentation shows this answer."""
+    return ConfigDict(json_schema_extra={"examples": [answer]})
+
 
 CacheName = Literal["hit", "subsumed", "stored", "stale", "miss"]
 
@@ -272,6 +278,25 @@ class FieldError(Schema):
 class Problem(Schema):
     """RFC 9457 problem details."""
 
+    model_config = example_of(
+        {
+            "type": "urn:arbitragevault:problem:invalid_question",
+            "title": "The request is not valid.",
+            "status": 422,
+            "detail": "The lowest value (50 000) is above the highest (10 000).",
+            "instance": "/api/v1/products/discover",
+            "code": "invalid_question",
+            "errors": [
+                {
+                    "field": "bsr_range",
+                    "pointer": "#/bsr_range",
+                    "detail": "The lowest value (50 000) is above the highest (10 000).",
+                }
+            ],
+            "request_id": "9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d",
+        }
+    )
+
     type: str
     title: str
     status: int
@@ -281,6 +306,8 @@ class Problem(Schema):
     errors: list[FieldError] = []
     retry_after: int | None = None
     tokens_spent: int | None = None
+    required_scope: Literal["read", "search", "admin"] | None = None
+    request_id: str | None = Field(None, description="What the site's log calls this request.")
 
 
 # Status -> shape, of what each kind of call may refuse; 500 and 503 of ours come as problems too.
