@@ -147,3 +147,9 @@ def api_tokens_of(*, owner: AbstractBaseUser) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(user=owner.pk).order_by(
         F("revoked_at").desc(nulls_first=True), "-created_at"
     )
+
+
+def expiry_of(token: str) -> datetime | None:
+    """When the token with this text ends; ``None`` for one that does not, or is none of ours."""
+    rows = ApiToken.objects.filter(token_hash=_digest(token))
+    return rows.values_list("expires_at", flat=True).first()

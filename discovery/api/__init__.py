@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from discovery.api import (
+    account,
+    alerts,
+    api_tokens,
+    categories,
+    channels,
     costs,
     decisions,
     favourites,
     jobs,
+    lookup,
+    members,
     picks,
+    planner,
     product_pages,
     products,
     purchase_files,
     purchases,
+    review,
+    sourcing_links,
     tokens,
 )
 from discovery.api.auth import BearerAuth, SessionAuth, documentation_guard
@@ -43,8 +53,20 @@ api.add_router("/costs", costs.router)
 # Before those of one purchase, whose numbers stand in the same place.
 api.add_router("/purchases", purchase_files.router)
 api.add_router("/purchases", purchases.router)
+api.add_router("/purchases", purchases.sales_router)
+api.add_router("/lookup", lookup.router)
+api.add_router("/categories", categories.router)
+api.add_router("/sourcing-links", sourcing_links.router)
 api.add_router("/tokens", tokens.router)
+# Before those of one job, and of one pick.
+api.add_router("/jobs", planner.router)
 api.add_router("/jobs", jobs.router)
+api.add_router("/picks", review.router)
 api.add_router("/picks", picks.router)
+api.add_router("/alerts", alerts.router)
+api.add_router("/alerts/channels", channels.router)
+api.add_router("/me", account.router)
+api.add_router("/me/tokens", api_tokens.router)
+api.add_router("/members", members.router)
 
 __all__ = ["api"]

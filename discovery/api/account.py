@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
@@ -16,13 +15,14 @@ from pydantic import Field
 from discovery.accounts import notifications
 from discovery.accounts.mail import mail_is_sent
 from discovery.accounts.preferences import keep_preferences, preferences_of
-from discovery.accounts.roles import Role, role_of
+from discovery.accounts.roles import role_of
 from discovery.api.alerts import zone
 from discovery.api.auth import caller_of
 from discovery.api.fields import Body, marketplace, words, yes_or_no
 from discovery.api.idempotency import idempotent
 from discovery.api.parameters import example
 from discovery.api.schemas import ANY_REFUSALS, WRITING_REFUSALS, Problem
+from discovery.api.scopes import held_scopes
 from discovery.models import Scope
 from discovery.profiles.service import profile_named
 from discovery.search.request_fields import LONGEST_SLUG
@@ -31,12 +31,6 @@ from discovery.sourcing.alerts.choices import choose_zone
 router = Router(tags=["account"])
 RoleName = Literal["administrator", "member", "viewer"]
 ScopeName = Literal["read", "search", "admin"]
-# What a session may do, and a token made with no other scopes by somebody in this role.
-SCOPES_OF = {
-    Role.VIEWER: (Scope.READ,),
-    Role.MEMBER: (Scope.READ, Scope.SEARCH),
-    Role.ADMINISTRATOR: (Scope.READ, Scope.SEARCH, Scope.ADMIN),
-}
 PREFERENCES: dict[str, Any] = {
     "marketplace": "fr", "profile": "equilibre", "time_zone": "Europe/Paris",
 }  # fmt: skip
@@ -109,7 +103,7 @@ def get_me(request: HttpRequest) -> dict[str, Any]:
         "name": user.get_username(),
         "email": user.email,
         "role": role_of(user).value,
-        "scopes": [scope.value for scope in scopes_of(user)],
+        "scopes": [scope.value for scope in Scope if scope in held_scopes(user)],
         "limits": {
             "requests": settings.API_RATE_PER_TOKEN,
             "seconds": round(window.total_seconds()),
@@ -177,13 +171,6 @@ def test_notifications(request: HttpRequest) -> Status[None]:
     """Mail a test to the caller's own address; 409 with the reason where it cannot be sent."""
     notifications.send_test(user=caller_of(request))
     return Status(204, None)
-
-
-def scopes_of(user: User) -> tuple[Scope, ...]:
-    """What the call's token may do; of a session, all that its role may."""
-    granted: frozenset[str] | None = getattr(user, "token_scopes", None)
-    allowed = SCOPES_OF[role_of(user)]
-    return allowed if granted is None else tuple(one for one in allowed if one.value in granted)
 
 
 def _preferences(request: HttpRequest) -> dict[str, Any]:

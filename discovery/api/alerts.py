@@ -79,7 +79,7 @@ READ_BODY = Body(
 )
 
 
-class AlertAnswer(Schema):
+class ToldAlertAnswer(Schema):
     """A pick that crossed its job's rule, with its figures at that moment."""
 
     id: int
@@ -101,7 +101,7 @@ class AlertsAnswer(PageAnswer):
     """A page of alerts, the newest first."""
 
     model_config = example(alerts=[ALERT], unread=1, next=None)
-    alerts: list[AlertAnswer]
+    alerts: list[ToldAlertAnswer]
     unread: int = Field(description="Counted up to 100.")
 
 

@@ -24,7 +24,7 @@ from discovery.niches.service import HOME
 from discovery.sourcing.switches import set_switch, switches
 from discovery.sourcing.templates import templates_for
 
-router = Router(tags=["jobs"])
+router = Router(tags=["sourcing"])
 SWITCH_BODY = Body(
     "Switches",
     {

@@ -52,7 +52,7 @@ class SaleAnswer(Schema):
     created_at: datetime
 
 
-class PurchaseAnswer(Schema):
+class NotedPurchaseAnswer(Schema):
     """A purchase with what became of it; `sold` to `untold` are of all its units together."""
 
     model_config = example(**PURCHASE)
@@ -84,7 +84,7 @@ class PurchaseAnswer(Schema):
     created_at: datetime
 
 
-class WholePurchaseAnswer(PurchaseAnswer):
+class WholePurchaseAnswer(NotedPurchaseAnswer):
     """The same with its sales, the newest first."""
 
     model_config = example(**PURCHASE, sales=[SALE])
@@ -95,10 +95,10 @@ class PurchasesAnswer(PageAnswer):
     """A page of purchases."""
 
     model_config = example(purchases=[PURCHASE], next=None)
-    purchases: list[PurchaseAnswer]
+    purchases: list[NotedPurchaseAnswer]
 
 
-class TotalsAnswer(Schema):
+class PurchaseTotalsAnswer(Schema):
     """What purchases in one currency came to."""
 
     currency: str
@@ -112,7 +112,7 @@ class TotalsAnswer(Schema):
     untold: int
 
 
-class MonthAnswer(Schema):
+class PurchaseMonthAnswer(Schema):
     """What the sales of a month earned."""
 
     currency: str
@@ -132,8 +132,8 @@ class SumsAnswer(Schema):
         ],
         months=[{"currency": "EUR", "month": "2026-11-01", "profit": 4.85}],
     )  # fmt: skip
-    totals: list[TotalsAnswer]
-    months: list[MonthAnswer]
+    totals: list[PurchaseTotalsAnswer]
+    months: list[PurchaseMonthAnswer]
 
 
 class ImportLineAnswer(Schema):

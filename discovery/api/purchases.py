@@ -39,6 +39,7 @@ from discovery.scoring import VatBasis
 from discovery.text.numbers import short
 
 router = Router(tags=["purchases"])
+sales_router = Router(tags=["sales"])
 REFUSALS = WRITING_REFUSALS | {409: Problem}
 StockName = Annotated[
     Literal["all", "left", "sold_out"], Query(description="Of which units are left, or sold out.")
@@ -177,7 +178,7 @@ def delete_purchase(request: HttpRequest, purchase_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post(
+@sales_router.post(
     "/{purchase_id}/sales",
     response={201: SaleAnswer} | REFUSALS,
     openapi_extra=SALE_BODY.openapi,
@@ -196,7 +197,7 @@ def create_sale(request: HttpRequest, purchase_id: int) -> Status[dict[str, Any]
     return Status(201, _sale(made))
 
 
-@router.delete(
+@sales_router.delete(
     "/{purchase_id}/sales/{sale_id}",
     response={204: None} | REFUSALS,
     summary="Strike a sale out",

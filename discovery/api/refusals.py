@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from discovery.accounts.members import LastAdministrator, NameTaken
 from discovery.accounts.notifications import MailProblem
+from discovery.accounts.own_tokens import TooManyTokens
 from discovery.api.problems import problem
 from discovery.lists.reading.model import UnreadableList
 from discovery.lists.text import unreadable_text
@@ -31,6 +33,7 @@ STATUS_OF: dict[type[Exception], HTTPStatus] = {
     HasSales: HTTPStatus.CONFLICT,
     NoHeadings: HTTPStatus.UNPROCESSABLE_ENTITY,
     MailProblem: HTTPStatus.CONFLICT,
+    TooManyTokens: HTTPStatus.CONFLICT,
 }
 STATUS_OF_FILES = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -49,14 +52,17 @@ OF_ADDRESSES = {
 
 def handle_refusals(api: NinjaAPI) -> None:
     """Register an answer for each."""
-    for kind in STATUS_OF:
-        api.add_exception_handler(kind, _told)
-    api.add_exception_handler(UnreadableList, _unreadable)
-    api.add_exception_handler(LinkProblem, _wrong_link)
-    api.add_exception_handler(CannotSend, _not_sent)
-    api.add_exception_handler(AnotherFile, _another_file)
-    api.add_exception_handler(LastAdministrator, _last_administrator)
-    api.add_exception_handler(NameTaken, _name_taken)
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        **dict.fromkeys(STATUS_OF, _told),
+        UnreadableList: _unreadable,
+        LinkProblem: _wrong_link,
+        CannotSend: _not_sent,
+        AnotherFile: _another_file,
+        LastAdministrator: _last_administrator,
+        NameTaken: _name_taken,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
 def _told(request: HttpRequest, error: Exception) -> HttpResponse:

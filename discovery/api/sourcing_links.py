@@ -27,7 +27,7 @@ from discovery.products.sourcing_links import (
     links_to_change,
 )
 
-router = Router(tags=["preferences"])
+router = Router(tags=["links"])
 LINK = {"name": "Momox", "pattern": "https://www.momox-shop.fr/?searchparam={ean}"}
 LINK_BODY = Body(
     "Link",
