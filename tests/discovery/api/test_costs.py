@@ -1,4 +1,4 @@
-"""``/api/v1/costs``, ``/favourites``, ``/marks``, ``/decisions``: what the caller says of products."""
+"""``/costs``, ``/favourites``, ``/marks``, ``/decisions``: what the caller says of products."""
 
 from __future__ import annotations
 

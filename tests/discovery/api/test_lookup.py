@@ -1,4 +1,4 @@
-"""``/api/v1/lookup``, ``/categories``, ``/sourcing-links``: what a text names, and where to look."""
+"""``/lookup``, ``/categories``, ``/sourcing-links``: what a text names, and where to look."""
 
 from __future__ import annotations
 
