@@ -64,7 +64,7 @@ def get_product(
     asin: str,
     marketplace: Market = "us",
     profile: ProfileSlug = None,
-    series: SeriesNames = (),
+    series: SeriesNames = None,
 ) -> dict[str, Any]:
     """A stored product with its verdict now, at what it costs the caller; for no token.
 

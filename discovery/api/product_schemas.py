@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -22,9 +21,7 @@ SeriesName = Literal[
     "buy_box", "amazon", "new", "new_fba", "new_fbm", "used", "used_buy_box", "list_price", "bsr",
     "new_offers", "fba_offers", "used_offers", "monthly_sold",
 ]  # fmt: skip
-SeriesNames = Annotated[
-    Sequence[SeriesName], Query(default=[], description="Stored series to tell too.")
-]
+SeriesNames = Annotated[list[SeriesName] | None, Query(description="Stored series to tell too.")]
 CheckOutcome = Literal["ok", "changed", "avoid", "unknown"]
 MOST_PACK = 999
 

@@ -140,7 +140,8 @@ def test_where_tokens_went_is_told(boss: Client, keepa: Any) -> None:
     get_client().products(["B000000001"], marketplace="us", stats_days=90)
     today = send(boss, "GET", "/tokens/today").json()
     assert today["by_people"] >= 1
-    (entry,) = send(boss, "GET", "/tokens/ledger").json()["entries"]
-    assert (entry["endpoint"], entry["tokens"]) == ("product", today["by_people"])
+    entries = send(boss, "GET", "/tokens/ledger").json()["entries"]
+    assert entries[0]["endpoint"] == "product"
+    assert sum(entry["tokens"] for entry in entries) == today["by_people"]
     checked = send(boss, "POST", "/tokens/check").json()
     assert checked["tokens_left"] == send(boss, "GET", "/tokens").json()["tokens_left"]

@@ -102,7 +102,7 @@ def test_every_look_at_a_pick_is_told(caller: Client, anne: User) -> None:
     pick = build_pick(owner=anne)
     build_sighting(pick=pick, roi_percent=12.0)
     looks = all_pages(caller, f"/picks/{pick.pk}/sightings", "sightings")
-    assert sorted(look["roi_percent"] for look in looks) == sorted([12.0, pick.roi_percent])
+    assert {look["roi_percent"] for look in looks} == {12.0, pick.roi_percent}
 
 
 def test_several_picks_are_decided_upon_at_once_or_none(
