@@ -1,4 +1,4 @@
-"""What the API says about the caches, added to the endpoints of discovery."""
+"""What the API says about the caches, the history and the dashboard, added to discovery's calls."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
+from analytics import api_dashboard, api_history
 from analytics.api_schemas import CacheHealthAnswer
 from analytics.cache_health import cache_health
 from discovery.api import api
@@ -30,5 +31,7 @@ def health(request: HttpRequest) -> dict[str, Any]:
 
 
 api.add_router("/cache", router)
+api.add_router("/history", api_history.router)
+api.add_router("/dashboard", api_dashboard.router)
 
 __all__ = ["api"]

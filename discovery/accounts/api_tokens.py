@@ -190,3 +190,9 @@ def api_tokens_of(*, owner: AbstractBaseUser) -> QuerySet[ApiToken]:
 def usable_tokens_of(*, owner: AbstractBaseUser) -> QuerySet[ApiToken]:
     """The owner's tokens that are neither revoked nor expired."""
     return api_tokens_of(owner=owner).filter(LASTING, revoked_at=None)
+
+
+def expiry_of(token: str) -> datetime | None:
+    """When the token with this text ends; ``None`` for one that does not, or is none of ours."""
+    rows = ApiToken.objects.filter(token_hash=_digest(token))
+    return rows.values_list("expires_at", flat=True).first()

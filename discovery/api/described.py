@@ -44,12 +44,12 @@ body while nothing has changed.
 # In the order of the page; only those that calls have are shown.
 TAGS = {
     "products": "What a niche holds, what a product is worth, what is known of it.",
+    "lookup": "What a text names: a product, a list, words.",
     "niches": "Conditions kept under a name, searched again at will.",
     "runs": "Searches and lists at work or done, with their lines.",
     "lists": "Files and identifiers that are scored line by line.",
     "profiles": "How you buy, sell and decide: what scores rest on.",
     "saved filters": "Filters of tables, kept under a name.",
-    "lookup": "One product, by whatever names it: a code, a link, a title.",
     "favourites": "Products kept an eye on.",
     "decisions": "What was favoured, ignored or bought.",
     "costs": "What products cost you.",
@@ -66,7 +66,7 @@ TAGS = {
     "dashboard": "The figures of the dashboard.",
     "cache": "What the caches hold and save.",
     "tokens": "Keepa tokens: what is left, what they went on.",
-    "account": "What the caller has chosen about the site.",
+    "account": "Who calls, what they have chosen, their API tokens.",
     "glossary": "What the words and codes of this site mean.",
     "members": "Who may come in; for administrators.",
 }

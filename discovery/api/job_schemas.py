@@ -9,6 +9,8 @@ from ninja import Schema
 from pydantic import Field
 
 from discovery.api.bodies import JsonSchema, body_of, object_of
+from discovery.api.paging import PageAnswer
+from discovery.api.parameters import example
 from discovery.api.schemas import WRITING_REFUSALS, Problem
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import SourcingJob
@@ -34,6 +36,25 @@ from discovery.sourcing.job_request import (
 
 RunState = Literal["draft", "queued", "running", "waiting", "done", "failed", "cancelled"]
 JOB_REFUSALS = WRITING_REFUSALS | {409: Problem}
+JOB: dict[str, Any] = {
+    "id": 4, "name": "Amazon far below its usual price", "source": "deals", "marketplace": "fr",
+    "niche": None, "profile": "equilibre",
+    "criteria": {"price_type": "AMAZON", "drop_percent": 25, "range": 1},
+    "cost_kinds": ["same_listing", "europe", "dip"], "max_results": 100,
+    "times": ["07:30", "13:00"], "weekdays": [0, 1, 2, 3, 4, 5, 6], "daily_cap": None,
+    "alert_rule": {
+        "on": True, "verdict": "BUY", "min_roi": 30.0, "min_profit": "4.50", "cool_down_hours": 24,
+    },
+    "state": "active", "pause_reason": "", "next_run_at": "2026-11-21T06:30:00Z",
+    "last_run_at": "2026-11-20T12:00:00Z", "runs": 12, "tokens_spent": 1680, "picks": 9,
+    "tokens_per_pick": 186.7,
+}  # fmt: skip
+JOB_RUN: dict[str, Any] = {
+    "id": "5f0c6a34-6a0e-4bb5-8d3b-0d8f7f3f6f10", "state": "done",
+    "created_at": "2026-11-20T12:00:00Z", "finished_at": "2026-11-20T12:01:10Z", "resume_at": None,
+    "products": 100, "scored": 100, "tokens_spent": 138, "tokens_saved": 62,
+    "url": "/autosourcing/5f0c6a34-6a0e-4bb5-8d3b-0d8f7f3f6f10/",
+}  # fmt: skip
 
 
 class AlertRule(Schema):
@@ -49,6 +70,7 @@ class AlertRule(Schema):
 class JobAnswer(Schema):
     """A job, with what it has cost and brought so far."""
 
+    model_config = example(**JOB)
     id: int
     name: str
     source: Literal["niche", "deals", "sellers", "favourites"]
@@ -72,18 +94,20 @@ class JobAnswer(Schema):
     tokens_per_pick: float | None
 
 
-class JobsAnswer(Schema):
+class JobsAnswer(PageAnswer):
     """A page of jobs, the newest first."""
 
+    model_config = example(jobs=[JOB], next=None)
     jobs: list[JobAnswer]
-    total_count: int
-    page: int
-    pages: int
 
 
 class ForecastAnswer(Schema):
     """What a job will cost; ``share`` is percent of what the plan brings in a day."""
 
+    model_config = example(
+        tokens_per_run=140, runs_per_day=2.0, tokens_per_day=280, share=0.97, measured=False,
+        text="About 140 tokens a run, 280 a day.",
+    )  # fmt: skip
     tokens_per_run: int
     runs_per_day: float
     tokens_per_day: int
@@ -95,6 +119,7 @@ class ForecastAnswer(Schema):
 class JobRunAnswer(Schema):
     """One run of a job."""
 
+    model_config = example(**JOB_RUN)
     id: str
     state: RunState
     created_at: datetime
@@ -107,53 +132,11 @@ class JobRunAnswer(Schema):
     url: str
 
 
-class JobRunsAnswer(Schema):
+class JobRunsAnswer(PageAnswer):
     """A page of a job's runs, the newest first."""
 
+    model_config = example(runs=[JOB_RUN], next=None)
     runs: list[JobRunAnswer]
-    total_count: int
-    page: int
-    pages: int
-
-
-class PickAnswer(Schema):
-    """A product that jobs have found, as it was last seen."""
-
-    id: int
-    asin: str
-    marketplace: str
-    currency: str
-    title: str
-    job: int | None
-    pick_class: str
-    verdict: str
-    sourcing: bool
-    cost_kind: str
-    cost_source: str
-    cost: float | None
-    max_cost: float | None
-    price: float | None
-    profit: float | None
-    roi_percent: float | None
-    quantity: int | None
-    offers: int | None
-    bsr: int | None
-    confidence: float
-    sightings: int
-    first_seen_at: datetime
-    seen_at: datetime
-    data_at: datetime
-    gone_at: datetime | None
-    decision: Literal["", "ignored", "bought"]
-
-
-class PicksAnswer(Schema):
-    """A page of picks, the best first."""
-
-    picks: list[PickAnswer]
-    total_count: int
-    page: int
-    pages: int
 
 
 def _nullable(kind: str, **more: Any) -> JsonSchema:
@@ -252,20 +235,4 @@ JOB_BODY = body_of(
         "criteria": {"price_type": "AMAZON", "drop_percent": 25, "range": 1},
         "times": ["07:30", "13:00"],
     },
-)
-DECISION_BODY = body_of(
-    object_of(
-        {
-            "decision": {
-                "type": "string",
-                "enum": ["ignored", "bought", ""],
-                "description": "Empty takes a decision back.",
-            },
-            "price": {"type": "number", "exclusiveMinimum": 0, "description": "Paid a unit."},
-            "quantity": {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1},
-        },
-        ["decision"],
-        "Decision",
-    ),
-    {"decision": "ignored"},
 )

@@ -10,6 +10,7 @@ from ninja import Router
 from ninja.responses import Status
 
 from discovery.api.auth import caller_of
+from discovery.api.idempotency import idempotent
 from discovery.api.job_schemas import (
     JOB_BODY,
     JOB_REFUSALS,
@@ -19,6 +20,7 @@ from discovery.api.job_schemas import (
     JobRunsAnswer,
     JobsAnswer,
 )
+from discovery.api.paging import PAGE, Cursor, Limit, page_of
 from discovery.api.reading import read_body
 from discovery.models import Run, SourcingJob
 from discovery.sourcing import jobs as service
@@ -32,18 +34,15 @@ BODY = {"requestBody": JOB_BODY}
 
 
 @router.get("", response={200: JobsAnswer} | JOB_REFUSALS, summary="The jobs of the caller")
-def list_jobs(request: HttpRequest, page: int = 1) -> dict[str, Any]:
+def list_jobs(request: HttpRequest, cursor: Cursor = None, limit: Limit = PAGE) -> dict[str, Any]:
     """A page of jobs, the newest first, each with what it has cost and brought."""
-    found = service.page_of_jobs(owner=caller_of(request), number=str(page))
-    return {
-        "jobs": [_job(card) for card in found],
-        "total_count": found.paginator.count,
-        "page": found.number,
-        "pages": found.paginator.num_pages,
-    }
+    mine = service.jobs_of(owner=caller_of(request))
+    page = page_of(mine, order=("-created_at", "-pk"), cursor=cursor, limit=limit)
+    return {"jobs": [_job(card) for card in service.cards_of(page.rows)], "next": page.next}
 
 
 @router.post("", response={201: JobAnswer} | JOB_REFUSALS, openapi_extra=BODY, summary="Keep a job")
+@idempotent
 def create_job(request: HttpRequest) -> Status[dict[str, Any]]:
     """Keep a job; it runs at its next time. Nothing is spent until then."""
     owner = caller_of(request)
@@ -113,6 +112,7 @@ def resume_job(request: HttpRequest, job_id: int) -> dict[str, Any]:
 
 
 @router.post("/{job_id}/copy", response={201: JobAnswer} | JOB_REFUSALS, summary="Copy a job")
+@idempotent
 def copy_job(request: HttpRequest, job_id: int) -> Status[dict[str, Any]]:
     """The same job once more, paused, under a name that says so."""
     job = service.job_of(owner=caller_of(request), pk=job_id)
@@ -120,6 +120,7 @@ def copy_job(request: HttpRequest, job_id: int) -> Status[dict[str, Any]]:
 
 
 @router.post("/{job_id}/run", response={202: JobRunAnswer} | JOB_REFUSALS, summary="Run it now")
+@idempotent
 def run_job(request: HttpRequest, job_id: int) -> Status[dict[str, Any]]:
     """Start a run; 409 while one is under way."""
     job = service.job_of(owner=caller_of(request), pk=job_id)
@@ -127,16 +128,15 @@ def run_job(request: HttpRequest, job_id: int) -> Status[dict[str, Any]]:
 
 
 @router.get("/{job_id}/runs", response={200: JobRunsAnswer} | JOB_REFUSALS, summary="Its runs")
-def list_runs(request: HttpRequest, job_id: int, page: int = 1) -> dict[str, Any]:
+def list_job_runs(
+    request: HttpRequest, job_id: int, cursor: Cursor = None, limit: Limit = PAGE
+) -> dict[str, Any]:
     """A page of the runs of a job, the newest first."""
     job = service.job_of(owner=caller_of(request), pk=job_id)
-    found = service.page_of_runs(job=job, number=str(page))
-    return {
-        "runs": [_run(run) for run in found],
-        "total_count": found.paginator.count,
-        "page": found.number,
-        "pages": found.paginator.num_pages,
-    }
+    page = page_of(
+        service.runs_of(job=job), order=("-created_at", "-pk"), cursor=cursor, limit=limit
+    )
+    return {"runs": [_run(run) for run in page.rows], "next": page.next}
 
 
 def _asked(request: HttpRequest) -> JobRequest:

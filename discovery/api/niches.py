@@ -11,7 +11,6 @@ from ninja import Router
 from ninja.responses import Status
 
 from discovery.api.auth import caller_of
-from discovery.api.favourites import Market
 from discovery.api.idempotency import idempotent
 from discovery.api.list_answers import quote_answer
 from discovery.api.niche_schemas import (
@@ -25,6 +24,7 @@ from discovery.api.niche_schemas import (
     TemplatesAnswer,
 )
 from discovery.api.paging import PAGE, Cursor, Limit, page_of
+from discovery.api.parameters import Market
 from discovery.api.reading import read_body
 from discovery.api.run_schemas import START_REFUSALS, RunAnswer, SharedAnswer
 from discovery.api.waiting import Wait, started

@@ -65,3 +65,10 @@ def check_access(user: User, *, method: str, scope: Scope) -> None:
     held = getattr(user, "token_scopes", None)
     if scope not in (OF_ROLE[role_of(user)] if held is None else held):
         raise ScopeMissing(scope)
+
+
+def held_scopes(user: User) -> frozenset[Scope]:
+    """What the call's token, or its session, may do in its owner's role."""
+    granted: frozenset[str] | None = getattr(user, "token_scopes", None)
+    allowed = OF_ROLE[role_of(user)]
+    return allowed if granted is None else frozenset(one for one in allowed if one in granted)

@@ -9,7 +9,6 @@ from enum import StrEnum
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 
-from discovery.keepa.errors import KeepaError
 from discovery.models import ProductCost
 from discovery.products import store
 from discovery.products.asin_lookup import Lookup, look_up_known
@@ -21,7 +20,7 @@ from discovery.profiles.service import ActiveProfile
 from discovery.scoring import Score
 from discovery.search.discover import score_asins
 from discovery.search.quote import Asked, Quote, quote_products
-from discovery.search.results import Asker
+from discovery.search.results import Asker, ScoredSearch
 
 FREE = Quote(lookup_tokens=0, product_tokens=0, detail_tokens=0, known=0)
 
@@ -40,14 +39,16 @@ class State(StrEnum):
 class Answer:
     """What is known of what was named, and what buying it would cost.
 
-    ``card``, ``score`` and ``age`` are those of a ``KNOWN`` product, however old; ``cost`` is what
-    its user pays for it, if said. ``candidates`` are the products that a code may mean.
+    ``stored``, ``card``, ``score`` and ``age`` are those of a ``KNOWN`` product, however old;
+    ``cost`` is what its user pays for it, if said. ``candidates`` are the products that a code may
+    mean.
     """
 
     state: State
     marketplace: str
     asin: str = ""
     candidates: tuple[Candidate, ...] = ()
+    stored: store.StoredProduct | None = None
     card: ProductCard | None = None
     score: Score | None = None
     age: timedelta = timedelta(0)
@@ -81,21 +82,26 @@ def look(
 
 
 def buy(
-    *, identifier: Identifier, marketplace: str, profile: ActiveProfile, user: AbstractBaseUser
-) -> KeepaError | None:
-    """Buy what the verdict needs; returns what went wrong after something was had.
+    *,
+    identifier: Identifier,
+    marketplace: str,
+    profile: ActiveProfile,
+    user: AbstractBaseUser,
+    source: str = "frontend",
+) -> ScoredSearch:
+    """Buy what the verdict needs; ``problem`` of the answer is what went wrong after something was
+    had, ``source`` where it is asked.
 
     What is known and fresh is not bought again; what the user has said it costs him counts. Raises
     ``KeepaError`` when nothing could be had.
     """
     # What the user has said it costs counts by itself; naming it here would state it anew.
-    found = score_asins(
+    return score_asins(
         identifiers=[identifier.value],
         marketplace=marketplace,
         profile=profile,
-        asker=Asker(source="frontend", user_id=str(user.pk)),
+        asker=Asker(source=source, user_id=str(user.pk)),
     )
-    return found.problem
 
 
 def _of_several(lookup: Lookup, marketplace: str) -> Answer:
@@ -122,6 +128,7 @@ def _of_product(
         state=State.KNOWN,
         marketplace=marketplace,
         asin=asin,
+        stored=stored,
         card=store.product_card(stored),
         score=score_at(stored, said, profile=profile.settings, now=now),
         age=max(now - stored.seen_at, timedelta(0)),

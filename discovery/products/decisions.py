@@ -37,6 +37,7 @@ class KnownFavourite:
     has_buy_box: bool = False
     own: ProductCost | None = None
     is_ignored: bool = False
+    fetched_at: datetime | None = None
 
     @property
     def ignored(self) -> frozenset[str]:
@@ -85,6 +86,7 @@ def score_favourites(
                 row=replace(row or Row(None, None, None), added_at=favourite.created_at),
                 seen_at=product.seen_at if product else None,
                 has_buy_box=product is not None and product.has_buy_box,
+                fetched_at=product.fetched_at if product else None,
             )
         )
     return found
@@ -200,7 +202,12 @@ def decisions_of(
     *, owner: AbstractBaseUser, marketplace: str, asin: str
 ) -> QuerySet[ProductDecision]:
     """The owner's log about a product, newest first, each line with the purchase it made."""
-    mine = ProductDecision.objects.filter(user=owner.pk, marketplace=marketplace, asin=asin)
+    return log_of(owner=owner).filter(marketplace=marketplace, asin=asin)
+
+
+def log_of(*, owner: AbstractBaseUser) -> QuerySet[ProductDecision]:
+    """The owner's log about all products, newest first, each line with the purchase it made."""
+    mine = ProductDecision.objects.filter(user=owner.pk).order_by("-created_at", "-pk")
     return mine.select_related("purchase").defer("purchase__score")
 
 

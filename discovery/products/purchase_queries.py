@@ -104,14 +104,18 @@ class ShownPurchase:
 def purchases_of(*, owner: AbstractBaseUser, narrowing: Narrowing) -> QuerySet[Purchase]:
     """The owner's purchases that are looked at, sorted, each with what became of it."""
     found: QuerySet[Purchase] = narrowed(owner, narrowing)
-    first, *others = SORTS[narrowing.sort]
-    main = F(first)
-    order = (
-        main.desc(nulls_last=True) if narrowing.is_descending else main.asc(nulls_last=True),
-        *others[:-1],
-        "-pk" if narrowing.is_descending else "pk",
+    first, *others = order_of(narrowing)
+    main = F(first.removeprefix("-"))
+    return found.order_by(
+        main.desc(nulls_last=True) if first.startswith("-") else main.asc(nulls_last=True), *others
     )
-    return found.order_by(*order)
+
+
+def order_of(narrowing: Narrowing) -> tuple[str, ...]:
+    """The columns that purchases are sorted by, ``-`` for descending; the last is unique."""
+    first, *others = SORTS[narrowing.sort]
+    turn = "-" if narrowing.is_descending else ""
+    return (f"{turn}{first}", *others[:-1], f"{turn}pk")
 
 
 def page_of_purchases(

@@ -6,7 +6,7 @@ Every reader returns the criteria in full; whatever is wrong is named by its fie
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -47,12 +47,20 @@ _YES_OR_NO = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(
 class Reading:
     """Fields read one by one; every one that is wrong is kept with its problems."""
 
-    def __init__(self, data: Mapping[str, Any], known: Sequence[str], *, prefix: str = "") -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        known: Collection[str],
+        *,
+        prefix: str = "",
+        unknown: ValidationError | None = None,
+    ) -> None:
+        """``unknown`` is what is said of a field that is none of ``known``, for one a job lacks."""
         self.data, self.prefix = data, prefix
         self.errors: Errors = {}
         for name in data:
             if name not in known:
-                self._refuse(short(name), job_refusal("unknown_job_field"))
+                self._refuse(short(name), unknown or job_refusal("unknown_job_field"))
 
     def read(self, name: str, reader: Read) -> Any:
         """The value of a field; ``None`` where it is wrong."""

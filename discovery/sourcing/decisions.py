@@ -72,6 +72,29 @@ def restore_pick(*, user: AbstractBaseUser, pick_id: int, now: datetime) -> Pick
 
 
 @transaction.atomic
+def decide_on_several(
+    *, user: AbstractBaseUser, pick_ids: Collection[int], is_ignored: bool, now: datetime
+) -> list[Pick]:
+    """Ignore these picks, or take it back, as one by one; in as many statements as for one.
+
+    Raises ``Pick.DoesNotExist``, and changes none, where one is not the user's.
+    """
+    wanted = set(pick_ids)
+    mine = Pick.objects.select_for_update().filter(pk__in=wanted, owner=user.pk)
+    picks = list(mine.defer("breakdown").order_by("pk"))
+    if len(picks) != len(wanted):
+        raise Pick.DoesNotExist
+    products = [(pick.marketplace, pick.asin) for pick in picks]
+    mark_products(user=user, products=products, mark=Mark.IGNORED, is_given=is_ignored)
+    for pick in picks:
+        pick.ignored_verdict = pick.shown_verdict.value if is_ignored else ""
+        pick.decision = Decision.IGNORED if is_ignored else Decision.NONE
+        pick.decided_at = now
+    Pick.objects.bulk_update(picks, ["decision", "decided_at", "ignored_verdict"])
+    return picks
+
+
+@transaction.atomic
 def mark_bought(
     *,
     user: AbstractBaseUser,

@@ -207,7 +207,11 @@ def storefronts_of(job: SourcingJob) -> list[Storefront]:
     ]
 
 
+def runs_of(*, job: SourcingJob) -> QuerySet[Run]:
+    """A job's runs, the newest first."""
+    return job.runs.defer("columns", "filters").order_by("-created_at", "-pk")
+
+
 def page_of_runs(*, job: SourcingJob, number: str) -> Page[Run]:
     """A page of a job's runs, the newest first."""
-    runs = job.runs.defer("columns", "filters").order_by("-created_at")
-    return Paginator(runs, PAGE_SIZE).get_page(number)
+    return Paginator(runs_of(job=job), PAGE_SIZE).get_page(number)

@@ -172,19 +172,21 @@ def narrowed_picks(*, owner: AbstractBaseUser, narrowing: PickNarrowing) -> Quer
         found = found.filter(Exists(seen))
     for word in narrowing.words.split()[:8]:
         found = found.filter(Q(title__icontains=word) | Q(asin__icontains=word))
-    return found.order_by(*_order(narrowing))
+    return found.order_by(*map(_ordering, order_of(narrowing)))
 
 
-def _order(narrowing: PickNarrowing) -> list[Any]:
+def order_of(narrowing: PickNarrowing) -> tuple[str, ...]:
+    """The columns that picks are sorted by, ``-`` for descending; the last is unique."""
     first, *others = SORTS[narrowing.sort]
     if narrowing.sort == DEFAULT_SORT:
-        return [F(first).asc(), F("worth").desc(nulls_last=True), "-pk"]
-    main = F(first)
-    return [
-        main.desc(nulls_last=True) if narrowing.is_descending else main.asc(nulls_last=True),
-        *others[:-1],
-        "-pk" if narrowing.is_descending else "pk",
-    ]
+        return (first, *others)
+    turn = "-" if narrowing.is_descending else ""
+    return (f"{turn}{first}", *others[:-1], f"{turn}pk")
+
+
+def _ordering(name: str) -> Any:
+    column = F(name.removeprefix("-"))
+    return column.desc(nulls_last=True) if name.startswith("-") else column.asc(nulls_last=True)
 
 
 def page_of_picks(*, owner: AbstractBaseUser, narrowing: PickNarrowing, number: str) -> Page[Any]:

@@ -71,7 +71,7 @@ def buy_verdict(request: HttpRequest) -> HttpResponse:
     try:
         problem = service.buy(
             identifier=question.identifier, marketplace=marketplace, profile=profile, user=user
-        )
+        ).problem
     except KeepaError as error:
         failure = failure_of(error)
         return _page(request, asked, failure=failure.message, status=STATUS_OF[failure.blame])

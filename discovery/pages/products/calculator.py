@@ -14,21 +14,19 @@ from discovery.accounts.members import signed_in
 from discovery.models import CostVat, ProductCost
 from discovery.pages.products.forms import MOST_MONEY, MOST_UNITS, CostField, units_said
 from discovery.pages.profile_choice import chosen_profile
+from discovery.products.calculation import whole_cost
 from discovery.products.product_costs import cost_of
 from discovery.products.scored import sold_copy
 from discovery.products.store import StoredProduct
 from discovery.profiles.service import ActiveProfile, all_profiles
-from discovery.scoring import Score, SoldCopy, VatBasis, WhatIf
+from discovery.scoring import SoldCopy, VatBasis, WhatIf
 from discovery.scoring.marketplaces import has_vat
-from discovery.scoring.pack_size import cost_of_listing
-from discovery.scoring.quantities import SELL_WITHIN, fewer_than, sellable_in
 from discovery.text import formats, labels
 from discovery.text.numbers import NumberField
 
 LONGEST = 20  # characters of a number that is read
 OWN_SHIPPING = "fbm"
 WHOLE = "all"  # units: all that the listing sells at once, however many
-SOON = SELL_WITHIN // 2  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +62,6 @@ class Calculator:
     def sends(self) -> bool:
         """Whether the reseller sends the parcels (FBM)."""
         return self.what_if.own_shipping is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a purchase of so many brings, in the score's currency.
-
-    ``soon`` and ``in_time`` are the units that sell in 30 and in 60 days, ``too_many`` the latter
-    where the quantity is more; ``None`` where nothing is known or nothing was typed.
-    """
-
-    quantity: int | None
-    profit: Decimal | None
-    paid: Decimal | None
-    soon: int | None
-    in_time: int | None
-    too_many: int | None
 
 
 def calculator_of(
@@ -129,13 +111,6 @@ def calculator_of(
     return calculator, cost
 
 
-def whole_cost(cost: Decimal | None, units: int | None, stored: StoredProduct) -> Decimal | None:
-    """The cost of all that the listing sells at once, given for so many units."""
-    if cost is None:
-        return None
-    return cost_of_listing(cost, units=units, pack_size=stored.facts.pack_size)
-
-
 def _purchase_query(
     stored: StoredProduct,
     whole: Decimal | None,
@@ -149,22 +124,6 @@ def _purchase_query(
     if quantity is not None:
         said["quantity"] = str(quantity)
     return urlencode(said)
-
-
-def outcome_of(score: Score, calculator: Calculator) -> Outcome:
-    """What the quantity typed brings at the profit shown, and how much of it sells in time."""
-    quantity, sales = calculator.quantity, score.expected_sales_per_month
-    profit, paid = score.shown_profit, score.landed_cost
-    if score.hypothetical:
-        paid = score.max_cost if score.sourcing else None
-    return Outcome(
-        quantity=quantity,
-        profit=None if quantity is None or profit is None else quantity * profit,
-        paid=None if quantity is None or paid is None else quantity * paid,
-        soon=sellable_in(SOON, sales),
-        in_time=sellable_in(SELL_WITHIN, sales),
-        too_many=fewer_than(quantity, sales),
-    )
 
 
 def _what_if(data: QueryDict) -> tuple[WhatIf, int | None, dict[str, str]]:

@@ -23,7 +23,7 @@ from discovery.lists.reading.tables import MOST_BYTES
 from discovery.lists.text import unreadable_text
 from discovery.models import PurchaseFile
 from discovery.pages.choices import default_marketplace, marketplace_choices
-from discovery.pages.csv_files import csv_answer, csv_language
+from discovery.pages.csv_files import csv_language
 from discovery.pages.products.purchase_forms import narrowing_of
 from discovery.products import purchase_import
 from discovery.products.purchase_export import csv_of
@@ -32,6 +32,7 @@ from discovery.products.purchase_lines import NoHeadings
 from discovery.products.purchase_queries import purchases_of
 from discovery.runs.own_costs import score_lines_of_products
 from discovery.text import formats
+from discovery.text.csv_files import csv_answer
 
 SHOWN = 100  # lines of each kind
 STATUS_OF = {

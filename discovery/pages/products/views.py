@@ -23,13 +23,7 @@ from discovery.keepa.errors import KeepaError
 from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import ProductDecision, RunLine
 from discovery.pages.back import address_back
-from discovery.pages.products.calculator import (
-    Calculator,
-    Outcome,
-    calculator_of,
-    outcome_of,
-    whole_cost,
-)
+from discovery.pages.products.calculator import Calculator, calculator_of
 from discovery.pages.products.chart_data import chart_data
 from discovery.pages.products.forms import DecisionForm
 from discovery.pages.products.price_chart import (
@@ -42,6 +36,7 @@ from discovery.pages.products.price_chart import (
 from discovery.pages.products.waterfall import Step, waterfall
 from discovery.pages.profile_choice import chosen_profile
 from discovery.products import buy_box, decisions, live_check, sourcing_links, store
+from discovery.products.calculation import Outcome, outcome_of, whole_cost
 from discovery.products.from_keepa import ProductCard
 from discovery.products.purchases import HasSales
 from discovery.runs import queries
@@ -249,7 +244,7 @@ def _page(
         is_old=age > timedelta(days=1),
         usual=usual,
         calculator=calculator,
-        outcome=outcome_of(scored, calculator),
+        outcome=outcome_of(scored, quantity=calculator.quantity),
         steps=waterfall(scored, is_own_price=calculator.what_if.price is not None),
         check=check,
         offers=live_check.offers_of(

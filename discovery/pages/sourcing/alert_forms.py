@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from discovery.sourcing.alerts.hours import end_of_quiet
+from discovery.sourcing.alerts.choices import hours_problem
 from discovery.sourcing.alerts.sender.services import LONGEST
 
 MOST_A_DAY = 200
@@ -66,21 +65,9 @@ class AlertSettingsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Quiet hours have both ends; a digest within them would never come at its hour."""
         data = self.cleaned_data
-        start, end, digest = (data.get(name) for name in ("quiet_from", "quiet_until", "digest_at"))
-        if self.errors:
-            return data
-        if (start is None) != (end is None):
-            missing = "quiet_from" if start is None else "quiet_until"
-            self.add_error(missing, _("Quiet hours need a beginning and an end."))
-        elif start is not None and start == end:
-            self.add_error("quiet_until", _("Quiet hours that end as they begin are none."))
-        elif digest is not None and end_of_quiet(
-            datetime.combine(datetime(2026, 1, 15, tzinfo=UTC), digest, tzinfo=UTC),
-            quiet_from=start,
-            quiet_until=end,
-            zone=ZoneInfo("UTC"),
-        ):
-            self.add_error("digest_at", _("The digest lies within your quiet hours."))
+        hours = {name: data.get(name) for name in ("quiet_from", "quiet_until", "digest_at")}
+        if not self.errors and (problem := hours_problem(**hours)):
+            self.add_error(*problem)
         return data
 
 

@@ -30,7 +30,7 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.models import Alert, CostKind, Pick, PickClass, Sighting
 from discovery.pages.back import ours
 from discovery.pages.choices import marketplace_choices
-from discovery.pages.csv_files import csv_answer, csv_language
+from discovery.pages.csv_files import csv_language
 from discovery.pages.products.forms import MOST_UNITS, CostField
 from discovery.pages.products.price_chart import HistoryChart
 from discovery.pages.sourcing.sighting_charts import cost_chart, roi_chart
@@ -41,6 +41,7 @@ from discovery.sourcing.pick_text import class_label, classes, kind_label
 from discovery.sourcing.queries import DEFAULT_SORT, SORTS, Decided, PickNarrowing
 from discovery.sourcing.shown import ShownPick
 from discovery.text.costs import with_vat
+from discovery.text.csv_files import csv_answer
 from discovery.text.formats import exact
 from discovery.text.labels import verdict_label
 from discovery.text.numbers import NumberField

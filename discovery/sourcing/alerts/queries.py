@@ -16,8 +16,12 @@ MOST_COUNTED = 99  # unread alerts; more are "99+"
 
 def alerts_of(*, user: AbstractBaseUser, number: str) -> Page[Alert]:
     """A page of the user's alerts, newest first."""
-    alerts = Alert.objects.filter(owner=user.pk).select_related("pick", "job")
-    return Paginator(alerts, PAGE_SIZE).get_page(number)
+    return Paginator(all_alerts_of(user=user), PAGE_SIZE).get_page(number)
+
+
+def all_alerts_of(*, user: AbstractBaseUser) -> QuerySet[Alert]:
+    """The user's alerts, newest first, with what they are about."""
+    return Alert.objects.filter(owner=user.pk).select_related("pick", "job")
 
 
 def unread_of(*, user: AbstractBaseUser) -> int:
@@ -34,7 +38,7 @@ def read_alerts(*, user: AbstractBaseUser, until: datetime, now: datetime) -> in
 
 def deliveries_of(*, user: AbstractBaseUser, number: str) -> Page[AlertDelivery]:
     """A page of what was sent to the user or is to be, newest first, ``told`` alerts each."""
-    return Paginator(_deliveries(user), PAGE_SIZE).get_page(number)
+    return Paginator(all_deliveries_of(user=user), PAGE_SIZE).get_page(number)
 
 
 def channel_of(*, user: AbstractBaseUser, pk: int) -> AlertChannel | None:
@@ -42,6 +46,7 @@ def channel_of(*, user: AbstractBaseUser, pk: int) -> AlertChannel | None:
     return AlertChannel.objects.filter(owner=user.pk, pk=pk).first()
 
 
-def _deliveries(user: AbstractBaseUser) -> QuerySet[AlertDelivery]:
+def all_deliveries_of(*, user: AbstractBaseUser) -> QuerySet[AlertDelivery]:
+    """What was sent to the user or is to be, newest first, ``told`` alerts each."""
     deliveries = AlertDelivery.objects.filter(owner=user.pk).select_related("channel")
     return deliveries.annotate(told=Count("alerts")).order_by("-created_at", "-pk")

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from discovery.models import Run, SourcingJob
+from tests.discovery.api.shelf import all_pages
 from tests.discovery.builders import build_job
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_profiles")]
@@ -126,10 +127,26 @@ def test_the_jobs_of_somebody_else_are_not_there(caller: Client) -> None:
         ("POST", "/run"), ("GET", "/runs"),
     ):  # fmt: skip
         assert send(caller, method, f"/{job.pk}{address}", DEALS).status_code == 404
-    assert send(caller, "GET", "").json()["total_count"] == 0
+    assert send(caller, "GET", "").json()["jobs"] == []
     assert SourcingJob.objects.get() == job
 
 
 def test_what_is_no_object_is_refused(caller: Client) -> None:
     answer = caller.post("/api/v1/jobs", b"[]", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "not_json")
+
+
+def test_jobs_are_listed_page_by_page_in_constant_statements(
+    caller: Client, anne: User, django_assert_num_queries: Any
+) -> None:
+    made = [build_job(owner=anne).pk for _each in range(3)]
+    assert [job["id"] for job in all_pages(caller, "/jobs", "jobs")] == [*reversed(made)]
+    # The token, the jobs, what they have cost, found and asked last, the names of categories.
+    with django_assert_num_queries(5):
+        send(caller, "GET", "")
+
+
+def test_a_template_is_a_job_that_can_be_kept(caller: Client) -> None:
+    templates = send(caller, "GET", "/templates?marketplace=fr").json()["templates"]
+    made = send(caller, "POST", "", templates[0]["job"])
+    assert (made.status_code, made.json()["name"]) == (201, templates[0]["name"])

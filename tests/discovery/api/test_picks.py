@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from discovery.models import Pick, Purchase
-from tests.discovery.builders import build_job, build_pick
+from tests.discovery.api.shelf import all_pages, send
+from tests.discovery.builders import build_job, build_pick, build_sighting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_profiles")]
 
@@ -40,7 +41,7 @@ def test_picks_are_told_with_where_and_for_how_much(caller: Client, anne: User) 
     assert (answer["currency"], answer["sightings"]) == ("EUR", 1)
     listed = caller.get("/api/v1/picks").json()
     assert listed["picks"] == [answer]
-    assert listed["total_count"] == 1
+    assert listed["next"] is None
 
 
 def test_picks_are_narrowed_down(caller: Client, anne: User) -> None:
@@ -82,3 +83,56 @@ def test_the_picks_of_somebody_else_are_not_there(caller: Client) -> None:
     assert caller.get(f"/api/v1/picks/{pick.pk}").status_code == 404
     assert decide(caller, pick, decision="ignored").status_code == 404
     assert asins(caller) == []
+
+
+def test_picks_are_sorted_and_paged(
+    caller: Client, anne: User, django_assert_num_queries: Any
+) -> None:
+    for asin, roi in (("B00000000A", 20.0), ("B00000000B", 60.0), ("B00000000C", 40.0)):
+        build_pick(owner=anne, asin=asin, roi_percent=roi)
+    best = [pick["asin"] for pick in all_pages(caller, "/picks?sort=-roi", "picks")]
+    assert best == ["B00000000B", "B00000000C", "B00000000A"]
+    by_default = [pick["asin"] for pick in all_pages(caller, "/picks", "picks")]
+    assert by_default == ["B00000000C", "B00000000B", "B00000000A"]
+    with django_assert_num_queries(2):  # the token, the picks
+        caller.get("/api/v1/picks")
+
+
+def test_every_look_at_a_pick_is_told(caller: Client, anne: User) -> None:
+    pick = build_pick(owner=anne)
+    build_sighting(pick=pick, roi_percent=12.0)
+    looks = all_pages(caller, f"/picks/{pick.pk}/sightings", "sightings")
+    assert {look["roi_percent"] for look in looks} == {12.0, pick.roi_percent}
+
+
+def test_several_picks_are_decided_upon_at_once_or_none(
+    caller: Client, anne: User, django_assert_max_num_queries: Any
+) -> None:
+    mine = [build_pick(owner=anne, asin=asin).pk for asin in ("B00000000A", "B00000000B")]
+    his = build_pick(owner=User.objects.create_user("paul")).pk
+    asked = {"picks": [*mine, his], "decision": "ignored"}
+    assert send(caller, "POST", "/picks/decisions", asked).status_code == 404
+    assert len(asins(caller)) == 2
+    with django_assert_max_num_queries(9):
+        send(caller, "POST", "/picks/decisions", asked | {"picks": mine})
+    assert asins(caller) == []
+    back = {"picks": mine, "decision": ""}
+    assert send(caller, "POST", "/picks/decisions", back).json() == back
+    assert len(asins(caller)) == 2
+
+
+def test_the_review_tells_what_is_new_until_it_is_seen(caller: Client, anne: User) -> None:
+    build_pick(owner=anne, verdict="CONSIDER")
+    first = send(caller, "GET", "/picks/review").json()
+    assert first["since"] is None
+    assert {part["part"]: part["count"] for part in first["parts"]}["new"] == 1
+    seen = send(caller, "POST", "/picks/review/seen", {"until": first["until"]})
+    assert seen.json()["since"] == first["until"]
+    again = send(caller, "GET", "/picks/review").json()
+    assert not any(part["count"] for part in again["parts"])
+
+
+def test_picks_come_as_csv(caller: Client, anne: User) -> None:
+    pick = build_pick(owner=anne)
+    lines = caller.get("/api/v1/picks/export.csv").content.decode().splitlines()
+    assert pick.asin in lines[1]

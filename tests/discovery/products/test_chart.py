@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.pages.products.axes import date_marks, rank_marks, round_marks
-from discovery.pages.products.chart_data import CHARTED, MOST_POINTS, chart_data, steps, thinned
+from discovery.pages.products.chart_data import CHARTED, chart_data
 from discovery.pages.products.price_chart import price_chart, rank_chart
+from discovery.products.series import MOST_POINTS, steps, thinned
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SECOND = int(NOW.timestamp())
