@@ -6,6 +6,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from arbvault.urls import handler400, handler403, handler404, handler500  # noqa: F401
+
 
 @login_not_required
 def empty(request: HttpRequest) -> HttpResponse:
