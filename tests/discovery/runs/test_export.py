@@ -18,11 +18,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext, override
 
+from discovery.exports import run_file as export
 from discovery.exports.columns import row_of
 from discovery.lists.reading.reader import read_list
 from discovery.lists.service import create_list
 from discovery.models import Run, RunLine
-from discovery.pages.runs import export
 from discovery.products.scored import CacheState, ScoredProduct, from_breakdown
 from discovery.runs.lines import put_score
 from tests.discovery.builders import NOW, finished_run
