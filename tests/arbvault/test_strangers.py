@@ -7,7 +7,7 @@ fails. Each address is first shown to be the right one by its owner's own visit.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -258,33 +258,26 @@ class Address:
         return his.listed if is_list else his.search
 
     def _value(self, argument: str, his: Belongings) -> object:
-        match argument.rpartition(":")[2]:
-            case "niche_id":
-                is_gone = self.defaults.get("deleted") or self.name == "api:restore_niche"
-                return (his.deleted if is_gone else his.niche).pk
-            case "line_id":
-                return his.listed.lines.get().pk
-            case "run_id":
-                return self._run(his).pk
-            case "pk":
-                return KEYS[self.name](his)
-            case "member_id":
-                return his.user.pk
-            case "token_id":
-                return his.token_id
-            case "slug":
-                return his.profile.slug
-            case "number":
-                return 1
-            case "marketplace":
-                return "us"
-            case "asin":
-                return his.search.lines.get().asin
-            case thing:
-                owned = getattr(his, thing.removesuffix("_id"), None)
-                if owned is None:
-                    raise KeyError(f"no rule for the argument {thing} of {self.name}")
-                return owned.pk
+        name = argument.rpartition(":")[2]
+        is_gone = self.defaults.get("deleted") or self.name == "api:restore_niche"
+        values: dict[str, Callable[[], object]] = {
+            "niche_id": lambda: (his.deleted if is_gone else his.niche).pk,
+            "line_id": lambda: his.listed.lines.get().pk,
+            "run_id": lambda: self._run(his).pk,
+            "pk": lambda: KEYS[self.name](his),
+            "member_id": lambda: his.user.pk,
+            "token_id": lambda: his.token_id,
+            "slug": lambda: his.profile.slug,
+            "number": lambda: 1,
+            "marketplace": lambda: "us",
+            "asin": lambda: his.search.lines.get().asin,
+        }
+        if name in values:
+            return values[name]()
+        owned = getattr(his, name.removesuffix("_id"), None)
+        if owned is None:
+            raise KeyError(f"no rule for the argument {name} of {self.name}")
+        return owned.pk
 
 
 def addresses(resolver: URLResolver, prefix: str = "/", space: str = "") -> Iterator[Address]:
