@@ -19,13 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from arbvault import policies, unfold
+from arbvault.cache_config import cache_config
 from arbvault.database.config import database_config
 from arbvault.disk import spoken_as
 from arbvault.env import Environment
 from arbvault.log_config import logging_config
 from arbvault.ports import sandbox_port
 from arbvault.postgres import Cluster
-from arbvault.redis_cache import cache_config
 from arbvault.secret_key import kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -21,10 +21,11 @@ from django_q.models import OrmQ, Schedule
 from django_q.scheduler import scheduler
 from django_q.tasks import async_task
 
-from arbvault import queue_broker
+from arbvault import queue_bell
+from arbvault.cache_config import cache_config
 from arbvault.env import Environment
 from arbvault.queue_broker import QueueBroker, bell_at
-from arbvault.redis_cache import RedisCache, cache_config
+from arbvault.redis_cache import RedisCache
 from tests.redis_server import needs_redis, redis_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +37,7 @@ CALLS = "arbitragevault:calls"
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for a task that does not come."""
-    monkeypatch.setattr(queue_broker, "WAIT", 0.05)
+    monkeypatch.setattr(queue_bell, "WAIT", 0.05)
     monkeypatch.setattr("django_q.conf.Conf.POLL", 0.01)
 
 
@@ -150,7 +151,7 @@ def test_workers_are_called_once_the_transaction_is_committed(
 def test_who_waits_is_woken_by_a_call(
     server: tuple[str, Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_broker, "WAIT", 60.0)  # a bound on a bell that does not ring
+    monkeypatch.setattr(queue_bell, "WAIT", 60.0)  # a bound on a bell that does not ring
     bell = bell_at(server[0])
     assert bell is not None
     with ThreadPoolExecutor(1) as pool:
@@ -163,9 +164,9 @@ def test_who_waits_is_woken_by_a_call(
 
 @needs_redis
 def test_calls_that_nobody_hears_do_not_pile_up(server: tuple[str, Popen[bytes]]) -> None:
-    tasks = put_in(queue_broker.MOST_CALLS + 6)
+    tasks = put_in(queue_bell.MOST_CALLS + 6)
     with redis.Redis.from_url(server[0]) as client:
-        assert client.llen(CALLS) == queue_broker.MOST_CALLS
+        assert client.llen(CALLS) == queue_bell.MOST_CALLS
     broker = get_broker()
     assert {broker.dequeue()[0][0] for _ in tasks} == tasks
 
