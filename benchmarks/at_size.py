@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder, with its http.py
 
 from benchmarks.cache_hit import scratch_database
 from benchmarks.sizes.filling import INSERT, copied, filled
