@@ -24,9 +24,9 @@ from typing import Any
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder, with its http.py
 
-from benchmarks.cache_hit import scratch_database
-from benchmarks.sizes.filling import INSERT, copied, filled
-from benchmarks.sizes.shapes import compare_shapes, report_shapes
+from benchmarks.cache_hit import scratch_database  # noqa: E402
+from benchmarks.sizes.filling import INSERT, copied, filled  # noqa: E402
+from benchmarks.sizes.shapes import compare_shapes, report_shapes  # noqa: E402
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.site.settings"
 
