@@ -78,3 +78,49 @@ def next_quarter(moment: datetime) -> datetime:
 def counted_from(first: datetime, *, now: datetime) -> dict[str, datetime]:
     """The parameters of ``COUNTED_SEARCHES`` and ``COUNTED_CALLS``; ``first`` begins a quarter."""
     return {"first": first, "now": now, "whole": quarter_of(now)}
+
+
+# --- all there is, for /metrics -------------------------------------------------------------------
+
+# What a row adds to the sums of its day, by the columns that hold them: first those that name the
+# sum, then what is added.
+KINDS_OF_SEARCH = {
+    "search_type": "search_type",
+    "source": "coalesce(source, '')",
+    "result": "CASE WHEN cache_hit THEN 'hit' WHEN NOT cache_hit THEN 'miss' ELSE 'unknown' END",
+}
+KINDS_OF_CALL = {"endpoint": "endpoint", "purpose": "purpose", "outcome": "outcome"}
+ADDED_BY_SEARCH = {"searches": "1", "tokens_saved": "coalesce(tokens_saved, 0)"}
+ADDED_BY_CALL = {"calls": "1", "tokens": "tokens_consumed"}
+
+# Two bounds, so that PostgreSQL expects few rows past a moment it does not know when it plans, and
+# takes the index. Rows without a date are in no day. What changes later than ten minutes after its
+# date counts once its day has been added up anew: a counter may be late, and loses nothing.
+_TOTALS = """
+SELECT {names}, {sums} FROM (
+    SELECT {columns} FROM {days} WHERE EXISTS (SELECT FROM rollup_state WHERE source = '{source}')
+    UNION ALL
+    SELECT {values} FROM {source}
+     WHERE created_at >= coalesce((SELECT rolled_until FROM rollup_state
+                                    WHERE source = '{source}'), '-infinity')
+       AND created_at <= 'infinity'
+    UNION ALL
+    SELECT {values} FROM {source} WHERE created_at IS NULL) AS counted ({columns})
+ GROUP BY {names}
+"""
+
+
+def _totals(source: str, days: str, kinds: dict[str, str], added: dict[str, str]) -> str:
+    sums = (f"sum({name})::bigint AS {name}" for name in added)
+    return _TOTALS.format(
+        source=source,
+        days=days,
+        names=", ".join(kinds),
+        columns=", ".join({**kinds, **added}),
+        values=", ".join({**kinds, **added}.values()),
+        sums=", ".join(sums),
+    )
+
+
+TOTAL_SEARCHES = _totals(SEARCHES, "search_day", KINDS_OF_SEARCH, ADDED_BY_SEARCH)
+TOTAL_CALLS = _totals(LEDGER, "ledger_day", KINDS_OF_CALL, ADDED_BY_CALL)
