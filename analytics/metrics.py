@@ -1,25 +1,23 @@
 """The site's own figures for Prometheus, read from the database when it asks.
 
-They are the same on every machine. Totals are of all that is kept, so they only grow: days that
-were added up, and the rows since (``rollup``). What is of today begins at midnight UTC.
+They are the same on every machine. Totals are of all that is kept, so they only grow; what is of
+today begins at midnight UTC.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Sum
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from analytics.rollup_sql import TOTAL_CALLS, TOTAL_SEARCHES
+from analytics.models import SearchHistory
 from discovery.keepa.balance import token_balance
 from discovery.keepa.expiry import token_day
 from discovery.keepa.reachable import last_reach
-from discovery.models import AlertDelivery, Run
+from discovery.models import AlertDelivery, Run, TokenLedgerEntry
 from discovery.runs.pulse import queue_pulse
 
 PREFIX = "arbitragevault"
@@ -45,8 +43,12 @@ def _searches() -> Iterator[Metric]:
         f"{PREFIX}_tokens_saved", "Keepa tokens that caches have saved.", labels=("kind",)
     )
     by_kind: dict[str, int] = {}
-    for kind, source, result, count, tokens in _rows(TOTAL_SEARCHES):
-        searches.add_metric((kind, source, result), count)
+    rows = SearchHistory.objects.order_by().values_list("search_type", "source", "cache_hit")
+    for kind, source, hit, count, tokens in rows.annotate(
+        Count("pk"), Sum("tokens_saved", default=0)
+    ):
+        result = "unknown" if hit is None else "hit" if hit else "miss"
+        searches.add_metric((kind, source or "", result), count)
         by_kind[kind] = by_kind.get(kind, 0) + tokens
     for kind, tokens in by_kind.items():
         saved.add_metric((kind,), tokens)
@@ -65,7 +67,10 @@ def _tokens(now: datetime) -> Iterator[Metric]:
     )
     ended: dict[tuple[str, str], int] = {}
     paid: dict[tuple[str, str], int] = {}
-    for endpoint, purpose, outcome, count, tokens in _rows(TOTAL_CALLS):
+    rows = TokenLedgerEntry.objects.order_by().values_list("endpoint", "purpose", "outcome")
+    for endpoint, purpose, outcome, count, tokens in rows.annotate(
+        Count("pk"), Sum("tokens_consumed", default=0)
+    ):
         ended[endpoint, outcome] = ended.get((endpoint, outcome), 0) + count
         paid[endpoint, purpose] = paid.get((endpoint, purpose), 0) + tokens
     for labels, tokens in paid.items():
@@ -138,10 +143,3 @@ def _alerts() -> Iterator[Metric]:
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"{PREFIX}_{name}", text, value=value)
-
-
-def _rows(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows

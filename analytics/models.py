@@ -113,54 +113,6 @@ class LedgerQuarter(models.Model):
         return f"{self.quarter:%Y-%m-%d %H:%M} {self.endpoint}: {self.tokens}"
 
 
-class SearchDay(models.Model):
-    """The searches of a kind on a day in UTC, for ``/metrics``; by ``analytics.rollup``."""
-
-    day = models.DateField(_("day"))
-    search_type = models.CharField(_("kind"), max_length=50)
-    source = models.CharField(_("source"), max_length=50)  # empty for none
-    result = models.CharField(_("result"), max_length=8)  # hit, miss or unknown
-    searches = models.BigIntegerField(_("searches"))
-    tokens_saved = models.BigIntegerField(_("tokens saved"))
-
-    class Meta:
-        db_table = "search_day"
-        verbose_name = _("day of searches")
-        verbose_name_plural = _("days of searches")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["day", "search_type", "source", "result"], name="search_day_once"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.search_type}: {self.searches}"
-
-
-class LedgerDay(models.Model):
-    """The Keepa calls of a kind, for one purpose and with one end, on a day in UTC."""
-
-    day = models.DateField(_("day"))
-    endpoint = models.CharField(_("endpoint"), max_length=20)
-    purpose = models.CharField(_("purpose"), max_length=20)
-    outcome = models.CharField(_("outcome"), max_length=20)
-    calls = models.BigIntegerField(_("calls"))
-    tokens = models.BigIntegerField(_("tokens"))
-
-    class Meta:
-        db_table = "ledger_day"
-        verbose_name = _("day of the ledger")
-        verbose_name_plural = _("days of the ledger")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["day", "endpoint", "purpose", "outcome"], name="ledger_day_once"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.endpoint}: {self.tokens}"
-
-
 class RollupState(models.Model):
     """How far the rows of a table have been added up: to the beginning of a quarter."""
 

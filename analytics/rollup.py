@@ -12,17 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from analytics.rollup_sql import (
-    ADDED_BY_CALL,
-    ADDED_BY_SEARCH,
-    BIN,
-    KINDS_OF_CALL,
-    KINDS_OF_SEARCH,
-    LEDGER,
-    OF_A_CALL,
-    OF_A_SEARCH,
-    SEARCHES,
-)
+from analytics.rollup_sql import BIN, LEDGER, OF_A_CALL, OF_A_SEARCH, SEARCHES
 
 # A quarter is added up when it has been over for so long, by the database's clock. Rows dated more
 # than ten minutes ago make their quarter stale (migration 0006): between the two, a transaction may
@@ -31,7 +21,6 @@ SETTLED_AFTER = timedelta(hours=1)
 STEP = timedelta(days=14)  # of history a transaction
 LOCKS = {SEARCHES: 7_215_001, LEDGER: 7_215_002}  # advisory, for the length of a transaction
 TABLES = {SEARCHES: "search_quarter", LEDGER: "ledger_quarter"}
-DAYS = {SEARCHES: "search_day", LEDGER: "ledger_day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +66,6 @@ SELECT {quarter}, {endpoint}, {purpose}, sum({calls}), sum({failed}), sum({token
   FROM {rows} GROUP BY 1, 2, 3
 """,
 }
-# The days of stale quarters, as far as they are added up.
-IN_DAYS = """(SELECT DISTINCT date_trunc('day', quarter, 'UTC')
-                FROM unnest(%(quarters)s::timestamptz[]) AS quarter) AS stale (began)
-  JOIN {source} ON created_at >= began
-   AND created_at < least(began + interval '24 hours',
-                          (SELECT rolled_until FROM rollup_state WHERE source = '{source}'))"""
-_ADD_UP_DAYS = """
-INSERT INTO {days} AS known (day, {columns})
-SELECT (created_at AT TIME ZONE 'UTC')::date, {values}, {sums} FROM {rows} GROUP BY {groups}
-ON CONFLICT (day, {names}) DO UPDATE SET {more}
-"""
-_EMPTY_DAYS = """
-DELETE FROM {table} WHERE day IN
-       (SELECT (quarter AT TIME ZONE 'UTC')::date
-          FROM unnest(%(quarters)s::timestamptz[]) AS quarter)
-"""
 _EMPTY = "DELETE FROM {table}"
 _EMPTY_QUARTERS = "DELETE FROM {table} WHERE quarter = ANY(%(quarters)s)"
 
@@ -119,9 +92,7 @@ def step(source: str, *, now: datetime) -> bool:
         start, end, is_first = found
         if is_first:
             cursor.execute(_EMPTY.format(table=TABLES[source]))
-            cursor.execute(_EMPTY.format(table=DAYS[source]))
         cursor.execute(_add_up(source, IN_A_STEP), {"start": start, "end": end})
-        cursor.execute(_add_up_days(source, IN_A_STEP), {"start": start, "end": end})
         cursor.execute(MOVE_ON, {"source": source, "end": end})
     return True
 
@@ -136,30 +107,11 @@ def mend(source: str) -> int:
             stale = {"quarters": quarters}
             cursor.execute(_EMPTY_QUARTERS.format(table=TABLES[source]), stale)
             cursor.execute(_add_up(source, IN_QUARTERS), stale)
-            cursor.execute(_EMPTY_DAYS.format(table=DAYS[source]), stale)
-            cursor.execute(_add_up_days(source, IN_DAYS), stale)
     return len(quarters)
 
 
 def _add_up(source: str, rows: str) -> str:
-    """The statement that adds up the rows of a table by quarter."""
+    """The statement that adds up the rows of a table."""
     values = OF_A_SEARCH if source == SEARCHES else OF_A_CALL
     quarter = BIN.format("created_at")
     return _ADD_UP[source].format(quarter=quarter, rows=rows.format(source=source), **values)
-
-
-def _add_up_days(source: str, rows: str) -> str:
-    """The statement that adds the rows of a table to the sums of their days."""
-    kinds, added = (
-        (KINDS_OF_SEARCH, ADDED_BY_SEARCH) if source == SEARCHES else (KINDS_OF_CALL, ADDED_BY_CALL)
-    )
-    return _ADD_UP_DAYS.format(
-        days=DAYS[source],
-        columns=", ".join({**kinds, **added}),
-        values=", ".join(kinds.values()),
-        sums=", ".join(f"sum({value})" for value in added.values()),
-        rows=rows.format(source=source),
-        groups=", ".join(str(place) for place in range(1, len(kinds) + 2)),
-        names=", ".join(kinds),
-        more=", ".join(f"{name} = known.{name} + excluded.{name}" for name in added),
-    )

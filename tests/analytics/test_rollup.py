@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 import zoneinfo
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,22 +16,12 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics import gathering, receivers, rollup
+from analytics import rollup
 from analytics.cache_health import cache_health, searches_by_day, token_uses
-from analytics.gathering import Gathered
-from analytics.models import (
-    LedgerDay,
-    LedgerQuarter,
-    RollupState,
-    SearchDay,
-    SearchHistory,
-    SearchQuarter,
-    StaleQuarter,
-)
-from analytics.rollup_sql import LEDGER, QUARTER, SEARCHES, TOTAL_CALLS, TOTAL_SEARCHES
+from analytics.models import LedgerQuarter, RollupState, SearchHistory, SearchQuarter, StaleQuarter
+from analytics.rollup_sql import LEDGER, QUARTER, SEARCHES
 from analytics.tasks import roll_up
 from discovery.models import TokenLedgerEntry
-from discovery.signals import CompletedSearch
 from tests.analytics.factories import a_call, a_search, searches
 
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
@@ -49,26 +37,13 @@ def figures(at: datetime) -> tuple[Any, ...]:
     return cache_health(now=at).periods, searches_by_day(now=at, days=14), token_uses(now=at)
 
 
-def totals() -> tuple[Any, ...]:
-    """What Prometheus is told of all there is."""
-    with connection.cursor() as cursor:
-        return tuple(
-            tuple(sorted(cursor.execute(sql).fetchall())) for sql in (TOTAL_SEARCHES, TOTAL_CALLS)
-        )
-
-
-def of_rows(read: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+def figures_of_rows(at: datetime) -> tuple[Any, ...]:
     """The same figures without any sums."""
     with transaction.atomic():
         RollupState.objects.all().delete()
-        found = read()
+        found = figures(at)
         transaction.set_rollback(True)
     return found
-
-
-def figures_of_rows(at: datetime) -> tuple[Any, ...]:
-    """``figures`` without any sums."""
-    return of_rows(lambda: figures(at))
 
 
 @pytest.mark.django_db
@@ -83,20 +58,6 @@ class TestSums:
         assert rollup.roll_up(now=at).steps > 2
         assert SearchQuarter.objects.count() == LedgerQuarter.objects.count() == 4
         assert figures(at) == before == figures_of_rows(at)
-
-    def test_of_all_there_is_are_those_of_the_rows(self) -> None:
-        at = now()
-        for ago in (HOUR / 2, 2 * HOUR, 26 * HOUR, 900 * DAY):
-            a_search(at=at - ago, hit=True, tokens_saved=60)
-            a_search(at=at - ago, hit=None, source=None, tokens_saved=5)
-            a_call(at=at - ago, tokens=7)
-        a_search(at=None, hit=False)  # as an adopted table may hold them
-        before = totals()
-        rollup.roll_up(now=at - HOUR)
-        rollup.roll_up(now=at)  # adds to a day that was begun
-        assert SearchDay.objects.exists()
-        assert LedgerDay.objects.exists()
-        assert totals() == before == of_rows(totals)
 
     def test_are_read_in_place_of_the_rows(self) -> None:
         """The figures come from the sums: a wrong one shows."""
@@ -131,31 +92,6 @@ class TestSums:
 
 
 @pytest.mark.django_db
-def test_a_free_search_gathered_while_the_database_was_away_counts_where_it_was_made(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Its quarter was added up before its row could be written, three hours late."""
-    at = now()
-    a_search(at=at - 3 * HOUR, hit=True)
-    rollup.roll_up(now=at)
-    search = CompletedSearch(
-        search_type="discovery", source="api", user_id="7", marketplace="us", filters={},
-        results_count=50, cache_hit=True, duration_ms=3, tokens_spent=0, tokens_saved=11,
-    )  # fmt: skip
-    row = Gathered(search, id="late")
-    later = time.monotonic() + 3 * 3600
-    monkeypatch.setattr(gathering, "time", SimpleNamespace(monotonic=lambda: later))
-    receivers.write([row])
-    assert StaleQuarter.objects.count() == 1
-    assert cache_health(now=at).periods[0].hits == 2
-    assert figures(at) == figures_of_rows(at)
-    assert rollup.roll_up(now=at).mended == 1
-    assert cache_health(now=at).periods[0].tokens_saved == 11
-    assert figures(at) == figures_of_rows(at)
-    assert totals() == of_rows(totals)
-
-
-@pytest.mark.django_db
 class TestRowsThatChangeLater:
     @pytest.fixture(autouse=True)
     def rolled_up(self, db: None) -> None:
@@ -170,7 +106,6 @@ class TestRowsThatChangeLater:
         assert figures(self.at) == expected
         assert rollup.roll_up(now=self.at).mended == stale
         assert figures(self.at) == expected
-        assert totals() == of_rows(totals)
         assert not StaleQuarter.objects.exists()
 
     def test_a_late_row_counts_at_once(self) -> None:
@@ -211,7 +146,6 @@ class TestRowsThatChangeLater:
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE search_history")
         assert cache_health(now=self.at).periods[2].searches == 0
-        assert totals()[0] == ()
         a_search(at=self.at - DAY, hit=True)
         rollup.roll_up(now=self.at)
         assert SearchQuarter.objects.count() == 1
@@ -255,8 +189,6 @@ def test_whatever_happens_the_figures_are_those_of_the_rows(
             else:
                 rollup.roll_up(now=moment)
         assert figures(asked_at) == figures_of_rows(asked_at)
-        rollup.roll_up(now=at)
-        assert totals() == of_rows(totals)
         transaction.set_rollback(True)
 
 
@@ -318,7 +250,6 @@ class TestSeveralAtOnce:
         assert figures(at) == expected
         rollup.roll_up(now=at)
         assert figures(at) == expected
-        assert totals() == of_rows(totals)
         assert not StaleQuarter.objects.exists()
 
     def test_a_late_row_that_is_not_committed_yet_is_not_forgotten(self) -> None:
@@ -412,8 +343,6 @@ class TestPlans:
         by_day, in_periods, _caches = seen
         for read in (by_day, in_periods):
             assert 12 <= read["search_history"] < 100  # of 10 000: an hour and what a period cuts
-        everything = self.scans(TOTAL_SEARCHES, {})
-        assert 12 <= everything["search_history"] < 100
 
 
 def test_a_run_takes_one_statement_and_a_lock_for_what_is_up_to_date(
