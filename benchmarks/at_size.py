@@ -82,9 +82,11 @@ def write(table: str) -> Callable[[], None]:
     def insert() -> None:
         from django.db import connection, transaction
 
+        from analytics.receivers import ordered_id
+
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO off")
-            cursor.execute(INSERT.format(table=table))
+            cursor.execute(INSERT.format(table=table), {"id": ordered_id()})
 
     return insert
 

@@ -32,10 +32,10 @@ SELECT n, 'a', (ARRAY['query', 'product', 'product', 'category'])[1 + n %% 4], '
   FROM generate_series(1, %(rows)s) AS n
 """
 INSERT = """
-INSERT INTO {table} (user_id, search_type, filters, results_count, source, marketplace,
+INSERT INTO {table} (id, user_id, search_type, filters, results_count, source, marketplace,
                      cache_hit, duration_ms, tokens_spent, tokens_saved)
-VALUES ('user7', 'discovery', '{{"marketplace": "us", "root_categories": [283155]}}', 50, 'api',
-        'us', true, 2, 0, 61)
+VALUES (%(id)s, 'user7', 'discovery', '{{"marketplace": "us", "root_categories": [283155]}}',
+        50, 'api', 'us', true, 2, 0, 61)
 """
 CONSTRAINTS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
