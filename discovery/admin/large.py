@@ -34,13 +34,12 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 class NewestValuesFilter(AllValuesFieldListFilter):
     """The values that occur in the newest rows, not in all there are."""
 
-    def __init__(
-        self, field: Any, request: HttpRequest, params: Any, model: Any, *more: Any
-    ) -> None:
-        super().__init__(field, request, params, model, *more)
-        newest = model._default_manager.order_by("-created_at").values_list(field.name, flat=True)
-        values: Any = set(newest[:NEWEST])
-        self.lookup_choices = sorted(values, key=lambda value: (value is None, value or ""))
+    def __init__(self, field: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(field, *args, **kwargs)
+        rows = field.model._default_manager.order_by("-created_at")
+        values: Any = set(rows.values_list(field.name, flat=True)[:NEWEST])
+        choices: Any = sorted(values, key=lambda value: (value is None, value or ""))
+        self.lookup_choices = choices
 
 
 class MonthFilter(admin.SimpleListFilter):

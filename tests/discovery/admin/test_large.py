@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from discovery.admin import large
+from discovery.admin.large import LargeAdmin
 from tests.analytics.factories import a_call, a_search
 
 pytestmark = pytest.mark.django_db
@@ -49,10 +50,14 @@ def test_rows_are_counted_up_to_a_limit(admin_client: Any, monkeypatch: pytest.M
     assert admin_client.get(HISTORY).context["cl"].result_count == 2
 
 
-def test_no_statement_reads_the_whole_table(admin_client: Any) -> None:
+def test_no_statement_reads_the_whole_table(
+    admin_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is counted, sorted out or made distinct without a limit."""
-    a_search(at=timezone.now(), hit=True, source=None)
-    a_call(at=timezone.now(), tokens=1)
+    monkeypatch.setattr(LargeAdmin, "list_per_page", 1)
+    for _ in range(2):
+        a_search(at=timezone.now(), hit=True, source=None)
+        a_call(at=timezone.now(), tokens=1)
     for address, table in ((HISTORY, "search_history"), (LEDGER, "keepa_token_ledger")):
         with CaptureQueriesContext(
             connection,
