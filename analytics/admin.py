@@ -19,6 +19,7 @@ from analytics.cache_health import SPENDING_DAYS, cache_health, token_uses
 from analytics.health_tables import cache_sheet, period_sheet, spending_sheet
 from analytics.models import CacheAlert, SearchHistory
 from discovery.admin.inspect import InspectAdmin, pretty
+from discovery.admin.large import LargeAdmin, MonthFilter, NewestValuesFilter
 from discovery.cache import purge
 
 HEALTH_PAGE = "cache_health"
@@ -27,7 +28,7 @@ MAY_PURGE = "discovery.delete_discoverycacheentry"
 
 
 @admin.register(SearchHistory)
-class SearchHistoryAdmin(InspectAdmin):
+class SearchHistoryAdmin(LargeAdmin):
     list_display = (
         "created_at",
         "search_type",
@@ -40,9 +41,14 @@ class SearchHistoryAdmin(InspectAdmin):
         "tokens_saved",
         "duration_ms",
     )
-    list_filter = ("search_type", "source", "marketplace", "cache_hit")
+    list_filter = (
+        "search_type",
+        "source",
+        ("marketplace", NewestValuesFilter),
+        "cache_hit",
+        MonthFilter,
+    )
     search_fields = ("id", "user_id", "filters")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     fields = (
         "id",

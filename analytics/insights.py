@@ -40,6 +40,11 @@ class HistoryFilter:
     answer: str = ""
     days: int = DEFAULT_DAYS
 
+    @property
+    def of_all_kinds(self) -> HistoryFilter:
+        """All searches of the same period."""
+        return HistoryFilter(days=self.days)
+
 
 class Grain(TextChoices):
     """What a bar of a chart over time stands for."""
@@ -147,14 +152,19 @@ def searches_of(*, user_id: str, chosen: HistoryFilter, now: datetime) -> QueryS
 
 
 def latest_searches(
-    *, rows: QuerySet[SearchHistory], most: int | None = None
+    *,
+    rows: QuerySet[SearchHistory],
+    among: QuerySet[SearchHistory] | None = None,
+    most: int | None = None,
 ) -> tuple[QuerySet[SearchHistory], bool]:
-    """The latest ``most`` of the rows, which are sorted newest first, and whether there are more.
+    """The rows that are of the latest ``most`` of ``among``, and whether there are more of these.
 
-    ``most`` is ``MOST_SEARCHES`` unless given. One small statement.
+    Both are sorted newest first. ``among`` is ``rows`` unless given, ``most`` is ``MOST_SEARCHES``:
+    a filter that few searches pass is not looked for in all there are. One small statement.
     """
     most = MOST_SEARCHES if most is None else most
-    dated = rows.filter(created_at__isnull=False).values_list("created_at", flat=True)
+    counted = rows if among is None else among
+    dated = counted.filter(created_at__isnull=False).values_list("created_at", flat=True)
     boundary = dated[most : most + 1].first()
     return (rows, False) if boundary is None else (rows.filter(created_at__gt=boundary), True)
 

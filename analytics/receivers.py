@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import fields
@@ -38,10 +40,22 @@ FIELDS = tuple(field.name for field in fields(CompletedSearch))
 
 def record_search(*, search: CompletedSearch, **_signal: Any) -> None:
     """Write one row, in one statement; the web server gathers those of searches that were free."""
-    row = Gathered(search, id=str(uuid.uuid4()))
+    row = Gathered(search, id=ordered_id())
     is_gathered = settings.HISTORY_GATHERED and not search.tokens_spent and gatherer.put(row)
     if not is_gathered:
         write([row])
+
+
+def ordered_id() -> str:
+    """A UUID of version 7, as text: it begins with the time.
+
+    New rows lie side by side at the end of the key's index, so that one costs the same whatever
+    there is; with random ids it touches a page somewhere in hundreds of megabytes.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    chance = secrets.randbits(74)
+    number = milliseconds << 80 | 7 << 76 | chance >> 62 << 64 | 2 << 62 | chance & (1 << 62) - 1
+    return str(uuid.UUID(int=number))
 
 
 def write(rows: Sequence[Gathered]) -> None:

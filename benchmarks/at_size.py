@@ -22,11 +22,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder, with its http.py
 
-from benchmarks.cache_hit import scratch_database
-from benchmarks.sizes.filling import INSERT, copied, filled
-from benchmarks.sizes.shapes import compare_shapes, report_shapes
+from benchmarks.cache_hit import scratch_database  # noqa: E402
+from benchmarks.sizes.filling import INSERT, copied, filled  # noqa: E402
+from benchmarks.sizes.shapes import compare_shapes, report_shapes  # noqa: E402
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.site.settings"
 
@@ -82,9 +82,11 @@ def write(table: str) -> Callable[[], None]:
     def insert() -> None:
         from django.db import connection, transaction
 
+        from analytics.receivers import ordered_id
+
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO off")
-            cursor.execute(INSERT.format(table=table))
+            cursor.execute(INSERT.format(table=table), {"id": ordered_id()})
 
     return insert
 

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from analytics import insights
 from analytics.activity import ActivityLine, activity_lines, kept_of, niches_asked
 from analytics.charts import Chart, hour_label, hours_chart, ratio_chart, tokens_chart
 from analytics.insights import (
@@ -52,7 +53,7 @@ Select = tuple[str, str, Sequence[tuple[Any, Any]], str]
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """What the page shows; with ``is_cut``, of the latest searches only.
+    """What the page shows; with ``is_cut``, of the latest ``most`` searches only.
 
     ``categories`` are name, marketplace and totals, the most searched first; ``best_hours`` an
     hour of the day and its totals. ``ratio`` is left out when the list holds one kind of answer
@@ -62,6 +63,8 @@ class HistoryPage:
     selects: tuple[Select, ...]
     is_filtered: bool
     is_cut: bool
+    is_narrowed: bool
+    most: int
     rows: tuple[ActivityLine, ...]
     page: Page[SearchHistory]
     categories: list[tuple[str, str, Totals]]
@@ -96,7 +99,10 @@ def history(request: HttpRequest) -> HttpResponse:
     gatherer.flush()
     user, now = signed_in(request), timezone.now()
     chosen = _chosen(request)
-    latest, is_cut = latest_searches(rows=searches_of(user_id=str(user.pk), chosen=chosen, now=now))
+    latest, is_cut = latest_searches(
+        rows=searches_of(user_id=str(user.pk), chosen=chosen, now=now),
+        among=searches_of(user_id=str(user.pk), chosen=chosen.of_all_kinds, now=now),
+    )
     found = activity(rows=latest)
     page = HistoryPaginator(latest, found.total).get_page(request.GET.get("page", "1"))
     rows = list(page)
@@ -106,6 +112,8 @@ def history(request: HttpRequest) -> HttpResponse:
         selects=_selects(chosen),
         is_filtered=chosen != HistoryFilter(),
         is_cut=is_cut,
+        is_narrowed=chosen != chosen.of_all_kinds,
+        most=insights.MOST_SEARCHES,
         rows=activity_lines(rows, repeated=repeated, kept=kept_of(rows, owner=user)),
         page=page,
         categories=_named(popular_categories(rows=latest, most=CATEGORIES_SHOWN)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 HISTORY = """
@@ -31,10 +32,10 @@ SELECT n, 'a', (ARRAY['query', 'product', 'product', 'category'])[1 + n %% 4], '
   FROM generate_series(1, %(rows)s) AS n
 """
 INSERT = """
-INSERT INTO {table} (user_id, search_type, filters, results_count, source, marketplace,
+INSERT INTO {table} (id, user_id, search_type, filters, results_count, source, marketplace,
                      cache_hit, duration_ms, tokens_spent, tokens_saved)
-VALUES ('user7', 'discovery', '{{"marketplace": "us", "root_categories": [283155]}}', 50, 'api',
-        'us', true, 2, 0, 61)
+VALUES (%(id)s, 'user7', 'discovery', '{{"marketplace": "us", "root_categories": [283155]}}',
+        50, 'api', 'us', true, 2, 0, 61)
 """
 CONSTRAINTS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -57,14 +58,28 @@ def filled(rows: int, *, reader: Any) -> None:
 
     from analytics.rollup import roll_up
 
+    params = {"rows": rows, "reader": str(reader.pk)}
+    tables = {"search_history": HISTORY, "keepa_token_ledger": LEDGER}
+    with ThreadPoolExecutor(len(tables)) as threads:
+        for done in [threads.submit(refilled, *each, params) for each in tables.items()]:
+            done.result()
     with connection.cursor() as cursor:
-        cursor.execute("SET maintenance_work_mem TO '512MB'")
-        for table, statement in (("search_history", HISTORY), ("keepa_token_ledger", LEDGER)):
-            put(cursor, table, statement, {"rows": rows, "reader": str(reader.pk)})
-        cursor.execute("VACUUM ANALYZE search_history")  # as autovacuum does after a while
-        cursor.execute("VACUUM ANALYZE keepa_token_ledger")
         cursor.execute("CHECKPOINT")
     roll_up(now=timezone.now())
+
+
+def refilled(table: str, statement: str, params: dict[str, Any]) -> None:
+    """Fill a table over a connection of its own."""
+    from django.db import connection, transaction
+
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL maintenance_work_mem TO '512MB'")
+            put(cursor, table, statement, params)
+        with connection.cursor() as cursor:
+            cursor.execute(f"VACUUM ANALYZE {table}")  # as autovacuum does after a while
+    finally:
+        connection.close()
 
 
 def copied(name: str) -> None:
@@ -82,7 +97,10 @@ def copied(name: str) -> None:
 
 
 def put(cursor: Any, table: str, statement: str, params: dict[str, Any]) -> None:
-    """Empty the table and fill it, its indexes and triggers away meanwhile."""
+    """Empty the table and fill it, its indexes and triggers away meanwhile.
+
+    In the caller's transaction: a server of ``wal_level = minimal`` writes no WAL then.
+    """
     cursor.execute(CONSTRAINTS, [table])
     constraints = cursor.fetchall()
     cursor.execute(INDEXES, [table])

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.filters import AllValuesFieldListFilter
 from django.utils.translation import gettext_lazy as _
 
+from discovery.admin.large import NewestValuesFilter
 from discovery.models import ScoringCacheEntry, TokenLedgerEntry
 from discovery.scoring import ShownVerdict
 from discovery.text.calls import endpoint_label, purpose_label
@@ -56,13 +57,13 @@ class VerdictFilter(_InWords):
     word = staticmethod(verdict_word)
 
 
-class EndpointFilter(_InWords):
+class EndpointFilter(_InWords, NewestValuesFilter):
     """By what was asked of Keepa."""
 
     word = staticmethod(endpoint_label)
 
 
-class PurposeFilter(_InWords):
+class PurposeFilter(_InWords, NewestValuesFilter):
     """By who wanted it."""
 
     word = staticmethod(purpose_label)

@@ -27,6 +27,7 @@ from discovery.admin.codes import (
     wanted_by,
 )
 from discovery.admin.inspect import InspectAdmin, LiveFilter, is_live, pretty
+from discovery.admin.large import LargeAdmin, MonthFilter, NewestValuesFilter
 from discovery.cache import purge
 from discovery.models import (
     ApiToken,
@@ -259,16 +260,15 @@ class TokenReservationAdmin(InspectAdmin):
 
 
 @admin.register(TokenLedgerEntry)
-class TokenLedgerAdmin(InspectAdmin):
+class TokenLedgerAdmin(LargeAdmin):
     list_display = (
         "created_at", "call_id", "repeats", asked_for, "marketplace", wanted_by, "items",
         "tokens_consumed", "tokens_left", "outcome", "http_status", "duration_ms",
     )  # fmt: skip
     list_filter = (
-        ("endpoint", EndpointFilter), ("purpose", PurposeFilter), "outcome", "marketplace",
-        ("repeats", admin.EmptyFieldListFilter),
+        ("endpoint", EndpointFilter), ("purpose", PurposeFilter), "outcome",
+        ("marketplace", NewestValuesFilter), ("repeats", admin.EmptyFieldListFilter), MonthFilter,
     )  # fmt: skip
-    date_hierarchy = "created_at"
 
 
 @admin.register(Niche)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -115,6 +116,19 @@ class TestARow:
         announce(replace(FREE, user_id=str(anne.pk)))
         client.get("/historique/")
         assert SearchHistory.objects.count() == 1
+
+    def test_has_a_key_that_follows_those_before_it(self) -> None:
+        keys = []
+        for milliseconds in (5, 6, 2**40):
+            clock = SimpleNamespace(time_ns=lambda at=milliseconds: at * 1_000_000)
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(receivers, "time", clock)
+                keys += [receivers.ordered_id() for _ in range(9)]
+        numbers = [uuid.UUID(key) for key in keys]
+        assert len(set(keys)) == 27
+        assert {(number.version, number.variant) for number in numbers} == {(7, uuid.RFC_4122)}
+        assert [key[:13] for key in keys] == sorted(key[:13] for key in keys)
+        assert keys[0].startswith("00000000-0005-7")
 
     def test_written_once_more_after_a_cut_is_there_once(self, db: None) -> None:
         row = gathered(1)

@@ -94,6 +94,14 @@ class TestMoreSearchesThanAPageReads:
         assert not is_cut
         assert whole.count() == 5
 
+    def test_a_filter_picks_from_the_latest_and_looks_no_further(self) -> None:
+        for days_ago, hit in enumerate((True, False, True, False)):
+            a_search(at=NOW - timedelta(days=days_ago), hit=hit, user_id="1")
+        paid = searches_of(user_id="1", chosen=HistoryFilter(answer="paid", days=0), now=NOW)
+        found, is_cut = latest_searches(rows=paid, among=rows(), most=3)
+        assert is_cut
+        assert [row.created_at for row in found] == [NOW - timedelta(days=1)]
+
     def test_a_row_without_a_date_bars_no_way(self) -> None:
         a_search(at=None, hit=True, user_id="1")
         a_search(at=NOW, hit=True, user_id="1")
@@ -224,6 +232,8 @@ class TestThePage:
         text = self.page(anne)
         assert "More than 2 searches" in text
         assert text.count('data-label="When"') == 2
+        assert "among your latest 2 searches" in self.page(anne, "?answer=free")
+        assert "0 searches" in self.page(anne, "?answer=paid")
 
     def test_one_kind_of_answer_has_no_ratio(self, client_of: Visitor) -> None:
         anne = client_of()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 import zoneinfo
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,12 +18,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics import rollup
+from analytics import gathering, receivers, rollup
 from analytics.cache_health import cache_health, searches_by_day, token_uses
+from analytics.gathering import Gathered
 from analytics.models import LedgerQuarter, RollupState, SearchHistory, SearchQuarter, StaleQuarter
 from analytics.rollup_sql import LEDGER, QUARTER, SEARCHES
 from analytics.tasks import roll_up
 from discovery.models import TokenLedgerEntry
+from discovery.signals import CompletedSearch
 from tests.analytics.factories import a_call, a_search, searches
 
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
@@ -89,6 +93,30 @@ class TestSums:
         a_search(at=now() - DAY, hit=True)
         rollup.roll_up(now=now())
         assert [quarter.answered for quarter in SearchQuarter.objects.all()] == [1]
+
+
+@pytest.mark.django_db
+def test_a_free_search_gathered_while_the_database_was_away_counts_where_it_was_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its quarter was added up before its row could be written, three hours late."""
+    at = now()
+    a_search(at=at - 3 * HOUR, hit=True)
+    rollup.roll_up(now=at)
+    search = CompletedSearch(
+        search_type="discovery", source="api", user_id="7", marketplace="us", filters={},
+        results_count=50, cache_hit=True, duration_ms=3, tokens_spent=0, tokens_saved=11,
+    )  # fmt: skip
+    row = Gathered(search, id="late")
+    later = time.monotonic() + 3 * 3600
+    monkeypatch.setattr(gathering, "time", SimpleNamespace(monotonic=lambda: later))
+    receivers.write([row])
+    assert StaleQuarter.objects.count() == 1
+    assert cache_health(now=at).periods[0].hits == 2
+    assert figures(at) == figures_of_rows(at)
+    assert rollup.roll_up(now=at).mended == 1
+    assert cache_health(now=at).periods[0].tokens_saved == 11
+    assert figures(at) == figures_of_rows(at)
 
 
 @pytest.mark.django_db
