@@ -41,6 +41,7 @@ FREE = CompletedSearch(
     duration_ms=3,
     tokens_spent=0,
     tokens_saved=11,
+    cache="subsumed",
 )
 
 
@@ -93,7 +94,8 @@ class TestARow:
 
     def test_is_written_at_once_by_whoever_does_not_gather(self) -> None:
         announce(FREE)
-        assert SearchHistory.objects.get().tokens_saved == 11
+        row = SearchHistory.objects.get()
+        assert (row.tokens_saved, row.cache) == (11, "subsumed")
 
     def test_bears_the_time_of_its_search(
         self, gathering_on: Gatherer, monkeypatch: pytest.MonkeyPatch
@@ -171,6 +173,28 @@ class TestTroubles:
         assert gatherer.flush()
         assert database.rows == [0, 2]
         assert "could not be noted" in caplog.text
+
+    def test_what_nobody_foresaw_takes_no_other_with_it_either(
+        self, gatherer: Gatherer, database: Database
+    ) -> None:
+        for number in range(3):
+            gatherer.put(gathered(number))
+        database.fails = lambda rows: (
+            TypeError("no JSON") if 1 in [row.search.results_count for row in rows] else None
+        )
+        assert gatherer.flush()
+        assert database.rows == [0, 2]
+
+    def test_a_forked_process_writes_no_row_of_its_parent_s(
+        self, gatherer: Gatherer, database: Database
+    ) -> None:
+        gatherer.put(gathered(1))
+        gatherer.begin_anew()  # as after a fork
+        assert gatherer.flush()
+        assert database.rows == []
+        assert gatherer.put(gathered(2))
+        assert gatherer.flush()
+        assert database.rows == [2]
 
     def test_no_more_are_kept_than_there_is_room_for(
         self, gatherer: Gatherer, monkeypatch: pytest.MonkeyPatch
