@@ -174,7 +174,8 @@ def _alerts() -> Iterator[Metric]:
 def _rows(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
