@@ -92,7 +92,7 @@ def next_quarter(moment: datetime) -> datetime:
     return quarter_of(moment) + QUARTER
 
 
-def all_until(now: datetime, until: datetime | None) -> dict[str, object]:
+def all_until(now: datetime, until: datetime | None) -> dict[str, datetime | str | None]:
     """The parameters of ``ALL_ANSWERS`` and ``ALL_CALLS``; ``until`` of ``ROLLED_UNTIL``."""
     rolled = None if until is None else min(until, quarter_of(now))
     return {"first": "-infinity", "now": now, "until": rolled}
