@@ -55,7 +55,8 @@ class SearchHistoryAdmin(LargeAdmin):
         ("created_at", "user_id"),
         ("search_type", "source", "marketplace"),
         ("results_count", "average_roi", "strong_buys"),
-        ("cache_hit", "tokens_spent", "tokens_saved", "duration_ms"),
+        ("cache_hit", "cache"),
+        ("tokens_spent", "tokens_saved", "duration_ms"),
         "question",
     )
     question = pretty("filters", gettext_lazy("filters"))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from discovery.signals import CompletedSearch
 
@@ -47,6 +47,10 @@ class Gatherer:
 
     def __init__(self, write: Callable[[Sequence[Gathered]], None]) -> None:
         self._write = write
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Hold nothing: in a process just forked neither the thread nor the rows are its own."""
         self._rows: list[Gathered] = []
         self._lock = threading.Lock()  # of the rows and the thread
         self._writing = threading.Lock()
@@ -78,7 +82,7 @@ class Gatherer:
                 except (OperationalError, InterfaceError) as error:
                     self._put_back(rows, error)
                     return False
-                except DatabaseError:
+                except Exception:  # noqa: BLE001 - told of each row that is refused
                     self._write_each(rows)
             self._failures = 0
         return True
@@ -97,11 +101,11 @@ class Gatherer:
         self._failures += 1
 
     def _write_each(self, rows: Sequence[Gathered]) -> None:
-        """One that the database refuses takes no other with it."""
+        """One that is refused takes no other with it, and never ends the thread that writes."""
         for row in rows:
             try:
                 self._write([row])
-            except DatabaseError:
+            except Exception:
                 logger.exception("A search of user %s could not be noted", row.search.user_id)
 
     def _work(self) -> None:

@@ -1,80 +1,110 @@
 """The site's own figures for Prometheus, read from the database when it asks.
 
-They are the same on every machine. Totals are of all that is kept, so they only grow; what is of
-today begins at midnight UTC.
+They are the same on every machine. Totals are of all that is kept, so they only grow; they are read
+from the sums of ``rollup_sql`` and the rows after them. What is of today begins at midnight UTC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Sum
+from django.db import connection
+from django.db.models import Count
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from analytics.models import SearchHistory
+from analytics.rollup_sql import (
+    ALL_ANSWERS,
+    ALL_CALLS,
+    LEDGER,
+    OF_A_CALL,
+    OF_AN_ANSWER,
+    ROLLED_UNTIL,
+    SEARCHES,
+    all_until,
+)
 from discovery.keepa.balance import token_balance
 from discovery.keepa.expiry import token_day
 from discovery.keepa.reachable import last_reach
-from discovery.models import AlertDelivery, Run, TokenLedgerEntry
+from discovery.models import AlertDelivery, Run
+from discovery.products.scored import CacheState
 from discovery.runs.pulse import queue_pulse
 
 PREFIX = "arbitragevault"
 
+# Of the rows only those that are not added up yet are read.
+_ANSWERS = """
+SELECT kind, source, result, cache, sum(answers)::bigint, sum(tokens_saved)::bigint
+  FROM ({counted}) AS counted (at, {names}) GROUP BY 1, 2, 3, 4
+"""
+ANSWERS = _ANSWERS.format(counted=ALL_ANSWERS, names=", ".join(OF_AN_ANSWER))
+_CALLS = """
+SELECT endpoint, purpose, sum(calls)::bigint, sum(failed)::bigint, sum(tokens)::bigint
+  FROM ({counted}) AS counted (at, {names}) GROUP BY 1, 2
+"""
+CALLS = _CALLS.format(counted=ALL_CALLS, names=", ".join(OF_A_CALL))
+
 
 def site_metrics(*, now: datetime) -> Iterator[Metric]:
     """Every family, as of ``now``; a dozen statements. Durations are in seconds."""
-    yield from _searches()
-    yield from _tokens(now)
+    until = dict(_rows(ROLLED_UNTIL))
+    yield from _searches(now, until.get(SEARCHES))
+    yield from _tokens(now, until.get(LEDGER))
     yield from _keepa(now)
     yield from _runs()
     yield from _queue(now)
     yield from _alerts()
 
 
-def _searches() -> Iterator[Metric]:
+def _searches(now: datetime, until: datetime | None) -> Iterator[Metric]:
     searches = CounterMetricFamily(
         f"{PREFIX}_searches",
         "Searches answered, by kind, by where they came from, and whether a cache answered.",
         labels=("kind", "source", "result"),
     )
+    answers = CounterMetricFamily(
+        f"{PREFIX}_cache_answers",
+        "Searches by how the answer was come by: hit, subsumed, stored, stale, miss.",
+        labels=("kind",),
+    )
     saved = CounterMetricFamily(
         f"{PREFIX}_tokens_saved", "Keepa tokens that caches have saved.", labels=("kind",)
     )
-    by_kind: dict[str, int] = {}
-    rows = SearchHistory.objects.order_by().values_list("search_type", "source", "cache_hit")
-    for kind, source, hit, count, tokens in rows.annotate(
-        Count("pk"), Sum("tokens_saved", default=0)
-    ):
-        result = "unknown" if hit is None else "hit" if hit else "miss"
-        searches.add_metric((kind, source or "", result), count)
-        by_kind[kind] = by_kind.get(kind, 0) + tokens
+    asked: Counter[tuple[str, str, str]] = Counter()
+    by_cache = Counter(dict.fromkeys(CacheState, 0))
+    by_kind: Counter[str] = Counter()
+    for kind, source, result, cache, count, tokens in _rows(ANSWERS, all_until(now, until)):
+        asked[kind, source, result] += count
+        by_cache[cache] += count
+        by_kind[kind] += tokens
+    for labels, count in asked.items():
+        searches.add_metric(labels, count)
+    for cache, count in by_cache.items():
+        answers.add_metric((str(cache),), count)
     for kind, tokens in by_kind.items():
         saved.add_metric((kind,), tokens)
     yield searches
+    yield answers
     yield saved
 
 
-def _tokens(now: datetime) -> Iterator[Metric]:
+def _tokens(now: datetime, until: datetime | None) -> Iterator[Metric]:
     spent = CounterMetricFamily(
         f"{PREFIX}_tokens_spent", "Keepa tokens spent.", labels=("endpoint", "purpose")
     )
     calls = CounterMetricFamily(
         f"{PREFIX}_keepa_calls",
-        "Calls to Keepa, by how they ended.",
+        "Calls to Keepa, and whether it answered: ok or failed.",
         labels=("endpoint", "outcome"),
     )
-    ended: dict[tuple[str, str], int] = {}
-    paid: dict[tuple[str, str], int] = {}
-    rows = TokenLedgerEntry.objects.order_by().values_list("endpoint", "purpose", "outcome")
-    for endpoint, purpose, outcome, count, tokens in rows.annotate(
-        Count("pk"), Sum("tokens_consumed", default=0)
-    ):
-        ended[endpoint, outcome] = ended.get((endpoint, outcome), 0) + count
-        paid[endpoint, purpose] = paid.get((endpoint, purpose), 0) + tokens
-    for labels, tokens in paid.items():
-        spent.add_metric(labels, tokens)
+    ended: Counter[tuple[str, str]] = Counter()
+    for endpoint, purpose, count, failed, tokens in _rows(CALLS, all_until(now, until)):
+        spent.add_metric((endpoint, purpose), tokens)
+        ended[endpoint, "ok"] += count - failed
+        ended[endpoint, "failed"] += failed
     for labels, count in ended.items():
         calls.add_metric(labels, count)
     yield spent
@@ -139,6 +169,13 @@ def _alerts() -> Iterator[Metric]:
     for state, count in AlertDelivery.objects.order_by().values_list("state").annotate(Count("pk")):
         deliveries.add_metric((state,), count)
     yield deliveries
+
+
+def _rows(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

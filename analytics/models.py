@@ -56,6 +56,14 @@ class SearchHistory(models.Model):
         help_text=_("The answer that was kept; it may have been deleted since."),
     )
 
+    cache = models.CharField(  # noqa: DJ001
+        _("answered by"),
+        max_length=10,
+        null=True,
+        blank=True,
+        help_text=_("How the answer was come by: hit, subsumed, stored, stale or miss."),
+    )
+
     class Meta:
         db_table = "search_history"
         verbose_name = _("search")
@@ -87,6 +95,31 @@ class SearchQuarter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quarter:%Y-%m-%d %H:%M}: {self.answered}"
+
+
+class AnswerQuarter(models.Model):
+    """How the searches of one kind and source were answered in a quarter of an hour."""
+
+    quarter = models.DateTimeField(_("quarter of an hour"))
+    kind = models.CharField(_("kind"), max_length=50)
+    source = models.CharField(_("source"), max_length=50)
+    result = models.CharField(_("result"), max_length=10)
+    cache = models.CharField(_("answered by"), max_length=10)
+    answers = models.BigIntegerField(_("searches"))
+    tokens_saved = models.BigIntegerField(_("tokens saved"))
+
+    class Meta:
+        db_table = "answer_quarter"
+        verbose_name = _("quarter of an hour of answers")
+        verbose_name_plural = _("quarters of an hour of answers")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["quarter", "kind", "source", "result", "cache"], name="answer_quarter_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quarter:%Y-%m-%d %H:%M} {self.kind}: {self.answers}"
 
 
 class LedgerQuarter(models.Model):

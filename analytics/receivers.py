@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import time
 import uuid
@@ -23,16 +24,18 @@ from discovery.signals import CompletedSearch, search_completed
 RECORD_SEARCHES = """
 INSERT INTO search_history
        (id, user_id, search_type, filters, results_count, source, marketplace, cache_hit,
-        duration_ms, tokens_spent, tokens_saved, average_roi, strong_buys, run_id, created_at)
+        duration_ms, tokens_spent, tokens_saved, average_roi, strong_buys, run_id, cache,
+        created_at)
 SELECT row.id, row.user_id, row.search_type, row.filters, row.results_count, row.source,
        row.marketplace, row.cache_hit, row.duration_ms, row.tokens_spent, row.tokens_saved,
-       row.average_roi, row.strong_buys, row.run_id,
+       row.average_roi, row.strong_buys, row.run_id, row.cache,
        statement_timestamp() - row.seconds_ago * interval '1 second'
   FROM (SELECT set_config('synchronous_commit', %(commit)s::text, true)) AS as_asked,
        jsonb_to_recordset(%(rows)s) AS row(
         id varchar, user_id varchar, search_type varchar, filters jsonb, results_count int,
         source varchar, marketplace varchar, cache_hit boolean, duration_ms int, tokens_spent int,
-        tokens_saved int, average_roi float8, strong_buys int, run_id uuid, seconds_ago float8)
+        tokens_saved int, average_roi float8, strong_buys int, run_id uuid, cache varchar,
+        seconds_ago float8)
 ON CONFLICT DO NOTHING
 """
 FIELDS = tuple(field.name for field in fields(CompletedSearch))
@@ -77,6 +80,7 @@ def _as_json(rows: Sequence[Gathered]) -> str:
 
 
 gatherer = Gatherer(write)
+os.register_at_fork(after_in_child=gatherer.begin_anew)
 
 
 def connect() -> None:

@@ -12,7 +12,14 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from analytics.rollup_sql import BIN, LEDGER, OF_A_CALL, OF_A_SEARCH, SEARCHES
+from analytics.rollup_sql import (
+    BIN,
+    LEDGER,
+    OF_A_CALL,
+    OF_A_SEARCH,
+    OF_AN_ANSWER,
+    SEARCHES,
+)
 
 # A quarter is added up when it has been over for so long, by the database's clock. Rows dated more
 # than ten minutes ago make their quarter stale (migration 0006): between the two, a transaction may
@@ -20,7 +27,12 @@ from analytics.rollup_sql import BIN, LEDGER, OF_A_CALL, OF_A_SEARCH, SEARCHES
 SETTLED_AFTER = timedelta(hours=1)
 STEP = timedelta(days=14)  # of history a transaction
 LOCKS = {SEARCHES: 7_215_001, LEDGER: 7_215_002}  # advisory, for the length of a transaction
-TABLES = {SEARCHES: "search_quarter", LEDGER: "ledger_quarter"}
+TABLES = {SEARCHES: ("search_quarter", "answer_quarter"), LEDGER: ("ledger_quarter",)}
+VALUES = {
+    "search_quarter": OF_A_SEARCH,
+    "answer_quarter": OF_AN_ANSWER,
+    "ledger_quarter": OF_A_CALL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +68,16 @@ IN_A_STEP = "{source} WHERE created_at >= %(start)s AND created_at < %(end)s"
 IN_QUARTERS = """unnest(%(quarters)s::timestamptz[]) AS stale (began)
   JOIN {source} ON created_at >= began AND created_at < began + interval '15 minutes'"""
 _ADD_UP = {
-    SEARCHES: """
+    "search_quarter": """
 INSERT INTO search_quarter (quarter, answered, hits, tokens_saved)
 SELECT {quarter}, sum({answered}), sum({hits}), sum({tokens_saved}) FROM {rows} GROUP BY 1
 """,
-    LEDGER: """
+    "answer_quarter": """
+INSERT INTO answer_quarter (quarter, kind, source, result, cache, answers, tokens_saved)
+SELECT {quarter}, {kind}, {source}, {result}, {cache}, sum({answers}), sum({tokens_saved})
+  FROM {rows} GROUP BY 1, 2, 3, 4, 5
+""",
+    "ledger_quarter": """
 INSERT INTO ledger_quarter (quarter, endpoint, purpose, calls, failed, tokens)
 SELECT {quarter}, {endpoint}, {purpose}, sum({calls}), sum({failed}), sum({tokens})
   FROM {rows} GROUP BY 1, 2, 3
@@ -90,9 +107,10 @@ def step(source: str, *, now: datetime) -> bool:
         if (found := cursor.fetchone()) is None:
             return False
         start, end, is_first = found
-        if is_first:
-            cursor.execute(_EMPTY.format(table=TABLES[source]))
-        cursor.execute(_add_up(source, IN_A_STEP), {"start": start, "end": end})
+        for table in TABLES[source]:
+            if is_first:
+                cursor.execute(_EMPTY.format(table=table))
+            cursor.execute(_add_up(source, table, IN_A_STEP), {"start": start, "end": end})
         cursor.execute(MOVE_ON, {"source": source, "end": end})
     return True
 
@@ -105,13 +123,13 @@ def mend(source: str) -> int:
         quarters = [quarter for (quarter,) in cursor.fetchall()]
         if quarters:
             stale = {"quarters": quarters}
-            cursor.execute(_EMPTY_QUARTERS.format(table=TABLES[source]), stale)
-            cursor.execute(_add_up(source, IN_QUARTERS), stale)
+            for table in TABLES[source]:
+                cursor.execute(_EMPTY_QUARTERS.format(table=table), stale)
+                cursor.execute(_add_up(source, table, IN_QUARTERS), stale)
     return len(quarters)
 
 
-def _add_up(source: str, rows: str) -> str:
-    """The statement that adds up the rows of a table."""
-    values = OF_A_SEARCH if source == SEARCHES else OF_A_CALL
+def _add_up(source: str, table: str, rows: str) -> str:
+    """The statement that adds up rows of ``source`` into one of its ``TABLES``."""
     quarter = BIN.format("created_at")
-    return _ADD_UP[source].format(quarter=quarter, rows=rows.format(source=source), **values)
+    return _ADD_UP[table].format(quarter=quarter, rows=rows.format(source=source), **VALUES[table])

@@ -14,6 +14,7 @@ class CompletedSearch:
 
     ``cache_hit``: answered without a call to Keepa. ``average_roi`` is percent, of the products
     whose purchase price is known. ``run_id`` names the run that keeps the answer, where one does.
+    ``cache`` is how it was come by, a ``CacheState``.
     """
 
     search_type: str
@@ -29,6 +30,7 @@ class CompletedSearch:
     average_roi: float | None = None
     strong_buys: int = 0
     run_id: UUID | None = None
+    cache: str | None = None
 
 
 # Sent with ``search: CompletedSearch`` once a search has been answered, cached or not.

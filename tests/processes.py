@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -112,10 +112,13 @@ def forked_worker(
 
 
 @contextmanager
-def web_server(*, var: Path, **extra: str) -> Iterator[str]:
+def web_server(
+    *, var: Path, stopping: Callable[[], None] = lambda: None, **extra: str
+) -> Iterator[str]:
     """The site as it is run for real, on this test's database: its address.
 
     ``var`` holds the static files, collected beforehand; ``extra`` is more of its environment.
+    ``stopping`` is called when the server has been asked to stop.
     """
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -133,6 +136,7 @@ def web_server(*, var: Path, **extra: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
+            stopping()
             process.wait(timeout=20)
 
 

@@ -127,7 +127,8 @@ class Tally:
         }
         try:
             counted = prepared_rows(_counting(statement, columns), parameters | given)
-            self._note((row[:3] for row in counted), None if token_id is None else ahead)
+            told = (row[:3] for row in counted)
+            self._note(told, None if token_id is None else ahead, at=began)
         finally:
             leases.end(key for key in keys if ahead[key])
         return [row[3:] for row in counted[:1] if row[3] is not None]
@@ -145,13 +146,21 @@ class Tally:
 
     def _count(self, *keys: str) -> None:
         window = settings.API_RATE_WINDOW
-        self._note(prepared_rows(COUNT_KEYS, {"keys": list(keys), "window": window}))
+        began = time.monotonic()
+        self._note(prepared_rows(COUNT_KEYS, {"keys": list(keys), "window": window}), at=began)
 
     def _note(
-        self, counted: Iterable[tuple[Any, ...]], ahead: Mapping[str, int] | None = None
+        self,
+        counted: Iterable[tuple[Any, ...]],
+        ahead: Mapping[str, int] | None = None,
+        *,
+        at: float,
     ) -> None:
-        """Note rows of ``COUNT``, in which ``ahead`` calls of each key are not made yet."""
-        limits, now = _limits(), time.monotonic()
+        """Note rows of ``COUNT``, in which ``ahead`` calls of each key are not made yet.
+
+        ``at``: before the statement was sent, so that no window is believed to last longer here.
+        """
+        limits = _limits()
         for key, requests, seconds in counted:
             limit = limits[_policy(key)]
             used = requests - (ahead or {}).get(key, 0)
@@ -161,7 +170,7 @@ class Tally:
             if ahead is not None:
                 usable = max(0, min(limit, requests) - used)
                 left = max(0, limit - requests)
-                leases.settle(key, left=left, ahead=usable, ends=now + seconds, at=now)
+                leases.settle(key, left=left, ahead=usable, ends=at + seconds, at=at)
         self.allowances.sort(key=lambda allowance: allowance.policy, reverse=True)
         if exceeded := [allowance for allowance in self.allowances if allowance.is_exceeded]:
             raise RateLimited(exceeded)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 LONGEST = 100  # calls counted ahead at once
 SHARE = 16  # of what is left, so many processes could count ahead before one is refused
 RECENT = 0.5  # seconds; a caller whose last statement is older is not busy
+NEXT_WINDOW = 1.0  # seconds; a window that ends so much later than the one known is another
 MOST = 10_000  # keys known; beyond, all are forgotten with what was counted ahead for them
 
 
@@ -74,7 +75,8 @@ class Leases:
         """
         with self._lock:
             lease = self._leases.get(key)
-            if lease is None or at >= lease.ends:
+            # What was counted ahead in a window that is over is not counted in the next one.
+            if lease is None or at >= lease.ends or ends > lease.ends + NEXT_WINDOW:
                 if lease is None and len(self._leases) >= MOST:
                     self._leases.clear()
                 lease = self._leases[key] = Lease(left=left, ends=ends, asked_at=at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Annotated, Any
 
 from django.http import HttpResponse
@@ -15,15 +14,14 @@ from ninja.responses import Status
 from discovery.api.run_answers import run_answer
 from discovery.models import Run
 from discovery.runs.sharing import readable_run
+from discovery.runs.waiting import await_end
 
 LONGEST_WAIT = 30  # seconds
 # Of operations: ``wait: Wait = 0``.
 Wait = Annotated[
     int, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for the end before answering.")
 ]
-FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 0.25, 1.0, 1.5  # seconds between two looks; a factor
 ASK_AGAIN = 2  # seconds, of a run that works
-AT_WORK = (Run.State.QUEUED, Run.State.RUNNING)
 
 
 def started(run: Run, *, wait: int, response: HttpResponse, user: Any) -> Status[dict[str, Any]]:
@@ -40,18 +38,6 @@ def started(run: Run, *, wait: int, response: HttpResponse, user: Any) -> Status
         return Status(200, answer)
     response["Retry-After"] = str(_seconds_until(run))
     return Status(202, answer)
-
-
-def await_end(run: Run, *, seconds: float) -> None:
-    """Wait until nobody works on the run any more: it ended, waits for tokens, or is deleted.
-
-    One light statement a look, between which no transaction is open.
-    """
-    give_up, pause, state = time.monotonic() + seconds, FIRST_PAUSE, run.state
-    while state in AT_WORK and (left := give_up - time.monotonic()) > 0:
-        time.sleep(min(pause, left))
-        pause = min(pause * SLOWER, LONGEST_PAUSE)
-        state = Run.objects.filter(pk=run.pk).values_list("state", flat=True).first() or ""
 
 
 def _seconds_until(run: Run) -> int:

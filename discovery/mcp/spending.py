@@ -12,20 +12,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from django.core import signing
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from discovery.accounts.idempotent_calls import KeptAnswer, claim_call, keep_answer, let_go
+from discovery.accounts.idempotent_calls import (
+    Claim,
+    KeptAnswer,
+    claim_call,
+    keep_answer,
+    let_go,
+)
 from discovery.keepa.balance import Balance, token_balance
 from discovery.keepa.errors import InvalidQuestion
 from discovery.mcp.answers import INTEGER_OR_NULL, TEXT_OR_NULL, moment
 from discovery.mcp.registry import Answer, Call
+
+logger = logging.getLogger(__name__)
 
 VALID_FOR = timedelta(minutes=10)
 SALT = "mcp.confirmation"
@@ -100,6 +110,10 @@ class Price:
         return self.at_most == 0
 
 
+def _as_it_is(answer: Answer) -> Answer:
+    return answer
+
+
 def spend(
     call: Call,
     arguments: Mapping[str, Any],
@@ -108,21 +122,24 @@ def spend(
     asked: Mapping[str, Any],
     price: Price,
     work: Callable[[], Answer],
+    tell: Callable[[Answer], Answer] = _as_it_is,
 ) -> Answer:
     """Do the ``work`` if it is free or its price was accepted, else answer its quote.
 
-    ``asked`` is all that what is done depends on, as plain JSON. A confirmation used again answers
-    what it did. Raises ``WrongConfirmation``, ``CallInProgress``, and as ``work`` does.
+    ``asked`` is all that what is done depends on, as plain JSON. What ``work`` answers is kept
+    under the confirmation; used again, that answers what it did. ``tell`` makes the answer of it,
+    each time: waiting belongs there, and nothing that spends. Raises ``WrongConfirmation``,
+    ``CallInProgress``, and as ``work`` and ``tell`` do.
     """
     subject = _digest(call, tool, asked)
     if confirmation := arguments.get("confirmation"):
-        return _confirmed(call, confirmation, subject=subject, price=price, work=work)
+        return _confirmed(call, confirmation, subject=subject, price=price, work=work, tell=tell)
     if price.is_free:
-        return work()
+        return tell(work())
     most = arguments.get("max_tokens")
     is_small = _is_small(price, token_balance(now=call.now))
     if is_small and most is not None and (price.at_most or 0) <= most:
-        return work()
+        return tell(work())
     return quoted(call, price, subject=subject)
 
 
@@ -155,7 +172,13 @@ def _is_small(price: Price, balance: Balance | None) -> bool:
 
 
 def _confirmed(
-    call: Call, confirmation: str, *, subject: str, price: Price, work: Callable[[], Answer]
+    call: Call,
+    confirmation: str,
+    *,
+    subject: str,
+    price: Price,
+    work: Callable[[], Answer],
+    tell: Callable[[Answer], Answer],
 ) -> Answer:
     try:
         given, most, _nonce = signing.loads(confirmation, salt=SALT, max_age=VALID_FOR)
@@ -166,19 +189,26 @@ def _confirmed(
     key = f"mcp:{hashlib.sha256(confirmation.encode()).hexdigest()}"
     claim = claim_call(user_id=call.user.pk, key=key, fingerprint=subject)
     if isinstance(claim, KeptAnswer):
-        return Answer(json.loads(claim.body))
+        return replace(tell(Answer(json.loads(claim.body))), tokens_spent=0)
     try:
         if most is not None and (price.at_most is None or price.at_most > most):
-            answer = quoted(call, price, subject=subject)
             let_go(claim)
-        else:
-            answer = work()
-            body = json.dumps(answer.data, ensure_ascii=False).encode()
-            keep_answer(claim, KeptAnswer(status=200, headers={}, body=body))
+            return quoted(call, price, subject=subject)
+        answer = work()
     except Exception:
         let_go(claim)  # what was paid is kept where it belongs; the price may be confirmed again
         raise
-    return answer
+    _keep(claim, answer)
+    return tell(answer)
+
+
+def _keep(claim: Claim, answer: Answer) -> None:
+    """Keep what was done. Where that fails the claim stays: nothing is done once more by it."""
+    body = json.dumps(answer.data, ensure_ascii=False).encode()
+    try:
+        keep_answer(claim, KeptAnswer(status=200, headers={}, body=body))
+    except DatabaseError:
+        logger.exception("What a confirmation did could not be kept under it.")
 
 
 def _digest(call: Call, tool: str, asked: Mapping[str, Any]) -> str:

@@ -73,12 +73,14 @@ def _question(run: Run, spent: int) -> dict[str, Any]:
             "search_type": "discovery",
             "filters": run.filters,
             "cache_hit": cache in FREE_STATES,
+            "cache": cache,
         }
+    told = {"cache_hit": spent == 0, "cache": "miss" if spent else "hit"}
     if run.is_sourcing:
         asked = {"marketplace": run.marketplace, "job": run.name, "products": run.total}
-        return {"search_type": "autosourcing", "filters": asked, "cache_hit": spent == 0}
+        return {"search_type": "autosourcing", "filters": asked, **told}
     asked = {"marketplace": run.marketplace, "list": run.name, "products": run.total}
-    return {"search_type": "bulk", "filters": asked, "cache_hit": spent == 0}
+    return {"search_type": "bulk", "filters": asked, **told}
 
 
 def mail_the_end(*, run: Run) -> bool:

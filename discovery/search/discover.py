@@ -55,6 +55,7 @@ def discover(*, filters: NicheFilters, max_results: int, asker: Asker) -> Discov
             duration_ms=_milliseconds_since(started),
             tokens_spent=answer.tokens_spent,
             tokens_saved=answer.tokens_saved,
+            cache=answer.cache.value,
         )
     )
     return answer
@@ -217,6 +218,14 @@ def _overall(funnel: Funnel, discovery: Discovery | None) -> CacheState:
     return discovery.cache if discovery else CacheState.HIT
 
 
+def _announced(funnel: Funnel, state: CacheState, discovery: Discovery | None) -> CacheState:
+    """As the whole answer; of products asked by name, where none was scored before, ``STORED``."""
+    states = {product.cache for product in funnel.products.values()}
+    if discovery is None and state is CacheState.HIT and states == {CacheState.STORED}:
+        return CacheState.STORED
+    return state
+
+
 def _finish(
     funnel: Funnel,
     *,
@@ -251,6 +260,7 @@ def _finish(
             tokens_saved=saved,
             average_roi=fmean(rois) if rois else None,
             strong_buys=sum(p.score.verdict is Verdict.STRONG_BUY for p in products),
+            cache=_announced(funnel, state, discovery).value,
         )
     )
     problem = funnel.problem

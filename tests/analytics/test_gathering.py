@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
-from django.db import DataError, OperationalError
+from django.db import DataError, OperationalError, connection
 from django.utils import timezone
 
 from analytics import gathering, receivers
@@ -26,7 +27,7 @@ from benchmarks.cache_hit import fill_entry, question
 from discovery.accounts.api_tokens import create_api_token
 from discovery.models import DiscoveryCacheEntry
 from discovery.signals import CompletedSearch, search_completed
-from tests.processes import database_away, web_server
+from tests.processes import START_SECONDS, database_away, web_server
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -42,6 +43,7 @@ FREE = CompletedSearch(
     duration_ms=3,
     tokens_spent=0,
     tokens_saved=11,
+    cache="subsumed",
 )
 
 
@@ -94,7 +96,8 @@ class TestARow:
 
     def test_is_written_at_once_by_whoever_does_not_gather(self) -> None:
         announce(FREE)
-        assert SearchHistory.objects.get().tokens_saved == 11
+        row = SearchHistory.objects.get()
+        assert (row.tokens_saved, row.cache) == (11, "subsumed")
 
     def test_bears_the_time_of_its_search(
         self, gathering_on: Gatherer, monkeypatch: pytest.MonkeyPatch
@@ -186,6 +189,28 @@ class TestTroubles:
         assert database.rows == [0, 2]
         assert "could not be noted" in caplog.text
 
+    def test_what_nobody_foresaw_takes_no_other_with_it_either(
+        self, gatherer: Gatherer, database: Database
+    ) -> None:
+        for number in range(3):
+            gatherer.put(gathered(number))
+        database.fails = lambda rows: (
+            TypeError("no JSON") if 1 in [row.search.results_count for row in rows] else None
+        )
+        assert gatherer.flush()
+        assert database.rows == [0, 2]
+
+    def test_a_forked_process_writes_no_row_of_its_parent_s(
+        self, gatherer: Gatherer, database: Database
+    ) -> None:
+        gatherer.put(gathered(1))
+        gatherer.begin_anew()  # as after a fork
+        assert gatherer.flush()
+        assert database.rows == []
+        assert gatherer.put(gathered(2))
+        assert gatherer.flush()
+        assert database.rows == [2]
+
     def test_no_more_are_kept_than_there_is_room_for(
         self, gatherer: Gatherer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -217,35 +242,75 @@ def bearer(transactional_db: None) -> str:
     return create_api_token(user=User.objects.create_user("anne"))[1]
 
 
+class Held:
+    """Holds the table that a hit reads: whoever asks waits until it is let go of."""
+
+    def hold(self) -> None:
+        self.cursor = connection.cursor()
+        self.cursor.execute("BEGIN; LOCK TABLE product_discovery_cache")
+
+    def await_somebody(self) -> None:
+        waiting = """SELECT count(*) FROM pg_locks WHERE NOT granted
+                      AND relation = 'product_discovery_cache'::regclass"""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            self.cursor.execute(waiting)
+            if self.cursor.fetchone() != (0,):
+                return
+        raise AssertionError
+
+    def let_go(self) -> None:
+        self.cursor.execute("COMMIT")
+
+
 def test_a_server_that_is_stopped_and_whose_database_went_away_loses_no_search(
-    bearer: str, tmp_path: Path
+    bearer: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The database goes away under the hits, comes back, and the server is stopped right away."""
+    """The database goes away under the hits, comes back, and the server is stopped under one.
+
+    It logs JSON, a line a request.
+    """
     headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
     body = json.dumps(question(100))
+    held = Held()
 
-    def ask(http: httpx.Client) -> httpx.Response:
-        return http.post("/api/v1/products/discover", content=body)
+    def ask(http: httpx.Client, **more: str) -> httpx.Response:
+        return http.post("/api/v1/products/discover", content=body, headers=more)
 
-    with (
-        web_server(var=tmp_path) as home,
-        httpx.Client(base_url=home, headers=headers, timeout=60) as http,
-    ):
-        before = [ask(http) for _ in range(20)]
-        with database_away():
-            refused = ask(http)
-        after: list[httpx.Response] = []
-        while len(after) < 20:
-            answer = ask(http)
-            if answer.status_code == 200:
-                after.append(answer)
-    assert {answer.status_code for answer in before} == {200}
+    def ask_alone(home: str) -> httpx.Response:
+        with httpx.Client(base_url=home, headers=headers, timeout=60) as http:
+            return ask(http, **{"X-Request-ID": "the-last-one"})
+
+    logged = {"LOG_FORMAT": "json", "LOG_LEVEL": "INFO", "LOG_REQUESTS": "true"}
+    with ThreadPoolExecutor(1) as threads:
+        with web_server(var=tmp_path, stopping=held.let_go, **logged) as home:
+            with httpx.Client(base_url=home, headers=headers, timeout=60) as http:
+                before = [ask(http) for _ in range(20)]
+                with database_away():
+                    refused = ask(http)
+                after: list[httpx.Response] = []
+                while len(after) < 20:
+                    answer = ask(http)
+                    if answer.status_code == 200:
+                        after.append(answer)
+            held.hold()
+            last = threads.submit(ask_alone, home)
+            held.await_somebody()
+        after.append(last.result())
+    assert {answer.status_code for answer in before + after} == {200}
     assert refused.status_code == 503
     assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["request_id"] == refused.headers["X-Request-ID"]
     assert int(refused.headers["Retry-After"]) > 0
     asins = [
         [product["asin"] for product in answer.json()["products"]] for answer in before + after
     ]
     assert all(listed == asins[0] for listed in asins)
-    assert SearchHistory.objects.count() == 40
-    assert DiscoveryCacheEntry.objects.get().hit_count == 40
+    assert SearchHistory.objects.count() == 41
+    assert set(SearchHistory.objects.values_list("cache", flat=True)) == {"hit"}
+    assert DiscoveryCacheEntry.objects.get().hit_count == 41
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line[:1] == "{"]
+    (said,) = [line for line in lines if line.get("request_id") == "the-last-one"]
+    assert (said["method"], said["route"]) == ("POST", "/api/v1/products/discover")
+    assert (said["status"], said["logger"]) == (200, "arbvault.requests")
+    assert bearer not in str(lines)

@@ -23,8 +23,8 @@ ADOPTION = [
     ("discovery", "0002_marketplace_of_adopted_rows"),
     ("analytics", "0002_search_history"),
 ]
-# An index and a column of our own on an adopted table.
-LATER = [("analytics", "0005_history_names_its_run")]
+# An index and columns of our own on an adopted table.
+LATER = [("analytics", "0008_how_searches_were_answered")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from discovery.mcp import schemas
 from discovery.mcp.answers import moment
 from discovery.mcp.registry import Answer, Call, Tool
 from discovery.mcp.spending import ARGUMENTS, QUOTE, RULE, Price, quoted, spend
-from discovery.mcp.tools.runs import RESULTS, RUN, run_answer
-from discovery.mcp.waiting import LONGEST, wait_for_end
+from discovery.mcp.tools.runs import LONGEST_WAIT, RESULTS, RUN, begun, told
 from discovery.models import Niche, Scope
 from discovery.niches.queries import saved_niches, with_last_runs
 from discovery.niches.service import HOME
@@ -84,9 +83,7 @@ def search_niche(call: Call, arguments: Mapping[str, Any]) -> Answer:
             niche=asked.niche,
             name=asked.name,
         )
-        wait_for_end(run.pk, seconds=arguments.get("wait", 0))
-        run.refresh_from_db()
-        return run_answer(call, run, rows=schemas.ROWS)
+        return begun(run)
 
     return spend(
         call,
@@ -100,6 +97,7 @@ def search_niche(call: Call, arguments: Mapping[str, Any]) -> Answer:
         },
         price=_price(call, asked),
         work=work,
+        tell=lambda done: told(call, done, wait=arguments.get("wait", 0), rows=schemas.ROWS),
     )
 
 
@@ -241,7 +239,7 @@ TOOLS = (
         "becomes a run: the answer has its id, its state and, once it is done, its best results; "
         "poll with get_run, read on with list_results. The question is that of quote_search."
         + RULE,
-        arguments=schemas.ASKED_AGAIN | ARGUMENTS | {"wait": schemas.wait(LONGEST)},
+        arguments=schemas.ASKED_AGAIN | ARGUMENTS | {"wait": schemas.wait(LONGEST_WAIT)},
         answer={"quote": QUOTE, "run": RUN, "results": RESULTS, "next": schemas.NEXT},
         run=search_niche,
         scope=Scope.SEARCH,

@@ -16,7 +16,6 @@ from discovery.keepa.marketplaces import MARKETPLACES
 from discovery.mcp import schemas
 from discovery.mcp.answers import moment, number
 from discovery.mcp.registry import Answer, Call, Tool
-from discovery.mcp.waiting import LONGEST, wait_for_end
 from discovery.models import Run, RunLine
 from discovery.runs import text as runs_text
 from discovery.runs.filters import Narrowing, narrowed
@@ -24,10 +23,12 @@ from discovery.runs.queries import COMPUTED, counts_of, results_of
 from discovery.runs.service import look_after, time_left
 from discovery.runs.sharing import readable_run
 from discovery.runs.sorts import DEFAULT, SORTS
+from discovery.runs.waiting import await_end
 from discovery.scoring import ShownVerdict, Verdict
 from discovery.text import reasons
 
 OBSTACLES_SHOWN = 5
+LONGEST_WAIT = 20  # seconds
 # Orders every kind of run has.
 ORDERS = ("rank", "profit", "roi", "price", "max_cost", "velocity", "bsr", "title")
 
@@ -37,10 +38,7 @@ def get_run(call: Call, arguments: Mapping[str, Any]) -> Answer:
     run = _readable(call, arguments)
     if run.owner_id == call.user.pk:
         look_after(run=run, now=call.now)
-    if run.is_active and (seconds := arguments.get("wait", 0)):
-        wait_for_end(run.pk, seconds=seconds)
-        run.refresh_from_db()
-    return run_answer(call, run)
+    return run_answer(call, _waited_for(call, run, arguments.get("wait", 0)))
 
 
 def list_results(call: Call, arguments: Mapping[str, Any]) -> Answer:
@@ -112,6 +110,25 @@ def run_answer(call: Call, run: Run, *, rows: int = 0) -> Answer:
         data_at=_data_at(run),
         cache=_cache(run),
     )
+
+
+def begun(run: Run) -> Answer:
+    """What is kept of a run that has been paid for; ``told`` makes the answer of it."""
+    return Answer({"run_id": str(run.pk)})
+
+
+def told(call: Call, done: Answer, *, wait: int, rows: int = 0) -> Answer:
+    """How far the run of ``begun`` is now, after ``wait`` seconds at most. Raises ``Http404``."""
+    run = readable_run(user=call.user, run_id=UUID(done.data["run_id"]))
+    return run_answer(call, _waited_for(call, run, wait), rows=rows)
+
+
+def _waited_for(call: Call, run: Run, seconds: int) -> Run:
+    """The run as it is after the wait; as it was where there is nothing to wait for."""
+    if not seconds or not run.is_active:
+        return run
+    await_end(run, seconds=seconds)
+    return readable_run(user=call.user, run_id=run.pk)
 
 
 def row_answer(line: RunLine) -> dict[str, Any]:
@@ -233,7 +250,7 @@ TOOLS = (
         description="The state of a run (queued, running, waiting, done, failed, cancelled), how "
         "many products of each verdict it has, what kept the others from being a Buy, what it "
         "spent. `wait` up to 20 seconds for its end rather than asking often. Free.",
-        arguments={"run_id": schemas.RUN_ID, "wait": schemas.wait(LONGEST)},
+        arguments={"run_id": schemas.RUN_ID, "wait": schemas.wait(LONGEST_WAIT)},
         required=("run_id",),
         answer={"run": RUN},
         run=get_run,

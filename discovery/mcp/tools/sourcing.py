@@ -10,8 +10,7 @@ from discovery.mcp import schemas
 from discovery.mcp.answers import moment, number
 from discovery.mcp.registry import Answer, Call, Tool
 from discovery.mcp.spending import ARGUMENTS, QUOTE, RULE, Price, spend
-from discovery.mcp.tools.runs import RUN, currency_of, run_answer
-from discovery.mcp.waiting import LONGEST, wait_for_end
+from discovery.mcp.tools.runs import LONGEST_WAIT, RUN, begun, currency_of, told
 from discovery.models import CostKind, PickClass, Scope, SourcingJob
 from discovery.sourcing import jobs as service
 from discovery.sourcing.forecast import forecast, measured_tokens
@@ -62,10 +61,7 @@ def run_job(call: Call, arguments: Mapping[str, Any]) -> Answer:
     expected = forecast(job, now=call.now)
 
     def work() -> Answer:
-        run = service.run_now(job=job, now=call.now)
-        wait_for_end(run.pk, seconds=arguments.get("wait", 0))
-        run.refresh_from_db()
-        return run_answer(call, run)
+        return begun(service.run_now(job=job, now=call.now))
 
     return spend(
         call,
@@ -75,6 +71,7 @@ def run_job(call: Call, arguments: Mapping[str, Any]) -> Answer:
         # How much a look costs is known once it has looked: only the job's own cap bounds it.
         price=Price(at_least=0, at_most=None, expected=expected.tokens_a_run),
         work=work,
+        tell=lambda done: told(call, done, wait=arguments.get("wait", 0)),
     )
 
 
@@ -189,7 +186,7 @@ TOOLS = (
         description="Start a run of one of your jobs at once, beside its times. What it finds is "
         "in list_picks; poll with get_run. What it will cost is a forecast without a bound, but "
         "for the job's own daily cap: it always needs quote.confirmation." + RULE,
-        arguments={"job_id": schemas.KEY, "wait": schemas.wait(LONGEST), **ARGUMENTS},
+        arguments={"job_id": schemas.KEY, "wait": schemas.wait(LONGEST_WAIT), **ARGUMENTS},
         required=("job_id",),
         answer={"quote": QUOTE, "run": RUN},
         run=run_job,

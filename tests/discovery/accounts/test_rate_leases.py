@@ -71,6 +71,15 @@ def test_what_was_counted_in_a_window_ends_with_it() -> None:
     assert leases.take([KEY], at=END) is None
 
 
+def test_what_was_counted_in_a_window_is_not_let_through_in_the_next() -> None:
+    """The database may begin the next window a moment before this process sees the last one end."""
+    leases = Leases()
+    leases.settle(KEY, left=100, ahead=10, ends=END, at=0.0)
+    leases.settle(KEY, left=100, ahead=1, ends=2 * END, at=END - 0.01)
+    assert leases.take([KEY], at=END) == [(KEY, 100, 2 * END)]
+    assert leases.take([KEY], at=END) is None
+
+
 def test_a_call_is_taken_from_both_its_counts_or_from_none() -> None:
     leases = Leases()
     leases.settle(KEY, left=100, ahead=1, ends=END, at=0.0)

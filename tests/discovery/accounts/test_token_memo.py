@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -107,12 +108,34 @@ def test_what_is_left_is_told_as_if_each_were_counted(text: str, settings: Setti
     assert left == list(range(99, 39, -1))
 
 
-def test_after_a_moment_it_is_looked_up_again(text: str, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    "ended",
+    [
+        lambda: User.objects.update(is_active=False),
+        lambda: ApiToken.objects.update(revoked_at=timezone.now()),
+        lambda: ApiToken.objects.filter(pk__gt=0)._raw_delete("default"),
+        lambda: ApiToken.objects.update(token_hash="another"),
+    ],
+    ids=["deactivated", "revoked", "deleted", "replaced"],
+)
+def test_what_another_process_has_ended_is_refused_within_the_second(
+    text: str, clock: Clock, ended: Callable[[], object]
+) -> None:
+    """As there, this process hears nothing of it."""
     make_busy(text)
-    User.objects.update(is_active=False)  # by another process
+    ended()
     assert ask(text) is not None
     clock.now += 1
     assert ask(text) is None
+
+
+def test_what_another_process_has_changed_holds_within_the_second(text: str, clock: Clock) -> None:
+    make_busy(text)
+    ApiToken.objects.update(scopes=["read"])
+    clock.now += 1
+    user = ask(text)
+    assert user is not None
+    assert user.token_scopes == {"read"}  # type: ignore[attr-defined]
 
 
 def test_a_revoked_token_is_refused_at_once(text: str, clock: Clock) -> None:

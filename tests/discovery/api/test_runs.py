@@ -12,9 +12,9 @@ from django.db import connection
 from django.utils import timezone
 
 from discovery.api.run_schemas import RunDetail, RunsAnswer
-from discovery.api.waiting import await_end
 from discovery.keepa.errors import TokensExhausted
 from discovery.models import Run, TokenLedgerEntry
+from discovery.runs.waiting import await_end
 from tests.discovery.api.conftest import Ask
 from tests.discovery.builders import finished_list, finished_run, scored_product
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core import signing
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from discovery.mcp import spending
+from discovery.mcp.tools import runs
 from discovery.models import KeepaProduct, Run, Scope, ScoringCacheEntry, TokenBucket
 from discovery.runs.worker import work_on
 from tests.discovery.builders import build_job
@@ -224,3 +227,72 @@ def test_the_confirmation_tells_nobody_anything_but_a_digest(keepa: Any, anne: A
     assert isinstance(most, int)
     assert "Books" not in json.dumps([digest, most])
     assert User.objects.count() == 1
+
+
+def begun_at_once(agent: Agent, asked: dict[str, Any], *, times: int) -> list[dict[str, Any]]:
+    """What as many calls of ``search_niche`` at the same moment are answered."""
+
+    def ask(_number: int) -> dict[str, Any]:
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+                   "params": {"name": "search_niche", "arguments": asked}}  # fmt: skip
+        try:
+            answer: dict[str, Any] = agent.post(message).json()["result"]
+            return answer
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(ask, range(times)))
+
+
+def test_of_many_calls_that_confirm_at_the_same_moment_one_starts_the_search(
+    keepa: Any, anne: Agent
+) -> None:
+    value = anne.call("search_niche", **SEARCH)["quote"]["confirmation"]
+    results = begun_at_once(anne, SEARCH | {"confirmation": value}, times=4)
+    run = Run.objects.get()
+    told = {
+        result["structuredContent"]["error"]["code"]
+        if result["isError"]
+        else result["structuredContent"]["run"]["id"]
+        for result in results
+    }
+    assert str(run.pk) in told
+    assert told <= {str(run.pk), "idempotency_in_progress"}
+
+
+@pytest.mark.parametrize("lost", ["keep_answer", "run_answer"])
+def test_where_the_answer_is_lost_the_search_is_not_started_again(
+    keepa: Any, anne: Agent, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    """The database went away after the run was queued."""
+    value = anne.call("search_niche", **SEARCH)["quote"]["confirmation"]
+
+    def away(*_given: Any, **_named: Any) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr({"keep_answer": spending, "run_answer": runs}[lost], lost, away)
+        anne.post(
+            {"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+             "params": {"name": "search_niche", "arguments": SEARCH | {"confirmation": value}}}
+        )  # fmt: skip
+    assert Run.objects.count() == 1
+    if lost == "keep_answer":
+        error = anne.fail("search_niche", **SEARCH, confirmation=value)
+        assert error["code"] == "idempotency_in_progress"
+    else:
+        again = anne.call("search_niche", **SEARCH, confirmation=value)
+        assert again["run"]["id"] == str(Run.objects.get().pk)
+        assert again["tokens"]["spent"] == 0
+    assert Run.objects.count() == 1
+
+
+def test_used_again_it_tells_how_far_the_run_is_now(keepa: Any, anne: Agent) -> None:
+    value = anne.call("search_niche", **SEARCH)["quote"]["confirmation"]
+    begun = anne.call("search_niche", **SEARCH, confirmation=value)["run"]
+    work_on(run_id=begun["id"])
+    again = anne.call("search_niche", **SEARCH, confirmation=value)
+    assert (again["run"]["id"], again["run"]["state"]) == (begun["id"], "done")
+    assert again["results"]
+    assert again["tokens"]["spent"] == 0
