@@ -88,7 +88,6 @@ def test_an_answer_under_way_is_stored_and_given_before_the_server_ends(
         process.send_signal(signal.SIGTERM)
         until(lambda: not is_open(port))  # the proxy asks another from now on
         answers.set()
-        answers.set()
         answer = asked.result(timeout=PATIENCE)
         assert answer.status_code == 200
         assert process.wait(timeout=PATIENCE) == 0
