@@ -77,7 +77,7 @@ def test_an_answer_under_way_is_stored_and_given_before_the_server_ends(
     live_keepa.app.faults.push("slow", endpoint="query")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    told = {"KEEPA_BASE_URL": live_keepa.url, "ARBVAULT_VAR": str(tmp_path)}
+    told = {"KEEPA_BASE_URL": live_keepa.url, "ARBVAULT_VAR": str(tmp_path), "KEEPA_TIMEOUT": "300"}
     with web(port, **told) as process, ThreadPoolExecutor(1) as pool:
         until(lambda: is_open(port))
         asked = pool.submit(

@@ -98,6 +98,14 @@ def test_who_may_be_late_to_stop_has_the_time() -> None:
     assert LAST_REQUESTS < POLITE_SECONDS
 
 
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_the_way_to_the_database_is_there_until_the_last_answer_is_stored(name: str) -> None:
+    needed = COMPOSE["services"][name]["depends_on"]
+    assert "postgres" in needed
+    for optional in ("pgbouncer", "sandbox"):  # compose stops in the reverse order
+        assert needed[optional] == {"condition": "service_started", "required": False}
+
+
 def test_migrations_go_past_the_pooler_and_everybody_waits_for_them() -> None:
     assert "@postgres:5432/" in OURS["migrate"]["environment"]["DATABASE_URL"]
     for name in ("web", "worker"):
