@@ -202,7 +202,7 @@ def test_it_comes_up_answers_and_stops_as_nobody_on_a_root_it_cannot_write(image
         assert "First administrator" in managed(image, "prepare_site", **told)
 
         with (
-            container(image, *WEB, WEB_WORKERS="2", **told) as web,
+            container(image, *WEB, WEB_WORKERS="1", **told) as web,
             container(
                 image, "python", "manage.py", "qcluster", QUEUE_WORKERS="1", **told
             ) as worker,
@@ -227,7 +227,7 @@ def test_it_comes_up_answers_and_stops_as_nobody_on_a_root_it_cannot_write(image
                 command = image.command(words, PORT=str(port))
                 return subprocess.run(command, check=False, timeout=PATIENCE).returncode
 
-            assert probe() == 0
+            assert eventually(lambda: probe() == 0)  # it gives up after five seconds
             assert probe("/nowhere") == 1
             sign_in = httpx.get(
                 f"{home}/login/", headers={"Host": "vault.example"}, follow_redirects=True,
