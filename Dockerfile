@@ -6,9 +6,11 @@ WORKDIR /build
 RUN python -m venv --without-pip /opt/venv
 COPY requirements.txt ./
 RUN pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check -r requirements.txt
-# Of the embedded PostgreSQL, backups need two programs; the server is elsewhere (DATABASE_URL).
+# Of the embedded PostgreSQL, backups need three programs; the server is elsewhere (DATABASE_URL).
 COPY deploy/slim.sh ./
 RUN sh slim.sh /opt/venv
+# Nothing can be written there later on. Some packages bring templates that are no Python.
+RUN python -m compileall -q -j 0 /opt/venv/lib || true
 
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="ArbitrageVault"

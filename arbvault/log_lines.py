@@ -20,6 +20,8 @@ SHAPES = (
     (re.compile(r"arb_[\w-]{20,}"), f"arb_{HIDDEN}"),
     (re.compile(r"(/mot-de-passe/choisir/)[^/\s\"']+/[^/\s\"']+"), rf"\1{HIDDEN}"),
     (re.compile(r"([?&]key=)[^&\s\"']+"), rf"\1{HIDDEN}"),  # as Keepa's addresses carry it
+    # The password in the address of a database, a Redis, a mail server.
+    (re.compile(r"(://[^/\s:@]*:)[^@/\s\"']+(?=@)"), rf"\1{HIDDEN}"),
 )
 SHORTEST = 6  # characters of a secret; shorter ones are found in harmless words
 

@@ -345,6 +345,7 @@ LOGGING = logging_config(
         SECRET_KEY,
         *SECRET_KEY_FALLBACKS,
         KEEPA_API_KEY,
+        OIDC_CLIENT_SECRET,
         DATABASES["default"]["PASSWORD"] or "",
         _mail.get("EMAIL_HOST_PASSWORD") or "",
     ),

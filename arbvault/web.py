@@ -19,8 +19,9 @@ PYTHON = sys.executable
 # glibc stops returning large blocks to the system once it has freed one: a dozen lists of 5 MB cost
 # the web server 370 MB, and with a fixed threshold (bytes) 120 MB. Other systems ignore it.
 GIVES_MEMORY_BACK = {"MALLOC_MMAP_THRESHOLD_": "262144"}
-# Seconds that a worker asked to stop may still take for the requests under way.
-LAST_REQUESTS = 5
+# Seconds that a worker asked to stop may still take for the requests under way: as many as a worker
+# of the queue, for a request may wait for an answer of Keepa that is paid for.
+LAST_REQUESTS = 12
 
 
 def web_command(workers: int) -> list[str]:

@@ -41,6 +41,7 @@ OF_REAL_PROCESSES = {
     "test_queue",
     "test_run",
     "test_stop",
+    "test_web",
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -18,7 +18,8 @@ from arbvault.backup.programs import BackupError, Programs, connected, programs_
 
 BLOCK = 1 << 20  # bytes
 SCRATCH = "arbitragevault_restore_test_"  # databases made to try a restore in
-# What a database of ours holds besides tables: sequences go with their columns.
+# What a database of ours holds: tables, most of which take their sequences along, and functions of
+# triggers. What belongs to an extension stays: it cannot be dropped, and no dump makes it.
 EMPTY = """
 SELECT format('DROP %s IF EXISTS public.%I CASCADE',
               CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
@@ -26,7 +27,15 @@ SELECT format('DROP %s IF EXISTS public.%I CASCADE',
   FROM pg_class
  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
    AND NOT relispartition
+   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
  ORDER BY relkind = 'S', relname
+"""
+FUNCTIONS = """
+SELECT format('DROP ROUTINE IF EXISTS public.%I(%s) CASCADE',
+              proname, pg_get_function_identity_arguments(oid))
+  FROM pg_proc
+ WHERE pronamespace = 'public'::regnamespace
+   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
 """
 OTHERS = """
 SELECT count(*) FROM pg_stat_activity
@@ -78,7 +87,11 @@ def restore_backup(*, dump: Path, url: str, ends_others: bool = False) -> None:
                     "queue first, or say --force: it ends them."
                 )
             connection.execute(OTHERS.replace("count(*)", "pg_terminate_backend(pid)"))
-        dropped = [str(statement) for (statement,) in connection.execute(EMPTY).fetchall()]
+        dropped = [
+            str(statement)
+            for query in (EMPTY, FUNCTIONS)
+            for (statement,) in connection.execute(query).fetchall()
+        ]
     _replace(programs, dump, dropped)
 
 
@@ -128,7 +141,8 @@ def _replace(programs: Programs, dump: Path, dropped: list[str]) -> None:
         f"--dbname={programs.database}", "--file=-", "--output=/dev/null",
     )  # fmt: skip
     environment = programs.environment()
-    begin = "BEGIN;\n" + "".join(f"{statement};\n" for statement in dropped)
+    quiet = "SET LOCAL client_min_messages = warning;\n"
+    begin = f"BEGIN;\n{quiet}" + "".join(f"{statement};\n" for statement in dropped)
     with (
         subprocess.Popen(reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reader,
         subprocess.Popen(

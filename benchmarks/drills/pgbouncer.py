@@ -1,4 +1,4 @@
-"""A real PgBouncer in front of a database, pooling by transaction."""
+"""A real PgBouncer in front of a database, pooling by transaction unless told otherwise."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONFIGURATION = """\
 * = {server}
 
 [pgbouncer]
-pool_mode = transaction
+pool_mode = {mode}
 listen_addr = 127.0.0.1
 listen_port = {port}
 unix_socket_dir =
@@ -46,7 +46,7 @@ def program() -> str | None:
 
 
 @contextmanager
-def pgbouncer(url: str, *, pool_size: int = 3) -> Iterator[str]:
+def pgbouncer(url: str, *, pool_size: int = 3, mode: str = "transaction") -> Iterator[str]:
     """The address of the database at ``url`` through a PgBouncer with so many sessions on it.
 
     Raises ``FileNotFoundError`` without the program, ``TimeoutError`` when it does not start.
@@ -66,6 +66,7 @@ def pgbouncer(url: str, *, pool_size: int = 3) -> Iterator[str]:
                 database=database,
                 server=" ".join(f"{name}={server[name]}" for name in known if server.get(name)),
                 pool_size=pool_size,
+                mode=mode,
                 port=port,
                 folder=folder,
             )

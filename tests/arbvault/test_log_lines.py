@@ -69,13 +69,14 @@ def test_what_django_adds_to_its_records_is_left_out() -> None:
         "asked https://api.keepa.com/token?key=another&x=1",
         "Bearer arb_0123456789abcdefghijklmnop was refused",
         "Not Found: /mot-de-passe/choisir/MQ/seal-of-a-link/",
+        "no answer of postgresql://vault:of-a-server@db:5432/vault?sslmode=require",
     ],
 )
 def test_no_secret_is_written_in_messages_or_tracebacks(kind: Any, text: str) -> None:
     formatter = kind(secrets=(KEY,))
     for line in (formatter.format(record("%s", text)), formatter.format(failed(text))):
         assert HIDDEN in line
-        for secret in ("k33pa", "another", "0123456789abcdef", "seal-of-a-link"):
+        for secret in ("k33pa", "another", "0123456789abcdef", "seal-of-a-link", "of-a-server"):
             assert secret not in line
 
 

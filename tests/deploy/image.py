@@ -19,7 +19,7 @@ GIT = shutil.which("git") or "git"
 PATH = f"{PYTHON_HOME}/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # the base image's, which has Python
 # What needs the network and minutes: without, packages are those that the tests run with.
 INSTALL = "pip --python /opt/venv/bin/python install"
-SLIM = "sh slim.sh"
+COMPILE = "python -m compileall -q -j 0 /opt/venv"
 PIP_IS_RUN = os.environ.get("IMAGE_PIP") == "run"
 PACKAGES = sysconfig.get_paths()["purelib"]
 
@@ -75,8 +75,8 @@ def _do(image: Image, step: Instruction) -> None:
 
 
 def _run(image: Image, script: str) -> None:
-    if not PIP_IS_RUN and script.startswith(SLIM):
-        return
+    if not PIP_IS_RUN and script.startswith(COMPILE):
+        return  # they are compiled
     if not PIP_IS_RUN and script.startswith(INSTALL):
         _lend_packages(image.root)
         return

@@ -54,7 +54,25 @@ def test_each_runs_with_as_little_as_it_needs(name: str) -> None:
 
 def test_every_setting_that_compose_hands_on_is_one() -> None:
     for service in OURS.values():
-        assert set(service["environment"]) <= settings_known()
+        assert set(service["environment"]) - {"PROMETHEUS_MULTIPROC_DIR"} <= settings_known()
+
+
+def test_settings_that_compose_does_not_name_reach_the_site_all_the_same() -> None:
+    for service in OURS.values():
+        assert service["env_file"] == [{"path": ".env", "required": False}]
+
+
+def test_what_is_counted_and_dumped_lies_where_a_read_only_container_may_write() -> None:
+    counts = OURS["web"]["environment"]["PROMETHEUS_MULTIPROC_DIR"]
+    assert counts.startswith(OURS["web"]["tmpfs"][0].split(":")[0] + "/")
+    for name in ("web", "worker"):  # BACKUP_DIR is a folder of ARBVAULT_VAR
+        assert "BACKUP_DIR" not in OURS[name]["environment"]
+        assert OURS[name]["volumes"] == ["data:/data"]
+
+
+def test_backups_go_past_the_pooler() -> None:
+    for service in OURS.values():
+        assert "@postgres:5432/" in service["environment"]["BACKUP_DATABASE_URL"]
 
 
 def test_what_compose_refers_to_exists() -> None:
@@ -77,6 +95,15 @@ def test_who_may_be_late_to_stop_has_the_time() -> None:
     assert seconds("worker") > POLITE_SECONDS
     assert seconds("sandbox") > POLITE_SECONDS
     assert seconds("web") > LAST_REQUESTS
+    assert LAST_REQUESTS < POLITE_SECONDS
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_the_way_to_the_database_is_there_until_the_last_answer_is_stored(name: str) -> None:
+    needed = COMPOSE["services"][name]["depends_on"]
+    assert "postgres" in needed
+    for optional in ("pgbouncer", "sandbox"):  # compose stops in the reverse order
+        assert needed[optional] == {"condition": "service_started", "required": False}
 
 
 def test_migrations_go_past_the_pooler_and_everybody_waits_for_them() -> None:
@@ -163,7 +190,7 @@ def test_every_service_is_shut_in_and_has_the_time_to_stop() -> None:
         text = unit.read_text()
         for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n"):
             assert line in text, unit.name
-        if "qcluster" in text or "arbvault.run" in text:
+        if "Restart=" in text:
             (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
             assert int(seconds) > POLITE_SECONDS
 

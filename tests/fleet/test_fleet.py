@@ -63,8 +63,11 @@ def fleet(live_keepa: Any, tmp_path: Path) -> Iterator[Fleet]:
             "DATABASE_URL": bounced,
             "REDIS_URL": address,
             "KEEPA_BASE_URL": live_keepa.url,
-            # The sandbox makes a category's products when first asked: an answer that is given up
-            # is asked for again, and paid for again.
+            # The sandbox makes a category's products when first asked, which takes a starved
+            # machine longer than the usual 30 seconds. Such a call is given up, noted
+            # (``estimated``) and charged all the same; a minute later the run asks again, and is
+            # charged again. So does a site with a Keepa that is too slow; here we look for work
+            # that two hosts do twice.
             "KEEPA_TIMEOUT": "300",
             "API_RATE_PER_TOKEN": str(ALLOWED),
             "DEBUG": "true",  # static files need not be collected
