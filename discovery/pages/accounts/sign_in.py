@@ -30,7 +30,12 @@ from discovery.accounts.password_links import emergency_tokens
 from discovery.accounts.pending import Pending, begin, open_session, pending_of
 from discovery.accounts.second_factor import Step
 from discovery.accounts.throttle import count_failure, try_second_factor
-from discovery.pages.accounts.factor_forms import NewAppForm, app_being_set_up, forget_app
+from discovery.pages.accounts.factor_forms import (
+    CodeInput,
+    NewAppForm,
+    app_being_set_up,
+    forget_app,
+)
 
 NEXT = "next"
 LONGEST_NEXT = 2000  # characters
@@ -97,9 +102,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=20,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
-        ),
+        widget=CodeInput(autofocus=True),
     )
 
     def __init__(self, request: HttpRequest, user: User, data: Any = None) -> None:
