@@ -2,8 +2,8 @@
 
 Signs in as the first administrator, runs the first niche twice (the second time for nothing), types
 a few costs and notes a purchase, has a job of AutoSourcing look once, and writes PNG files to
-``docs/screenshots/``. ``--only sign-in account`` takes those alone, and spends nothing where they show
-no answer. The page of the second factor is there where the site runs with ``MFA=optional``.
+``docs/screenshots/``. ``--only sign-in account`` takes those alone, and spends nothing where they
+show no answer. The page of the second factor is there where the site runs with ``MFA=optional``.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -37,6 +38,7 @@ from discovery.pages.accounts.factor_forms import (
     forget_app,
 )
 
+logger = logging.getLogger(__name__)
 NEXT = "next"
 LONGEST_NEXT = 2000  # characters
 
@@ -114,7 +116,14 @@ class CodeForm(forms.Form):
         """Refuse a wrong or used one, and any once too many were wrong."""
         now, code = timezone.now(), str(self.cleaned_data["code"])
         attempt = try_second_factor(self.request, user=self.user, now=now)
-        if not second_factor.check_code(user=self.user, code=code, now=now):
+        try:
+            is_right = second_factor.check_code(user=self.user, code=code, now=now)
+        except second_factor.SealedWithAnotherKey:
+            logger.error("SECRET_KEY opens no second factor of %s: was it changed?", self.user.pk)  # noqa: TRY400
+            raise ValidationError(
+                _("This site cannot read your second factor any more: have it reset.")
+            ) from None
+        if not is_right:
             raise ValidationError(_("This code is wrong, too old, or was used already."))
         attempt.take_back()
         return code
