@@ -2,7 +2,8 @@
 
 Signs in as the first administrator, runs the first niche twice (the second time for nothing), types
 a few costs and notes a purchase, has a job of AutoSourcing look once, and writes PNG files to
-``docs/screenshots/``.
+``docs/screenshots/``. ``--only sign-in account`` takes those alone, and spends nothing where they
+show no answer. The page of the second factor is there where the site runs with ``MFA=optional``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,15 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 PATIENCE_MS = 90_000
 JOB = "amazon-en-baisse"  # a look costs about 150 tokens
+SIGN_IN = "sign-in"
+# Pages that need no answer.
+PLAIN = {
+    "configuration": "configuration/",
+    "members": "membres/",
+    "account": "mon-compte/",
+    "second-factor": "mon-compte/securite/",
+    "api": "api/v1/docs",
+}
 
 
 def sign_in(page: Page, url: str, name: str, password: str) -> None:
@@ -134,8 +144,26 @@ def job_pages(page: Page, url: str, job: str) -> dict[str, str]:
     }
 
 
-def shoot(browser: Browser, url: str, name: str, password: str) -> None:
+def plain_pages(page: Page, url: str, suffix: str, only: set[str]) -> None:
+    """Take the pages that need no answer."""
+    for what, path in PLAIN.items():
+        if (only and what not in only) or (what == "api" and suffix.endswith("dark")):
+            continue  # Swagger UI is light only
+        answer = page.goto(f"{url}{path}")
+        if answer is None or not answer.ok:
+            print(f"Not there: {what}", file=sys.stderr)
+            continue
+        page.wait_for_load_state("networkidle")
+        if what == "api":  # drawn by its script
+            page.locator(".opblock").first.wait_for(state="attached")
+        elif what == "configuration":
+            page.locator("#tokens").evaluate("all => all.scrollIntoView(false)")
+        page.screenshot(path=TARGET / f"{what}-{suffix}.png")
+
+
+def shoot(browser: Browser, url: str, name: str, password: str, only: set[str]) -> None:
     answer = product = listed = job = ""
+    is_plain = bool(only) and only <= {SIGN_IN, *PLAIN}
     for scheme in ("light", "dark"):
         for device, (width, height) in SIZES.items():
             context = browser.new_context(
@@ -145,7 +173,14 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
             )
             context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
+            if not only or SIGN_IN in only:
+                page.goto(f"{url}login/")
+                page.screenshot(path=TARGET / f"{SIGN_IN}-{device}-{scheme}.png")
             sign_in(page, url, name, password)
+            plain_pages(page, url, f"{device}-{scheme}", only)
+            if is_plain:
+                context.close()
+                continue
             answer = answer or search(page, url)
             if not product:
                 typed_costs(page, answer)
@@ -171,11 +206,11 @@ def shoot(browser: Browser, url: str, name: str, password: str) -> None:
                 "history": f"{url}historique/",
                 "list": listed,
                 "lists": f"{url}listes/",
-                "configuration": f"{url}configuration/",
-                "members": f"{url}membres/",
                 **job_pages(page, url, job),
             }
             for what, address in pages.items():
+                if only and what not in only:
+                    continue
                 page.goto(address)
                 page.wait_for_load_state("networkidle")
                 page.locator("#forecast").evaluate_all("all => all[0]?.scrollIntoView(false)")
@@ -195,6 +230,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000/")
     parser.add_argument("--user", default="admin")
+    parser.add_argument("--only", nargs="+", default=[], metavar="PAGE")
     parser.add_argument("--password-file", type=Path, default=ROOT / "var" / "admin-password")
     options = parser.parse_args()
     chromium = next((path for name in BROWSERS if (path := shutil.which(name))), None)
@@ -204,7 +240,8 @@ def main() -> int:
     TARGET.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        shoot(browser, options.url, options.user, options.password_file.read_text().strip())
+        password = options.password_file.read_text().strip()
+        shoot(browser, options.url, options.user, password, set(options.only))
         browser.close()
     print(f"Written to {TARGET}.")
     return 0

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.mail import send_mail
@@ -91,8 +92,13 @@ emergency_tokens = LinkTokens("discovery.emergency")
 
 
 def password_link(*, user: User, kind: LinkKind, now: datetime) -> PasswordLink:
-    """Return a link for this user that is good from now on for as long as its kind lasts."""
+    """Return a link for this user that is good from now on for as long as its kind lasts.
+
+    Where nobody has a password it is that of the sign-in page, which says how one comes in.
+    """
     expires_at = now + LASTS[kind]
+    if not settings.LOCAL_LOGIN:
+        return PasswordLink(reverse("login"), expires_at)
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     token = tokens.make_token(user, expires_at=expires_at)
     return PasswordLink(reverse("discovery:choose_password", args=(uid, token)), expires_at)
@@ -134,6 +140,7 @@ def mail_link(*, user_id: int, kind: LinkKind, site: str, language: str, now: da
             "site": site,
             "address": f"{site}{link.path}",
             "expires_at": link.expires_at,
+            "provider": "" if settings.LOCAL_LOGIN else settings.OIDC_NAME,
         }
         subject = render_to_string(f"registration/mail/{kind}_subject.txt", context)
         text = render_to_string(f"registration/mail/{kind}.txt", context)

@@ -15,6 +15,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -41,6 +42,10 @@ class LastFactor(Exception):
 
 class WrongCode(Exception):
     """The code of the app that is being set up is not the one its secret gives now."""
+
+
+class SealedWithAnotherKey(Exception):
+    """What is stored of a factor cannot be read: ``SECRET_KEY`` is not that it was made with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,8 @@ def add_app(*, user: User, secret: str, code: str) -> None:
 def check_code(*, user: User, code: str, now: datetime) -> bool:
     """Whether this is the app's code, or a recovery code; each is accepted once.
 
-    Two requests at once with one code: the row is locked, and only the first is right.
+    Two requests at once with one code: the row is locked, and only the first is right. Raises
+    ``SealedWithAnotherKey``.
     """
     code = "".join(code.split()).replace("-", "")
     if not (code.isascii() and code.isdigit()):
@@ -131,7 +137,7 @@ def check_code(*, user: User, code: str, now: datetime) -> bool:
     with transaction.atomic():
         rows = Authenticator.objects.select_for_update().filter(user=user)
         for row in rows.filter(type__in=(Kind.TOTP, Kind.RECOVERY_CODES)).order_by("pk"):
-            if _use_step(row, code) if row.type == Kind.TOTP else row.wrap().validate_code(code):
+            if _accepts(row, code):
                 # Not ``row.save()``: recovery codes are written by another copy of the row.
                 Authenticator.objects.filter(pk=row.pk).update(last_used_at=now)
                 return True
@@ -139,9 +145,12 @@ def check_code(*, user: User, code: str, now: datetime) -> bool:
 
 
 def recovery_codes_of(user: User) -> Sequence[str]:
-    """Those not used yet; empty before there is an app or a passkey."""
+    """Those not used yet; empty before there is an app or a passkey, and once the key is gone."""
     row = Authenticator.objects.filter(user=user, type=Kind.RECOVERY_CODES).first()
-    return row.wrap().get_unused_codes() if row else ()
+    try:
+        return row.wrap().get_unused_codes() if row else ()
+    except InvalidToken:
+        return ()
 
 
 def renew_recovery_codes(user: User) -> None:
@@ -184,6 +193,15 @@ def reset_factors(*, user: User) -> int:
 def _lock(user: User) -> None:
     """One change of a user's factors at a time."""
     User.objects.select_for_update().get(pk=user.pk)
+
+
+def _accepts(row: Authenticator, code: str) -> bool:
+    try:
+        if row.type == Kind.TOTP:
+            return _use_step(row, code)
+        return bool(row.wrap().validate_code(code))
+    except InvalidToken:
+        raise SealedWithAnotherKey from None
 
 
 def _use_step(row: Authenticator, code: str) -> bool:

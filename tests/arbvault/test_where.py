@@ -26,7 +26,8 @@ DOCUMENTS = sorted(
 # The folder that a document's short paths are meant in, besides the root.
 SHORT_PATHS = {"docs/scoring.md": "discovery/scoring", "benchmarks/README.md": "benchmarks"}
 CODE = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"\]\(([^)#:]+)\)|src=\"([^\"]+)\"")
+LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]+))?\)|src=\"([^\"]+)\"")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 # A path: a folder with its slash, or a file with an ending we use; perhaps a name defined there.
 PATH = re.compile(
@@ -92,8 +93,23 @@ def test_every_path_and_name_of_the_documentation_exists(document: Path) -> None
     "document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT))
 )
 def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
-    links = [link or image for link, image in LINK.findall(document.read_text())]
-    assert [link for link in links if not (document.parent / link).exists()] == []
+    lost = []
+    for link, part, image in LINK.findall(document.read_text()):
+        target = document.parent / (link or image) if link or image else document
+        if not target.exists() or (part and part not in parts_of(target)):
+            lost.append(f"{link or image}#{part}" if part else link or image)
+    assert lost == []
+
+
+def parts_of(document: Path) -> set[str]:
+    """What a link to a part of the document may say after ``#``, as GitHub makes it."""
+    headings = HEADING.findall(FENCED.sub("", document.read_text()))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_leads_to_every_page_of_the_documentation() -> None:
+    links = {link for link, _part, _image in LINK.findall((ROOT / "README.md").read_text())}
+    assert {f"docs/{page.name}" for page in ROOT.glob("docs/*.md")} <= links
 
 
 def test_the_page_of_changes_answers_many_requests() -> None:

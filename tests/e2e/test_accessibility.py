@@ -8,7 +8,9 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Complaints, Site, have_session, visit
+from tests.discovery.accounts.oidc_provider import CLIENT, SECRET, Provider
+from tests.discovery.accounts.test_second_factor import code_of
+from tests.e2e.conftest import PASSWORD, Complaints, Site, have_session, visit
 from tests.e2e.sourcing_pages import furnish
 from tests.e2e.test_first_search import ask_books
 
@@ -120,3 +122,50 @@ def test_no_page_of_autosourcing_has_a_barrier(
     page.goto(f"{site.url}/autosourcing/")
     assert_no_barrier(page, "review, phone", in_the_dark=False)
     page.context.close()
+
+
+@pytest.mark.no_worker
+def test_no_way_in_has_a_barrier(site: Site, chromium_browser: Browser, settings: Any) -> None:
+    """All a sign-in can show, at a desk in both lights: each page is one narrow panel."""
+    desk: Any = {"width": 1280, "height": 900}
+    # What is refused is answered with a status that the browser complains of.
+    page = visit(chromium_browser, site, Complaints(), viewport=desk, color_scheme="light")
+    with Provider() as provider:
+        settings.OIDC_DISCOVERY_URL = f"{provider.url}/.well-known/openid-configuration"
+        settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT, SECRET
+        settings.OIDC_NAME, settings.MFA = "Keycloak", "required"
+        page.goto(f"{site.url}/connexion/oidc/")
+        expect(page.get_by_role("alert")).to_be_visible()  # nobody was invited with that address
+        assert_no_barrier(page, "not signed in", in_the_dark=True)
+    page.goto(f"{site.url}/login/")
+    expect(page.locator("form[data-passkey]")).to_be_visible()
+    assert_no_barrier(page, "login with everything", in_the_dark=True)
+
+    give_password(page)
+    page.fill("[name=code]", "no code")
+    page.press("[name=code]", "Enter")
+    expect(page.locator(".errors:visible")).to_have_count(1)
+    expect(page.locator("[name=code]")).to_have_value("")
+    assert_no_barrier(page, "setting an app up", in_the_dark=True)
+    secret = page.locator(".new-app code").inner_text().replace(" ", "")
+    page.fill("[name=code]", code_of(secret))
+    page.press("[name=code]", "Enter")
+    expect(page.locator(".codes li")).to_have_count(10)
+    assert_no_barrier(page, "recovery codes", in_the_dark=True)
+    for address in ("/mon-compte/", "/mon-compte/securite/"):
+        page.goto(f"{site.url}{address}")
+        assert_no_barrier(page, address, in_the_dark=False)
+
+    page.context.clear_cookies()
+    page.goto(f"{site.url}/login/")
+    give_password(page)
+    expect(page.locator("#id_code")).to_be_focused()
+    assert_no_barrier(page, "second step", in_the_dark=True)
+    page.context.close()
+
+
+def give_password(page: Page) -> None:
+    page.fill("#id_username", "anne")
+    page.fill("#id_password", PASSWORD)
+    page.press("#id_password", "Enter")
+    page.wait_for_url("**/connexion/deuxieme-etape/")

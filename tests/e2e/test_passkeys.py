@@ -1,4 +1,7 @@
-"""Anne adds a passkey, shows it after her password, and then in place of name and password."""
+"""Anne adds a passkey, shows it after her password, and then in place of name and password.
+
+Where her browser has none, the page says so.
+"""
 
 from __future__ import annotations
 
@@ -63,3 +66,8 @@ def test_a_passkey_signs_in(page: Page, site: Site) -> None:
     press(page)
     page.wait_for_url("**/mon-compte/")
     expect(page.locator(".identity")).to_contain_text("anne")
+
+    page.add_init_script("delete window.PublicKeyCredential")  # as at an address without https
+    page.goto(f"{site.url}/mon-compte/securite/")
+    expect(page.locator("[data-no-passkeys]")).to_be_visible()
+    expect(page.locator("#passkey-name")).to_be_hidden()

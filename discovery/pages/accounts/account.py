@@ -60,6 +60,7 @@ def account(request: HttpRequest) -> HttpResponse:
     page = {
         "has_mail": mail_is_sent() and settings.LOCAL_LOGIN,
         "has_passwords": settings.LOCAL_LOGIN,
+        "provider": "" if settings.LOCAL_LOGIN else settings.OIDC_NAME,
         "has_second_factor": second_factor.is_on(),
         "form": form,
         "tokens": tokens,

@@ -51,13 +51,25 @@ def forget_app(request: HttpRequest) -> None:
     request.session.pop(SECRET, None)
 
 
+class CodeInput(forms.TextInput):
+    """Where a code is typed; a refused one is not written there again, it never becomes right."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__({"autocomplete": "one-time-code", "inputmode": "numeric", **attrs})
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """An empty field, whatever was sent."""
+        context: dict[str, Any] = super().get_context(name, None, attrs)
+        return context
+
+
 class NewAppForm(forms.Form):
     """The first code of the app; a valid one sets it up."""
 
     code = forms.CharField(
         label=gettext_lazy("Code shown by the app"),
         max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        widget=CodeInput,
     )
 
     def __init__(self, app: NewApp, user: User, data: Any = None) -> None:

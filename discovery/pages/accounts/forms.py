@@ -46,6 +46,11 @@ class InvitationForm(RoleForm):
     )
     field_order = ("email", "name", "role")
 
+    def __init__(self, data: Any = None, *, needs_address: bool = False) -> None:
+        """``needs_address``: nobody has a password, so only the address tells who comes in."""
+        super().__init__(data)
+        self.fields["email"].required = needs_address
+
     def clean_email(self) -> str:
         """Refuse an address somebody has."""
         email = str(self.cleaned_data["email"])

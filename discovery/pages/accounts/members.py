@@ -7,6 +7,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -53,7 +54,8 @@ def administrators_only(view: View) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request: HttpRequest) -> HttpResponse:
     """Everybody; posting invites somebody. A link just made is shown once."""
-    form = InvitationForm(request.POST if request.method == "POST" else None)
+    given = request.POST if request.method == "POST" else None
+    form = InvitationForm(given, needs_address=not settings.LOCAL_LOGIN)
     if form.is_bound and form.is_valid():
         try:
             return _show_link(request, service.invite(**form.cleaned_data))
@@ -65,6 +67,7 @@ def members(request: HttpRequest) -> HttpResponse:
         "roles": tuple(Role),
         "has_mail": mail_is_sent(),
         "has_second_factor": second_factor.is_on(),
+        "provider": "" if settings.LOCAL_LOGIN else settings.OIDC_NAME,
     }
     if request.method == "GET" and FRESH in request.session:
         noted = request.session.pop(FRESH)
@@ -79,7 +82,10 @@ def members(request: HttpRequest) -> HttpResponse:
 @require_POST
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """A new link to choose a password: for an invitation that was lost, or a forgotten one."""
-    return _show_link(request, get_object_or_404(User, pk=pk, is_active=True))
+    member = get_object_or_404(User, pk=pk, is_active=True)
+    if not settings.LOCAL_LOGIN and not service.is_waiting(member):
+        raise Http404
+    return _show_link(request, member)
 
 
 @administrators_only
@@ -147,8 +153,15 @@ def _show_link(request: HttpRequest, member: User) -> HttpResponse:
         site=request.build_absolute_uri("/").rstrip("/"),
         language=get_language() or "",
     )
-    # Not the link itself, which sessions would keep in the clear.
-    request.session[FRESH] = {"pk": member.pk, "mailed": mailed}
+    if settings.LOCAL_LOGIN:
+        # Not the link itself, which sessions would keep in the clear.
+        request.session[FRESH] = {"pk": member.pk, "mailed": mailed}
+    else:
+        text = _("%(name)s is invited, and signs in with %(provider)s.")
+        if mailed:
+            text += " " + _("The invitation is being mailed to %(address)s.")
+        told = {"name": member.get_username(), "address": member.email}
+        messages.success(request, text % (told | {"provider": settings.OIDC_NAME}))
     return redirect("discovery:members")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -30,8 +31,14 @@ from discovery.accounts.password_links import emergency_tokens
 from discovery.accounts.pending import Pending, begin, open_session, pending_of
 from discovery.accounts.second_factor import Step
 from discovery.accounts.throttle import count_failure, try_second_factor
-from discovery.pages.accounts.factor_forms import NewAppForm, app_being_set_up, forget_app
+from discovery.pages.accounts.factor_forms import (
+    CodeInput,
+    NewAppForm,
+    app_being_set_up,
+    forget_app,
+)
 
+logger = logging.getLogger(__name__)
 NEXT = "next"
 LONGEST_NEXT = 2000  # characters
 
@@ -97,9 +104,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=20,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
-        ),
+        widget=CodeInput(autofocus=True),
     )
 
     def __init__(self, request: HttpRequest, user: User, data: Any = None) -> None:
@@ -111,7 +116,14 @@ class CodeForm(forms.Form):
         """Refuse a wrong or used one, and any once too many were wrong."""
         now, code = timezone.now(), str(self.cleaned_data["code"])
         attempt = try_second_factor(self.request, user=self.user, now=now)
-        if not second_factor.check_code(user=self.user, code=code, now=now):
+        try:
+            is_right = second_factor.check_code(user=self.user, code=code, now=now)
+        except second_factor.SealedWithAnotherKey:
+            logger.error("SECRET_KEY opens no second factor of %s: was it changed?", self.user.pk)  # noqa: TRY400
+            raise ValidationError(
+                _("This site cannot read your second factor any more: have it reset.")
+            ) from None
+        if not is_right:
             raise ValidationError(_("This code is wrong, too old, or was used already."))
         attempt.take_back()
         return code

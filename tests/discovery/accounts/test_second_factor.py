@@ -126,6 +126,18 @@ class TestSigningIn:
         give_password(other)
         assert other.post(STEP_2, {"code": code}).status_code == 422
 
+    def test_says_so_where_the_key_is_gone_that_factors_are_sealed_with(
+        self, browser: Client, anne: User, secret: str, settings: Any
+    ) -> None:
+        code = second_factor.recovery_codes_of(anne)[0]
+        settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key " * 4, []
+        for typed in (code_of(secret), code):
+            give_password(browser)
+            answer = browser.post(STEP_2, {"code": typed})
+            assert answer.status_code == 422
+            assert "cannot read your second factor any more" in answer.content.decode()
+        assert second_factor.recovery_codes_of(anne) == ()
+
     def test_slows_guesses_down_from_wherever(self, browser: Client, secret: str) -> None:
         statuses = []
         for number in range(6):

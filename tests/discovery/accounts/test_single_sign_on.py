@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,11 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from discovery.accounts.api_tokens import create_api_token
 from discovery.accounts.members import deactivate, invite, is_waiting
+from discovery.accounts.password_links import LinkKind, mail_link
 from discovery.accounts.roles import Role, role_of
 from tests.discovery.accounts.oidc_provider import CLIENT, SECRET, Provider
 
@@ -285,6 +288,39 @@ class TestWithoutPasswords:
         browser.force_login(boss)
         assert "password-title" not in browser.get("/mon-compte/").content.decode()
         assert browser.post("/mon-compte/", {}).status_code == 403
+
+    def test_the_account_says_where_it_is_changed(self, browser: Client, boss: User) -> None:
+        browser.force_login(boss)
+        assert "You sign in with Keycloak" in browser.get("/mon-compte/").content.decode()
+
+    def test_an_invitation_needs_an_address_and_makes_no_password_link(
+        self, browser: Client, boss: User
+    ) -> None:
+        browser.force_login(boss)
+        assert browser.post("/membres/", {"name": "carl", "role": "member"}).status_code == 422
+        asked = {"name": "carl", "email": "carl@example.org", "role": "member"}
+        page = browser.post("/membres/", asked, follow=True).content.decode()
+        assert "carl is invited, and signs in with Keycloak." in page
+        assert "/mot-de-passe/choisir/" not in page
+
+    def test_an_invitation_that_is_mailed_says_how_one_comes_in(
+        self, browser: Client, boss: User, anne: User
+    ) -> None:
+        moment = datetime(2026, 5, 4, tzinfo=UTC)
+        mail_link(
+            user_id=anne.pk, kind=LinkKind.INVITATION, site="https://vault.example",
+            language="en", now=moment,
+        )  # fmt: skip
+        (sent,) = mail.outbox
+        assert "Sign in here with Keycloak" in sent.body
+        assert "https://vault.example/login/" in sent.body
+        assert "password" not in sent.body
+
+    def test_nobody_is_given_a_password_link(self, browser: Client, boss: User, anne: User) -> None:
+        browser.force_login(boss)
+        assert browser.post(f"/membres/{boss.pk}/lien/").status_code == 404
+        page = browser.post(f"/membres/{anne.pk}/lien/", follow=True).content.decode()
+        assert "anne is invited, and signs in with Keycloak." in page
 
     def test_api_tokens_go_on(self, browser: Client, anne: User) -> None:
         _token, text = create_api_token(user=anne)

@@ -1,5 +1,6 @@
 // Forms with data-passkey ask the browser for a passkey before they are sent: "create" makes one,
 // "get" shows one. The server's options come from data-options; the answer goes into "credential".
+// Where the browser has no passkeys, what stands beside them as data-no-passkeys is shown instead.
 
 const bytes = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
@@ -46,6 +47,8 @@ async function ask(form) {
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.hidden = !window.PublicKeyCredential;
+  const otherwise = form.parentElement.querySelector("[data-no-passkeys]");
+  if (otherwise) otherwise.hidden = !form.hidden;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const failed = form.querySelector("[data-passkey-failed]");
