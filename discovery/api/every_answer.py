@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     View = Callable[..., HttpResponseBase]
 
+READ = ("application/json", "text/csv")  # what reads answer
 VARIES_BY = ("Authorization", "Accept-Language", "Cookie")
 
 
@@ -122,7 +123,7 @@ def _is_a_read(request: HttpRequest, response: HttpResponseBase) -> bool:
     return (
         request.method in {"GET", "HEAD"}
         and response.status_code == HTTPStatus.OK
-        and response.headers.get("Content-Type", "").startswith("application/json")
+        and response.headers.get("Content-Type", "").startswith(READ)
     )
 
 
