@@ -117,9 +117,11 @@ def main(address: str) -> None:
             best = lines[0]["product"]["asin"]
             market = {"marketplace": run["marketplace"]}
             ask(site, "POST", f"/products/{best}/favorite", params=market)
-            kept = ask(site, "GET", "/favourites", params=market)
-            same = ask(site, "GET", "/favourites", params=market, etag=kept.headers["ETag"])
-            print(f"{len(kept.json()['favourites'])} favourite, asked again: {same.status_code}")
+            kept = ask(site, "GET", "/favourites", params=market).json()
+            print(f"{len(kept['favourites'])} favourite")
+        read = ask(site, "GET", f"/runs/{run['id']}")
+        again = ask(site, "GET", f"/runs/{run['id']}", etag=read.headers["ETag"])
+        print(f"the run, asked for again: {again.status_code}")
 
 
 if __name__ == "__main__":

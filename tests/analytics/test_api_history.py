@@ -82,7 +82,12 @@ def test_what_the_web_server_has_not_written_yet_is_told_too(
     caller: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = []
-    monkeypatch.setattr(Gatherer, "flush", lambda _self: written.append(1) or True)
+
+    def flush(gatherer: Gatherer) -> bool:
+        written.append(gatherer)
+        return True
+
+    monkeypatch.setattr(Gatherer, "flush", flush)
     addresses = ("/history", "/history/insights", "/dashboard", "/cache/health")
     for number, address in enumerate(addresses, start=1):
         assert send(caller, "GET", address).status_code == 200
