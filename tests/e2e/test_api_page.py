@@ -48,5 +48,4 @@ def test_a_call_is_read_and_tried(
         call.get_by_role("button", name="Execute").click()
     assert answer.value.status == 200
     assert fits(page)
-    page.screenshot(path=f"/tmp/w/r2-api-docs-{width}.png")  # noqa: S108
     page.context.close()
