@@ -226,6 +226,7 @@ OF_ADMINISTRATORS = {
     "api:make_link",
     "api:deactivate_member",
     "api:reactivate_member",
+    "api:reset_second_factor",
 }
 # Its owner finds nothing there either: a line of a list without candidates, no second revision.
 DEAD_ENDS = {"discovery:choose_product"}
