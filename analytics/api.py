@@ -11,6 +11,7 @@ from ninja import Router
 from analytics import api_dashboard, api_history
 from analytics.api_schemas import CacheHealthAnswer
 from analytics.cache_health import cache_health
+from analytics.receivers import gatherer
 from discovery.api import api
 from discovery.api.schemas import ANY_REFUSALS
 
@@ -27,6 +28,7 @@ def health(request: HttpRequest) -> dict[str, Any]:
     entry; hit ratios, tokens spent and saved and their price over 24 hours, 7 and 30 days; when
     expired entries are next removed; the alert that holds, if any.
     """
+    gatherer.flush()
     return cache_health(now=timezone.now()).to_json()
 
 

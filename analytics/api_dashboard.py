@@ -14,6 +14,7 @@ from pydantic import Field
 from analytics.alerts import alert_text
 from analytics.cache_health import cache_health
 from analytics.figures import Period
+from analytics.receivers import gatherer
 from analytics.today import today
 from discovery.api.auth import caller_of
 from discovery.api.parameters import example
@@ -117,6 +118,7 @@ class DashboardAnswer(Schema):
 @router.get("", response={200: DashboardAnswer} | ANY_REFUSALS, summary="The dashboard's figures")
 def get_dashboard(request: HttpRequest) -> dict[str, Any]:
     """Whether one can search now, what to look at, and what the cache saves; for no token."""
+    gatherer.flush()
     user, now = caller_of(request), timezone.now()
     health, pulse, balance = cache_health(now=now), queue_pulse(now=now), token_balance(now=now)
     found, picks, switch = today(owner=user, now=now), day_of(owner=user, now=now), switches()

@@ -23,6 +23,7 @@ from analytics.insights import (
     popular_categories,
     searches_of,
 )
+from analytics.receivers import gatherer
 from discovery.api.auth import caller_of
 from discovery.api.paging import PAGE, Cursor, Limit, PageAnswer, page_of
 from discovery.api.parameters import example
@@ -33,7 +34,7 @@ from discovery.text.conditions import category_label
 router = Router(tags=["history"])
 CATEGORIES_SHOWN, HOURS_SHOWN = 20, 5
 Kind = Literal["discovery", "scoring", "autosourcing", "bulk"]
-Source = Literal["frontend", "api", "manual", "schedule"]
+Source = Literal["frontend", "api", "manual", "schedule", "mcp"]
 AnswerName = Annotated[
     Literal["free", "paid"] | None, Query(description="From the cache, or asked of Keepa.")
 ]
@@ -143,10 +144,14 @@ def list_history(
     limit: Limit = PAGE,
 ) -> dict[str, Any]:
     """A page of the caller's searches, the newest first, from wherever they were made."""
+    gatherer.flush()
     user, now = caller_of(request), timezone.now()
     chosen = HistoryFilter(kind or "", source or "", answer or "", int(days))
     found = searches_of(user_id=str(user.pk), chosen=chosen, now=now)
-    page = page_of(found, order=("-created_at", "pk"), cursor=cursor, limit=limit)
+    # As the page and its index have it: searches of unknown date, of adopted databases, come first.
+    page = page_of(
+        found, order=("-created_at", "pk"), cursor=cursor, limit=limit, undated_first=True
+    )
     lines = activity_lines(page.rows, kept=kept_of(page.rows, owner=user))
     return {"searches": [_search(line) for line in lines], "next": page.next}
 
@@ -154,6 +159,7 @@ def list_history(
 @router.get("/insights", response={200: InsightsAnswer} | ANY_REFUSALS, summary="What they show")
 def insights(request: HttpRequest, days: Days = "30") -> dict[str, Any]:
     """When the caller asks, about what, and what it brings and saves."""
+    gatherer.flush()
     user, now = caller_of(request), timezone.now()
     chosen = HistoryFilter(days=int(days))
     mine = searches_of(user_id=str(user.pk), chosen=chosen, now=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
@@ -14,6 +14,7 @@ from pydantic import Field
 
 from discovery.accounts import api_tokens, own_tokens
 from discovery.api.auth import caller_of
+from discovery.api.created import created
 from discovery.api.fields import Body, choice, moment, refuse, several, words
 from discovery.api.parameters import example
 from discovery.api.schemas import ANY_REFUSALS, WRITING_REFUSALS, Problem
@@ -86,7 +87,7 @@ def list_tokens(request: HttpRequest) -> dict[str, Any]:
     openapi_extra=BODY.openapi,
     summary="Make an API token",
 )
-def create_token(request: HttpRequest) -> Status[dict[str, Any]]:
+def create_token(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
     """Make a token with no more scopes, and no longer a life, than the one that asks."""
     user, said = caller_of(request), BODY.read(request)
     if said["expires_at"] is not None and said["expires_at"] <= timezone.now():
@@ -103,7 +104,8 @@ def create_token(request: HttpRequest) -> Status[dict[str, Any]]:
         )
     except own_tokens.TokenTooWide as error:
         raise refuse(error.field, error) from None
-    return Status(201, _answer(made) | {"text": text})
+    answer = _answer(made) | {"text": text}
+    return created(response, answer, read_by="get_token", at=(made.pk,))
 
 
 @router.get("/{token_id}", response={200: TokenRowAnswer} | REFUSALS, summary="An API token")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_variables
@@ -14,6 +14,7 @@ from ninja.responses import Status
 from pydantic import Field
 
 from discovery.api.auth import caller_of
+from discovery.api.created import created
 from discovery.api.fields import Body, words
 from discovery.api.idempotency import idempotent
 from discovery.api.parameters import example
@@ -75,12 +76,10 @@ def list_channels(request: HttpRequest) -> dict[str, Any]:
     summary="Add a channel",
 )
 @idempotent
-@sensitive_variables("said")
-def create_channel(request: HttpRequest) -> Status[dict[str, Any]]:
+def create_channel(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
     """Store a channel once its address was looked at; nothing is sent yet."""
-    said = BODY.read(request)
-    made = channels.add_channel(owner=caller_of(request), **said)
-    return Status(201, _shown(made))
+    made = _added(request)
+    return created(response, _shown(made), read_by="get_channel", at=(made.pk,))
 
 
 @router.get("/{channel_id}", response={200: ChannelAnswer} | REFUSALS, summary="A channel")
@@ -123,6 +122,12 @@ def test_channel(request: HttpRequest, channel_id: int) -> dict[str, Any]:
     mine, now = _mine(request, channel_id), timezone.now()
     channels.try_channel(channel=mine, language=get_language() or "", now=now)
     return _shown(_mine(request, channel_id))
+
+
+@sensitive_variables("said")
+def _added(request: HttpRequest) -> AlertChannel:
+    said = BODY.read(request)
+    return channels.add_channel(owner=caller_of(request), **said)
 
 
 def _mine(request: HttpRequest, channel_id: int) -> AlertChannel:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
 from discovery.api.auth import caller_of
+from discovery.api.created import created
 from discovery.api.fields import Body, InvalidBody, amount, choice, cost_vat, day, whole, words
 from discovery.api.idempotency import idempotent
 from discovery.api.paging import PAGE, Cursor, Limit, PageAnswer, page_of
@@ -131,7 +132,7 @@ def list_decisions_on(
 )
 @idempotent
 def decide_on(
-    request: HttpRequest, asin: str, marketplace: Market = "us"
+    request: HttpRequest, response: HttpResponse, asin: str, marketplace: Market = "us"
 ) -> Status[dict[str, Any]]:
     """Write a line of the log: bought (a purchase too), ignored, or a note; for no token.
 
@@ -148,7 +149,7 @@ def decide_on(
     told["profile"] = profile
     made = decisions.record_decision(user=user, marketplace=market, asin=known, **told)
     score_lines_anew(user=user, marketplace=market, asin=known)
-    return Status(201, _answer(made))
+    return created(response, _answer(made), read_by="get_decision", at=(made.pk,))
 
 
 def _complete(said: dict[str, Any]) -> None:

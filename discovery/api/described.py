@@ -88,7 +88,8 @@ OF_A_KEY = {
     "409": "The call of this Idempotency-Key is still being answered.",
     "422": "The request is not valid, or its Idempotency-Key was used for another call.",
 }
-MAY_SAY_WHEN = ("402", "409", "429", "503")
+MAY_SAY_WHEN = ("202", "402", "409", "429", "503")
+SAYS_WHERE = ("201", "202")
 TEXT: Described = {"type": "string"}
 HEADERS: dict[str, Described] = {
     "RateLimit-Policy": {"description": "What is allowed.", "schema": TEXT},
@@ -97,6 +98,11 @@ HEADERS: dict[str, Described] = {
         "schema": TEXT,
     },
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}},
+    "Location": {
+        "description": "The address of what was made or set to work.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
     "ETag": {"description": "Stands for this answer: see If-None-Match.", "schema": TEXT},
     REPLAYED: {
         "description": "`true` on the answer of an earlier call with this Idempotency-Key.",
@@ -199,6 +205,8 @@ def _describe_responses(operation: Described, refusals: dict[str, str], *, is_re
         names = ["RateLimit-Policy", "RateLimit"]
         if status in MAY_SAY_WHEN:
             names.append("Retry-After")
+        if status in SAYS_WHERE:
+            names.append("Location")
         if is_read and status in {"200", "304"}:
             names.append("ETag")
         if is_keyed and status < "500":

@@ -32,11 +32,16 @@ if TYPE_CHECKING:
 
     View = Callable[..., HttpResponseBase]
 
+READ = ("application/json", "text/csv")  # what reads answer
 VARIES_BY = ("Authorization", "Accept-Language", "Cookie")
 
 
 class Api(NinjaAPI):
     """The calls, each with what holds for all of them; described as they answer."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._descriptions: dict[str, OpenAPISchema] = {}
 
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
@@ -51,9 +56,16 @@ class Api(NinjaAPI):
         return patterns, app_name, namespace
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The description, with what holds for every call."""
-        functions = {operation_id(call): call.view_func for call in self._operations()}
-        return describe(super().get_openapi_schema(**options), functions)
+        """The description, with what holds for every call.
+
+        It is put together once a process: that takes seconds, and calls do not change.
+        """
+        said = sorted((name, value) for name, value in options.items() if value)
+        key = f"{len(self._routers)} {said}"
+        if key not in self._descriptions:
+            functions = {operation_id(call): call.view_func for call in self._operations()}
+            self._descriptions[key] = describe(super().get_openapi_schema(**options), functions)
+        return self._descriptions[key]
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """A name that stays when modules move: of its tag and its function."""
@@ -122,7 +134,7 @@ def _is_a_read(request: HttpRequest, response: HttpResponseBase) -> bool:
     return (
         request.method in {"GET", "HEAD"}
         and response.status_code == HTTPStatus.OK
-        and response.headers.get("Content-Type", "").startswith("application/json")
+        and response.headers.get("Content-Type", "").startswith(READ)
     )
 
 

@@ -53,7 +53,7 @@ JOB_RUN: dict[str, Any] = {
     "id": "5f0c6a34-6a0e-4bb5-8d3b-0d8f7f3f6f10", "state": "done",
     "created_at": "2026-11-20T12:00:00Z", "finished_at": "2026-11-20T12:01:10Z", "resume_at": None,
     "products": 100, "scored": 100, "tokens_spent": 138, "tokens_saved": 62,
-    "url": "/autosourcing/5f0c6a34-6a0e-4bb5-8d3b-0d8f7f3f6f10/",
+    "url": "/autosourcing/passages/5f0c6a34-6a0e-4bb5-8d3b-0d8f7f3f6f10/",
 }  # fmt: skip
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 from ninja.responses import Status
 
 from discovery.api.auth import caller_of
+from discovery.api.created import created
 from discovery.api.idempotency import idempotent
 from discovery.api.job_schemas import (
     JOB_BODY,
@@ -22,6 +23,7 @@ from discovery.api.job_schemas import (
 )
 from discovery.api.paging import PAGE, Cursor, Limit, page_of
 from discovery.api.reading import read_body
+from discovery.api.waiting import Wait, started
 from discovery.models import Run, SourcingJob
 from discovery.sourcing import jobs as service
 from discovery.sourcing.forecast import forecast
@@ -43,11 +45,11 @@ def list_jobs(request: HttpRequest, cursor: Cursor = None, limit: Limit = PAGE) 
 
 @router.post("", response={201: JobAnswer} | JOB_REFUSALS, openapi_extra=BODY, summary="Keep a job")
 @idempotent
-def create_job(request: HttpRequest) -> Status[dict[str, Any]]:
+def create_job(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
     """Keep a job; it runs at its next time. Nothing is spent until then."""
     owner = caller_of(request)
     job = service.create_job(owner=owner, asked=_asked(request), now=timezone.now())
-    return Status(201, _answer(job))
+    return created(response, _answer(job), read_by="get_job", at=(job.pk,))
 
 
 @router.post(
@@ -113,18 +115,27 @@ def resume_job(request: HttpRequest, job_id: int) -> dict[str, Any]:
 
 @router.post("/{job_id}/copy", response={201: JobAnswer} | JOB_REFUSALS, summary="Copy a job")
 @idempotent
-def copy_job(request: HttpRequest, job_id: int) -> Status[dict[str, Any]]:
+def copy_job(request: HttpRequest, response: HttpResponse, job_id: int) -> Status[dict[str, Any]]:
     """The same job once more, paused, under a name that says so."""
     job = service.job_of(owner=caller_of(request), pk=job_id)
-    return Status(201, _answer(service.copy_job(job=job, now=timezone.now())))
+    copy = service.copy_job(job=job, now=timezone.now())
+    return created(response, _answer(copy), read_by="get_job", at=(copy.pk,))
 
 
-@router.post("/{job_id}/run", response={202: JobRunAnswer} | JOB_REFUSALS, summary="Run it now")
+@router.post(
+    "/{job_id}/run",
+    response={200: JobRunAnswer, 202: JobRunAnswer} | JOB_REFUSALS,
+    summary="Run it now",
+)
 @idempotent
-def run_job(request: HttpRequest, job_id: int) -> Status[dict[str, Any]]:
+def run_job(
+    request: HttpRequest, response: HttpResponse, job_id: int, wait: Wait = 0
+) -> Status[dict[str, Any]]:
     """Start a run; 409 while one is under way."""
-    job = service.job_of(owner=caller_of(request), pk=job_id)
-    return Status(202, _run(service.run_now(job=job, now=timezone.now())))
+    user = caller_of(request)
+    job = service.job_of(owner=user, pk=job_id)
+    run = service.run_now(job=job, now=timezone.now())
+    return started(run, wait=wait, response=response, user=user, told=_run)
 
 
 @router.get("/{job_id}/runs", response={200: JobRunsAnswer} | JOB_REFUSALS, summary="Its runs")

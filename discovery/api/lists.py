@@ -18,6 +18,7 @@ from ninja.errors import HttpError
 from ninja.responses import Status
 
 from discovery.api.auth import caller_of
+from discovery.api.created import created
 from discovery.api.idempotency import idempotent
 from discovery.api.line_answers import line_answers
 from discovery.api.line_schemas import LineAnswer
@@ -54,7 +55,7 @@ UPLOADED = ("marketplace", "profile", "corrections")
     summary="Give a list",
 )
 @idempotent
-def give_list(request: HttpRequest) -> Status[dict[str, Any]]:
+def give_list(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
     """Keep a list as it was read, to be looked at and started; nothing is spent.
 
     A file is sent as `multipart/form-data`, text as JSON. The answer says how it was understood,
@@ -74,7 +75,8 @@ def give_list(request: HttpRequest) -> Status[dict[str, Any]]:
             marketplace=asked.marketplace,
             profile=asked.profile,
         )
-    return Status(201, list_answer(readable_run(user=user, run_id=run.pk), user=user))
+    answer = list_answer(readable_run(user=user, run_id=run.pk), user=user)
+    return created(response, answer, read_by="get_list", at=(run.pk,))
 
 
 @router.get("/{run_id}", response={200: ListAnswer} | LIST_REFUSALS, summary="A list")

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,9 +17,10 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from discovery.accounts import members
+from discovery.accounts import members, second_factor
 from discovery.accounts.password_links import LinkKind, password_link, queue_mail
 from discovery.accounts.roles import Role, role_of, with_role
+from discovery.api.created import created
 from discovery.api.fields import Body, choice, refuse, words
 from discovery.api.paging import PAGE, Cursor, Limit, PageAnswer, page_of
 from discovery.api.parameters import example
@@ -101,11 +102,11 @@ def list_members(
     summary="Invite somebody",
 )
 @needs(Scope.ADMIN)
-def invite_member(request: HttpRequest) -> Status[dict[str, Any]]:
+def invite_member(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
     """Create a user who chooses a password with the link; it is mailed where mail is sent."""
     said = _checked(INVITATION_BODY.read(request))
     made = members.invite(name=said["name"], email=said["email"], role=Role(said["role"]))
-    return Status(201, _linked(request, made))
+    return created(response, _linked(request, made), read_by="get_member", at=(made.pk,))
 
 
 @router.get("/{member_id}", response={200: MemberAnswer} | REFUSALS, summary="A member")
@@ -158,6 +159,21 @@ def deactivate_member(request: HttpRequest, member_id: int) -> dict[str, Any]:
 def reactivate_member(request: HttpRequest, member_id: int) -> dict[str, Any]:
     """Let them sign in again, with their former password and role."""
     members.reactivate(member=_member(member_id))
+    return _answer(_member(member_id))
+
+
+@router.post(
+    "/{member_id}/reset-second-factor",
+    response={200: MemberAnswer} | REFUSALS,
+    summary="Remove a lost second factor",
+)
+@needs(Scope.ADMIN)
+def reset_second_factor(request: HttpRequest, member_id: int) -> dict[str, Any]:
+    """Remove the second factor of somebody who lost it; 404 where none is asked for."""
+    member = _member(member_id)
+    if not second_factor.is_on():
+        raise Http404
+    second_factor.reset_factors(user=member)
     return _answer(_member(member_id))
 
 

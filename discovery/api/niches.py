@@ -11,6 +11,7 @@ from ninja import Router
 from ninja.responses import Status
 
 from discovery.api.auth import caller_of
+from discovery.api.created import created
 from discovery.api.idempotency import idempotent
 from discovery.api.list_answers import quote_answer
 from discovery.api.niche_schemas import (
@@ -70,10 +71,11 @@ def list_niches(
     "", response={201: NicheAnswer} | NICHE_REFUSALS, openapi_extra=BODY, summary="Keep a niche"
 )
 @idempotent
-def create_niche(request: HttpRequest) -> Status[dict[str, Any]]:
+def create_niche(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
     """Keep a question worth asking again; nothing is spent."""
     user = caller_of(request)
-    return Status(201, _told(request, _save(request, Niche(owner_id=user.pk)).pk))
+    made = _save(request, Niche(owner_id=user.pk)).pk
+    return created(response, _told(request, made), read_by="get_niche", at=(made,))
 
 
 @router.post(
@@ -173,11 +175,14 @@ def unarchive_niche(request: HttpRequest, niche_id: int) -> dict[str, Any]:
     "/{niche_id}/duplicate", response={201: NicheAnswer} | NICHE_REFUSALS, summary="Copy a niche"
 )
 @idempotent
-def duplicate_niche(request: HttpRequest, niche_id: int) -> Status[dict[str, Any]]:
+def duplicate_niche(
+    request: HttpRequest, response: HttpResponse, niche_id: int
+) -> Status[dict[str, Any]]:
     """The same question as a niche of one's own, under a name that says so; of shared ones too."""
     user = caller_of(request)
     niche = sharing.readable_niche(user=user, niche_id=niche_id)
-    return Status(201, _told(request, service.duplicate_niche(niche=niche, owner=user).pk))
+    made = service.duplicate_niche(niche=niche, owner=user).pk
+    return created(response, _told(request, made), read_by="get_niche", at=(made,))
 
 
 @router.post(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from django.core import signing
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import F, Model, Q, QuerySet
 from ninja import Query, Schema
 from pydantic import Field
@@ -17,6 +17,7 @@ from discovery.keepa.errors import FieldProblem, InvalidFilters
 Row = TypeVar("Row", bound=Model)
 PAGE = 50  # rows of a page that nobody asked the length of
 LARGEST_PAGE = 200
+NONE = Q(pk__in=[])  # no row
 
 # Of operations: ``cursor: Cursor = None, limit: Limit = PAGE``.
 Cursor = Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")]
@@ -37,19 +38,61 @@ class CursorPage(Generic[Row]):
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One field of an order; ``nulls`` says where rows without a value stand, if there can be."""
+
+    field: str
+    descends: bool
+    nulls: Literal["none", "first", "last"]
+
+    @property
+    def ordering(self) -> Any:
+        """As ``order_by`` takes it; an index of the same order is only read where nothing is said
+        of nulls, or what it was made with.
+        """
+        field = F(self.field)
+        last = True if self.nulls == "last" else None
+        return field.desc(nulls_last=last) if self.descends else field.asc(nulls_last=last)
+
+    def later(self, value: Any) -> Q:
+        """Rows that come after this value."""
+        if value is None:
+            return Q(**{f"{self.field}__isnull": False}) if self.nulls == "first" else NONE
+        later = Q(**{f"{self.field}__{'lt' if self.descends else 'gt'}": value})
+        return later | Q(**{f"{self.field}__isnull": True}) if self.nulls == "last" else later
+
+    def equal(self, value: Any) -> Q:
+        """Rows of this value."""
+        return Q(**({f"{self.field}__isnull": True} if value is None else {self.field: value}))
+
+    def bound(self, value: Any) -> Q:
+        """What the rows from this value on have in common, for an index to begin at."""
+        if value is None or self.nulls == "last":
+            return Q()
+        return Q(**{f"{self.field}__{'lte' if self.descends else 'gte'}": value})
+
+
 def page_of(
-    rows: QuerySet[Row], *, order: tuple[str, ...], cursor: str | None, limit: int
+    rows: QuerySet[Row],
+    *,
+    order: tuple[str, ...],
+    cursor: str | None,
+    limit: int,
+    undated_first: bool = False,
 ) -> CursorPage[Row]:
     """The rows after ``cursor`` in an order of fields or annotations, ``-`` for descending.
 
-    The last of ``order`` is unique and never null; rows without a value come last. One statement.
-    Raises ``InvalidFilters`` for a cursor that is none, or of another order.
+    The last of ``order`` is unique and never null; rows without a value come last, or where
+    ``undated_first`` before all others of a descending order, as PostgreSQL's indexes have them.
+    One statement. Raises ``InvalidFilters`` for a cursor that is none, or of another order.
     """
     after = _read(cursor, order=order) if cursor else None
-    ordered = rows.order_by(*(_ordering(name) for name in order))
+    parts = [_part(rows, name, nulls_first=undated_first) for name in order]
+    ordered = rows.order_by(*(part.ordering for part in parts))
     if after is not None:
         try:
-            found = list(ordered.filter(_following(order, after))[: limit + 1])
+            found = list(ordered.filter(_following(parts, after))[: limit + 1])
         except (ValidationError, ValueError, TypeError):
             raise _no_cursor() from None
     else:
@@ -81,23 +124,25 @@ def _no_cursor() -> InvalidFilters:
     return InvalidFilters({"cursor": [FieldProblem("no_cursor")]})
 
 
-def _ordering(name: str) -> Any:
-    field = F(name.lstrip("-"))
-    return field.desc(nulls_last=True) if name.startswith("-") else field.asc(nulls_last=True)
+def _part(rows: QuerySet[Row], name: str, *, nulls_first: bool) -> _Part:
+    field, descends = name.removeprefix("-"), name.startswith("-")
+    try:
+        found = rows.model._meta.pk if field == "pk" else rows.model._meta.get_field(field)
+        may_be_null = getattr(found, "null", True)
+    except FieldDoesNotExist:  # an annotation
+        may_be_null = True
+    if not may_be_null:
+        return _Part(field, descends, "none")
+    return _Part(field, descends, "first" if nulls_first and descends else "last")
 
 
-def _following(order: tuple[str, ...], after: list[Any]) -> Q:
+def _following(parts: list[_Part], after: list[Any]) -> Q:
     """Rows that come after these values: later in one field, equal in those before it."""
-    condition, equal = Q(pk__in=[]), Q()
-    for name, value in zip(order, after, strict=True):
-        field = name.lstrip("-")
-        if value is not None:
-            later = Q(**{f"{field}__{'lt' if name.startswith('-') else 'gt'}": value})
-            condition |= equal & (later | Q(**{f"{field}__isnull": True}))
-            equal &= Q(**{field: value})
-        else:
-            equal &= Q(**{f"{field}__isnull": True})
-    return condition
+    condition, equal = NONE, Q()
+    for part, value in zip(parts, after, strict=True):
+        condition |= equal & part.later(value)
+        equal &= part.equal(value)
+    return condition & parts[0].bound(after[0])
 
 
 def _plain(value: Any) -> Any:

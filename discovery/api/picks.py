@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -71,15 +72,8 @@ def list_picks(
 
     By default what is still there and not decided upon, the best first; `verdict` as pages show it.
     """
-    narrowing = PickNarrowing(
-        pick_class=PickClass(pick_class).value if pick_class else "",
-        cost_kind=CostKind(cost_kind).value if cost_kind else "",
-        verdict=ShownVerdict(verdict).value if verdict else "",
-        marketplace=marketplace_of(marketplace).code if marketplace else "",
-        job=job,
-        decided=Decided(decided),
-        is_gone=gone,
-        words=words_of(q),
+    narrowing = replace(
+        _narrowing(pick_class, cost_kind, verdict, marketplace, job, decided, gone, q),
         sort=sort.removeprefix("-"),
         is_descending=sort.startswith("-"),
     )
@@ -96,11 +90,18 @@ def list_picks(
 )
 def export_picks(
     request: HttpRequest,
+    pick_class: PickClassName | None = None,
+    cost_kind: CostKindName | None = None,
+    verdict: VerdictName | None = None,
+    marketplace: AnyMarket = None,
+    job: int | None = None,
     decided: DecidedName = "open",
+    gone: bool = False,
+    q: Words = "",
     format: Literal["plain", "sheet"] = "plain",
 ) -> HttpResponse:
-    """All picks decided upon so: for programs, or a `sheet` in your language."""
-    narrowing = PickNarrowing(decided=Decided(decided))
+    """All picks narrowed as the list of them: for programs, or a `sheet` in your language."""
+    narrowing = _narrowing(pick_class, cost_kind, verdict, marketplace, job, decided, gone, q)
     found = queries.narrowed_picks(owner=caller_of(request), narrowing=narrowing)
     language = get_language() or "fr" if format == "sheet" else None
     return csv_answer(csv_of(found, language=language), name="picks")
@@ -112,6 +113,7 @@ def export_picks(
     openapi_extra=DECISIONS_BODY.openapi,
     summary="Decide on several picks",
 )
+@idempotent
 def decide_on_picks(request: HttpRequest) -> dict[str, Any]:
     """Ignore picks, or take decisions back: all of them, or none where one is not the caller's."""
     said = DECISIONS_BODY.read(request)
@@ -181,6 +183,28 @@ def pick_answer(pick: Any) -> dict[str, Any]:
         "job": pick.job_id,
         "sightings": pick.sightings_count,
     }
+
+
+def _narrowing(
+    pick_class: PickClassName | None,
+    cost_kind: CostKindName | None,
+    verdict: VerdictName | None,
+    marketplace: str | None,
+    job: int | None,
+    decided: DecidedName,
+    gone: bool,
+    q: str,
+) -> PickNarrowing:
+    return PickNarrowing(
+        pick_class=PickClass(pick_class).value if pick_class else "",
+        cost_kind=CostKind(cost_kind).value if cost_kind else "",
+        verdict=ShownVerdict(verdict).value if verdict else "",
+        marketplace=marketplace_of(marketplace).code if marketplace else "",
+        job=job,
+        decided=Decided(decided),
+        is_gone=gone,
+        words=words_of(q),
+    )
 
 
 def _bought(said: dict[str, Any]) -> BoughtPick | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router
 from ninja.responses import Status
 
 from discovery.api.auth import caller_of
+from discovery.api.created import created
 from discovery.api.idempotency import idempotent
 from discovery.api.paging import PAGE, Cursor, Limit, page_of
 from discovery.api.profile_schemas import (
@@ -61,14 +62,13 @@ def list_profiles(
     summary="Copy a profile",
 )
 @idempotent
-def copy_profile(request: HttpRequest) -> Status[dict[str, Any]]:
+def copy_profile(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
     """Make a profile of one's own out of another."""
     slug, name = read_copy(read_body(request))
     user = caller_of(request)
     source = service.profile_named(slug=slug, user=user)
-    return Status(
-        201, _answer(request, service.copy_profile(profile=source, name=name, owner=user))
-    )
+    made = service.copy_profile(profile=source, name=name, owner=user)
+    return created(response, _answer(request, made), read_by="get_profile", at=(made.slug,))
 
 
 @router.get("/{slug}", response={200: ProfileDetail} | PROFILE_REFUSALS, summary="A profile")
@@ -204,6 +204,7 @@ def list_revisions(
     response={200: ProfileAnswer} | PROFILE_REFUSALS,
     summary="Bring a revision back",
 )
+@idempotent
 def restore_revision(request: HttpRequest, slug: str, number: int) -> dict[str, Any]:
     """Save an earlier revision's settings as the next one, so that this can be undone."""
     found = _changeable(request, slug)

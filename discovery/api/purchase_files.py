@@ -43,7 +43,10 @@ FILE_SCHEMA = {
     "required": ["file", "marketplace"],
 }
 GIVE_BODY: dict[str, Any] = IMPORT_BODY.openapi
-GIVE_BODY["requestBody"]["content"]["multipart/form-data"] = {"schema": FILE_SCHEMA}
+GIVE_BODY["requestBody"]["content"]["multipart/form-data"] = {
+    "schema": FILE_SCHEMA,
+    "example": {"marketplace": "fr", "file": "ASIN;Cost\nB00EXAMPLE;9.50\n"},
+}
 
 
 @router.get(

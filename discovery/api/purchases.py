@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.responses import Status
 
 from discovery.api.auth import caller_of
+from discovery.api.created import created
 from discovery.api.fields import InvalidBody, refuse
 from discovery.api.idempotency import idempotent
 from discovery.api.paging import PAGE, Cursor, Limit, page_of
@@ -106,7 +107,7 @@ def total_purchases(
     summary="Note a purchase",
 )
 @idempotent
-def create_purchase(request: HttpRequest) -> Status[dict[str, Any]]:
+def create_purchase(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
     """Note a purchase of any product, known or not, with its score of this moment.
 
     It is in the log of its product too, and its price is what the product costs from now on.
@@ -136,7 +137,8 @@ def create_purchase(request: HttpRequest) -> Status[dict[str, Any]]:
         profile=profile,
     )
     score_lines_anew(user=user, marketplace=market, asin=asin)
-    return Status(201, _whole(request, made.purchase.pk))
+    whole = _whole(request, made.purchase.pk)
+    return created(response, whole, read_by="get_purchase", at=(made.purchase.pk,))
 
 
 @router.get("/{purchase_id}", response={200: WholePurchaseAnswer} | REFUSALS, summary="A purchase")
@@ -185,7 +187,9 @@ def delete_purchase(request: HttpRequest, purchase_id: int) -> Status[None]:
     summary="Note a sale",
 )
 @idempotent
-def create_sale(request: HttpRequest, purchase_id: int) -> Status[dict[str, Any]]:
+def create_sale(
+    request: HttpRequest, response: HttpResponse, purchase_id: int
+) -> Status[dict[str, Any]]:
     """Note units sold of a purchase; 409 for more than are left."""
     mine = _mine(request, purchase_id)
     said = SALE_BODY.read(request)
@@ -194,7 +198,18 @@ def create_sale(request: HttpRequest, purchase_id: int) -> Status[dict[str, Any]
         raise refuse("sold_on", _("It was not bought yet on this day."))
     sold = Sold(**said)
     made = purchases.record_sale(user=caller_of(request), purchase_id=purchase_id, sold=sold)
-    return Status(201, _sale(made))
+    return created(response, _sale(made), read_by="get_sale", at=(purchase_id, made.pk))
+
+
+@sales_router.get(
+    "/{purchase_id}/sales/{sale_id}", response={200: SaleAnswer} | REFUSALS, summary="A sale"
+)
+def get_sale(request: HttpRequest, purchase_id: int, sale_id: int) -> dict[str, Any]:
+    """A sale of one of the caller's purchases; all of them stand with the purchase."""
+    found = _mine(request, purchase_id).sales.filter(pk=sale_id).first()
+    if found is None:
+        raise Http404
+    return _sale(found)
 
 
 @sales_router.delete(

@@ -115,9 +115,9 @@ def list_lines(
     summary="The lines as a file",
 )
 def export_lines(
-    request: HttpRequest, run_id: UUID, format: Literal["plain", "spreadsheet"] = "plain"
+    request: HttpRequest, run_id: UUID, format: Literal["plain", "sheet"] = "plain"
 ) -> HttpResponse:
-    """All lines of a run as CSV; `spreadsheet`: with headings and numbers of the language."""
+    """All lines of a run as CSV: for programs, or a `sheet` in your language."""
     run = readable_run(user=caller_of(request), run_id=run_id)
     return export_run(run, is_plain=format == "plain")
 

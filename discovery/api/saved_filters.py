@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import ConfigDict, Field
 
 from discovery.api.auth import caller_of
 from discovery.api.bodies import body_of, object_of
+from discovery.api.created import created
 from discovery.api.idempotency import idempotent
 from discovery.api.reading import read_body
 from discovery.api.schemas import ANY_REFUSALS, WRITING_REFUSALS, Problem
@@ -70,11 +71,20 @@ def list_filters(request: HttpRequest) -> dict[str, Any]:
     summary="Save a filter",
 )
 @idempotent
-def save_filter(request: HttpRequest) -> Status[dict[str, Any]]:
+def save_filter(request: HttpRequest, response: HttpResponse) -> Status[dict[str, Any]]:
     """Keep a filter, in place of one of the same name; 409 beyond 50."""
     name, query = service.read_filter(read_body(request))
     kept = service.keep_filter(user=caller_of(request), name=name, query=query)
-    return Status(201, _answer(kept))
+    return created(response, _answer(kept), read_by="get_filter", at=(kept.pk,))
+
+
+@router.get("/{filter_id}", response={200: FilterAnswer} | FILTER_REFUSALS, summary="A filter")
+def get_filter(request: HttpRequest, filter_id: int) -> dict[str, Any]:
+    """One of the caller's filters."""
+    found = service.filters_of(user_id=caller_of(request).pk).filter(pk=filter_id).first()
+    if found is None:
+        raise Http404
+    return _answer(found)
 
 
 @router.delete("/{filter_id}", response={204: None} | FILTER_REFUSALS, summary="Forget a filter")

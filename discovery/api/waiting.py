@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from django.http import HttpResponse
@@ -26,16 +27,24 @@ ASK_AGAIN = 2  # seconds, of a run that works
 AT_WORK = (Run.State.QUEUED, Run.State.RUNNING)
 
 
-def started(run: Run, *, wait: int, response: HttpResponse, user: Any) -> Status[dict[str, Any]]:
+def started(
+    run: Run,
+    *,
+    wait: int,
+    response: HttpResponse,
+    user: Any,
+    told: Callable[[Run], dict[str, Any]] | None = None,
+) -> Status[dict[str, Any]]:
     """The answer to a call that has set a run to work, after ``wait`` seconds at most.
 
     200 with a run that has ended, else 202 with when to ask again. A run that waits for tokens is
-    not waited for: it says until when. Raises ``Http404`` for one deleted meanwhile.
+    not waited for: it says until when. ``told`` is how the call shows a run, where not as others
+    do. Raises ``Http404`` for one deleted meanwhile.
     """
     await_end(run, seconds=wait)
     run = readable_run(user=user, run_id=run.pk)
     response["Location"] = reverse("api:get_run", args=[run.pk])
-    answer = run_answer(run, user=user)
+    answer = run_answer(run, user=user) if told is None else told(run)
     if run.is_finished:
         return Status(200, answer)
     response["Retry-After"] = str(_seconds_until(run))

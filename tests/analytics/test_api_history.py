@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from analytics.gathering import Gatherer
 from analytics.models import SearchHistory
 from discovery.accounts.api_tokens import create_api_token
 from discovery.profiles.service import ensure_shipped_profiles
@@ -53,10 +57,50 @@ def test_the_history_is_told_page_by_page_in_constant_statements(
         send(caller, "GET", "/history")
 
 
+def test_a_page_of_the_history_is_read_from_its_index(caller: Client, anne: User) -> None:
+    for minutes in range(6):
+        asked(anne, created_at=timezone.now() - timedelta(minutes=minutes))
+    undated = asked(anne, created_at=None)
+    first = send(caller, "GET", "/history?days=0&limit=3").json()
+    assert first["searches"][0]["id"] == undated.pk
+    for query in (f"days=0&cursor={first['next']}", "days=0", "days=30"):
+        with CaptureQueriesContext(connection) as statements:
+            send(caller, "GET", f"/history?limit=3&{query}")
+        (sql,) = [one["sql"] for one in statements if 'FROM "search_history"' in (one["sql"] or "")]
+        with connection.cursor() as cursor:
+            # Few rows are always read one by one, unless that is made dear.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            cursor.execute(f"EXPLAIN {sql}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "idx_history_user_newest" in plan, plan
+        assert "Sort" not in plan, plan
+        if "cursor" in query:
+            assert "created_at <=" in plan.partition("Index Cond")[2].partition("\n")[0], plan
+
+
+def test_what_the_web_server_has_not_written_yet_is_told_too(
+    caller: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+
+    def flush(gatherer: Gatherer) -> bool:
+        written.append(gatherer)
+        return True
+
+    monkeypatch.setattr(Gatherer, "flush", flush)
+    addresses = ("/history", "/history/insights", "/dashboard", "/cache/health")
+    for number, address in enumerate(addresses, start=1):
+        assert send(caller, "GET", address).status_code == 200
+        assert len(written) == number
+
+
 def test_the_history_is_narrowed_down(caller: Client, anne: User) -> None:
     asked(anne, search_type="bulk", cache_hit=False)
     asked(anne)
-    for query, count in (("kind=bulk", 1), ("answer=free", 1), ("source=frontend", 0)):
+    asked(anne, source="mcp", created_at=None)
+    for query, count in (
+        ("kind=bulk", 1), ("source=mcp&days=0", 1), ("answer=free", 1), ("source=frontend", 0)
+    ):  # fmt: skip
         assert len(send(caller, "GET", f"/history?{query}").json()["searches"]) == count, query
     assert send(caller, "GET", "/history?days=8").status_code == 422
 

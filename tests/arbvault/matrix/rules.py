@@ -61,7 +61,7 @@ _TABLE: dict[Rule, str] = {
         discovery:members discovery:member_link discovery:member_role discovery:reset_factor
         discovery:deactivate_member discovery:reactivate_member
         api:list_members api:invite_member api:get_member api:change_role api:make_link
-        api:deactivate_member api:reactivate_member
+        api:deactivate_member api:reactivate_member api:reset_second_factor
         api:list_ledger
     """,
     Rule.SIGNED_IN: """
@@ -124,6 +124,7 @@ _TABLE: dict[Rule, str] = {
         discovery:delete_channel discovery:turn_channel discovery:test_channel
         api:get_decision api:strike_decision
         api:get_purchase api:change_purchase api:delete_purchase api:create_sale api:strike_sale
+        api:get_sale api:get_filter
         api:get_job api:change_job api:delete_job api:pause_job api:resume_job api:copy_job
         api:run_job api:list_job_runs api:get_pick api:list_sightings api:decide
         api:change_niche api:delete_niche api:restore_niche api:archive_niche
@@ -174,6 +175,7 @@ READ_AND_POSTED = _names("""
 # Where there may be nothing for those who may come in.
 MAYBE_NOTHING = {
     "api:get_import", "api:give_up_import", "discovery:open_category", "discovery:reset_factor",
+    "api:reset_second_factor",
 }  # fmt: skip
 
 

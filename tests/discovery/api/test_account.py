@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -17,6 +18,9 @@ from discovery.accounts.roles import Role
 from discovery.keepa.client import get_client
 from discovery.models import ApiToken, Scope, SourcingSwitch
 from tests.discovery.api.shelf import all_pages, caller_with, fields, send
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_profiles")]
 
@@ -122,17 +126,33 @@ def test_the_last_administrator_stays_one(boss: Client) -> None:
 def test_what_is_of_administrators_is_refused_to_others(caller: Client) -> None:
     for method, address in (
         ("GET", "/members"), ("POST", "/members"), ("GET", "/tokens/ledger"),
-        ("PUT", "/jobs/switch"),
+        ("POST", "/members/1/reset-second-factor"),
     ):  # fmt: skip
         assert send(caller, method, address, {}).status_code == 403
 
 
-def test_the_switches_are_turned_one_by_one(boss: Client) -> None:
-    before = send(boss, "GET", "/jobs/switch").json()
-    turned = send(boss, "PUT", "/jobs/switch", {"runs_jobs": not before["runs_jobs"]}).json()
+def test_a_second_factor_that_was_lost_is_removed_where_one_is_asked_for(
+    boss: Client, anne: User, settings: Settings
+) -> None:
+    address = f"/members/{anne.pk}/reset-second-factor"
+    settings.MFA = "off"
+    assert send(boss, "POST", address).status_code == 404
+    settings.MFA = "optional"
+    Authenticator.objects.create(user=anne, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    assert send(boss, "POST", address).json()["id"] == anne.pk
+    assert not Authenticator.objects.filter(user=anne).exists()
+
+
+def test_the_switches_are_turned_one_by_one_by_whom_the_page_lets(
+    caller: Client, anne: User
+) -> None:
+    before = send(caller, "GET", "/jobs/switch").json()
+    turned = send(caller, "PUT", "/jobs/switch", {"runs_jobs": not before["runs_jobs"]}).json()
     assert turned["runs_jobs"] is not before["runs_jobs"]
     assert turned["uses_idle_tokens"] is before["uses_idle_tokens"]
     assert SourcingSwitch.objects.count() == 1
+    change_role(member=anne, role=Role.VIEWER)
+    assert send(caller, "PUT", "/jobs/switch", {"runs_jobs": True}).json()["code"] == "read_only"
 
 
 def test_where_tokens_went_is_told(boss: Client, keepa: Any) -> None:

@@ -33,9 +33,6 @@ KEPT = {
 }
 
 
-WITHOUT_EXAMPLES = {"jobs", "picks"}
-
-
 def test_the_document_is_openapi_3_1() -> None:
     assert DESCRIPTION["openapi"].startswith("3.1.")
     assert set(DESCRIPTION["components"]["securitySchemes"]) == {"BearerAuth", "SessionAuth"}
@@ -88,6 +85,7 @@ def test_a_call_tells_all_it_can_answer(name: str) -> None:
     assert expected <= set(call["responses"])
     for status, response in call["responses"].items():
         assert response["description"]
+        assert ("Location" in response["headers"]) is (status in {"201", "202"})
         assert {"RateLimit", "RateLimit-Policy"} <= set(response["headers"])
         if status >= "400":
             assert list(response["content"]) == ["application/problem+json"]
@@ -96,8 +94,6 @@ def test_a_call_tells_all_it_can_answer(name: str) -> None:
 @every_call
 def test_a_call_has_an_example_of_its_body_and_of_its_answer(name: str) -> None:
     call = CALLS[name]
-    if WITHOUT_EXAMPLES & set(call["tags"]):
-        return
     contents = [
         content
         for status, response in call["responses"].items()
@@ -105,6 +101,7 @@ def test_a_call_has_an_example_of_its_body_and_of_its_answer(name: str) -> None:
         for content in response.get("content", {}).values()
     ]
     contents += call.get("requestBody", {}).get("content", {}).values()
+    assert contents or "204" in call["responses"]
     for content in contents:
         examples = examples_of(content)
         assert examples, content
@@ -124,6 +121,73 @@ def examples_of(content: dict[str, Any]) -> list[Any]:
 
 def validator(schema: dict[str, Any]) -> Any:
     return Draft202012Validator(schema | {"components": DESCRIPTION["components"]})
+
+
+# Calls that may be made twice without a key.
+SET_AS_SAID = {
+    # Made again they find what they were to bring about.
+    "favourites_add", "favourites_mark_several", "purchases_give_import", "jobs_pause_job",
+    "jobs_resume_job", "picks_mark_seen", "niches_restore_niche", "niches_archive_niche",
+    "niches_unarchive_niche", "niches_share_niche", "niches_unshare_niche", "runs_cancel_run",
+    "runs_share_run", "runs_unshare_run", "lists_choose_line_product", "profiles_make_default",
+    "alerts_read_alerts", "alerts_pause_channel", "alerts_resume_channel",
+    "members_deactivate_member", "members_reactivate_member", "members_reset_second_factor",
+}  # fmt: skip
+NOTHING_KEPT = {
+    # They answer a question whose words do not fit into an address, and cost nothing.
+    "products_calculate", "tokens_check_tokens", "jobs_forecast_job", "niches_quote_search",
+    "profiles_preview",
+}  # fmt: skip
+SECRET = {
+    # Their answer would be kept, and with it what opens an account.
+    "account_create_token", "members_invite_member", "members_make_link",
+}  # fmt: skip
+
+
+def test_whatever_spends_or_makes_something_heeds_a_key() -> None:
+    without = {
+        call["operationId"]
+        for name, call in CALLS.items()
+        if name.startswith("POST ")
+        and {"$ref": "#/components/parameters/IdempotencyKey"} not in call["parameters"]
+    }
+    assert without == SET_AS_SAID | NOTHING_KEPT | SECRET
+    made = {call["operationId"] for call in CALLS.values() if "201" in call["responses"]}
+    assert made & without <= SECRET
+
+
+def test_whatever_may_take_long_can_be_waited_for() -> None:
+    for name, call in CALLS.items():
+        waits = any(parameter.get("name") == "wait" for parameter in call["parameters"])
+        assert waits is ("202" in call["responses"]), name
+        if waits:
+            assert "200" in call["responses"], name
+
+
+# Lists that are whole: what is in them is bounded, by the site or by a limit a caller has.
+WHOLE = {
+    "categories_list_categories", "links_list_sourcing_links", "sourcing_list_job_templates",
+    "niches_list_templates", "saved_filters_list_filters", "alerts_list_channels",
+    "account_list_tokens",
+}  # fmt: skip
+
+
+def test_a_list_has_its_plural_and_what_comes_next() -> None:
+    whole = set()
+    for name, call in CALLS.items():
+        if not re.search(r"_list_|_all_", call["operationId"]):
+            continue
+        schema = target(call["responses"]["200"]["content"]["application/json"]["schema"]["$ref"])
+        lists = [key for key, one in schema["properties"].items() if one.get("type") == "array"]
+        assert lists, name
+        assert all(key.endswith("s") for key in lists), name
+        if "next" not in schema["properties"]:
+            whole.add(call["operationId"])
+            continue
+        assert len(lists) == 1, name
+        asked = {parameter.get("name") for parameter in call["parameters"]}
+        assert {"cursor", "limit"} <= asked, name
+    assert whole == WHOLE
 
 
 def test_what_heeds_a_key_says_so() -> None:

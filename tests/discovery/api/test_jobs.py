@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from discovery.api.job_schemas import JOB_RUN
 from discovery.models import Run, SourcingJob
 from tests.discovery.api.shelf import all_pages
 from tests.discovery.builders import build_job
@@ -104,11 +105,27 @@ def test_a_run_is_started_once_at_a_time(caller: Client, anne: User) -> None:
     started = send(caller, "POST", f"/{job.pk}/run")
     assert started.status_code == 202
     assert started.json()["state"] == "queued"
+    run = Run.objects.get()
+    assert started["Location"] == f"/api/v1/runs/{run.pk}"
+    assert started["Retry-After"]
     again = send(caller, "POST", f"/{job.pk}/run")
     assert (again.status_code, again.json()["code"]) == (409, "already_at_work")
     assert Run.objects.count() == 1
     runs = send(caller, "GET", f"/{job.pk}/runs").json()
     assert [run["id"] for run in runs["runs"]] == [started.json()["id"]]
+
+
+def test_the_end_of_a_run_that_was_started_can_be_waited_for(
+    caller: Client, anne: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(run: Run, *, seconds: float) -> None:
+        assert seconds == 5
+        Run.objects.filter(pk=run.pk).update(state=Run.State.DONE)
+
+    monkeypatch.setattr("discovery.api.waiting.await_end", ends)
+    answer = send(caller, "POST", f"/{build_job(owner=anne).pk}/run?wait=5")
+    assert (answer.status_code, answer.json()["state"]) == (200, "done")
+    assert set(answer.json()) == set(JOB_RUN)
 
 
 def test_a_job_is_deleted_and_its_run_stopped(caller: Client, anne: User) -> None:

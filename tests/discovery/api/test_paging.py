@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core import signing
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from discovery.api.paging import page_of
@@ -47,11 +49,11 @@ def make(owner: User, number: int, name: str, minutes: int | None) -> ApiToken:
     )
 
 
-def walk(order: tuple[str, ...], limit: int) -> list[ApiToken]:
+def walk(order: tuple[str, ...], limit: int, **options: bool) -> list[ApiToken]:
     found: list[ApiToken] = []
     cursor = None
     while True:
-        page = page_of(ApiToken.objects.all(), order=order, cursor=cursor, limit=limit)
+        page = page_of(ApiToken.objects.all(), order=order, cursor=cursor, limit=limit, **options)
         assert len(page.rows) <= limit
         found += page.rows
         if page.next is None:
@@ -78,6 +80,33 @@ def test_what_has_no_value_comes_last_in_both_directions(
     assert values[:4] == sorted(
         (value for value in values if value), reverse=order[0].startswith("-")
     )
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 8])
+def test_or_first_as_an_index_that_descends_has_them(rows: list[ApiToken], limit: int) -> None:
+    order = ("-last_used_at", "id")
+    found = walk(order, limit, undated_first=True)
+    assert found == list(ApiToken.objects.order_by(*order))
+    assert [row.last_used_at for row in found[:3]] == [None] * 3
+
+
+def test_a_page_begins_where_an_index_can_find_it() -> None:
+    """No order of nulls where there are none, and one bound that holds for all that follows."""
+    for order, undated_first in ((("-id",), False), (("-last_used_at", "id"), True)):
+        values = [row_value(name) for name in order]
+        cursor = signing.dumps(values, salt=f"api.cursor:{','.join(order)}")
+        with CaptureQueriesContext(connection) as asked:
+            page_of(
+                ApiToken.objects.all(), order=order, cursor=cursor, limit=2,
+                undated_first=undated_first,
+            )  # fmt: skip
+        (sql,) = [one["sql"] for one in asked]
+        assert "NULLS" not in sql
+        assert "<= " in sql
+
+
+def row_value(name: str) -> Any:
+    return 5 if name.endswith("id") else START.isoformat()
 
 
 def test_what_comes_before_the_cursor_meanwhile_moves_nothing(
