@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from discovery.accounts.roles import ReadOnlyAccount
-from discovery.api.scopes import ScopeMissing, check_access
+from discovery.api.scopes import AdministratorsOnly, ScopeMissing, check_access
 from discovery.models import Scope
 
 if TYPE_CHECKING:
@@ -101,12 +101,14 @@ def is_open(tool: Tool, call: Call) -> bool:
     """Whether the caller may use the tool."""
     try:
         check_open(tool, call)
-    except (ReadOnlyAccount, ScopeMissing):
+    except (AdministratorsOnly, ReadOnlyAccount, ScopeMissing):
         return False
     return True
 
 
 def check_open(tool: Tool, call: Call) -> None:
-    """Raise ``ScopeMissing``, by the token's scopes, or ``ReadOnlyAccount``: viewers only read."""
+    """Raise ``ScopeMissing``, by the token's scopes, ``ReadOnlyAccount``: viewers only read, or
+    ``AdministratorsOnly``.
+    """
     method = "GET" if tool.scope is Scope.READ else "POST"  # as the API would be asked
     check_access(call.user, method=method, scope=tool.scope)
