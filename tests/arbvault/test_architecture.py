@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SQL_LIVES_IN = {
     "analytics/cache_health.py",
+    "analytics/rollup.py",  # adds quarters up where the rows are, under a lock of the transaction
     "analytics/schema.py",  # reads PostgreSQL's own catalogue, for verify_schema
     "arbvault/backup/making.py",  # counts the rows of the snapshot that is dumped
     "arbvault/backup/restoring.py",  # empties a database, makes one to try in
@@ -26,6 +27,7 @@ SQL_LIVES_IN = {
     "arbvault/queue_broker.py",  # takes a task in one statement, past rows that others take
     "discovery/cache.py",
     "discovery/keepa/budget.py",
+    "discovery/keepa/expiry.py",  # adds up a day of the ledger
     "discovery/leases.py",  # taken for many keys in one statement, rows locked in key order
     "discovery/prepared.py",  # runs the statements of the others
 }
