@@ -35,6 +35,10 @@ NAMES = (
     "subcategory", "text", "title", "to", "token", "units", "until", "username", "verdict",
     "wanted", "window", "words",
 )  # fmt: skip
+BALANCE = {
+    "timestamp": 1_700_000_000_000, "tokensLeft": 0, "refillIn": 60_000, "refillRate": 20,
+    "tokenFlowReduction": 0.0, "tokensConsumed": 0, "processingTimeInMs": 1,
+}  # fmt: skip
 VALUES = {"nul": "a" + NUL, "5000": "x" * 5000}
 OPEN = sorted(
     address.sample
@@ -50,8 +54,14 @@ PATHS = ("%00", "%ED%A0%80", "_00", "9" * 30, "x" * 5000)
 
 @pytest.fixture(autouse=True)
 def no_keepa() -> Iterator[None]:
-    """Pages that spend are told at once that there is nothing to be had."""
-    refusing = httpx.MockTransport(lambda _request: httpx.Response(402))
+    """Pages that spend are told at once that there is nothing to be had; the balance is told."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            return httpx.Response(200, json=BALANCE)
+        return httpx.Response(402)
+
+    refusing = httpx.MockTransport(answer)
     client = KeepaClient(api_key="k", base_url="http://keepa.test", transport=refusing)
     with using_client(client):
         yield
