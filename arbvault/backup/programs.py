@@ -26,7 +26,8 @@ NEEDED = ("pg_dump", "pg_restore", "psql")
 # What libpq reads from its environment: https://www.postgresql.org/docs/current/libpq-envars.html
 VARIABLES = {
     "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "user": "PGUSER",
-    "password": "PGPASSWORD", "options": "PGOPTIONS", "sslmode": "PGSSLMODE",
+    "password": "PGPASSWORD",  # nosec B105 # a name
+    "options": "PGOPTIONS", "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
     "channel_binding": "PGCHANNELBINDING", "target_session_attrs": "PGTARGETSESSIONATTRS",
 }  # fmt: skip

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from discovery.accounts import second_factor
 
-SECRET = "app-secret"  # noqa: S105 # in the session
+SECRET = "app-secret"  # noqa: S105 # nosec B105 # a name in the session
 
 
 @dataclass(frozen=True, slots=True)
