@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from arbvault.disk import Trouble, trouble_of
 from discovery.accounts.roles import READ_ONLY
 from discovery.accounts.throttle import TooManyFailures
-from discovery.api.problems import problem
 
 logger = logging.getLogger(__name__)
 DATABASE_DOWN = (OperationalError, InterfaceError)
@@ -107,6 +106,10 @@ def _page(
     if request.path_info.startswith("/api/"):
         code = CODES.get(status) or status.phrase.lower().replace(" ", "_")
         retry_after = RETRY_SECONDS if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+        from discovery.api.problems import (
+            problem,  # with the API, which an error page need not load
+        )
+
         return problem(request, status, code=code, detail=reason, retry_after=retry_after)
     context = {"status": status.value, "reason": reason, "disk": disk}
     # A server error may come from what the context processors need, so they are left out.

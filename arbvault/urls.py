@@ -8,9 +8,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from analytics.api import api
-from analytics.mcp import endpoint as mcp_endpoint
-from arbvault import health
+from arbvault import health, lazily
 from arbvault.admin import admin_sign_in
 from arbvault.metrics import metrics
 from discovery.pages.accounts import sign_in
@@ -35,9 +33,9 @@ urlpatterns = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="discovery:account")),
     path("admin/login/", admin_sign_in, name="admin_login"),
     path("admin/", admin.site.urls),
-    path("api/v1/", api.urls),
-    path("mcp", mcp_endpoint, name="mcp"),
-    path("mcp/", mcp_endpoint),
+    lazily.api_addresses("api/v1/"),
+    path("mcp", lazily.mcp, name="mcp"),
+    path("mcp/", lazily.mcp),
     path("", include("analytics.urls")),
     path("", include("discovery.urls")),
 ]

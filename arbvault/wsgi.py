@@ -24,9 +24,12 @@ if settings.METRICS:
 
 from django.core.wsgi import get_wsgi_application
 
+from arbvault import lazily
 from arbvault.postgres import attach
 
 if settings.EMBEDDED_POSTGRES is not None:
     attach(settings.EMBEDDED_POSTGRES)
 
 application = get_wsgi_application()
+if not settings.DEBUG:
+    lazily.load_soon()
