@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -97,16 +98,25 @@ def _columns(held: Table, wanted: Table) -> Iterator[str]:
             yield f"column {name} is unexpected"
 
 
+# A condition that pg_restore has written again casts each value, where it was the list before.
+CASTS = re.compile(r"::(?:character varying|text)(?:\[\])?|[()]")
+
+
+def _meaning(index: object) -> str:
+    """The same for two indexes that mean the same, however PostgreSQL writes their conditions."""
+    return CASTS.sub("", str(index))
+
+
 def _indexes(held: Table, wanted: Table) -> Iterator[str]:
     """Indexes one may add at will, as long as they refuse no row."""
-    meanings = {str(index) for index in held.indexes.values()}
+    meanings = {_meaning(index) for index in held.indexes.values()}
     for name, index in wanted.indexes.items():
         present = held.indexes.get(name)
-        if present is None and (held.name in ADOPTED or str(index) not in meanings):
+        if present is None and (held.name in ADOPTED or _meaning(index) not in meanings):
             yield f"index {name} is missing: {index}"
-        elif present is not None and str(present) != str(index):
+        elif present is not None and _meaning(present) != _meaning(index):
             yield f"index {name} is {present}, expected {index}"
-    expected = {str(index) for index in wanted.indexes.values()}
+    expected = {_meaning(index) for index in wanted.indexes.values()}
     for name, present in held.indexes.items():
-        if present.unique and str(present) not in expected:
+        if present.unique and _meaning(present) not in expected:
             yield f"index {name} is unexpected: {present}"

@@ -25,6 +25,7 @@ SQL_LIVES_IN = {
     "arbvault/database/turns.py",  # a lock that PostgreSQL keeps
     "arbvault/health.py",
     "arbvault/postgres.py",
+    "arbvault/queue_bell.py",  # Redis: its calls are executed too
     "arbvault/queue_broker.py",  # takes a task in one statement, past rows that others take
     "discovery/cache.py",
     "discovery/keepa/budget.py",

@@ -7,6 +7,7 @@ import re
 import stat
 import uuid
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,7 @@ def test_after_backup_wipe_and_restore_every_page_is_the_same(
     wipe()
     restore(dump=made)
     assert look(*addresses) == before
+    call_command("verify_schema", stdout=StringIO())
 
 
 def test_a_backup_is_private_and_says_what_it_holds(addresses: tuple[Any, list[str]]) -> None:
@@ -214,8 +216,6 @@ def _no_space(_path: Path) -> str:
 
 
 def call_quietly(*arguments: str) -> str:
-    from io import StringIO
-
     errors = StringIO()
     call_command(*arguments, stdout=StringIO(), stderr=errors)
     return errors.getvalue()

@@ -121,7 +121,7 @@ def test_a_failure_is_not_kept_and_the_retry_does_the_work(
 
 def test_a_fault_of_ours_is_not_kept(keepa: Any, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("discovery.api.products.read_niche", lambda *_a, **_k: 1 / 0)
+        broken.setattr("discovery.api.products.niche_of_body", lambda *_a, **_k: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             ask("discover", BOOKS, **KEY)
     assert not IdempotentCall.objects.exists()
