@@ -68,8 +68,9 @@ def test_a_page_of_the_history_is_read_from_its_index(caller: Client, anne: User
             send(caller, "GET", f"/history?limit=3&{query}")
         (sql,) = [one["sql"] for one in statements if 'FROM "search_history"' in (one["sql"] or "")]
         with connection.cursor() as cursor:
-            # Few rows are always read one by one, unless that is made dear.
-            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            # Few rows are always read one by one and sorted, unless that is made dear.
+            for way in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
             cursor.execute(f"EXPLAIN {sql}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert "idx_history_user_newest" in plan, plan
