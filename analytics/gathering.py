@@ -83,7 +83,8 @@ class Gatherer:
                     self._put_back(rows, error)
                     return False
                 except Exception:  # noqa: BLE001 - told of each row that is refused
-                    self._write_each(rows)
+                    if not self._write_each(rows):
+                        return False
             self._failures = 0
         return True
 
@@ -100,13 +101,20 @@ class Gatherer:
             logger.warning("%d searches wait for the database to be noted: %s", waiting, error)
         self._failures += 1
 
-    def _write_each(self, rows: Sequence[Gathered]) -> None:
-        """One that is refused takes no other with it, and never ends the thread that writes."""
-        for row in rows:
+    def _write_each(self, rows: Sequence[Gathered]) -> bool:
+        """One that is refused takes no other with it, and never ends the thread that writes.
+
+        False when the database is away: what is left waits.
+        """
+        for number, row in enumerate(rows):
             try:
                 self._write([row])
+            except (OperationalError, InterfaceError) as error:
+                self._put_back(rows[number:], error)
+                return False
             except Exception:
                 logger.exception("A search of user %s could not be noted", row.search.user_id)
+        return True
 
     def _work(self) -> None:
         """Write what waits, until nothing does."""

@@ -189,6 +189,24 @@ class TestTroubles:
         assert database.rows == [0, 2]
         assert "could not be noted" in caplog.text
 
+    def test_a_database_that_goes_away_between_two_of_them_loses_none(
+        self, gatherer: Gatherer, database: Database
+    ) -> None:
+        for number in range(3):
+            gatherer.put(gathered(number))
+
+        def fails(rows: Any) -> Exception | None:
+            if len(rows) > 1:
+                return DataError("no")
+            return OperationalError("away") if rows[0].search.results_count else None
+
+        database.fails = fails
+        assert not gatherer.flush()
+        assert database.rows == [0]
+        database.fails = lambda _rows: None
+        assert gatherer.flush()
+        assert database.rows == [0, 1, 2]
+
     def test_what_nobody_foresaw_takes_no_other_with_it_either(
         self, gatherer: Gatherer, database: Database
     ) -> None:
