@@ -116,7 +116,8 @@ class UnitEconomics:
     ) -> BetterPrice | None:
         """The lower price that earns most, if it earns at least ``gain`` (money) more.
 
-        ``reach`` is a ratio of ``price``. Only the ends of fee bands can be such a price.
+        ``reach`` is a ratio of ``price``. Only the ends of fee bands can be such a price. The gain
+        is rounded once: the two profits shown, each rounded at this cost, may lie a cent apart.
         """
         now = self.left_at(price)
         ends = self.schedule.band_ends(price * (1 - reach), price - self.cent)
@@ -124,8 +125,8 @@ class UnitEconomics:
         there = self.left_at(best)
         if there - now < max(gain, self.cent):
             return None
-        profit = self._profit_at(best, cost)
-        return BetterPrice(best, profit, max(profit - self._profit_at(price, cost), self.cent))
+        gained = max(self.shown(there - now), self.cent)
+        return BetterPrice(best, self._profit_at(best, cost), gained)
 
     def _profit_at(self, price: Decimal, cost: Decimal) -> Decimal:
         return self.earned_at(price, cost).profit_shown

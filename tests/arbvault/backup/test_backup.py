@@ -65,7 +65,7 @@ def addresses(client_of: Any) -> tuple[Any, list[str]]:
 
 
 def look(browser: Any, pages: list[str], *, now: datetime) -> list[str]:
-    """What the pages show at ``now``: minutes later, a page says "yesterday" or draws other bars."""
+    """What the pages show at ``now``: minutes later, one says "yesterday" or draws other bars."""
     shown = []
     with time_machine.travel(now, tick=False):
         for page in pages:
