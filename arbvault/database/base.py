@@ -33,6 +33,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.prepare_threshold = None
         return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
+    def _set_autocommit(self, autocommit: bool) -> None:
+        # Django sets it each time it takes a connection from the pool, which hands them out as they
+        # came back; psycopg then looks at the session before it sees that there is nothing to do.
+        if self.connection.autocommit != autocommit:
+            super()._set_autocommit(autocommit)  # type: ignore[misc]
+
     def chunked_cursor(self) -> Any:
         """A cursor on the server that brings rows as they are read; a plain one where it is lost.
 

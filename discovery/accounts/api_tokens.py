@@ -93,8 +93,7 @@ def user_for_bearer(token: str, *, now: datetime, tally: Tally | None = None) ->
 
 
 def _user_of(known: KnownToken) -> User:
-    _statement, _parameters, names = _look_up_statement()
-    user = get_user_model().from_db(connection.alias, names, known.user)
+    user = _user_model().from_db(connection.alias, _user_columns(), known.user)
     user.is_viewer = known.is_viewer  # type: ignore[attr-defined]
     user.token_scopes = known.scopes  # type: ignore[attr-defined]
     return user
@@ -148,11 +147,21 @@ _OF_THE_TOKEN = ("pk", "last_used_at", "expires_at", "scopes")
 
 
 @cache
+def _user_model() -> type[User]:
+    return get_user_model()
+
+
+@cache
+def _user_columns() -> list[str]:
+    return [field.attname for field in _user_model()._meta.concrete_fields]
+
+
+@cache
 def _look_up_statement() -> tuple[str, dict[str, Any], list[str]]:
     """The ORM's own statement, built once, its parameters but ``digest``, and the user's columns in
     it: building it anew would cost every request several times what running it does.
     """
-    names = [field.attname for field in get_user_model()._meta.concrete_fields]
+    names = _user_columns()
     query = (
         ApiToken.objects.filter(
             token_hash="",  # nosec B106 # stands for the digest of each look-up

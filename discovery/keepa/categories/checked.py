@@ -70,9 +70,15 @@ def whereabouts(numbers: Iterable[int], marketplace: str) -> Found:
     return found
 
 
-def problems_of(asked: Mapping[str, Sequence[int]], marketplace: str) -> Problems:
-    """What is wrong with the numbers of each field, as far as is known; for no token."""
-    found = whereabouts({n for numbers in asked.values() for n in numbers}, marketplace)
+def problems_of(
+    asked: Mapping[str, Sequence[int]], marketplace: str, *, found: Found | None = None
+) -> Problems:
+    """What is wrong with the numbers of each field, as far as is known; for no token.
+
+    ``found`` is what ``whereabouts`` says of them all, where that has been asked already.
+    """
+    if found is None:
+        found = whereabouts({n for numbers in asked.values() for n in numbers}, marketplace)
     problems: Problems = {}
     for name, numbers in asked.items():
         for number in numbers:
@@ -85,10 +91,11 @@ def problems_of(asked: Mapping[str, Sequence[int]], marketplace: str) -> Problem
 def _problem(name: str, number: int, found: Found, marketplace: str) -> FieldProblem | None:
     if number not in found:
         return None
-    category, here = found[number], _site(marketplace)
+    category = found[number]
     if category is None:
-        return FieldProblem("no_such_number", {"value": str(number), "here": here})
+        return FieldProblem("no_such_number", {"value": str(number), "here": _site(marketplace)})
     if category.marketplace != marketplace:
+        here = _site(marketplace)
         told = {
             "value": str(number),
             "name": category.name,
@@ -133,10 +140,10 @@ def settle_categories(
     market, spent = filters.marketplace, 0
     found = whereabouts(numbers, market)
     if unknown := sorted(numbers - found.keys()):
-        _refuse(asked, market)
+        _refuse(asked, market, found)
         spent = once(unknown, partial(_look_up, marketplace=market, client=client, purpose=purpose))
         found = whereabouts(numbers, market)
-    _refuse(asked, market, tokens_spent=spent)
+    _refuse(asked, market, found, tokens_spent=spent)
     departments = {
         number
         for number in filters.categories_include
@@ -158,9 +165,11 @@ def to_look_up(filters: NicheFilters) -> int:
     return costs.CATEGORY * len(numbers - whereabouts(numbers, filters.marketplace).keys())
 
 
-def _refuse(asked: Mapping[str, Sequence[int]], marketplace: str, tokens_spent: int = 0) -> None:
+def _refuse(
+    asked: Mapping[str, Sequence[int]], marketplace: str, found: Found, tokens_spent: int = 0
+) -> None:
     errors: Problems = {}
-    for name, problems in problems_of(asked, marketplace).items():
+    for name, problems in problems_of(asked, marketplace, found=found).items():
         # However they were given, those that are looked for are the search's categories.
         field = name if name == "categories_exclude" else "categories"
         errors.setdefault(field, []).extend(problems)
