@@ -67,7 +67,12 @@ def give_list(request: HttpRequest, response: HttpResponse) -> Status[dict[str, 
     with transaction.atomic():
         read = service.read_for(source, owner_id=user.pk, marketplace=asked.marketplace)
         run = service.create_list(
-            owner=user, name=name, read=read, marketplace=asked.marketplace, source=source
+            owner=user,
+            name=name,
+            read=read,
+            marketplace=asked.marketplace,
+            source=source,
+            asked_on=Run.AskedOn.API,
         )
         service.correct_list(
             run=run,

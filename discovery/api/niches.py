@@ -31,7 +31,7 @@ from discovery.api.run_schemas import START_REFUSALS, RunAnswer, SharedAnswer
 from discovery.api.waiting import Wait, started
 from discovery.keepa.categories.stored import category_names
 from discovery.keepa.marketplaces import marketplace_of
-from discovery.models import Niche
+from discovery.models import Niche, Run
 from discovery.niches import queries, service, sharing
 from discovery.niches.niche_request import read_asked_niche
 from discovery.niches.price import price_of
@@ -216,7 +216,7 @@ def run_niche(
     """
     user = caller_of(request)
     niche = sharing.readable_niche(user=user, niche_id=niche_id)
-    run = search_niche(niche=niche, user=user)
+    run = search_niche(niche=niche, user=user, asked_on=Run.AskedOn.API)
     return started(run, wait=wait, response=response, user=user)
 
 

@@ -86,6 +86,7 @@ def search(request: HttpRequest, response: HttpResponse, wait: Wait = 0) -> Stat
         profile=asked.profile,
         max_results=asked.max_results,
         name=asked.name,
+        asked_on=Run.AskedOn.API,
     )
     return started(run, wait=wait, response=response, user=user)
 
@@ -149,7 +150,7 @@ def rerun(
     """Make a search again as a new run, with its profile as it is now; 404 for other kinds."""
     user = caller_of(request)
     before = queries.run_of(owner=user, run_id=run_id, kind=Run.Kind.SEARCH)
-    run = service.repeat_search(run=before, owner=user)
+    run = service.repeat_search(run=before, owner=user, asked_on=Run.AskedOn.API)
     return started(run, wait=wait, response=response, user=user)
 
 

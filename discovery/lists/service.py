@@ -83,6 +83,7 @@ def create_list(
     read: ReadList,
     marketplace: str,
     source: bytes | str | None = None,
+    asked_on: str = Run.AskedOn.FRONTEND,
 ) -> Run:
     """Keep a list as it was read, bad lines included, to be confirmed by its owner.
 
@@ -91,6 +92,7 @@ def create_list(
     """
     run = Run(
         kind=Run.Kind.LIST,
+        asked_on=asked_on,
         state=Run.State.DRAFT,
         owner_id=owner.pk,
         name=name[:LONGEST_NAME],

@@ -27,6 +27,14 @@ class Run(models.Model):
         LIST = "list", _("list")
         SOURCING = "sourcing", _("AutoSourcing")
 
+    class AskedOn(models.TextChoices):
+        """Where it was asked for, as the search history names it."""
+
+        FRONTEND = "frontend", _("website")
+        API = "api", "API"
+        MCP = "mcp", _("agent")
+        SCHEDULE = "schedule", _("schedule")
+
     class State(models.TextChoices):
         """How far a run has come."""
 
@@ -44,6 +52,13 @@ class Run(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    asked_on = models.CharField(
+        _("asked for on"),
+        max_length=12,
+        choices=AskedOn.choices,
+        default=AskedOn.FRONTEND,
+        db_default=AskedOn.FRONTEND,
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("owner"),
@@ -164,6 +179,11 @@ class Run(models.Model):
         if self.is_sourcing:
             return reverse("discovery:sourcing_run", args=[self.pk])
         return reverse("discovery:list" if self.is_list else "discovery:run", args=[self.pk])
+
+    @property
+    def history_source(self) -> str:
+        """``asked_on``, as the search history tells it: a job's look is always the schedule's."""
+        return self.AskedOn.SCHEDULE if self.is_sourcing else self.asked_on
 
     @property
     def is_search(self) -> bool:

@@ -10,7 +10,9 @@ from discovery.profiles.service import active_profile, may_use
 from discovery.runs.service import start_search
 
 
-def search_niche(*, niche: Niche, user: AbstractBaseUser) -> Run:
+def search_niche(
+    *, niche: Niche, user: AbstractBaseUser, asked_on: str = Run.AskedOn.FRONTEND
+) -> Run:
     """Queue a search of the niche for the user; a free one is answered at once.
 
     Of somebody else's niche it is a search of one's own, under the niche's name. A profile of its
@@ -26,4 +28,5 @@ def search_niche(*, niche: Niche, user: AbstractBaseUser) -> Run:
         max_results=niche.max_results,
         niche=niche if is_own else None,
         name="" if is_own else niche.name,
+        asked_on=asked_on,
     )

@@ -46,7 +46,7 @@ def announce(*, run_id: UUID) -> None:
         strong=Count("pk", filter=Q(verdict=Verdict.STRONG_BUY.value)),
     )
     completed = CompletedSearch(
-        source="schedule" if run.is_sourcing else "frontend",
+        source=run.history_source,
         user_id=str(run.owner_id),
         marketplace=run.marketplace,
         results_count=found["scored"],

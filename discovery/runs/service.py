@@ -45,10 +45,12 @@ def start_search(
     max_results: int,
     niche: Niche | None = None,
     name: str = "",
+    asked_on: str = Run.AskedOn.FRONTEND,
 ) -> Run:
     """Queue a search in the same transaction as its row; a free one is answered at once.
 
-    ``name`` is what it is called where it has no niche of its owner's.
+    ``name`` is what it is called where it has no niche of its owner's, ``asked_on`` where it was
+    asked for.
 
     A category number nobody knows is looked up first. Raises ``InvalidFilters`` for one of
     another marketplace or of none, ``KeepaError`` when it cannot be looked up.
@@ -56,6 +58,7 @@ def start_search(
     filters, spent = settle_categories(filters, client=get_client())
     run = Run(
         kind=Run.Kind.SEARCH,
+        asked_on=asked_on,
         owner_id=owner.pk,
         niche=niche,
         name="" if niche else name,
@@ -80,7 +83,9 @@ def start_search(
     return run
 
 
-def repeat_search(*, run: Run, owner: AbstractBaseUser) -> Run:
+def repeat_search(
+    *, run: Run, owner: AbstractBaseUser, asked_on: str = Run.AskedOn.FRONTEND
+) -> Run:
     """Ask the question of a search again, with its profile as it is now.
 
     Raises as ``start_search`` and ``active_profile``.
@@ -92,6 +97,7 @@ def repeat_search(*, run: Run, owner: AbstractBaseUser) -> Run:
         max_results=run.max_results or run.total,
         niche=run.niche,
         name=run.name,
+        asked_on=asked_on,
     )
 
 

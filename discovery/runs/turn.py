@@ -95,7 +95,7 @@ class Turn:
     def asker(self) -> Asker:
         """On whose behalf its products are scored."""
         return Asker(
-            source="schedule" if self.run.is_sourcing else "frontend",
+            source=self.run.history_source,
             user_id=str(self.run.owner_id),
             purpose=self.purpose,
             holder=self.holder,

@@ -33,6 +33,7 @@ def start_run(*, job: SourcingJob, now: datetime) -> Run:
     profile = job.profile or BusinessProfile.objects.get(is_default=True)
     run = Run(
         kind=Run.Kind.SOURCING,
+        asked_on=Run.AskedOn.SCHEDULE,
         owner_id=job.owner_id,
         job=job,
         name=job.name,

@@ -18,7 +18,7 @@ from discovery.mcp.answers import moment
 from discovery.mcp.registry import Answer, Call, Tool
 from discovery.mcp.spending import ARGUMENTS, QUOTE, RULE, Price, quoted, spend
 from discovery.mcp.tools.runs import LONGEST_WAIT, RESULTS, RUN, begun, told
-from discovery.models import Niche, Scope
+from discovery.models import Niche, Run, Scope
 from discovery.niches.queries import saved_niches, with_last_runs
 from discovery.niches.service import HOME
 from discovery.niches.sharing import readable_niche
@@ -82,6 +82,7 @@ def search_niche(call: Call, arguments: Mapping[str, Any]) -> Answer:
             max_results=asked.max_results,
             niche=asked.niche,
             name=asked.name,
+            asked_on=Run.AskedOn.MCP,
         )
         return begun(run)
 

@@ -11,9 +11,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
+from analytics.models import SearchHistory
 from discovery.api.run_schemas import RunDetail, RunsAnswer
 from discovery.keepa.errors import TokensExhausted
 from discovery.models import Run, TokenLedgerEntry
+from discovery.runs.service import repeat_search
 from discovery.runs.waiting import await_end
 from tests.discovery.api.conftest import Ask
 from tests.discovery.builders import finished_list, finished_run, scored_product
@@ -120,6 +122,12 @@ def test_a_search_is_queued_and_a_known_one_is_answered_at_once(
     assert (again.status_code, again.json()["state"], again.json()["tokens_spent"]) == (
         200, "done", 0,
     )  # fmt: skip
+    # The history tells from where each was asked; a repetition on the site is the site's.
+    page = repeat_search(run=Run.objects.get(pk=again.json()["id"]), owner=anne)
+    told = SearchHistory.objects.values_list("source", "tokens_spent").order_by("created_at")
+    assert [source for source, _spent in told] == ["api", "api", "frontend"]
+    assert [spent > 0 for _source, spent in told] == [True, False, False]
+    assert page.state == Run.State.DONE
 
 
 @pytest.mark.django_db(transaction=True)

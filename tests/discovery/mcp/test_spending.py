@@ -82,7 +82,8 @@ class TestUpToAnHourOfRefill:
         assert quote["accept_with"] == "max_tokens"
         begun = anne.call("search_niche", **SEARCH, max_tokens=quote["tokens_at_most"])
         assert begun["run"]["state"] == "queued"
-        assert Run.objects.get().owner == anne.user
+        run = Run.objects.get()
+        assert (run.owner, run.history_source) == (anne.user, "mcp")
 
     def test_fewer_tokens_than_it_may_cost_answer_the_price_again(self, anne: Agent) -> None:
         quote = anne.call("search_niche", **SEARCH)["quote"]
