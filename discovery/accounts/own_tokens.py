@@ -8,7 +8,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from discovery.accounts.api_tokens import api_tokens_of, create_api_token, expiry_of
+from discovery.accounts.api_tokens import create_api_token, expiry_of, usable_tokens_of
 from discovery.models import ApiToken, Scope
 
 MOST_TOKENS = 20  # usable ones of one user
@@ -57,6 +57,11 @@ def make_token(
     ends = expiry_of(bearer) if bearer else None
     if ends is not None and (expires_at is None or expires_at > ends):
         raise TokenTooWide("expires_at")
-    if api_tokens_of(owner=user).filter(revoked_at=None).count() >= MOST_TOKENS:
-        raise TooManyTokens
+    check_number_of_tokens(user=user)
     return create_api_token(user=user, name=name, scopes=scopes, expires_at=expires_at)
+
+
+def check_number_of_tokens(*, user: User) -> None:
+    """Raises ``TooManyTokens`` where the user may not have another one."""
+    if usable_tokens_of(owner=user).count() >= MOST_TOKENS:
+        raise TooManyTokens

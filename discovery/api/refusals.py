@@ -12,8 +12,6 @@ from discovery.accounts.members import LastAdministrator, NameTaken
 from discovery.accounts.notifications import MailProblem
 from discovery.accounts.own_tokens import TooManyTokens
 from discovery.api.problems import problem
-from discovery.lists.reading.model import UnreadableList
-from discovery.lists.text import unreadable_text
 from discovery.products.purchase_import import AnotherFile
 from discovery.products.purchase_lines import NoHeadings
 from discovery.products.purchases import FewerThanSold, HasSales, MoreThanBought
@@ -35,14 +33,6 @@ STATUS_OF: dict[type[Exception], HTTPStatus] = {
     MailProblem: HTTPStatus.CONFLICT,
     TooManyTokens: HTTPStatus.CONFLICT,
 }
-STATUS_OF_FILES = {
-    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "bloated_excel": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "bloated_text": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "reader_busy": HTTPStatus.TOO_MANY_REQUESTS,
-    "no_reader": HTTPStatus.SERVICE_UNAVAILABLE,
-}
-BUSY_FOR = 5  # seconds after which a reader is free again, as a rule
 # What is wrong with the address itself, not with its server or the moment.
 OF_ADDRESSES = {
     "not_an_address", "service_not_allowed", "parameter_not_allowed", "unknown_host",
@@ -54,7 +44,6 @@ def handle_refusals(api: NinjaAPI) -> None:
     """Register an answer for each."""
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
         **dict.fromkeys(STATUS_OF, _told),
-        UnreadableList: _unreadable,
         LinkProblem: _wrong_link,
         CannotSend: _not_sent,
         AnotherFile: _another_file,
@@ -68,13 +57,6 @@ def handle_refusals(api: NinjaAPI) -> None:
 def _told(request: HttpRequest, error: Exception) -> HttpResponse:
     code: str = getattr(error, "code", "refused")
     return problem(request, STATUS_OF[type(error)], code=code, detail=str(error))
-
-
-def _unreadable(request: HttpRequest, error: UnreadableList) -> HttpResponse:
-    status = STATUS_OF_FILES.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY)
-    wait = BUSY_FOR if status is HTTPStatus.TOO_MANY_REQUESTS else None
-    text = unreadable_text(error.code)
-    return problem(request, status, code=error.code, detail=text, retry_after=wait)
 
 
 def _wrong_link(request: HttpRequest, error: LinkProblem) -> HttpResponse:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from discovery.accounts import api_tokens, notifications
 from discovery.accounts.mail import mail_is_sent
 from discovery.accounts.members import signed_in
+from discovery.accounts.own_tokens import TooManyTokens, check_number_of_tokens
 from discovery.keepa.client import get_client
 from discovery.keepa.errors import KeepaError
 from discovery.models import ApiToken, BusinessProfile, NotificationSettings
@@ -26,7 +27,6 @@ from discovery.profiles.service import stored_profiles
 from discovery.text import formats
 
 KEY_SHOWN = 4  # characters of the Keepa key, to tell one from another
-TOKENS_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,11 @@ def create_token(request: HttpRequest) -> HttpResponse:
     """Make an API token and show it, this once: the answer is not a redirect."""
     user = signed_in(request)
     form = TokenForm(user, request.POST)
-    if form.is_valid() and api_tokens.usable_tokens_of(owner=user).count() >= TOKENS_AT_MOST:
-        text = _("You have %(count)d tokens: revoke one first.")
-        form.add_error("name", text % {"count": TOKENS_AT_MOST})
+    if form.is_valid():
+        try:
+            check_number_of_tokens(user=user)
+        except TooManyTokens as error:
+            form.add_error("name", str(error))
     if form.errors:
         return _page(request, token_form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     told = form.cleaned_data

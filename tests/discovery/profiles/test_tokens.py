@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from discovery.accounts.api_tokens import create_api_token, user_for_bearer
+from discovery.accounts.own_tokens import MOST_TOKENS
 from discovery.models import ApiToken, Scope
-from discovery.pages.profiles.configuration import TOKENS_AT_MOST
 from discovery.profiles.service import ensure_shipped_profiles
 
 pytestmark = pytest.mark.django_db
@@ -99,10 +99,10 @@ def test_the_list_tells_what_a_token_opens_and_whether_it_is_over(client_of: Vis
 
 def test_expired_tokens_leave_room_for_new_ones(client_of: Visitor) -> None:
     anne = client_of("anne")
-    for _number in range(TOKENS_AT_MOST):
+    for _number in range(MOST_TOKENS):
         create_api_token(user=anne.user, expires_at=timezone.now())
     assert anne.post(f"{PAGE}jetons/", TOKEN).status_code == 200
-    for _number in range(TOKENS_AT_MOST - 1):
+    for _number in range(MOST_TOKENS - 1):
         create_api_token(user=anne.user)
     assert anne.post(f"{PAGE}jetons/", TOKEN).status_code == 422
 
