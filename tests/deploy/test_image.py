@@ -119,7 +119,6 @@ def test_no_data_no_key_no_test_and_no_history_is_sent_to_the_build() -> None:
 def image(tmp_path: Path) -> Iterator[Image]:
     if has_engine():
         pytest.skip("There is a container engine: the image is built for real.")
-    # An overlay's folders must not lie on an overlay; /var/tmp is on the disk as a rule.
     try:
         with overlaid(tmp_path) as root:
             built = build(root, STAGES)
