@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import connections
+from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ModelState
 
-from discovery.migrations._tables import ADOPTED, Table, read_table
+from discovery.migrations._tables import ADOPTED, Table, read_table, wanted_tables
 
 ALIAS = "scratch"
 DDL = (Path(__file__).parent / "other_program.sql").read_text()
@@ -73,24 +74,41 @@ class Scratch:
         )
 
 
-@pytest.fixture
-def new_database(django_db_blocker: Any) -> Iterator[Callable[[], Scratch]]:
-    """``new_database()`` is empty, and reachable as the alias ``scratch``; one a test."""
-    with django_db_blocker.unblock(), ExitStack() as stack:
+def _shape(model: type[models.Model]) -> str:
+    state = ModelState.from_model(model)
+    fields = [(name, field.deconstruct()[1:]) for name, field in state.fields.items()]
+    return repr((model._meta.label, model._meta.db_table, fields, state.options))
 
-        def create() -> Scratch:
-            name = f"test_scratch_{uuid.uuid4().hex}"
-            with connections["default"]._nodb_cursor() as cursor:
-                cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-            stack.callback(_drop, name)
-            settings = {**connections["default"].settings_dict, "NAME": name}
-            connections.settings[ALIAS] = settings
-            stack.callback(connections.settings.pop, ALIAS)
-            stack.callback(connections.__delitem__, ALIAS)
-            connection = stack.enter_context(closing(connections[ALIAS]))
-            return Scratch(connection)
 
-        yield create
+@pytest.fixture(scope="session")
+def told_once() -> Callable[..., dict[str, Table]]:
+    """``wanted_tables``, which makes and drops tables to say what models want of PostgreSQL.
+
+    What it said of the same models before holds for every database of the same server.
+    """
+    said: dict[tuple[str, ...], dict[str, Table]] = {}
+
+    def wanted(
+        connection: BaseDatabaseWrapper, asked: Iterable[type[models.Model]]
+    ) -> dict[str, Table]:
+        asked = list(asked)
+        shapes = tuple(map(_shape, asked))
+        if shapes not in said:
+            said[shapes] = wanted_tables(connection, asked)
+        return dict(said[shapes])
+
+    return wanted
+
+
+@pytest.fixture(scope="module")
+def scratch_database(django_db_blocker: Any) -> Iterator[str]:
+    """The name of a database that the module's tests have one after the other."""
+    name = f"test_scratch_{uuid.uuid4().hex}"
+    with django_db_blocker.unblock(), connections["default"]._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    yield name
+    with django_db_blocker.unblock():
+        _drop(name)
 
 
 def _drop(name: str) -> None:
@@ -99,9 +117,22 @@ def _drop(name: str) -> None:
 
 
 @pytest.fixture
-def empty(new_database: Callable[[], Scratch]) -> Scratch:
-    """A database nobody has used."""
-    return new_database()
+def empty(scratch_database: str, django_db_blocker: Any) -> Iterator[Scratch]:
+    """A database that holds nothing, reachable as the alias ``scratch``.
+
+    What a former test left there goes with its schema: another database would take longer.
+    """
+    settings = {**connections["default"].settings_dict, "NAME": scratch_database}
+    with django_db_blocker.unblock():
+        connections.settings[ALIAS] = settings
+        try:
+            with closing(connections[ALIAS]) as connection:
+                scratch = Scratch(connection)
+                scratch.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+                yield scratch
+        finally:
+            del connections[ALIAS]
+            del connections.settings[ALIAS]
 
 
 @pytest.fixture
