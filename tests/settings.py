@@ -7,7 +7,11 @@ from pathlib import Path
 
 VAR = Path(__file__).resolve().parent.parent / "var" / "test"
 
-_KEPT = {name: os.environ[name] for name in ("DATABASE_URL", "KEEPA_SAMPLES") if name in os.environ}
+_KEPT = {
+    name: os.environ[name]
+    for name in ("API_EXAMPLES", "DATABASE_URL", "KEEPA_SAMPLES")
+    if name in os.environ
+}
 for _name in list(os.environ):
     if _name.startswith(
         ("API_", "KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "OIDC_", "REDIS_", "SIGN_IN_")
