@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 VAR = Path(__file__).resolve().parent.parent / "var" / "test"
@@ -44,6 +45,10 @@ for _name in list(os.environ):
     }:
         del os.environ[_name]
 os.environ.update(_KEPT, ARBVAULT_VAR=str(VAR), SECRET_KEY="only for tests " * 4)
+if sys.dont_write_bytecode:
+    # The checkout stays clean, and yet the hundreds of processes tests start compile nothing twice.
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(VAR / "bytecode")
+    os.environ |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": sys.pycache_prefix}
 # Playwright keeps an event loop in the tests' thread, where the tests use the database too.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
