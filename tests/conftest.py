@@ -191,13 +191,15 @@ def sandbox_app(catalogue: Any) -> Any:
     from discovery.sandbox.server import SandboxApp
     from discovery.sandbox.times import utc_now
 
-    return SandboxApp(
+    app = SandboxApp(
         catalogue=catalogue,
         bucket=TokenBucket(refill_rate=200, tokens=None, clock=utc_now),
         clock=utc_now,
         sleep=lambda _seconds: None,
         key=None,
     )
+    app.gzip_level = 0
+    return app
 
 
 @pytest.fixture

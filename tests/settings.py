@@ -8,7 +8,11 @@ from pathlib import Path
 
 VAR = Path(__file__).resolve().parent.parent / "var" / "test"
 
-_KEPT = {name: os.environ[name] for name in ("DATABASE_URL", "KEEPA_SAMPLES") if name in os.environ}
+_KEPT = {
+    name: os.environ[name]
+    for name in ("API_EXAMPLES", "DATABASE_URL", "KEEPA_SAMPLES")
+    if name in os.environ
+}
 for _name in list(os.environ):
     if _name.startswith(
         ("API_", "KEEPA_", "ARBVAULT_", "DATABASE_", "CACHE_", "OIDC_", "REDIS_", "SIGN_IN_")
@@ -41,9 +45,10 @@ for _name in list(os.environ):
     }:
         del os.environ[_name]
 os.environ.update(_KEPT, ARBVAULT_VAR=str(VAR), SECRET_KEY="only for tests " * 4)
-# Every worker and the processes of its tests load the same modules: they are compiled once.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
+if sys.dont_write_bytecode:
+    # The checkout stays clean, and yet the hundreds of processes tests start compile nothing twice.
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(VAR / "bytecode")
+    os.environ |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": sys.pycache_prefix}
 # Playwright keeps an event loop in the tests' thread, where the tests use the database too.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 

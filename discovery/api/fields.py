@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -24,6 +24,10 @@ from discovery.search.request_fields import is_blank
 from discovery.sourcing import criteria
 from discovery.sourcing.criteria import Reading
 from discovery.text.numbers import refusal, short, shown
+
+# Of the calendar's moments, those that every time zone can show.
+EARLIEST = datetime.min.replace(tzinfo=UTC) + timedelta(hours=14)
+LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(hours=14)
 
 SMALLEST, MOST_MONEY, MOST_UNITS = Decimal("0.01"), Decimal("999999.99"), 999_999
 FIRST_DAY = date(1995, 1, 1)  # nobody sold on Amazon before
@@ -269,11 +273,13 @@ def _moment(value: Any) -> datetime | None:
         return None
     try:
         found = parse_datetime(value) if isinstance(value, str) else None
-    except ValueError:
-        found = None
-    if found is None or timezone.is_naive(found):
+        # PostgreSQL refuses the offsets of more than fifteen hours that Python reads.
+        moment = None if found is None or timezone.is_naive(found) else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None or not EARLIEST <= moment <= LATEST:
         raise body_refusal("not_a_moment", value=short(value))
-    return found
+    return moment
 
 
 def _marketplace(value: Any) -> str | None:

@@ -20,7 +20,12 @@ ProfileSlug = Annotated[
 _CODES = {"type": "string", "enum": list(MARKETPLACES)}
 # Described only: an unknown one is refused by `marketplace_of`, in the caller's language.
 Market = Annotated[str, WithJsonSchema(_CODES)]
-AnyMarket = Annotated[str | None, WithJsonSchema(_CODES | {"description": "Default: all."})]
+_ANY = {
+    "type": "string",
+    "enum": [*MARKETPLACES, ""],
+    "description": "Default, as when it is empty: all.",
+}
+AnyMarket = Annotated[str | None, WithJsonSchema(_ANY)]
 
 
 def example(**values: Any) -> ConfigDict:

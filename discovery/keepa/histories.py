@@ -103,7 +103,7 @@ def _columns(points: Any, width: int) -> list[Sequence[int]] | None:
     columns: list[Sequence[Any]] = [points[column::width] for column in range(width)]
     times = columns[0]
     if (
-        {type(point) for point in points} <= {int}
+        set(map(type, points)) <= {int}
         and all(map(le, times, times[1:]))
         and times[0] >= 0
         and times[-1] <= LATEST_MINUTE

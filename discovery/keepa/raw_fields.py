@@ -50,6 +50,8 @@ def lose(raw: Raw, key: str) -> None:
 
 def as_number(value: Any) -> int | float | None:
     """A finite number, or a text that holds one; ``None`` for anything else."""
+    if type(value) is int:  # as nearly all of them are
+        return value if -LARGEST <= value <= LARGEST else None
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = float(value) if "." in value else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -30,6 +30,8 @@ CHARTED = (
     "NEW_FBM_SHIPPING", "LISTPRICE", "SALES",
     "COUNT_NEW", "COUNT_NEW_FBA", "COUNT_USED",
 )  # fmt: skip
+# The series the engine reads.
+MEASURED = (*PriceSeries, "SALES", "COUNT_NEW", "COUNT_USED")
 MONTHLY_SOLD = "MONTHLY_SOLD"  # charted too, though no series of Keepa's table
 # Keepa's codes of an offer's condition: OfferCondition of the vendor's Java client.
 GRADES = {2: Grade.LIKE_NEW, 3: Grade.VERY_GOOD, 4: Grade.GOOD, 5: Grade.ACCEPTABLE}
@@ -184,7 +186,8 @@ def _history(snapshot: ProductSnapshot) -> History:
     return History(
         {
             name: tuple(zip(series.times, series.values, strict=True))
-            for name, series in snapshot.series.items()
+            for name in MEASURED
+            if (series := snapshot.series.get(name))
         }
     )
 

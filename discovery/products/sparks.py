@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from discovery.models import KeepaProduct
 
@@ -19,14 +21,13 @@ def rank_points(series: Iterable[tuple[int, int | None]], *, until: datetime) ->
     Empty where no rank is known in them. ``series`` holds moments (unix seconds) and what was the
     rank from then on.
     """
-    known = sorted(series, key=lambda point: point[0])
+    known = sorted(series, key=itemgetter(0))
+    times = [at for at, _rank in known]
     points: list[int | None] = []
-    at, current = 0, None
     for nth in range(1, POINTS + 1):
         moment = (until - timedelta(days=DAYS * (1 - nth / POINTS))).timestamp()
-        while at < len(known) and known[at][0] <= moment:
-            current = known[at][1]
-            at += 1
+        at = bisect_right(times, moment)
+        current = known[at - 1][1] if at else None
         points.append(current if current and current > 0 else None)
     return points if any(points) else []
 

@@ -10,12 +10,12 @@ _ONE_SEGMENT_WITH_SIZE: Final = b"\xa0"
 _BLOCK: Final = 128 * 1024
 
 
-def packed(body: bytes, accepted: str) -> tuple[str, bytes]:
+def packed(body: bytes, accepted: str, *, gzip_level: int = 1) -> tuple[str, bytes]:
     """The name of the encoding and the body in it; `accepted` is the request's header."""
     names = {name.partition(";")[0].strip() for name in accepted.lower().split(",")}
     if "zstd" in names:
         return "zstd", zstd_stored(body)
-    return "gzip", gzip.compress(body, compresslevel=1, mtime=0)
+    return "gzip", gzip.compress(body, compresslevel=gzip_level, mtime=0)
 
 
 def zstd_stored(body: bytes) -> bytes:

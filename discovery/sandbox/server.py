@@ -80,6 +80,8 @@ class SandboxApp:
         """Endpoints the plan of the key does not hold, and the status they answer: 404 or 402."""
         self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
         self.charged_total = 0
+        self.gzip_level = 1
+        """0 where nothing is sent over a wire: the same format, and nothing made smaller."""
         self.tally: dict[str, dict[str, int]] = {}
         self.answers = Answers(catalogue, clock)
         self._sleep = sleep
@@ -91,7 +93,9 @@ class SandboxApp:
         if reply.delay:
             self._sleep(reply.delay)
         # Keepa compresses whatever the client says it accepts.
-        encoding, body = packed(reply.body, environ.get("HTTP_ACCEPT_ENCODING", ""))
+        encoding, body = packed(
+            reply.body, environ.get("HTTP_ACCEPT_ENCODING", ""), gzip_level=self.gzip_level
+        )
         headers = [
             ("Content-Type", reply.content_type),
             ("Content-Encoding", encoding),

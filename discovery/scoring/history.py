@@ -7,7 +7,7 @@ announced end of a deal).
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -121,14 +121,17 @@ def _of_one_meaning(points: Series, series: PriceSeries, until: int) -> Series:
 
 def _spans(points: Series, since: int, until: int) -> Iterator[tuple[int | None, int]]:
     """(value, seconds it held) within a window."""
-    # The point in force when the window opens, and those after it: two years lie before them.
+    # The point in force when the window opens, and those within it: two years lie before them.
     first = max(bisect_right(points, since, key=itemgetter(0)) - 1, 0)
-    for at in range(first, len(points)):
-        start, value = points[at]
-        end = points[at + 1][0] if at + 1 < len(points) else until
-        seconds = min(end, until) - max(start, since)
-        if seconds > 0:
-            yield value, seconds
+    held = points[first : bisect_left(points, until, key=itemgetter(0))]
+    if not held or since >= until:
+        return
+    start, value = max(held[0][0], since), held[0][1]
+    for at, following in held[1:]:
+        if at > start:
+            yield value, at - start
+        start, value = at, following
+    yield value, until - start
 
 
 def _distribution(points: Series, since: int, until: int) -> PriceDistribution | None:
@@ -203,14 +206,16 @@ def _drop_days(ranks: Series, until: int) -> int | None:
     None when none was seen because it had no rank in those days, or was looked at too seldom.
     """
     since = until - 180 * DAY
-    days = set()
-    before: int | None = None
-    for at, rank in ranks:
-        if rank is None or rank <= 0:
+    first, end = (bisect_right(ranks, moment, key=itemgetter(0)) for moment in (since, until))
+    days, looks = set(), 0
+    before = next((rank for _, rank in reversed(ranks[:first]) if rank is not None and rank > 0), 0)
+    for at, rank in ranks[first:end]:
+        if rank is None:
             continue
-        if before is not None and rank < before and since < at <= until:
-            days.add((until - at) // DAY)
-        before = rank
-    looks = sum(since < at <= until and rank is not None for at, rank in ranks)
+        looks += 1
+        if rank > 0:
+            if rank < before:
+                days.add((until - at) // DAY)
+            before = rank
     was_watched = looks and looks * LOOKED_AT_EVERY >= until - max(since, ranks[0][0])
     return len(days) if days or was_watched else None

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from analytics.api import api
+
 pytestmark = pytest.mark.django_db
 
 
@@ -41,3 +43,17 @@ def test_a_part_of_the_address_is_named_too(bearer: str) -> None:
     answer = Client(headers=headers).get("/api/v1/picks/x")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "pick_id"
+
+
+@pytest.mark.parametrize("path", ["/picks", "/jobs/templates", "/sourcing-links", "/favourites"])
+def test_an_empty_marketplace_is_none_and_is_described(bearer: str, path: str) -> None:
+    (described,) = (
+        parameter
+        for parameter in api.get_openapi_schema()["paths"][f"/api/v1{path}"]["get"]["parameters"]
+        if parameter.get("name") == "marketplace"
+    )
+    assert "" in described["schema"]["anyOf"][0]["enum"]
+    asked = Client(headers={"authorization": f"Bearer {bearer}"})
+    empty = asked.get(f"/api/v1{path}?marketplace=")
+    assert empty.status_code == 200
+    assert empty.json() == asked.get(f"/api/v1{path}").json()

@@ -132,6 +132,18 @@ def test_the_review_tells_what_is_new_until_it_is_seen(caller: Client, anne: Use
     assert not any(part["count"] for part in again["parts"])
 
 
+@pytest.mark.parametrize("until", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00", "soon"])
+def test_what_no_time_zone_can_show_is_no_moment(caller: Client, until: str) -> None:
+    refused = send(caller, "POST", "/picks/review/seen", {"until": until})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "until"
+
+
+def test_a_moment_may_have_an_offset_the_database_does_not_know(caller: Client) -> None:
+    seen = send(caller, "POST", "/picks/review/seen", {"until": "2026-02-28T19:37:58-16:17"})
+    assert seen.json()["since"] == "2026-03-01T11:54:58Z"
+
+
 def test_picks_come_as_csv(caller: Client, anne: User) -> None:
     pick = build_pick(owner=anne)
     lines = caller.get("/api/v1/picks/export.csv").content.decode().splitlines()
