@@ -19,8 +19,13 @@ def main() -> None:
     import django
 
     django.setup()
-    import arbvault.queue_supervisor  # noqa: F401  what a worker would load otherwise
-    import discovery.runs.worker  # noqa: F401
+    # What each worker would load otherwise, for its first task at the latest.
+    import httpcore  # noqa: F401
+    import rapidfuzz.fuzz  # noqa: F401
+
+    import arbvault.queue_supervisor  # noqa: F401
+    import discovery.sourcing.worker
+    import discovery.tasks  # noqa: F401
     from arbvault.processes import die_with_parent
 
     gc.freeze()
