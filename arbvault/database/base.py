@@ -33,6 +33,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.prepare_threshold = None
         return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
+    def get_connection_params(self) -> dict[str, Any]:
+        """How to connect; nothing for a connection that the pool, once it is there, hands out."""
+        pools: dict[str, Any] = self._connection_pools  # type: ignore[attr-defined]
+        if self.settings_dict["OPTIONS"].get("pool") and self.alias in pools:
+            return {}
+        return dict(super().get_connection_params())
+
     def _set_autocommit(self, autocommit: bool) -> None:
         # Django sets it each time it takes a connection from the pool, which hands them out as they
         # came back; psycopg then looks at the session before it sees that there is nothing to do.

@@ -11,12 +11,13 @@ import hashlib
 from collections.abc import Callable, Iterator
 from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseNotModified
 from django.urls import URLPattern, URLResolver
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import LazyObject, SimpleLazyObject
 from django.utils.http import parse_etags
 from ninja import NinjaAPI
 
@@ -54,6 +55,14 @@ class Api(NinjaAPI):
             if isinstance(pattern, URLPattern):
                 pattern.callback = _answering(pattern.callback)
         return patterns, app_name, namespace
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        """What a call may write headers on, made when it does: most answers are made by the call.
+
+        ``_answering`` puts the answer itself in its place.
+        """
+        make = super().create_temporal_response
+        return cast("HttpResponse", SimpleLazyObject(lambda: make(request)))
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The description, with what holds for every call.
@@ -99,6 +108,8 @@ def _answering(view: View) -> View:
         response = None
         try:
             response = view(request, *args, **kwargs)
+            if isinstance(response, LazyObject):
+                response = response._wrapped
         finally:
             request.method = method
             settle(request, response)
