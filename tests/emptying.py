@@ -15,6 +15,7 @@ from django.db import connection
 from psycopg import sql
 
 import analytics.apps
+import arbvault.apps
 import discovery.apps
 
 STAYS = ("django_content_type", "auth_permission")
@@ -67,6 +68,7 @@ def _statement() -> str:
         cursor.execute(_said(emptied, "{}", cursor.connection))
         discovery.apps.provide_profiles()
         discovery.apps.provide_viewers()
+        arbvault.apps.declare_schedules()
         discovery.apps.declare_schedules()
         analytics.apps.declare_schedules()
         provided = []
