@@ -31,7 +31,7 @@ listen_port = {port}
 unix_socket_dir =
 auth_type = any
 max_client_conn = 500
-query_wait_timeout = 60
+query_wait_timeout = {patience}
 logfile = {folder}/pgbouncer.log
 log_connections = 0
 log_disconnections = 0
@@ -46,8 +46,12 @@ def program() -> str | None:
 
 
 @contextmanager
-def pgbouncer(url: str, *, pool_size: int = 3, mode: str = "transaction") -> Iterator[str]:
+def pgbouncer(
+    url: str, *, pool_size: int = 3, mode: str = "transaction", patience: int = 60
+) -> Iterator[str]:
     """The address of the database at ``url`` through a PgBouncer with so many sessions on it.
+
+    A statement waits ``patience`` seconds for one of them, and for a database that is away.
 
     Raises ``FileNotFoundError`` without the program, ``TimeoutError`` when it does not start.
     """
@@ -67,6 +71,7 @@ def pgbouncer(url: str, *, pool_size: int = 3, mode: str = "transaction") -> Ite
                 server=" ".join(f"{name}={server[name]}" for name in known if server.get(name)),
                 pool_size=pool_size,
                 mode=mode,
+                patience=patience,
                 port=port,
                 folder=folder,
             )

@@ -20,6 +20,7 @@ THROUGH_PGBOUNCER = os.environ.get("TESTS_THROUGH") == "pgbouncer"
 # More than the threads of any one test, so that none waits for another that waits for it; few
 # enough that a session is handed from one to the other all the time.
 SESSIONS = 40
+PATIENCE = 15  # seconds until a database that is away is told; clients of tests wait longer
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def through_pgbouncer() -> Iterator[None]:
     known = connection.settings_dict
     connection.close()
     before = {name: known[name] for name in ("HOST", "PORT", "USER", "PASSWORD", "OPTIONS")}
-    with pgbouncer(environment()["DATABASE_URL"], pool_size=SESSIONS) as url:
+    with pgbouncer(environment()["DATABASE_URL"], pool_size=SESSIONS, patience=PATIENCE) as url:
         bounced = conninfo_to_dict(url)
         # The folder of a socket, and settings of a session, which a pooler refuses.
         ours = {k: v for k, v in before["OPTIONS"].items() if k not in {"host", "options"}}

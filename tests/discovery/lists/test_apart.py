@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -249,20 +250,30 @@ class TestPages:
             gc.enable()
 
 
+@contextmanager
+def list_being_read_of(user: Any) -> Iterator[Any]:
+    """The connection whose transaction has the user's turn, until it is closed."""
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LISTS | user.pk])
+    try:
+        yield other
+    finally:
+        other.close()
+
+
 @pytest.mark.django_db
 class TestTurns:
     def test_one_list_of_a_user_is_read_at_a_time_and_others_do_not_wait(
         self, client_of: Callable[..., Any]
     ) -> None:
         anne = client_of("anne")
-        other = connection.copy()
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LISTS | anne.user.pk])
+        with list_being_read_of(anne.user):
             busy = anne.post("/listes/ajouter/", {"text": A})
             assert (busy.status_code, busy["Retry-After"]) == (429, "10")
             assert unreadable_text("reader_busy") in busy.content.decode()
             assert client_of("bob").post("/listes/ajouter/", {"text": A}).status_code == 302
-        other.close()
         assert client_of("anne").post("/listes/ajouter/", {"text": A}).status_code == 302
 
     def test_correcting_a_list_takes_a_turn_too_and_starting_it_as_it_is_does_not(
@@ -274,9 +285,7 @@ class TestTurns:
         draft = create_list(
             owner=anne.user, name="a", read=read_on("fr", lines), marketplace="fr", source=lines
         )
-        other = connection.copy()
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LISTS | anne.user.pk])
+        with list_being_read_of(anne.user):
             with pytest.raises(UnreadableList, match="reader_busy"):
                 correct_list(run=draft, corrections=Corrections(cost=-1), marketplace="fr")
             chosen = {"marketplace": "us", "profile": "prudent"}
@@ -284,7 +293,6 @@ class TestTurns:
             assert (busy.status_code, busy["Retry-After"]) == (429, "10")
             chosen["marketplace"] = "fr"
             assert anne.post(f"/listes/{draft.pk}/lancer/", chosen).status_code == 302
-        other.close()
 
     def test_two_corrections_one_right_after_the_other_are_both_made(
         self, client_of: Callable[..., Any]
@@ -294,10 +302,8 @@ class TestTurns:
         draft = create_list(
             owner=anne.user, name="a", read=read_on("fr", lines), marketplace="fr", source=lines
         )
-        other = connection.copy()  # the first, which is still being read
-        other.inc_thread_sharing()
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LISTS | anne.user.pk])
+        with list_being_read_of(anne.user) as other:  # the first of the two
+            other.inc_thread_sharing()
             ends = threading.Timer(0.3, other.close)
             ends.start()
             correct_list(run=draft, corrections=Corrections(cost=-1), marketplace="fr")
