@@ -16,7 +16,7 @@ from urllib.parse import quote
 import psutil
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from psycopg import sql
 
 START_SECONDS = 60  # a bound on a broken server, not a measure of a sound one
@@ -57,6 +57,24 @@ def database_away() -> Iterator[None]:
             yield
         finally:
             server.execute(allow.format(sql.Identifier(name), sql.Literal(True)))
+            _await_database()
+
+
+def _await_database() -> None:
+    """Return when it lets us in: a pooler asks again after a while only."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            connection.ensure_connection()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except OperationalError:
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 @contextmanager

@@ -32,6 +32,7 @@ unix_socket_dir =
 auth_type = any
 max_client_conn = 500
 query_wait_timeout = {patience}
+server_login_retry = 1
 logfile = {folder}/pgbouncer.log
 log_connections = 0
 log_disconnections = 0
