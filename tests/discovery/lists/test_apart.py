@@ -260,6 +260,8 @@ def list_being_read_of(user: Any) -> Iterator[Any]:
     try:
         yield other
     finally:
+        if other.connection is not None:
+            other.rollback()  # at once: a pooler takes a moment to see that a client is gone
         other.close()
 
 
