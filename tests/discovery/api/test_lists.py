@@ -37,6 +37,7 @@ def test_a_list_is_given_corrected_and_started(call: Ask, keepa: Any, anne: User
     assert call("GET", address).json() == corrected
     started = call("POST", f"{address}/start")
     assert (started.status_code, started.json()["state"]) == (202, "queued")
+    assert Run.objects.get(pk=draft["id"]).history_source == "api"
     again = call("POST", f"{address}/start")
     assert (again.status_code, again.json()["code"]) == (409, "already_started")
     assert call("PUT", f"{address}/corrections", said).json()["code"] == "already_started"

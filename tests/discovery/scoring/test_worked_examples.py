@@ -85,6 +85,21 @@ def test_selling_at_twenty_euros_is_advised_over_twenty_one_fifty() -> None:
     assert [cliff.price for cliff in result.cliffs] == [euros("20.00")]
 
 
+def test_what_a_lower_price_gains_does_not_depend_on_the_cost() -> None:
+    """The two profits are rounded at each cost: their difference would be 0.79 or 0.80."""
+    gains = set()
+    for cents in range(800, 812):
+        result = score(
+            facts(buy_box=steady("21.50")),
+            bare(regime=VatRegime.REEL),
+            now=NOW,
+            cost=Decimal(cents) / 100,
+        )
+        assert result.better_price is not None
+        gains.add(result.better_price.gain)
+    assert len(gains) == 1
+
+
 def test_a_new_french_household_article_of_a_vat_exempt_seller_to_the_cent() -> None:
     # 40 sales a month, shared with 2 FBA and a quarter of 2 FBM: 11.4 for us, one in 3 days.
     # 30.00 - 1.2 x 9.8571 - 1.2 x 0.5652 - 0.60 - 10.00 = 6.8932

@@ -29,6 +29,9 @@ def test_a_run_is_queued_in_the_name_of_its_job(anne: User) -> None:
     job = job_of(anne)
     run = start_run(job=job, now=NOW)
     assert (run.job, run.owner_id, run.name) == (job, anne.pk, job.name)
+    assert run.history_source == "schedule"
+    Run.objects.update(asked_on=Run.AskedOn.FRONTEND)  # as rows that were there before the column
+    assert Run.objects.get().history_source == "schedule"
     assert OrmQ.objects.count() == 1
     with pytest.raises(AlreadyAtWork):
         start_run(job=job, now=NOW)
