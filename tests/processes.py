@@ -23,7 +23,11 @@ START_SECONDS = 60  # a bound on a broken server, not a measure of a sound one
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment in which a child process meets this test's database and settings."""
+    """The environment in which a child process meets this test's database and settings.
+
+    Not for a test whose rows are taken back: the child would not see them, and its own would stay.
+    """
+    assert not connection.in_atomic_block, "django_db(transaction=True) is missing"
     config = connection.settings_dict
     user = quote(str(config["USER"]), safe="")
     password = f":{quote(str(config['PASSWORD']), safe='')}" if config["PASSWORD"] else ""
