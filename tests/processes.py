@@ -27,7 +27,8 @@ def environment(**extra: str) -> dict[str, str]:
 
     Not for a test whose rows are taken back: the child would not see them, and its own would stay.
     """
-    assert not connection.in_atomic_block, "django_db(transaction=True) is missing"
+    taken_back = any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+    assert not taken_back, "django_db(transaction=True) is missing"
     config = connection.settings_dict
     user = quote(str(config["USER"]), safe="")
     password = f":{quote(str(config['PASSWORD']), safe='')}" if config["PASSWORD"] else ""
