@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 PATIENCE_MS = 90_000
 JOB = "amazon-en-baisse"  # a look costs about 150 tokens
