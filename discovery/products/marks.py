@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from discovery.models import Favourite, ProductDecision
+from discovery.write_back import write_back
 
 UNDO_FOR = timedelta(hours=1)
 SALT = "discovery.products.marks"
@@ -153,7 +154,7 @@ def _brought_back(rows: list[Marked], mark: Mark) -> list[Marked]:
         _all_of(mark).bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
         for row in rows:
             row.created_at = ages[row.pk]  # bulk_create makes every row new
-        _all_of(mark).bulk_update(rows, ["created_at"], batch_size=BATCH)
+        write_back(rows, ["created_at"])
     return rows
 
 

@@ -29,6 +29,7 @@ from discovery.runs.summary import with_buy_boxes
 from discovery.scoring import Score
 from discovery.search.results import Asker
 from discovery.search.score_products import Funnel, take_known
+from discovery.write_back import write_back
 
 FOUND_ELSEWHERE = frozenset({CostKind.EUROPE.value, CostKind.DIP.value})
 
@@ -131,7 +132,7 @@ def _store(
         held = Run.objects.select_for_update().filter(pk=run.pk, state__in=Run.FINISHED).first()
         if held is None:
             return
-        RunLine.objects.bulk_update(lines, SCORED_FIELDS)
+        write_back(lines, SCORED_FIELDS)
         outcome = held.outcome
         if outcome:
             outcome = with_buy_boxes(

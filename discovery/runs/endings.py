@@ -25,6 +25,7 @@ from discovery.runs.summary import unfinished_of, with_batch
 from discovery.scoring import Profile
 from discovery.search.results import Asker
 from discovery.search.score_products import Funnel, take_known
+from discovery.write_back import write_back
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def _settle_at_hand(run: Run, *, rescores: bool) -> None:
     settled = [line for line in lines if line.asin in funnel.products]
     for line in settled:
         put_score(line, funnel.products[line.asin])
-    RunLine.objects.bulk_update(settled, SCORED_FIELDS)
+    write_back(settled, SCORED_FIELDS)
     bought_since = run.created_at if run.interrupted else None
     outcome = with_batch(run.outcome, funnel, bought_since=bought_since)
     Run.objects.filter(pk=run.pk).update(outcome=outcome)

@@ -31,6 +31,7 @@ from discovery.runs.summary import first_outcome, with_batch
 from discovery.runs.turn import Interrupted, Stopped, Turn
 from discovery.search.find_asins import find_asins
 from discovery.search.score_products import Funnel, WantsDetail, as_promising
+from discovery.write_back import write_back
 
 
 class Further:
@@ -209,7 +210,7 @@ def _name_products(turn: Turn, batch: Sequence[RunLine]) -> bool:
         turn.write_down(named.tokens_spent)
         with transaction.atomic():
             store_lines(turn, left_nameless(lines, named), saved=0)
-            RunLine.objects.bulk_update([line for line in lines if line.asin], NAMED_FIELDS)
+            write_back([line for line in lines if line.asin], NAMED_FIELDS)
     _merge_same(turn, {line.asin for line in unnamed if line.asin})
     return bool(unnamed)
 
@@ -223,5 +224,5 @@ def _merge_same(turn: Turn, asins: set[str]) -> None:
     turn.run.total -= len(joined)
     with transaction.atomic():
         turn.change(total=turn.run.total, merged=F("merged") + len(joined))
-        RunLine.objects.bulk_update([merge(group) for group in groups], MERGED_FIELDS)
+        write_back([merge(group) for group in groups], MERGED_FIELDS)
         RunLine.objects.filter(pk__in=joined).delete()

@@ -15,6 +15,7 @@ from discovery.models import CodeChoice, Run, RunLine
 from discovery.products.asin_lookup import Resolution, resolve
 from discovery.products.candidates import to_json
 from discovery.runs.lines import left_out
+from discovery.write_back import write_back
 
 COST_PLACES = Decimal("0.0001")
 State = RunLine.State
@@ -77,7 +78,7 @@ def recall_costs(lines: Iterable[RunLine], *, run: Run) -> None:
     units = dict(said.values_list("code", "cost_units"))
     for line in given:
         line.cost_units = units.get(line.asin)
-    RunLine.objects.bulk_update([line for line in given if line.cost_units], ["cost_units"])
+    write_back([line for line in given if line.cost_units], ["cost_units"])
 
 
 def same_products(run: Run, asins: Iterable[str]) -> list[list[RunLine]]:

@@ -30,6 +30,7 @@ from discovery.profiles.service import ActiveProfile
 from discovery.runs.candidates import EVER, compare
 from discovery.runs.endings import frozen_profile
 from discovery.runs.lines import SCORED_FIELDS, put_score, score_anew, without_cost
+from discovery.write_back import write_back
 
 # A look of a job says what it has found then; the next one reckons with what was stated since.
 FOLLOWING = (Run.Kind.SEARCH, Run.Kind.LIST)
@@ -190,4 +191,4 @@ def _put_on_each(
         put_score(line, _score(line, product, own, profile, now))
     run = scored[0].run
     compare(scored, owner_id=run.owner_id, marketplace=run.marketplace, profile=profile.settings)
-    RunLine.objects.bulk_update(scored, SCORED_FIELDS)
+    write_back(scored, SCORED_FIELDS)

@@ -10,6 +10,7 @@ from django.db.models import Case, F, IntegerField, QuerySet, When
 from discovery.models import Run, RunLine
 from discovery.runs.summary import final_outcome
 from discovery.scoring import ShownVerdict
+from discovery.write_back import write_back
 
 LineState = RunLine.State
 
@@ -41,7 +42,7 @@ def _ranked(lines: QuerySet[RunLine], then: str) -> list[RunLine]:
 def _number(lines: list[RunLine]) -> None:
     for position, line in enumerate(lines, start=1):
         line.position = position
-    RunLine.objects.bulk_update(lines, ["position"])
+    write_back(lines, ["position"])
 
 
 def close_search(*, run_id: UUID) -> None:

@@ -17,6 +17,7 @@ from discovery.products.scored import StatedCost
 from discovery.runs.lines import SCORED_FIELDS, UNSCORED_FIELDS
 from discovery.runs.summary import paid_by_stage, unfinished_of
 from discovery.runs.turn import Turn
+from discovery.write_back import write_back
 
 LineState = RunLine.State
 
@@ -57,8 +58,8 @@ def store_lines(
             turn.run.attempts = turn.in_vain = 0
         scored = [line for line in settled if line.state == LineState.SCORED]
         others = [line for line in settled if line.state != LineState.SCORED]
-        RunLine.objects.bulk_update(scored, SCORED_FIELDS)
-        RunLine.objects.bulk_update(others, UNSCORED_FIELDS)
+        write_back(scored, SCORED_FIELDS)
+        write_back(others, UNSCORED_FIELDS)
         if costs:
             state_costs(
                 user_id=turn.run.owner_id,

@@ -24,6 +24,7 @@ from discovery.products.marks import Mark, mark_products
 from discovery.profiles.service import ActiveProfile
 from discovery.runs.own_costs import score_lines_anew
 from discovery.scoring import ShownVerdict, VatBasis
+from discovery.write_back import write_back
 
 Decision = Pick.Decision
 Kind = ProductDecision.Kind
@@ -90,7 +91,7 @@ def decide_on_several(
         pick.ignored_verdict = pick.shown_verdict.value if is_ignored else ""
         pick.decision = Decision.IGNORED if is_ignored else Decision.NONE
         pick.decided_at = now
-    Pick.objects.bulk_update(picks, ["decision", "decided_at", "ignored_verdict"])
+    write_back(picks, ["decision", "decided_at", "ignored_verdict"])
     return picks
 
 

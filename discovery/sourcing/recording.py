@@ -24,6 +24,7 @@ from discovery.sourcing.alerts.rules import EVENTS
 from discovery.sourcing.alerts.service import note_sighting
 from discovery.sourcing.decisions import follow_marks
 from discovery.sourcing.ways import kinds_of
+from discovery.write_back import write_back
 
 LineState = RunLine.State
 LOOKED_BACK = timedelta(days=90)  # earlier sightings say nothing of a class
@@ -127,7 +128,7 @@ def record_sightings(run: Run, lines: Sequence[RunLine], now: datetime) -> list[
     for seen in seen_before:
         pick = picks[seen.line.asin]
         sightings.append(_sight(run, job, pick, seen, before[pick.pk], own, now=now))
-    Pick.objects.bulk_update(picks.values(), PICK_FIELDS)
+    write_back(picks.values(), PICK_FIELDS)
     Sighting.objects.bulk_create(
         sightings,
         update_conflicts=True,

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from discovery.accounts.preferences import zone_of
 from discovery.models import SourcingJob
 from discovery.sourcing.clock import next_time
+from discovery.write_back import write_back
 
 
 def next_run_of(job: SourcingJob, *, zone: ZoneInfo, after: datetime) -> datetime | None:
@@ -41,4 +42,4 @@ def reschedule(*, user: AbstractBaseUser, now: datetime) -> None:
     jobs = list(SourcingJob.objects.filter(owner=user.pk, next_run_at__gt=now))
     for job in jobs:
         job.next_run_at = next_run_of(job, zone=zone, after=now)
-    SourcingJob.objects.bulk_update(jobs, ["next_run_at"])
+    write_back(jobs, ["next_run_at"])

@@ -47,6 +47,7 @@ from discovery.sourcing.sources.calls import count_calls
 from discovery.sourcing.sources.registry import source_of
 from discovery.sourcing.starting import owner_may_act
 from discovery.sourcing.ways import find_ways, put_changes, put_way
+from discovery.write_back import write_back
 
 # What knowing one product may cost at home: statistics, and its Buy Box.
 MOST_A_PRODUCT = product_cost(1) + product_cost(1, buybox=True)
@@ -124,7 +125,7 @@ class SourcingSteps(Steps):
 
     def also_store(self, turn: Turn, settled: Sequence[RunLine]) -> None:
         """As ``Steps``: where each price was found, the sightings and the picks."""
-        RunLine.objects.bulk_update(settled, ["evidence"])
+        write_back(settled, ["evidence"])
         record_sightings(turn.run, settled, timezone.now())
 
     def close(self, run: Run) -> None:
