@@ -81,7 +81,7 @@ screenshots: dev ## Take the README's screenshots of the running site (URL=http:
 	$(PY) -m tools.screenshots --url $(URL)
 
 bench: dev ## The benchmarks
-	@for file in cache_hit http month pages reading scoring sourcing_day write_back; do echo "== $$file"; $(PY) benchmarks/$$file.py || exit 1; done
+	@for file in cache_hit http month pages reading rows scoring sourcing_day; do echo "== $$file"; $(PY) benchmarks/$$file.py || exit 1; done
 	@echo "== http --restart"; $(PY) benchmarks/http.py --restart
 
 drill: dev ## Kills, floods and faults, with real processes (a quarter of an hour and more)

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from discovery.models import Favourite, ProductDecision
-from discovery.write_back import write_back
+from discovery.rows import write_back
 
 UNDO_FOR = timedelta(hours=1)
 SALT = "discovery.products.marks"

@@ -26,6 +26,7 @@ from discovery.products.from_keepa import (
     history_of,
 )
 from discovery.products.sparks import rank_points
+from discovery.rows import upsert
 from discovery.scoring import ProductFacts, facts_from_json, facts_to_json
 
 logger = logging.getLogger(__name__)
@@ -252,16 +253,7 @@ def _written(rows: list[KeepaProduct]) -> list[KeepaProduct]:
     """The rows that were written: all of them, unless the database refuses one's data."""
     try:
         with transaction.atomic():
-            KeepaProduct.objects.bulk_create(
-                rows,
-                update_conflicts=True,
-                unique_fields=_IDENTITY,
-                update_fields=[
-                    field.name
-                    for field in KeepaProduct._meta.concrete_fields
-                    if not field.primary_key and field.name not in _IDENTITY
-                ],
-            )
+            upsert(rows, identity=_IDENTITY)
     except DataError as error:
         if len(rows) > 1:
             return [row for each in rows for row in _written([each])]

@@ -14,6 +14,7 @@ from discovery.models import CostKind, Run, RunLine
 from discovery.products import buy_box
 from discovery.products.product_costs import costs_of
 from discovery.products.scored import ScoredProduct, from_breakdown
+from discovery.rows import write_back
 from discovery.runs.announcements import announce
 from discovery.runs.endings import frozen_profile
 from discovery.runs.lines import (
@@ -29,7 +30,6 @@ from discovery.runs.summary import with_buy_boxes
 from discovery.scoring import Score
 from discovery.search.results import Asker
 from discovery.search.score_products import Funnel, take_known
-from discovery.write_back import write_back
 
 FOUND_ELSEWHERE = frozenset({CostKind.EUROPE.value, CostKind.DIP.value})
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from discovery.models import BusinessProfile, Run, RunLine
 from discovery.products.product_costs import costs_of
 from discovery.profiles.service import ActiveProfile, activate
+from discovery.rows import write_back
 from discovery.runs.announcements import announce
 from discovery.runs.lines import SCORED_FIELDS, put_score
 from discovery.runs.ranking import close_search, rank_so_far
@@ -25,7 +26,6 @@ from discovery.runs.summary import unfinished_of, with_batch
 from discovery.scoring import Profile
 from discovery.search.results import Asker
 from discovery.search.score_products import Funnel, take_known
-from discovery.write_back import write_back
 
 logger = logging.getLogger(__name__)
 

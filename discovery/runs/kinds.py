@@ -16,6 +16,7 @@ from discovery.keepa.errors import InvalidFilters, KeepaError, QuestionRefused
 from discovery.keepa.finder import NicheFilters
 from discovery.models import Run, RunLine
 from discovery.products.asin_lookup import BATCH as CODES_AT_ONCE
+from discovery.rows import write_back
 from discovery.runs.lines import settle_what_is_final, settle_what_is_known
 from discovery.runs.naming import (
     MERGED_FIELDS,
@@ -31,7 +32,6 @@ from discovery.runs.summary import first_outcome, with_batch
 from discovery.runs.turn import Interrupted, Stopped, Turn
 from discovery.search.find_asins import find_asins
 from discovery.search.score_products import Funnel, WantsDetail, as_promising
-from discovery.write_back import write_back
 
 
 class Further:

@@ -14,8 +14,8 @@ from uuid import UUID
 from discovery.models import CodeChoice, Run, RunLine
 from discovery.products.asin_lookup import Resolution, resolve
 from discovery.products.candidates import to_json
+from discovery.rows import write_back
 from discovery.runs.lines import left_out
-from discovery.write_back import write_back
 
 COST_PLACES = Decimal("0.0001")
 State = RunLine.State

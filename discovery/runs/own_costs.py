@@ -27,10 +27,10 @@ from discovery.products import store
 from discovery.products.product_costs import Source, costs_of, forget_cost, state_costs
 from discovery.products.scored import ScoredProduct, StatedCost
 from discovery.profiles.service import ActiveProfile
+from discovery.rows import write_back
 from discovery.runs.candidates import EVER, compare
 from discovery.runs.endings import frozen_profile
 from discovery.runs.lines import SCORED_FIELDS, put_score, score_anew, without_cost
-from discovery.write_back import write_back
 
 # A look of a job says what it has found then; the next one reckons with what was stated since.
 FOLLOWING = (Run.Kind.SEARCH, Run.Kind.LIST)

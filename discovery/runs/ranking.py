@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Case, F, IntegerField, QuerySet, When
 
 from discovery.models import Run, RunLine
+from discovery.rows import write_back
 from discovery.runs.summary import final_outcome
 from discovery.scoring import ShownVerdict
-from discovery.write_back import write_back
 
 LineState = RunLine.State
 

@@ -14,10 +14,10 @@ from django.utils import timezone
 from discovery.models import RunLine
 from discovery.products.product_costs import Source, state_costs
 from discovery.products.scored import StatedCost
+from discovery.rows import write_back
 from discovery.runs.lines import SCORED_FIELDS, UNSCORED_FIELDS
 from discovery.runs.summary import paid_by_stage, unfinished_of
 from discovery.runs.turn import Turn
-from discovery.write_back import write_back
 
 LineState = RunLine.State
 

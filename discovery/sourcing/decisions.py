@@ -22,9 +22,9 @@ from discovery.models import Pick, ProductDecision, Purchase
 from discovery.products.decisions import record_decision
 from discovery.products.marks import Mark, mark_products
 from discovery.profiles.service import ActiveProfile
+from discovery.rows import write_back
 from discovery.runs.own_costs import score_lines_anew
 from discovery.scoring import ShownVerdict, VatBasis
-from discovery.write_back import write_back
 
 Decision = Pick.Decision
 Kind = ProductDecision.Kind

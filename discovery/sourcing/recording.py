@@ -16,6 +16,7 @@ from typing import Any
 from discovery.models import Pick, Run, RunLine, Sighting, SourcingJob
 from discovery.products.from_keepa import ProductCard
 from discovery.products.scored import from_breakdown
+from discovery.rows import write_back
 from discovery.runs.endings import frozen_profile
 from discovery.scoring import Profile, Score, Verdict
 from discovery.scoring.picks import Look, classify, look_of
@@ -24,7 +25,6 @@ from discovery.sourcing.alerts.rules import EVENTS
 from discovery.sourcing.alerts.service import note_sighting
 from discovery.sourcing.decisions import follow_marks
 from discovery.sourcing.ways import kinds_of
-from discovery.write_back import write_back
 
 LineState = RunLine.State
 LOOKED_BACK = timedelta(days=90)  # earlier sightings say nothing of a class

@@ -9,8 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from discovery.accounts.preferences import zone_of
 from discovery.models import SourcingJob
+from discovery.rows import write_back
 from discovery.sourcing.clock import next_time
-from discovery.write_back import write_back
 
 
 def next_run_of(job: SourcingJob, *, zone: ZoneInfo, after: datetime) -> datetime | None:

@@ -29,6 +29,7 @@ from discovery.keepa.errors import (
     QuestionRefused,
 )
 from discovery.models import Run, RunLine, SourcingJob
+from discovery.rows import write_back
 from discovery.runs.kinds import Further, Steps
 from discovery.runs.storing import milliseconds_since
 from discovery.runs.summary import Outcome, with_batch
@@ -47,7 +48,6 @@ from discovery.sourcing.sources.calls import count_calls
 from discovery.sourcing.sources.registry import source_of
 from discovery.sourcing.starting import owner_may_act
 from discovery.sourcing.ways import find_ways, put_changes, put_way
-from discovery.write_back import write_back
 
 # What knowing one product may cost at home: statistics, and its Buy Box.
 MOST_A_PRODUCT = product_cost(1) + product_cost(1, buybox=True)

@@ -1,8 +1,9 @@
-"""Changed rows are written back in one ``UPDATE … FROM (VALUES …)``.
+"""Many rows in one statement, whose values stand in it one row after the other.
 
-Django's ``bulk_update`` does the same with a ``CASE`` for each column, which holds a ``WHEN`` for
-each row: putting that together, and reading it, takes several times as long
-(``benchmarks/write_back.py``).
+Django's ``bulk_update`` has a ``CASE`` for each column, which holds a ``WHEN`` for each row: to put
+that together, and to read it, takes ten times as long. Its ``bulk_create`` has an array for each
+column, in which every quotation mark of a JSON text is escaped: half as long again where texts are
+large (``benchmarks/rows.py``).
 """
 
 from __future__ import annotations
@@ -55,6 +56,45 @@ def write_back(rows: Iterable[models.Model], fields: Sequence[str]) -> int:
     with database.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
+
+
+def upsert(rows: Iterable[models.Model], *, identity: Sequence[str]) -> None:
+    """Insert the rows, all of one model, in one statement, over those of the same ``identity``.
+
+    ``identity`` names the fields of a unique constraint. As ``bulk_create`` does: no signals; what
+    fields set by themselves is set. The key is the database's, and is not told. Raises what
+    ``save`` would where the database refuses a value, and then nothing is written.
+    """
+    rows = list(rows)
+    if not rows:
+        return
+    database = connections[DEFAULT_DB_ALIAS]
+    model = rows[0]._meta
+    columns: list[Any] = [field for field in model.concrete_fields if not field.primary_key]
+    names = [sql.Identifier(column.column) for column in columns]
+    unique = [sql.Identifier(column.column) for column in columns if column.name in identity]
+    changes = [
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column.column))
+        for column in columns
+        if column.name not in identity
+    ]
+    row_of_values = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(columns)))
+    statement = sql.SQL(
+        "INSERT INTO {table} ({names}) VALUES {rows} ON CONFLICT ({unique}) DO UPDATE SET {changes}"
+    ).format(
+        table=sql.Identifier(model.db_table),
+        names=sql.SQL(", ").join(names),
+        rows=sql.SQL(", ").join([row_of_values] * len(rows)),
+        unique=sql.SQL(", ").join(unique),
+        changes=sql.SQL(", ").join(changes),
+    )
+    values = [
+        column.get_db_prep_save(column.pre_save(row, True), connection=database)
+        for row in rows
+        for column in columns
+    ]
+    with database.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 def _type_of(column: models.Field[Any, Any], database: Any) -> str:

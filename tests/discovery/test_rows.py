@@ -1,4 +1,4 @@
-"""Changed rows are written back in one statement, as ``bulk_update`` would."""
+"""Rows are written in one statement, as ``bulk_update`` and ``bulk_create`` would."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from django.contrib.auth.models import User
 from django.db import DataError
 from django.utils import timezone
 
-from discovery.models import Favourite, Pick, Run, RunLine, SourcingJob
+from discovery.models import Favourite, KeepaProduct, Pick, Run, RunLine, SourcingJob
+from discovery.rows import upsert, write_back
 from discovery.runs.lines import SCORED_FIELDS, UNSCORED_FIELDS
-from discovery.write_back import write_back
+from tests.discovery.builders import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +36,8 @@ def scored(line: RunLine, number: int) -> RunLine:
     line.verdict, line.sourcing = "buy", bool(number)
     line.price, line.max_cost = Decimal("12.34"), None
     line.landed_cost = line.profit = Decimal(number)
-    line.roi_percent = Decimal("33.333333")
-    line.velocity_score = None if number else Decimal("7.5")
+    line.roi_percent = 100 / 3
+    line.velocity_score = None if number else 7.5
     line.bsr = None if number == 1 else 1_234_567
     line.breakdown = None if number == 2 else {"a": [1, None, "é"], "b": {"c": number}}
     line.buy_box_known = not number % 2
@@ -44,7 +45,7 @@ def scored(line: RunLine, number: int) -> RunLine:
 
 
 def values_of(run: Run) -> list[dict[str, Any]]:
-    return list(run.lines.order_by("position").values())
+    return [dict(row) for row in run.lines.order_by("position").values()]
 
 
 def test_what_is_written_is_what_bulk_update_writes(run: Run) -> None:
@@ -121,3 +122,59 @@ def test_every_column_can_be_written(model: Any, django_assert_num_queries: Any)
     row = model(pk="12345678-1234-5678-1234-567812345678" if model is Run else 0)
     with django_assert_num_queries(1):
         assert write_back([row, row], fields) == 0
+
+
+def products(number: int = 3, **changes: Any) -> list[KeepaProduct]:
+    values: dict[str, Any] = {
+        "marketplace": "fr",
+        "title": 'L\'été: 100 % {} %s "1" \\ 日本',
+        "facts": {"a": 'quoted "twice" \\', "b": [1, None, "é"]},
+        "finder_values": {},
+        "history": {"SALES": [1, 2, 3]},
+        "rank_spark": [1, 2],
+        "has_buy_box": False,
+        "fetched_at": NOW,
+        "tokens_spent": 2,
+    }
+    return [KeepaProduct(asin=f"B00000000{n}", **values | changes) for n in range(number)]
+
+
+def stored() -> list[dict[str, Any]]:
+    return [dict(row) for row in KeepaProduct.objects.order_by("asin").values()]
+
+
+def without_keys(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if name != "id"} for row in rows]
+
+
+IDENTITY = ("marketplace", "asin")
+
+
+def test_what_is_inserted_is_what_bulk_create_inserts() -> None:
+    KeepaProduct.objects.bulk_create(products())
+    expected = without_keys(stored())
+    KeepaProduct.objects.all().delete()
+    upsert(products(), identity=IDENTITY)
+    assert without_keys(stored()) == expected
+
+
+def test_a_row_of_the_same_identity_is_overwritten_and_keeps_its_key(
+    django_assert_num_queries: Any,
+) -> None:
+    upsert(products(2), identity=IDENTITY)
+    keys = [row["id"] for row in stored()]
+    with django_assert_num_queries(1):
+        upsert(products(3, title="new", has_buy_box=True), identity=IDENTITY)
+    assert [row["id"] for row in stored()][:2] == keys
+    assert {(row["title"], row["has_buy_box"]) for row in stored()} == {("new", True)}
+    with django_assert_num_queries(0):
+        upsert([], identity=IDENTITY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_rows_of_which_one_is_refused_none_is_written() -> None:
+    rows = products()
+    rows[2].title = "x" * 501
+    with pytest.raises(DataError):
+        upsert(rows, identity=IDENTITY)
+    assert stored() == []
