@@ -9,14 +9,16 @@ const openMenus = () => [...document.querySelectorAll(OPEN)];
 
 const panelOf = (menu) => menu.querySelector(":scope > :not(summary)");
 
-/* Below its button, or above it where there is no room, and within the window. */
+/* Below its button, or above it where there is no room; flush with its left edge, or with its right
+   one at the right of the window. */
 function place(menu) {
   const panel = panelOf(menu);
   const button = menu.querySelector(":scope > summary").getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = panel;
   const below = button.bottom + GAP;
   const fits = below + height <= innerHeight || button.top < height + GAP;
-  const left = Math.min(button.left, document.documentElement.clientWidth - width - GAP);
+  const isRoom = button.left + width + GAP <= document.documentElement.clientWidth;
+  const left = isRoom ? button.left : button.right - width;
   panel.style.top = `${fits ? below : button.top - height - GAP}px`;
   panel.style.left = `${Math.max(left, GAP)}px`;
 }
