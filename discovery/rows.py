@@ -26,7 +26,8 @@ def write_back(rows: Iterable[models.Model], fields: Sequence[str]) -> int:
     how many rows were written; none at all takes no statement. Raises what ``save`` would where
     the database refuses a value, and then nothing is written.
     """
-    rows = list(rows)
+    # In the order of their keys, so that two writers of the same rows do not wait in a circle.
+    rows = sorted(rows, key=lambda row: row.pk)
     if not rows:
         return 0
     database = connections[DEFAULT_DB_ALIAS]
