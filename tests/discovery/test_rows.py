@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import DataError
+from django.db import DataError, connection
 from django.utils import timezone
 
 from discovery.models import Favourite, KeepaProduct, Pick, Run, RunLine, SourcingJob
@@ -76,6 +77,20 @@ def test_it_takes_one_statement_however_many_they_are(
         assert write_back(lines, SCORED_FIELDS) == 300
     with django_assert_num_queries(0):
         assert write_back([], SCORED_FIELDS) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_writers_of_the_same_rows_do_not_wait_in_a_circle(run: Run) -> None:
+    lines = lines_of(run, 400)
+
+    def write(rows: list[RunLine]) -> int:
+        try:
+            return sum(write_back(rows, ["title"]) for _ in range(15))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(write, [lines, lines[::-1]])) == [6000, 6000]
 
 
 def test_a_row_that_is_gone_stays_gone(run: Run) -> None:
