@@ -32,6 +32,7 @@ SQL_LIVES_IN = {
     "discovery/keepa/expiry.py",  # the account of a day, from the balances of its calls
     "discovery/leases.py",  # taken for many keys in one statement, rows locked in key order
     "discovery/prepared.py",  # runs the statements of the others
+    "discovery/rows.py",  # many rows in one statement
 }
 SQL_CALLS = {"cursor", "raw", "RawSQL", "extra", "execute", "executemany"}
 LONGEST_FILE = 400  # lines, tables of constants (*_tables.py) excepted; most are far below

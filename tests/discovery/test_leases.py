@@ -45,10 +45,6 @@ def flight(key: str, produce: Callable[[], str], **changes: Any) -> str:
 
 @pytest.mark.django_db(transaction=True)
 class TestSingleFlight:
-    @pytest.fixture(autouse=True)
-    def short_lease(self, settings: Any) -> None:
-        settings.LEASE_SECONDS = 2
-
     def test_one_asks_and_all_are_answered(self) -> None:
         asked: list[int] = []
 
