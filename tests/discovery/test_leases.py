@@ -131,8 +131,9 @@ class TestSingleFlight:
             flight("q", lambda: "never", sleep=keep_alive)
 
     def test_a_winner_killed_in_mid_call_blocks_nobody_beyond_the_lease(
-        self, doomed_winner: subprocess.Popen[bytes]
+        self, doomed_winner: subprocess.Popen[bytes], settings: Any
     ) -> None:
+        settings.LEASE_SECONDS = 2  # as his: who waits is patient for three of them
         doomed_winner.send_signal(signal.SIGKILL)
         doomed_winner.wait(timeout=10)
         assert DiscoveryLease.objects.filter(pk="q").exists()

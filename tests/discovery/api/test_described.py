@@ -1,8 +1,8 @@
 """The API answers as its own description says, whatever it is asked: schemathesis asks.
 
-``test_live`` asks each call a few random questions over real HTTP. ``API_EXAMPLES=30`` asks more,
-there and here without a socket: so many a call, the examples of the description, and the thousands
-of systematic ones (many minutes).
+Each call is asked a few random questions. ``API_EXAMPLES=30`` asks more: so many a call, the
+examples of the description, and the thousands of systematic ones (many minutes). Over real HTTP,
+and without credentials: ``test_live``.
 """
 
 from __future__ import annotations
@@ -84,6 +84,15 @@ def ask_every_call(
     if wrong:
         raise ExceptionGroup("not as described", wrong)
     return number
+
+
+def test_with_credentials_every_answer_is_as_described(bearer: str) -> None:
+    headers = PLAIN | {"Authorization": f"Bearer {bearer}"}
+
+    def check(case: Case) -> None:
+        case.call_and_validate(headers=headers, excluded_checks=excluded(case))
+
+    assert ask_every_call(check) >= 140
 
 
 if WIDE:
