@@ -69,7 +69,7 @@ def test_a_page_of_the_history_is_read_from_its_index(caller: Client, anne: User
         (sql,) = [one["sql"] for one in statements if 'FROM "search_history"' in (one["sql"] or "")]
         with connection.cursor() as cursor:
             # Few rows are always read one by one and sorted, unless that is made dear.
-            for way in ("seqscan", "bitmapscan", "sort"):
+            for way in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
                 cursor.execute(f"SET LOCAL enable_{way} = off")
             cursor.execute(f"EXPLAIN {sql}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
