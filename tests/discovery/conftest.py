@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 
 
 @pytest.fixture
@@ -23,3 +24,12 @@ def keepa(sandbox_app: Any) -> Iterator[Any]:
     with using_client(client):
         yield sandbox_app
     client.close()
+
+
+@pytest.fixture
+def season_of_the_answers() -> Iterator[None]:
+    """The day of the builders' answers: scored again in another season, storage costs otherwise."""
+    from tests.discovery.builders import NOW
+
+    with time_machine.travel(NOW):
+        yield

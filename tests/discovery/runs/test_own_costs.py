@@ -25,7 +25,7 @@ from discovery.scoring.inputs import Measures
 from tests.discovery.builders import finished_list, finished_run, scored_product
 from tests.discovery.products.test_pages import stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("season_of_the_answers")]
 
 Visitor = Callable[..., Any]
 ASIN, OTHER = "0131103628", "B000000002"

@@ -23,7 +23,7 @@ from discovery.scoring.shipped_profiles import PRUDENT
 from tests.discovery.builders import FINISHED, prices, scored_product
 from tests.discovery.products.test_pages import stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("season_of_the_answers")]
 
 Visitor = Callable[..., Any]
 ASIN = "B000000001"
