@@ -132,6 +132,7 @@ def test_products_that_have_not_changed_are_confirmed_for_the_price_of_two_lists
         refreshed(wanted()["products"].key)
     bought = set(KeepaProduct.objects.values_list("asin", flat=True))
     in_sight = bought - lost_from_sight(bought)
+    assert len(in_sight) > len(bought) / 2
     older(hours=7)
     before = spent("idle")
     refresh = wanted()["niche"]
