@@ -132,7 +132,7 @@ def stop_all(children: Sequence[Child]) -> None:
 
 def sweep(mark: str) -> int:
     """End every process of a run with this mark but ourselves; returns how many there were."""
-    found = [process for process in psutil.process_iter() if _is_marked(process, mark)]
+    found = others_of(mark)
     for process in found:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
@@ -142,6 +142,11 @@ def sweep(mark: str) -> int:
             process.kill()
     psutil.wait_procs(stubborn, timeout=2)
     return len(found)
+
+
+def others_of(mark: str) -> list[psutil.Process]:
+    """Every process of a run with this mark but ourselves, children of children included."""
+    return [process for process in psutil.process_iter() if _is_marked(process, mark)]
 
 
 def _is_marked(process: psutil.Process, mark: str) -> bool:

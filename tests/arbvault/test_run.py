@@ -17,7 +17,8 @@ import psutil
 import pytest
 from django.conf import settings
 
-from arbvault.processes import MARK, Child
+from arbvault.postgres import Cluster, is_alive
+from arbvault.processes import MARK, Child, others_of
 from arbvault.run import SANDBOX, Site
 
 if TYPE_CHECKING:
@@ -182,6 +183,47 @@ def test_a_site_is_served_survives_kills_and_stops_leaving_no_process(run: Run) 
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE) == 0
     run.await_end()  # what copies the logs ends by itself, with what was said last
+
+
+# Begins to use the database only when the run is dead, and is killed before it can stop it.
+LATE = """
+import os, time
+run = os.getppid()
+print("begun", flush=True)
+while os.getppid() == run:
+    time.sleep(0.05)
+time.sleep(3)
+from django.conf import settings
+from arbvault.postgres import attach
+attach(settings.EMBEDDED_POSTGRES)
+os._exit(0)
+"""
+SUPERVISOR = f"""
+import os, subprocess, sys, time
+from django.conf import settings
+from arbvault.postgres import attach
+from arbvault.processes import Child
+attach(settings.EMBEDDED_POSTGRES)
+keeper = Child("keeper", [sys.executable, "-m", "arbvault.keeper"], os.environ)
+keeper.start()
+late = subprocess.Popen([sys.executable, "-c", {LATE!r}], stdout=subprocess.PIPE)
+late.stdout.readline()
+time.sleep(120)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Only Linux tells of the death.")
+def test_who_only_begins_when_the_run_is_killed_leaves_no_server_behind(run: Run) -> None:
+    environment = run.environment | {MARK: str(run.var)}
+    command = [sys.executable, "-c", SUPERVISOR]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as supervisor:
+        assert supervisor.stdout is not None
+        assert b"waits" in supervisor.stdout.readline()  # the keeper, from now on
+        cluster = Cluster(run.var / "postgres")
+        assert is_alive(cluster)
+        supervisor.kill()
+    run.until(lambda: not others_of(str(run.var)))
+    assert not is_alive(cluster)
 
 
 def test_a_port_in_use_is_said_before_anything_is_started(run: Run) -> None:
