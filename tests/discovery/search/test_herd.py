@@ -200,8 +200,10 @@ def test_those_who_wait_go_on_when_who_was_buying_is_dead(
 
 
 def test_a_keepa_that_is_down_is_tried_by_one_and_tells_all(
-    keepa: Any, profile: ActiveProfile
+    keepa: Any, profile: ActiveProfile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # It takes seconds to give up: however busy the machine, all ask meanwhile.
+    monkeypatch.setattr(get_client()._caller, "_sleep", time.sleep)
     niche(0, profile)
     KeepaProduct.objects.all().delete()
     ScoringCacheEntry.objects.all().delete()
