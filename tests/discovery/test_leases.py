@@ -255,7 +255,7 @@ class TestBuyOnce:
 
     def test_a_lease_does_not_lapse_while_its_call_is_under_way(self, settings: Any) -> None:
         settings.LEASE_SECONDS = 3  # renewed at a third of it: a machine may stand still for two
-        shop = Shop(seconds=3.6)
+        shop = Shop(seconds=4.8)
         assert sorted(in_threads(2, lambda _n: shop.visit(["a", "b"]))) == [[], ["a", "b"]]
 
     def test_the_failure_of_who_bought_reaches_who_waited_without_another_call(self) -> None:

@@ -45,15 +45,18 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def begin(small_batches: None, anne: User, keepa: Any, profile: ActiveProfile) -> Begin:
-    """``begin(kind, 24)`` is a queued run of so many books, of which nothing is known yet."""
+    """``begin(kind, 24)`` is a queued run of so many books, of which nothing is known yet.
 
-    def start(kind: Run.Kind, count: int) -> Run:
+    A list's books cost 3 each, or ``cost``.
+    """
+
+    def start(kind: Run.Kind, count: int, *, cost: int = 3) -> Run:
         if kind == Kind.SEARCH:
             return start_search(owner=anne, filters=niche(), profile=profile, max_results=count)
         found = discover(filters=niche(), max_results=count, asker=ASKER).asins
         assert len(found) == count
         forget(keepa)
-        read = read_list("\n".join(f"{asin};3" for asin in found), currency="USD")
+        read = read_list("\n".join(f"{asin};{cost}" for asin in found), currency="USD")
         listed = create_list(owner=anne, name="A list", read=read, marketplace="us")
         return start_list(run=listed, profile=profile, marketplace="us")
 
